@@ -1,0 +1,98 @@
+"""Everything that can go wrong, sorted by what a caller can do about it.
+
+FactoryError
+├── SourceError                     an outside service
+│   ├── SourceUnavailableError      no answer: asking again later may work
+│   ├── RateLimitedError            asked too often: wait for `retry_after_s`
+│   ├── NotPublishedError           not out yet: normal, ask at the next publication time
+│   ├── BadPayloadError             an answer we do not understand: a person must look
+│   ├── SourceRejectedError         refused for good (bad key, unknown resource): a person must act
+│   └── NotConfiguredError          no key or station set: a person may act
+├── StoreError                      the history or the state
+│   ├── StoreUnavailableError       away: writes wait in the spool, reads come from memory
+│   ├── StoreRefusedError           it will never take this (wrong kind, type conflict): a person must look
+│   └── SpoolFullError              the spool has no room: the write was refused, nothing was acknowledged
+├── InvalidRequestError             bad input: what was given, what would be valid
+├── NotFoundError                   no such thing
+└── NotKnownError                   a true answer is not possible now, and why
+"""
+
+
+class FactoryError(Exception):
+    """Base of all errors of this program."""
+
+
+class SourceError(FactoryError):
+    """A source could not give what was asked. `source` is its short name (redata, esios, ...)."""
+
+    def __init__(self, source: str, detail: str) -> None:
+        super().__init__(f"{source}: {detail}")
+        self.source = source
+        self.detail = detail
+
+
+class SourceUnavailableError(SourceError):
+    """No answer: asking again later may work."""
+
+
+class RateLimitedError(SourceError):
+    """Asked too often."""
+
+    def __init__(self, source: str, detail: str, retry_after_s: float) -> None:
+        super().__init__(source, detail)
+        self.retry_after_s = retry_after_s
+
+
+class NotPublishedError(SourceError):
+    """The values are not out yet (or were never published): normal, nothing to alarm on."""
+
+
+class BadPayloadError(SourceError):
+    """An answer we do not understand: a person must look."""
+
+
+class SourceRejectedError(SourceError):
+    """Refused for good (bad key, unknown resource): a person must act."""
+
+
+class NotConfiguredError(SourceError):
+    """The source needs a key or an address that is not set."""
+
+
+class StoreError(FactoryError):
+    """The history or the local state could not do what was asked."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store is away: later may work."""
+
+
+class StoreRefusedError(StoreError):
+    """The store will never take this: a person must look."""
+
+
+class SpoolFullError(StoreError):
+    """The spool has no room left: the write was refused and nothing of it was kept."""
+
+
+class InvalidRequestError(FactoryError):
+    """Bad input. `value` is what was given, `valid` says what would be accepted."""
+
+    def __init__(self, detail: str, *, name: str, value: object, valid: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.name = name
+        self.value = value
+        self.valid = valid
+
+
+class NotFoundError(FactoryError):
+    """No such thing. `what` names it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"no such thing: {what}")
+        self.what = what
+
+
+class NotKnownError(FactoryError):
+    """A true answer is not possible now; the text says why."""

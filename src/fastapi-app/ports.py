@@ -1,0 +1,189 @@
+"""The roles that the services need filled. Adapters fill them; `bootstrap` chooses which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from domain.prices import Market, PriceBatch
+from domain.series import Rows, SeriesKey
+
+
+class Clock(Protocol):
+    """The one clock: real, or simulated at a rate."""
+
+    def __call__(self) -> datetime:
+        """The instant, UTC."""
+        ...
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """Return at that instant of this clock (at once if it is past)."""
+        ...
+
+
+class PriceSource(Protocol):
+    """Publishes prices."""
+
+    @property
+    def name(self) -> str:
+        """Short name: redata, esios, archive70, omie."""
+        ...
+
+    @property
+    def markets(self) -> frozenset[Market]:
+        """What it publishes."""
+        ...
+
+    @property
+    def longest_chunk(self) -> timedelta:
+        """The longest range that one call may ask for."""
+        ...
+
+    async def prices(self, market: Market, start: datetime, end: datetime) -> PriceBatch:
+        """The published slots that start in ``[start, end)``, UTC; fewer where some are not published.
+
+        Raises NotPublishedError when there is none at all, and the other SourceErrors.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """First and newest time [POSIX s] and number of points of a series."""
+
+    first: int
+    newest: int
+    count: int
+
+
+class SeriesStore(Protocol):
+    """The history: an idempotent upsert of points and ranges of them. Raises StoreUnavailableError, StoreRefusedError."""
+
+    async def write(self, key: SeriesKey, rows: Rows) -> None:
+        """Durable when it returns. A None leaves the stored value of that field; the same rows twice change nothing."""
+        ...
+
+    async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
+        """Points with ``start <= time < end`` in order, all fields of the measurement as columns (None where absent)."""
+        ...
+
+    async def keys(self, measurement: str) -> Sequence[SeriesKey]:
+        """The series that have points, sorted."""
+        ...
+
+    async def extent(self, key: SeriesKey) -> Extent | None:
+        """Extent of a series; None when it has no points."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the store answers."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what is held open."""
+        ...
+
+
+Kind = Literal["real", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Values of a series as they were known from `issued_at` on: a forecast, or a revision of a published value."""
+
+    series: str
+    issued_at: datetime
+    rows: Rows
+
+
+class IssuedLog(Protocol):
+    """What was known when. Append-only, keyed (series, issued_at, start); the same entry twice changes nothing."""
+
+    async def append(self, entry: Issued) -> None:
+        """Durable when it returns."""
+        ...
+
+    async def as_of(self, series: str, at: datetime, start: datetime, end: datetime) -> Rows:
+        """For each start in the range the newest values issued at or before ``at``, with the column `issued_at` [POSIX s]."""
+        ...
+
+    async def issues(self, series: str, start: datetime, end: datetime) -> Sequence[datetime]:
+        """Instants of issue in ``[start, end)``, in order."""
+        ...
+
+    async def entry(self, series: str, issued_at: datetime) -> Issued | None:
+        """One issue, whole."""
+        ...
+
+
+Severity = Literal["ok", "waiting", "degraded", "attention", "not_configured"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """State of a source: since when, what happened last."""
+
+    source: str
+    state: Severity
+    since: datetime
+    last_success: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error: str | None = None
+    last_error_class: str | None = None
+    open_until: datetime | None = None
+
+
+class HealthLog(Protocol):
+    """Keeps the state of each source over restarts."""
+
+    async def record(self, health: SourceHealth) -> None:
+        """Replace the state of a source."""
+        ...
+
+    async def all(self) -> Sequence[SourceHealth]:
+        """All states, by source."""
+        ...
+
+
+class Notes(Protocol):
+    """Small named JSON texts that outlive a restart (progress of the first import, pauses, marks)."""
+
+    async def get(self, name: str) -> str | None:
+        """The text, or None."""
+        ...
+
+    async def put(self, name: str, text: str) -> None:
+        """Durable when it returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """One run of a job. `outcome` is ok, failed or interrupted; None while it runs."""
+
+    job_id: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: Literal["ok", "failed", "interrupted"] | None = None
+    error: str | None = None
+    detail: str | None = None
+
+
+class JobLog(Protocol):
+    """Run history and pauses of the jobs."""
+
+    async def started(self, job_id: str, at: datetime) -> int:
+        """Note a start; returns the number of the run."""
+        ...
+
+    async def ended(self, run: int, at: datetime, outcome: str, error: str | None, detail: str | None) -> None:
+        """Note how a run ended."""
+        ...
+
+    async def last_runs(self) -> Sequence[JobRun]:
+        """The newest run of each job."""
+        ...
+
+    async def counts(self) -> dict[str, tuple[int, int]]:
+        """Job -> (runs, failures)."""
+        ...
