@@ -1,0 +1,195 @@
+"""The schedule: one loop in this process that runs jobs at the due times of their triggers on the shared clock.
+
+The triggers are APScheduler's; the loop is ours, because APScheduler's own reads the machine's clock and cannot be run through two
+simulated days in a minute. A job never overlaps itself, missed times coalesce into one run, a pause outlives a restart.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from domain.errors import FactoryError, NotFoundError
+from ports import Clock, JobLog, Notes
+
+logger = logging.getLogger("scheduler")
+PAUSED_NOTE = "scheduler.paused"
+LONGEST_WAIT = timedelta(hours=1)
+
+
+class Trigger(Protocol):
+    """When a job is due; APScheduler's triggers fit."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """The first due time after the previous one, not before ``now``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One line of the schedule. `work` returns a short text for the run history; `deadline` is real time."""
+
+    id: str
+    name: str
+    trigger: Trigger
+    work: Callable[[], Awaitable[str]]
+    deadline: timedelta
+    at_start: bool = False
+
+
+@dataclass(slots=True)
+class JobState:
+    """What the loop knows of a job besides its log."""
+
+    job: Job
+    next_run: datetime | None = None
+    paused: bool = False
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class Scheduler:
+    """Runs jobs. `start` loads pauses and begins; `stop` waits for what runs."""
+
+    def __init__(self, jobs: Sequence[Job], clock: Clock, log: JobLog, notes: Notes) -> None:
+        self._states = {job.id: JobState(job) for job in jobs}
+        self._clock = clock
+        self._log = log
+        self._notes = notes
+        self._loop: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loop turns."""
+        return self._loop is not None and not self._loop.done()
+
+    async def start(self) -> None:
+        """Load the pauses, set the due times and begin."""
+        paused = set(json.loads(await self._notes.get(PAUSED_NOTE) or "[]"))
+        now = self._clock()
+        for state in self._states.values():
+            state.paused = state.job.id in paused
+            state.next_run = now if state.job.at_start else self._due_after(state.job, None, now)
+        self._loop = asyncio.create_task(self._turn(), name="scheduler")
+
+    async def stop(self, patience_s: float = 20.0) -> None:
+        """End the loop and wait for running jobs; what does not end in time is cancelled and logged as interrupted."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+        tasks = [state.task for state in self._states.values() if state.task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=patience_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def run_now(self, job_id: str) -> bool:
+        """Start a job at once, paused or not; False when it is already running."""
+        return self._launch(self._state(job_id))
+
+    async def pause(self, job_id: str) -> None:
+        """No further runs until resumed; kept over restarts."""
+        self._state(job_id).paused = True
+        await self._keep_pauses()
+
+    async def resume(self, job_id: str) -> None:
+        """Runs again from its next due time on."""
+        state = self._state(job_id)
+        state.paused = False
+        state.next_run = self._due_after(state.job, None, self._clock())
+        await self._keep_pauses()
+        self._wake.set()
+
+    async def status(self) -> list[dict[str, Any]]:
+        """Each job with its next and last run, in the order of the table."""
+        last = {run.job_id: run for run in await self._log.last_runs()}
+        counts = await self._log.counts()
+        return [self._describe(state, last.get(job_id), counts.get(job_id, (0, 0))) for job_id, state in self._states.items()]
+
+    def _describe(self, state: JobState, run: Any, counts: tuple[int, int]) -> dict[str, Any]:
+        return {
+            "id": state.job.id,
+            "name": state.job.name,
+            "trigger": str(state.job.trigger),
+            "paused": state.paused,
+            "running": state.task is not None,
+            "next_run": None if state.paused else state.next_run,
+            "last_start": run and run.started_at,
+            "last_end": run and run.ended_at,
+            "last_duration_s": (run.ended_at - run.started_at).total_seconds() if run and run.ended_at else None,
+            "last_outcome": run and run.outcome,
+            "last_error": run and run.error,
+            "last_detail": run and run.detail,
+            "runs": counts[0],
+            "failures": counts[1],
+        }
+
+    def _state(self, job_id: str) -> JobState:
+        if job_id not in self._states:
+            raise NotFoundError(f"job {job_id!r}; known: {', '.join(self._states)}")
+        return self._states[job_id]
+
+    def _due_after(self, job: Job, previous: datetime | None, now: datetime) -> datetime | None:
+        return job.trigger.get_next_fire_time(previous, now)
+
+    async def _keep_pauses(self) -> None:
+        await self._notes.put(PAUSED_NOTE, json.dumps([i for i, s in self._states.items() if s.paused]))
+
+    async def _turn(self) -> None:
+        while True:
+            now = self._clock()
+            for state in self._states.values():
+                self._run_if_due(state, now)
+            due = [s.next_run for s in self._states.values() if s.next_run is not None and not s.paused]
+            await self._sleep(min([*due, now + LONGEST_WAIT]))
+
+    def _run_if_due(self, state: JobState, now: datetime) -> None:
+        if state.paused or state.next_run is None or state.next_run > now:
+            return
+        missed, state.next_run = state.next_run, self._due_after(state.job, now, now + timedelta(microseconds=1))
+        if not self._launch(state):
+            logger.warning("job_still_running job=%s due=%s", state.job.id, missed.isoformat())
+
+    async def _sleep(self, until: datetime) -> None:
+        self._wake.clear()
+        waits = [asyncio.ensure_future(self._clock.sleep_until(until)), asyncio.ensure_future(self._wake.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _launch(self, state: JobState) -> bool:
+        if state.task is not None:
+            return False
+        state.task = asyncio.create_task(self._run(state), name=f"job:{state.job.id}")
+        return True
+
+    async def _run(self, state: JobState) -> None:
+        try:
+            await self._run_logged(state.job)
+        finally:
+            state.task = None
+
+    async def _run_logged(self, job: Job) -> None:
+        run = await self._log.started(job.id, self._clock())
+        outcome, error, detail = "interrupted", None, None
+        try:
+            detail = await asyncio.wait_for(job.work(), job.deadline.total_seconds())
+            outcome = "ok"
+        except TimeoutError:
+            outcome, error = "failed", f"not done within {job.deadline}"
+            logger.error("job_timed_out job=%s deadline=%s", job.id, job.deadline)  # noqa: TRY400 - the stack says nothing
+        except FactoryError as expected:
+            outcome, error = "failed", f"{type(expected).__name__}: {expected}"
+            logger.warning("job_failed job=%s error=%s", job.id, error)
+        except Exception as unexpected:
+            outcome, error = "failed", f"{type(unexpected).__name__}: {unexpected}"
+            logger.exception("job_failed job=%s", job.id)
+        finally:
+            await asyncio.shield(self._log.ended(run, self._clock(), outcome, error, detail))
+        logger.info("job_done job=%s outcome=%s detail=%s", job.id, outcome, detail)
