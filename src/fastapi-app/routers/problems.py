@@ -1,0 +1,92 @@
+"""Problem details (RFC 9457) for every error: status, what is wrong, the offending value and what would be valid."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from domain import errors
+
+logger = logging.getLogger("application")
+MEDIA_TYPE = "application/problem+json"
+RETRY_S = "30"
+
+STATUS: dict[type[errors.FactoryError], int] = {
+    errors.InvalidRequestError: 422,
+    errors.NotFoundError: 404,
+    errors.NotKnownError: 409,
+    errors.StoreUnavailableError: 503,
+    errors.SpoolFullError: 507,
+    errors.StoreRefusedError: 500,
+    errors.NotConfiguredError: 409,
+    errors.NotPublishedError: 409,
+    errors.SourceError: 502,
+}
+"""Error class -> status; the most specific class of an error counts."""
+
+
+def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """One problem document."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def status_of(error: errors.FactoryError) -> int:
+    """HTTP status of a domain error; 500 for one that nobody expected at the edge."""
+    return next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
+
+
+async def _domain_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, errors.FactoryError):
+        raise error
+    status = status_of(error)
+    if status >= 500:
+        logger.error("request_failed path=%s error=%s: %s", request.url.path, type(error).__name__, error)
+    more: dict[str, Any] = {}
+    if isinstance(error, errors.InvalidRequestError):
+        more = {"errors": [{"name": error.name, "value": str(error.value), "valid": error.valid}]}
+    headers = {"Retry-After": RETRY_S} if status == 503 else None
+    return problem(status, HTTPStatus(status).phrase, str(error), headers, **more)
+
+
+async def _validation_error(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [
+        {
+            "name": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
+            "value": _shown(item),
+            "valid": item["msg"],
+        }
+        for item in error.errors()
+    ]
+    detail = "; ".join(f"{item['name']}: {item['valid']} (given: {item['value']})" for item in found)
+    return problem(422, "Invalid request", detail, errors=found)
+
+
+def _shown(item: dict[str, Any]) -> str:
+    return str(item.get("input"))[:200]
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    detail = f"{request.method} {request.url.path}: {error.detail}"
+    return problem(error.status_code, HTTPStatus(error.status_code).phrase, detail, dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    logger.error("request_crashed path=%s", request.url.path, exc_info=error)
+    return problem(500, "Internal Server Error", "an unexpected fault; the log of the service has the details")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an app a problem document."""
+    app.add_exception_handler(errors.FactoryError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
