@@ -1,0 +1,182 @@
+"""Access tariffs of the Spanish peninsula: the period of an instant, and the dated tables of what a kWh and a kW cost in it.
+
+Periods follow from rules (CNMC Circular 3/2020, art. 7, BOE-A-2020-1066), so any year works. Tables hold only what was published:
+before its first row a figure is not known, and is refused instead of guessed.
+"""
+
+import math
+import tomllib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+from domain.errors import NotKnownError
+from domain.timeline import MADRID, is_off_day, local_day
+
+Tariff = Literal["2.0TD", "3.0TD", "6.1TD", "6.2TD", "6.3TD", "6.4TD"]
+TARIFFS: tuple[Tariff, ...] = get_args(Tariff)
+
+_PEAK, _FLAT, _VALLEY = 0, 1, 2
+_BAND_2_0TD = (_VALLEY,) * 8 + (_FLAT,) * 2 + (_PEAK,) * 4 + (_FLAT,) * 4 + (_PEAK,) * 4 + (_FLAT,) * 2
+"""Madrid hour of a working day -> band: peak 10-14 and 18-22, flat 8-10, 14-18 and 22-24, valley 0-8."""
+_BAND_SIX = (_VALLEY,) * 8 + (_FLAT,) + (_PEAK,) * 5 + (_FLAT,) * 4 + (_PEAK,) * 4 + (_FLAT,) * 2
+"""Madrid hour of a working day -> band: peak 9-14 and 18-22, flat 8-9, 14-18 and 22-24, valley 0-8."""
+_PEAK_PERIOD = (1, 1, 2, 4, 4, 3, 1, 3, 3, 4, 2, 1)
+"""Month (January first) -> period of its peak hours; its flat hours are one period cheaper. High season P1, medium-high P2,
+medium P3, low P4."""
+_DECIMALS = 6
+"""Decimals with which tolls and charges are published; their sums are cut to as many."""
+
+
+def period(instant: datetime, tariff: Tariff) -> int:
+    """Energy period of an instant: 1..3 for 2.0TD, 1..6 for the others; 1 is the dearest."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant} has no time zone")
+    local = instant.astimezone(MADRID)
+    six = tariff != "2.0TD"
+    band = _VALLEY if is_off_day(local.date()) else (_BAND_SIX if six else _BAND_2_0TD)[local.hour]
+    if not six:
+        return band + 1
+    return 6 if band == _VALLEY else _PEAK_PERIOD[local.month - 1] + band
+
+
+def periods(instants: Iterable[datetime], tariff: Tariff) -> list[int]:
+    """Energy period of each instant."""
+    return [period(instant, tariff) for instant in instants]
+
+
+def power_period(instant: datetime, tariff: Tariff) -> int:
+    """Period of the contracted power: for 2.0TD 1 (8-24 on working days) or 2, for the others that of the energy."""
+    energy = period(instant, tariff)
+    if tariff != "2.0TD":
+        return energy
+    return 2 if energy == 3 else 1
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRow:
+    """Figures in force from a Madrid day on, until the next row; one figure a period, P1 first."""
+
+    valid_from: date
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatedTable:
+    """The rows of each name (a tariff, or a tax) in order of day, and what they are, for messages."""
+
+    title: str
+    rows: Mapping[str, tuple[DatedRow, ...]]
+
+    def at(self, name: str, day: date) -> tuple[float, ...]:
+        """Figures of a name on a day; NotKnownError before its first row."""
+        rows = self.rows.get(name, ())
+        index = bisect_right(rows, day, key=lambda row: row.valid_from)
+        if index == 0:
+            since = f"the table begins on {rows[0].valid_from}" if rows else "the table has no row for it"
+            raise NotKnownError(f"{self.title} of {name} on {day} is not known: {since}")
+        return rows[index - 1].values
+
+
+@dataclass(frozen=True, slots=True)
+class TariffTables:
+    """The published figures, by tariff."""
+
+    toll_and_charge: DatedTable
+    """€/kWh, toll and charge together."""
+    power: DatedTable
+    """€/kW and year, toll and charge together, by power period."""
+    losses: DatedTable
+    """Standard losses between meter and power station, per unit of metered energy."""
+    excess_power: DatedTable
+    """€/kW and day above the contracted power, meter types 4 and 5, by power period."""
+    taxes: DatedTable
+    """`electricity_tax`, `municipal_tax`: per unit, one figure a row."""
+
+
+def toll_and_charge_eur_per_kwh(tables: TariffTables, tariff: Tariff, instant: datetime) -> float:
+    """Toll and charge of a kWh at an instant [€/kWh], without taxes; NotKnownError before the first published row."""
+    return tables.toll_and_charge.at(tariff, local_day(instant))[period(instant, tariff) - 1]
+
+
+def loss_per_unit(tables: TariffTables, tariff: Tariff, instant: datetime) -> float:
+    """Standard loss at an instant, per unit of metered energy; NotKnownError before the first row."""
+    return tables.losses.at(tariff, local_day(instant))[period(instant, tariff) - 1]
+
+
+def tax_rate(tables: TariffTables, tax: Literal["electricity_tax", "municipal_tax"], instant: datetime) -> float:
+    """Rate of a tax at an instant, per unit; NotKnownError before the first row."""
+    return tables.taxes.at(tax, local_day(instant))[0]
+
+
+def power_eur_per_kw_day(tables: TariffTables, tariff: Tariff, day: date) -> tuple[float, ...]:
+    """Fixed power term of a day [€/kW], by power period, P1 first: the yearly figure over 365 days, as it is billed."""
+    return tuple(yearly / 365 for yearly in tables.power.at(tariff, day))
+
+
+def load_tariffs(text: str) -> TariffTables:
+    """Tables from the text of `tariffs.toml`; ValueError says which row is not as described there."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"tariffs: not TOML: {error}") from error
+    unknown = set(document) - {"tariff", "published_sum", "losses", "excess_power", "tax"}
+    if unknown:
+        raise ValueError(f"tariffs: unknown tables {sorted(unknown)}")
+    tariffs = document.get("tariff", [])
+    sums = _rows(tariffs, ("energy_toll_eur_kwh", "energy_charge_eur_kwh"), _energy_periods)
+    sums.update(_rows(document.get("published_sum", []), ("eur_kwh",), _energy_periods))
+    return TariffTables(
+        toll_and_charge=DatedTable("toll and charge", sums),
+        power=DatedTable("power term", _rows(tariffs, ("power_toll_eur_kw_year", "power_charge_eur_kw_year"), _power_periods)),
+        losses=DatedTable("standard loss", _rows(document.get("losses", []), ("per_unit",), _energy_periods)),
+        excess_power=DatedTable("excess power", _rows(document.get("excess_power", []), ("eur_kw_day",), _power_periods)),
+        taxes=DatedTable(
+            "tax", _rows(document.get("tax", []), ("per_unit",), lambda _: 1, names=("electricity_tax", "municipal_tax"))
+        ),
+    )
+
+
+def _energy_periods(tariff: str) -> int:
+    return 3 if tariff == "2.0TD" else 6
+
+
+def _power_periods(tariff: str) -> int:
+    return 2 if tariff == "2.0TD" else 6
+
+
+def _rows(
+    entries: Iterable[Mapping[str, Any]],
+    fields: tuple[str, ...],
+    length: Callable[[str], int],
+    *,
+    names: Collection[str] = TARIFFS,
+) -> dict[str, tuple[DatedRow, ...]]:
+    """Rows by name in order of day; the values are the sums of the named fields."""
+    found: dict[str, dict[date, DatedRow]] = defaultdict(dict)
+    for entry in entries:
+        name, valid_from = entry.get("name"), entry.get("valid_from")
+        if not isinstance(name, str) or name not in names:
+            raise ValueError(f"tariffs: name {name!r} is none of {', '.join(names)}")
+        if not isinstance(valid_from, date) or isinstance(valid_from, datetime):
+            raise ValueError(f"tariffs: {name}: valid_from must be a day, got {valid_from!r}")
+        if valid_from in found[name]:
+            raise ValueError(f"tariffs: {name} has two rows for {valid_from}")
+        parts = [_figures(entry, field, length(name)) for field in fields]
+        values = tuple(round(sum(figures), _DECIMALS) for figures in zip(*parts, strict=True)) if len(parts) > 1 else parts[0]
+        found[name][valid_from] = DatedRow(valid_from, values)
+    return {name: tuple(rows[day] for day in sorted(rows)) for name, rows in found.items()}
+
+
+def _figures(entry: Mapping[str, Any], field: str, length: int) -> tuple[float, ...]:
+    values = entry.get(field)
+    where = f"tariffs: {entry['name']} of {entry['valid_from']}: {field}"
+    if not isinstance(values, list) or len(values) != length:
+        raise ValueError(f"{where} needs {length} figures, got {values!r}")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+            raise ValueError(f"{where}: {value!r} is not a figure of zero or more")
+    return tuple(float(value) for value in values)
