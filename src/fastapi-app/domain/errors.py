@@ -10,7 +10,13 @@ FactoryError
 │   └── NotConfiguredError          no key or station set: a person may act
 ├── StoreError                      the history or the state
 │   ├── StoreUnavailableError       away: writes wait in the spool, reads come from memory
-│   ├── StoreRefusedError           it will never take this (wrong kind, type conflict): a person must look
+│   │   ├── StoreBusyError          it asks us to wait for `retry_after_s` (429, 503)
+│   │   ├── StoreDeniedError        it does not accept our token: away until a person mends that
+│   │   └── StoreMissingError       it has no such bucket: away until a person makes it
+│   ├── StoreRefusedError           it will never take this: a person must look
+│   │   ├── StoreForeignError       real against simulated, or a newer schema: nothing at all is taken
+│   │   ├── FieldConflictError      a field of another type than the one it keeps
+│   │   └── TooLargeError           one point is larger than a request may be
 │   └── SpoolFullError              the spool has no room: the write was refused, nothing was acknowledged
 ├── InvalidRequestError             bad input: what was given, what would be valid
 ├── NotFoundError                   no such thing
@@ -69,6 +75,34 @@ class StoreUnavailableError(StoreError):
 
 class StoreRefusedError(StoreError):
     """The store will never take this: a person must look."""
+
+
+class StoreBusyError(StoreUnavailableError):
+    """The store asks us to wait; `retry_after_s` is None when it does not say how long."""
+
+    def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class StoreDeniedError(StoreUnavailableError):
+    """The store does not accept our token: away until a person mends that."""
+
+
+class StoreMissingError(StoreUnavailableError):
+    """The store has no such bucket: away until a person makes it."""
+
+
+class StoreForeignError(StoreRefusedError):
+    """The store belongs to the other world (real or simulated) or to a newer schema: it takes nothing at all."""
+
+
+class FieldConflictError(StoreRefusedError):
+    """A field of another type than the one that the store keeps."""
+
+
+class TooLargeError(StoreRefusedError):
+    """One point is larger than a request may be."""
 
 
 class SpoolFullError(StoreError):
