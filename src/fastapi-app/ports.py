@@ -1,6 +1,6 @@
 """The roles that the services need filled. Adapters fill them; `bootstrap` chooses which."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -187,3 +187,23 @@ class JobLog(Protocol):
     async def counts(self) -> dict[str, tuple[int, int]]:
         """Job -> (runs, failures)."""
         ...
+
+
+class Trigger(Protocol):
+    """When a job is due; APScheduler's triggers fit."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """The first due time after the previous one, not before ``now``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One line of the schedule. `work` returns a short text for the run history; `deadline` is real time."""
+
+    id: str
+    name: str
+    trigger: Trigger
+    work: Callable[[], Awaitable[str]]
+    deadline: timedelta
+    at_start: bool = False

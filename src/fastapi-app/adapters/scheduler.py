@@ -7,37 +7,17 @@ simulated days in a minute. A job never overlaps itself, missed times coalesce i
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from domain.errors import FactoryError, NotFoundError
-from ports import Clock, JobLog, Notes
+from ports import Clock, Job, JobLog, Notes
 
 logger = logging.getLogger("scheduler")
 PAUSED_NOTE = "scheduler.paused"
 LONGEST_WAIT = timedelta(hours=1)
-
-
-class Trigger(Protocol):
-    """When a job is due; APScheduler's triggers fit."""
-
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """The first due time after the previous one, not before ``now``."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One line of the schedule. `work` returns a short text for the run history; `deadline` is real time."""
-
-    id: str
-    name: str
-    trigger: Trigger
-    work: Callable[[], Awaitable[str]]
-    deadline: timedelta
-    at_start: bool = False
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 from domain.timeline import HOUR, floor_to, local_day, local_instant
@@ -81,9 +81,3 @@ def missing_starts(slots: Sequence[PriceSlot], expected: Iterable[datetime]) -> 
     """Expected starts that no slot covers, in order."""
     have = {slot.start for slot in slots}
     return [start for start in expected if start not in have]
-
-
-def published_days(market: Market, now: datetime) -> date:
-    """The last local day whose prices are nominally published at ``now``."""
-    today = local_day(now)
-    return today + timedelta(days=1) if now >= local_instant(today, PUBLICATION[market]) else today

@@ -1,0 +1,58 @@
+"""Which price slots ought to be there: by market, local day and time of publication."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from domain.prices import OVERDUE, PUBLICATION, Market
+from domain.timeline import day_slots, days_between, local_day, local_instant
+
+QUARTER_SPOT_FROM = date(2025, 10, 1)
+"""First delivery day of the quarter-hourly day-ahead market in Spain. What a source really gave is observed from its answer."""
+
+
+def expected_minutes(market: Market, day: date) -> int:
+    """Length of the slots in which a market publishes a local day [min]."""
+    return 15 if market == "spot" and day >= QUARTER_SPOT_FROM else 60
+
+
+def expected_starts(market: Market, day: date) -> list[datetime]:
+    """UTC starts of the slots that a market publishes for a local day."""
+    return day_slots(day, timedelta(minutes=expected_minutes(market, day)))
+
+
+def last_published_day(market: Market, now: datetime) -> date:
+    """The last local day whose prices are nominally published."""
+    return _last_day(market, now, nominal=True)
+
+
+def last_overdue_day(market: Market, now: datetime) -> date:
+    """The last local day whose prices must be there: what is missing up to it is a gap."""
+    return _last_day(market, now, nominal=False)
+
+
+def _last_day(market: Market, now: datetime, *, nominal: bool) -> date:
+    today = local_day(now)
+    limit = local_instant(today, (PUBLICATION if nominal else OVERDUE)[market])
+    return today + timedelta(days=1) if now >= limit else today
+
+
+def incomplete_days(market: Market, have: frozenset[datetime], first: date, last: date) -> list[date]:
+    """Local days of ``[first, last]`` that lack at least one of their slots."""
+    return [day for day in days_between(first, last) if not have.issuperset(expected_starts(market, day))]
+
+
+def chunks_of_days(days: Iterable[date], longest: timedelta) -> list[tuple[date, date]]:
+    """Consecutive days joined into runs (first, last) of at most ``longest``, the newest first."""
+    most = max(1, longest.days)
+    runs: list[list[date]] = []
+    for day in sorted(days, reverse=True):
+        if runs and runs[-1][-1] - day == timedelta(days=1) and len(runs[-1]) < most:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return [(run[-1], run[0]) for run in runs]
+
+
+def covered(starts: Sequence[datetime], expected: Sequence[datetime]) -> int:
+    """How many of the expected slots are there."""
+    return len(set(starts) & set(expected))

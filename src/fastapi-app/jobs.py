@@ -1,0 +1,56 @@
+"""The schedule: id, name, when, what, and how long it may take.
+
+Publication times are Madrid time outside 02-03 (that hour comes twice in autumn and not at all in spring); everything else is UTC.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, timedelta
+from typing import Any
+
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from domain.timeline import MADRID
+from ports import Job
+
+Work = Callable[[], Awaitable[str]]
+
+PVPC_TIMES = ("20:20", "20:35", "20:50", "21:15", "22:00")
+"""Madrid time; REData's last-update for PVPC was 20:16 (2021) to 20:46 (2023-2026)."""
+SPOT_TIMES = ("13:45", "14:00", "14:20", "14:50")
+"""Madrid time; last-update of the spot price was 13:39 to 13:42."""
+
+
+def madrid(*times: str) -> Any:
+    """Due every day at these Madrid times; none may lie in the hour that a clock change repeats or drops."""
+    if any(time.startswith("02:") for time in times):
+        raise ValueError(f"no trigger between 02 and 03 Madrid time: {times}")
+    crons = [CronTrigger(hour=int(time[:2]), minute=int(time[3:]), timezone=MADRID) for time in times]
+    return OrTrigger(crons)
+
+
+def hourly(minute: int) -> Any:
+    """Due every hour at a minute, UTC."""
+    return CronTrigger(minute=minute, timezone=UTC)
+
+
+def daily_utc(hour: int, minute: int) -> Any:
+    """Due every day at a time of UTC."""
+    return CronTrigger(hour=hour, minute=minute, timezone=UTC)
+
+
+def every(**length: float) -> Any:
+    """Due at a fixed interval."""
+    return IntervalTrigger(timezone=UTC, **length)
+
+
+def price_jobs(pvpc: Work, spot: Work, recheck: Work, history: Work) -> Sequence[Job]:
+    """The jobs of the price history."""
+    minutes = timedelta(minutes=1)
+    return (
+        Job("prices_pvpc", "PVPC of today and tomorrow", OrTrigger([madrid(*PVPC_TIMES), hourly(5)]), pvpc, 10 * minutes, True),
+        Job("prices_spot", "Spot of today and tomorrow", OrTrigger([madrid(*SPOT_TIMES), hourly(10)]), spot, 10 * minutes, True),
+        Job("prices_history", "Missing days of the price history", hourly(20), history, 360 * minutes, True),
+        Job("prices_recheck", "Restated prices of the last days", daily_utc(5, 40), recheck, 20 * minutes),
+    )

@@ -1,0 +1,63 @@
+"""GET /dashboard (the page) and GET /dashboard/complete (everything that it shows)."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from domain.errors import InvalidRequestError
+from routers.deps import App
+from routers.etag import matches, weak
+from routers.instants import instant
+from routers.page import choose_lang, csp, new_nonce, render_page
+
+router = APIRouter(tags=["dashboard"])
+At = Annotated[
+    str | None, Query(description="Show it as it was known then: ISO 8601, or a local day (its end)", examples=["2025-10-26"])
+]
+
+
+@router.get("/dashboard", response_class=HTMLResponse, summary="The page")
+async def dashboard(
+    app: App,
+    request: Request,
+    at: At = None,
+    lang: Annotated[str | None, Query(description="es or en")] = None,
+    accept_language: Annotated[str, Header()] = "",
+) -> HTMLResponse:
+    """One response with its CSS, JavaScript and data; first paint needs no further request."""
+    past = _past(app, at)
+    document = await app.dashboard.document(past)
+    nonce = new_nonce()
+    html = render_page(
+        request.app.state.page,
+        document.content,
+        lang=choose_lang(lang, accept_language),
+        nonce=nonce,
+        now=past or app.now(),
+        clock_rate=app.clock_rate,
+    )
+    headers = {"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store", "Vary": "Accept-Language"}
+    return HTMLResponse(html, headers=headers)
+
+
+@router.get("/dashboard/complete", summary="Everything that the page shows", responses={304: {"description": "Nothing changed"}})
+async def complete(app: App, at: At = None, if_none_match: Annotated[str, Header()] = "") -> Response:
+    """The document; its ETag changes only when the content does."""
+    document = await app.dashboard.document(_past(app, at))
+    etag = weak(document.revision)
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(document.content, headers=headers)
+
+
+def _past(app: App, at: str | None) -> datetime | None:
+    if at is None:
+        return None
+    moment = instant("at", at, end_of_day=True)
+    now = app.now()
+    if moment > now:
+        raise InvalidRequestError(f"at={at} has not been yet", name="at", value=at, valid=f"not after {now.isoformat()}")
+    return moment

@@ -1,0 +1,29 @@
+"""Instants in query strings: ISO 8601 with offset, or a bare local day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from domain.errors import InvalidRequestError
+from domain.timeline import MADRID, day_bounds
+
+VALID = "ISO 8601 such as 2025-10-26T18:00:00+01:00 (without offset: Madrid time), or a day such as 2025-10-26"
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+def instant(name: str, text: str, *, end_of_day: bool = False) -> datetime:
+    """UTC instant of a parameter; a bare day means its start, or with ``end_of_day`` its last second."""
+    try:
+        parsed = _parse(text.replace(" ", "+"), end_of_day=end_of_day)
+    except ValueError as error:
+        raise InvalidRequestError(f"{name}={text!r} is not a date-time", name=name, value=text, valid=VALID) from error
+    if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
+        valid = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+        raise InvalidRequestError(f"{name}={text!r} is out of range", name=name, value=text, valid=valid)
+    return parsed
+
+
+def _parse(text: str, *, end_of_day: bool) -> datetime:
+    if len(text) == len("2025-10-26"):
+        start, end = day_bounds(date.fromisoformat(text))
+        return end - timedelta(seconds=1) if end_of_day else start
+    parsed = datetime.fromisoformat(text)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=MADRID)).astimezone(UTC)

@@ -1,0 +1,125 @@
+"""Prices: fetch what is published, keep it, and say what is known, since when and from whom."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from domain.errors import NotConfiguredError, NotPublishedError
+from domain.merge import as_known, plan_write, price_log_name
+from domain.prices import KnownPrice, Market, PriceBatch, PriceSlot, hourly_means, published_by
+from domain.series import Rows, price_key
+from domain.timeline import HOUR, QUARTER, local_day, utc_from_epoch
+from ports import Clock, Issued, IssuedLog, PriceSource, SeriesStore
+
+logger = logging.getLogger("data_ingestion")
+
+
+class EnergyService:
+    """The price history. `sources` gives for each market where to ask, which may be a chain."""
+
+    def __init__(self, store: SeriesStore, revisions: IssuedLog, sources: Mapping[Market, PriceSource], clock: Clock) -> None:
+        self._store = store
+        self._revisions = revisions
+        self._sources = sources
+        self._clock = clock
+
+    def longest_chunk(self, market: Market) -> timedelta:
+        """The longest range that one `fetch` of a market may ask for."""
+        return self._sources[market].longest_chunk
+
+    async def fetch(self, market: Market, start: datetime, end: datetime) -> int:
+        """Ask the source for ``[start, end)`` and keep what is new or changed; returns the slots that were given.
+
+        Zero slots never count as success: the source raises NotPublishedError then.
+        """
+        if market not in self._sources:
+            raise NotConfiguredError(market, "no source is configured for this market")
+        batch = await self._sources[market].prices(market, start, end)
+        if not batch.slots:
+            raise NotPublishedError(batch.provider, f"no {market} values in {start.isoformat()} .. {end.isoformat()}")
+        written = await self.keep(batch)
+        logger.info(
+            "prices_fetched market=%s start=%s end=%s provider=%s slots=%d written=%d",
+            market, start.isoformat(), end.isoformat(), batch.provider, len(batch.slots), written,
+        )  # fmt: skip
+        return len(batch.slots)
+
+    async def keep(self, batch: PriceBatch) -> int:
+        """Store a batch: new values, and changed ones with the old kept as a revision. Returns how many were written."""
+        written = 0
+        for minutes, step in ((60, HOUR), (15, QUARTER)):
+            slots = [slot for slot in batch.slots if slot.resolution == step]
+            if slots:
+                written += await self._keep_resolution(batch, minutes, slots)
+        return written
+
+    async def _keep_resolution(self, batch: PriceBatch, minutes: int, slots: Sequence[PriceSlot]) -> int:
+        key = price_key(batch.market, minutes)
+        existing = await self._store.read(key, slots[0].start, slots[-1].end)
+        plan = plan_write(
+            existing,
+            slots,
+            provider=batch.provider,
+            known_since=lambda slot: known_since(batch, slot.start),
+            revised_at=batch.fetched_at,
+        )
+        for revision in plan.revisions:
+            await self._revisions.append(Issued(price_log_name(batch.market, minutes), revision.known_at, revision.rows))
+        if len(plan.rows):
+            await self._store.write(key, plan.rows)
+        return len(plan.rows)
+
+    async def known(
+        self, market: Market, minutes: int, start: datetime, end: datetime, at: datetime | None = None
+    ) -> list[KnownPrice]:
+        """Slots of 60 or 15 minutes that start in ``[start, end)``; with ``at``, as they were known then.
+
+        An hour that is not stored as such is the mean of its four quarters when all four are known; a quarter is never made up.
+        """
+        found = await self._stored(market, minutes, start, end, at)
+        if minutes == 60:
+            found |= {
+                hour: price
+                for hour, price in _from_quarters(await self._stored(market, 15, start, end, at)).items()
+                if hour not in found
+            }
+        return [found[instant] for instant in sorted(found)]
+
+    async def _stored(
+        self, market: Market, minutes: int, start: datetime, end: datetime, at: datetime | None
+    ) -> dict[datetime, KnownPrice]:
+        rows = await self._store.read(price_key(market, minutes), start, end)
+        if at is not None:
+            rows = as_known(rows, await self._revisions.as_of(price_log_name(market, minutes), at, start, end), at)
+        return {price.slot.start: price for price in _known_prices(rows, timedelta(minutes=minutes))}
+
+
+def known_since(batch: PriceBatch, start: datetime) -> datetime:
+    """Since when a fetched value is public.
+
+    For a day that is yet to come: the publication that the source states, else the fetch. For others the nominal publication: what
+    is fetched today about last month was public last month.
+    """
+    if local_day(start) > local_day(batch.fetched_at):
+        return min(batch.published_at or batch.fetched_at, batch.fetched_at).astimezone(UTC)
+    return min(batch.fetched_at, published_by(batch.market, start)).astimezone(UTC)
+
+
+def _known_prices(rows: Rows, step: timedelta) -> list[KnownPrice]:
+    if not len(rows):
+        return []
+    known = []
+    columns = (rows.columns["price_eur_kwh"], rows.columns["provider"], rows.columns["as_of"])
+    for time, value, provider, as_of in zip(rows.times, *columns, strict=True):
+        if isinstance(value, int | float) and isinstance(as_of, int | float):
+            start = utc_from_epoch(time)
+            known.append(KnownPrice(PriceSlot(start, start + step, float(value)), str(provider), utc_from_epoch(int(as_of))))
+    return known
+
+
+def _from_quarters(quarters: Mapping[datetime, KnownPrice]) -> dict[datetime, KnownPrice]:
+    hours = {}
+    for slot in hourly_means(price.slot for price in quarters.values()):
+        parts = [quarters[slot.start + i * QUARTER] for i in range(4)]
+        hours[slot.start] = KnownPrice(slot, parts[0].provider, max(part.as_of for part in parts))
+    return hours

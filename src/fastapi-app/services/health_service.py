@@ -1,0 +1,105 @@
+"""Whether the service is ready, and the state of each part either way."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from domain.errors import StoreError
+from domain.timeline import HOUR, floor_to
+from ports import Clock, HealthLog, SeriesStore, SourceHealth
+from services.energy_service import EnergyService
+from services.ingest_service import IngestService
+from services.price_view import current_json
+
+Part = Callable[[], Awaitable[Any]]
+
+
+class HealthService:
+    """Collects the state of sources, store, ingestion, schedule and what later parts add."""
+
+    def __init__(
+        self,
+        *,
+        store: SeriesStore,
+        store_kind: str,
+        health: HealthLog,
+        energy: EnergyService,
+        ingest: IngestService,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._store_kind = store_kind
+        self._health = health
+        self._energy = energy
+        self._ingest = ingest
+        self._clock = clock
+        self._store_since: tuple[str, datetime] | None = None
+        self.parts: dict[str, Part] = {}
+        self.scheduler_alive: Callable[[], bool] | None = None
+
+    async def system(self) -> dict[str, Any]:
+        """State of each part, as the page and /ready show it."""
+        now = self._clock()
+        return {
+            "sources": [source_json(health) for health in await self._health.all()],
+            "store": await self.store(),
+            "ingestion": self._ingest.progress.as_json(now),
+            "scheduler": {"state": self._scheduler_state()},
+            **{name: await part() for name, part in self.parts.items()},
+        }
+
+    async def ready(self) -> tuple[bool, dict[str, Any]]:
+        """(ready, what is wrong and the state of each part)."""
+        system = await self.system()
+        now = self._clock()
+        reasons = []
+        if system["store"]["state"] != "ok":
+            reasons.append(f"store: {system['store']['detail']}")
+        spool = system["store"].get("spool")
+        if spool and spool["records"]:
+            reasons.append(f"spool: {spool['records']} writes wait for the store")
+        if not await self._price_covers(now):
+            reasons.append(f"no published price covers {now.isoformat()}")
+        if system["scheduler"]["state"] == "dead":
+            reasons.append("scheduler: dead")
+        return not reasons, {"ready": not reasons, "reasons": reasons, "as_of": now.isoformat(), **system}
+
+    async def store(self) -> dict[str, Any]:
+        """Whether the store answers, and since when it is so."""
+        state, detail = "ok", None
+        try:
+            await self._store.ping()
+        except StoreError as away:
+            state, detail = "away", f"{type(away).__name__}: {away}"
+        if self._store_since is None or self._store_since[0] != state:
+            self._store_since = (state, self._clock())
+        described = {"kind": self._store_kind, "state": state, "since": self._store_since[1].isoformat(), "detail": detail}
+        spool = getattr(self._store, "spool_status", None)
+        return described | {"spool": spool() if spool else None}
+
+    async def _price_covers(self, now: datetime) -> bool:
+        start = floor_to(now, HOUR)
+        try:
+            known = await self._energy.known("pvpc", 60, start, start + HOUR)
+        except StoreError:
+            return False
+        return current_json("pvpc", known, now, None) is not None
+
+    def _scheduler_state(self) -> str:
+        if self.scheduler_alive is None:
+            return "off"
+        return "alive" if self.scheduler_alive() else "dead"
+
+
+def source_json(health: SourceHealth) -> dict[str, Any]:
+    """State of one source."""
+    return {
+        "source": health.source,
+        "state": health.state,
+        "since": health.since.isoformat(),
+        "last_success": health.last_success.isoformat() if health.last_success else None,
+        "last_error_at": health.last_error_at.isoformat() if health.last_error_at else None,
+        "last_error": health.last_error,
+        "last_error_class": health.last_error_class,
+        "open_until": health.open_until.isoformat() if health.open_until else None,
+    }

@@ -1,0 +1,179 @@
+"""Ingestion: what is due now, then the last weeks, then the rest of the history.
+
+Resumable, because the store itself says what is missing.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain.errors import NotPublishedError, SourceError, StoreError
+from domain.expected import chunks_of_days, expected_minutes, incomplete_days, last_published_day
+from domain.prices import Market
+from domain.timeline import day_bounds, days_between, local_day
+from ports import Clock, Notes
+from services.energy_service import EnergyService
+
+logger = logging.getLogger("data_ingestion")
+
+RECENT_DAYS = 56
+"""What the first start brings at once: the weighted day-type forecast needs 42 days, and two weeks to be scored on."""
+DEFAULT_HISTORY_YEARS = 3
+RETRY_NO_DATA = timedelta(days=7)
+"""A day that every source says it does not have is asked for again after this."""
+HISTORY_START_NOTE = "history.start"
+NO_DATA_NOTE = "history.no_data"
+
+
+@dataclass(slots=True)
+class Progress:
+    """Local days of all markets: wanted, there, and how fast they came in this run."""
+
+    total: int = 0
+    done: int = 0
+    fetched: int = 0
+    state: str = "idle"
+    started_at: datetime | None = None
+    oldest: date | None = None
+    last_error: str | None = None
+
+    def as_json(self, now: datetime) -> dict[str, Any]:
+        """Progress with rate [days/s of the clock] and remaining time [s], both None while not known."""
+        elapsed = (now - self.started_at).total_seconds() if self.started_at else 0.0
+        rate = self.fetched / elapsed if self.fetched and elapsed > 0 else None
+        return {
+            "state": self.state,
+            "done": self.done,
+            "total": self.total,
+            "rate_per_s": rate,
+            "remaining_s": (self.total - self.done) / rate if rate else None,
+            "oldest": self.oldest.isoformat() if self.oldest else None,
+            "last_error": self.last_error,
+        }
+
+
+class IngestService:
+    """Keeps the price history complete."""
+
+    def __init__(
+        self, energy: EnergyService, notes: Notes, clock: Clock, *, markets: Sequence[Market], history_start: date | None
+    ) -> None:
+        self._energy = energy
+        self._notes = notes
+        self._clock = clock
+        self._markets = tuple(markets)
+        self._configured_start = history_start
+        self.progress = Progress()
+
+    async def due(self, market: Market) -> str:
+        """Fetch what is published by now of today and tomorrow and not here yet. Idempotent; quiet when nothing is missing."""
+        now = self._clock()
+        today = local_day(now)
+        missing = await self._missing(market, today, last_published_day(market, now))
+        try:
+            for first, last in chunks_of_days(missing, self._energy.longest_chunk(market)):
+                await self._fetch_days(market, first, last)
+        except NotPublishedError as absent:
+            return f"{market}: not published yet ({absent})"
+        return f"{market}: {len(missing)} days fetched" if missing else f"{market}: nothing missing"
+
+    async def recheck(self, days: int = 3) -> str:
+        """Ask again for the last days: sources restate values, and a changed one is kept as a revision."""
+        today = local_day(self._clock())
+        for market in self._markets:
+            span = min(timedelta(days=days), self._energy.longest_chunk(market))
+            for first, last in chunks_of_days(days_between(today - timedelta(days=days), today), span):
+                await self._fetch_days(market, first, last)
+        return f"{days} days asked for again"
+
+    async def history(self) -> str:
+        """Fetch every missing day, the last weeks first, then back to the start. Ends when nothing is left to ask."""
+        now = self._clock()
+        start, today = await self._history_start(), local_day(now)
+        self.progress = Progress(state="running", started_at=now)
+        recent = max(start, today - timedelta(days=RECENT_DAYS))
+        try:
+            jobs = await self._plan(recent, today) + await self._plan(start, recent - timedelta(days=1))
+            for market, first, last in jobs:
+                await self._fetch_or_note(market, first, last)
+        finally:
+            self.progress.state = "done" if self.progress.done >= self.progress.total else "idle"
+        return f"{self.progress.done} of {self.progress.total} days are there"
+
+    async def _plan(self, first: date, last: date) -> list[tuple[Market, date, date]]:
+        if last < first:
+            return []
+        no_data = await self._without_data()
+        jobs: list[tuple[Market, date, date]] = []
+        for market in self._markets:
+            missing = await self._missing(market, first, last)
+            wanted = (last - first).days + 1
+            skipped = [day for day in missing if f"{market} {day}" in no_data]
+            self.progress.total += wanted
+            self.progress.done += wanted - len(missing)
+            missing = [day for day in missing if day not in set(skipped)]
+            jobs += [(market, *chunk) for chunk in chunks_of_days(missing, self._energy.longest_chunk(market))]
+        return sorted(jobs, key=lambda job: job[2], reverse=True)
+
+    async def _fetch_or_note(self, market: Market, first: date, last: date) -> None:
+        try:
+            await self._fetch_days(market, first, last)
+        except NotPublishedError as absent:
+            if first < last:
+                await self._halve(market, first, last)
+                return
+            await self._note_no_data(market, first)
+            self.progress.last_error = str(absent)
+            return
+        still = len(await self._missing(market, first, last))
+        came = (last - first).days + 1 - still
+        self.progress.done += came
+        self.progress.fetched += came
+        self.progress.oldest = min(first, self.progress.oldest or first)
+
+    async def _halve(self, market: Market, first: date, last: date) -> None:
+        """A refused chunk may hide days that are there: a source answers the same for "none" and "one of them is not"."""
+        middle = first + (last - first) // 2
+        await self._fetch_or_note(market, middle + timedelta(days=1), last)
+        await self._fetch_or_note(market, first, middle)
+
+    async def _fetch_days(self, market: Market, first: date, last: date) -> None:
+        try:
+            await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
+        except NotPublishedError:
+            raise
+        except (SourceError, StoreError) as failed:
+            self.progress.last_error = f"{type(failed).__name__}: {failed}"
+            raise
+
+    async def _missing(self, market: Market, first: date, last: date) -> list[date]:
+        """Days that lack a slot; hours before the quarter-hourly market, quarters since."""
+        have: set[datetime] = set()
+        for minutes in sorted({expected_minutes(market, day) for day in (first, last)}):
+            known = await self._energy.known(market, minutes, day_bounds(first)[0], day_bounds(last)[1])
+            have.update(price.slot.start for price in known)
+        return incomplete_days(market, frozenset(have), first, last)
+
+    async def _history_start(self) -> date:
+        if self._configured_start is not None:
+            return self._configured_start
+        noted = await self._notes.get(HISTORY_START_NOTE)
+        if noted is None:
+            today = local_day(self._clock())
+            noted = (today - timedelta(days=round(365.25 * DEFAULT_HISTORY_YEARS))).isoformat()
+            await self._notes.put(HISTORY_START_NOTE, noted)
+        return date.fromisoformat(noted)
+
+    async def _without_data(self) -> set[str]:
+        noted: dict[str, str] = json.loads(await self._notes.get(NO_DATA_NOTE) or "{}")
+        now = self._clock()
+        return {name for name, tried in noted.items() if now - datetime.fromisoformat(tried) < RETRY_NO_DATA}
+
+    async def _note_no_data(self, market: Market, day: date) -> None:
+        noted: dict[str, str] = json.loads(await self._notes.get(NO_DATA_NOTE) or "{}")
+        noted[f"{market} {day}"] = self._clock().isoformat()
+        await self._notes.put(NO_DATA_NOTE, json.dumps(noted))
+        logger.warning("no_data market=%s day=%s", market, day)
