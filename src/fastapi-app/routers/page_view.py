@@ -1,0 +1,145 @@
+"""What the page's texts need beyond the document itself: pure functions of the document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from domain.timeline import HOUR, floor_to
+from routers.localise import as_instant
+
+Block = Mapping[str, Any]
+Level = Literal["ok", "warn", "bad"]
+WINDOW = 3 * HOUR
+"""Length of the cheapest window shown: about one attended stage chain of a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """An interval and its mean price [€/kWh]."""
+
+    start: datetime
+    end: datetime
+    eur_per_kwh: float
+
+
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """The figures of one day of published prices."""
+
+    mean_eur_per_kwh: float
+    lowest: Stretch
+    highest: Stretch
+    window: Stretch | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """Derived figures, chosen sections, and the classes of the known hours."""
+
+    level: Level
+    facts: Mapping[str, DayFacts | None]
+    missing: Sequence[str]
+    no_price: str | None
+    classes: Mapping[datetime, str]
+
+    def class_at(self, start: str) -> str | None:
+        """Class of the hour that holds a slot; None when it is not known."""
+        return self.classes.get(floor_to(as_instant(start), HOUR))
+
+
+def view_of(document: Block) -> PageView:
+    """Everything that the templates need to know beyond the document."""
+    return PageView(
+        level=data_level(document),
+        facts={name: day_facts(document["prices"].get(name)) for name in ("today", "tomorrow")},
+        missing=missing_sections(document),
+        no_price=no_price_reason(document),
+        classes=known_classes(document),
+    )
+
+
+def data_level(document: Block) -> Level:
+    """Bad without a price for now or without the store; warn when a source that is set up fails or the day is not whole."""
+    system = document["system"] or {}
+    store = system.get("store") or {}
+    if document["current"]["price"] is None or store.get("state", "ok") not in ("ok", "waiting"):
+        return "bad"
+    failing = any(source["state"] in ("degraded", "attention") for source in system.get("sources", []))
+    today = document["prices"].get("today") or {"state": "missing"}
+    return "warn" if failing or today["state"] != "published" else "ok"
+
+
+def no_price_reason(document: Block) -> str | None:
+    """Code of the reason why there is no price now; None when there is one."""
+    if document["current"]["price"] is not None:
+        return None
+    system = document["system"] or {}
+    if (system.get("store") or {}).get("state") == "away":
+        return "store_away"
+    sources = system.get("sources", [])
+    if sources and not any(source["last_success"] for source in sources):
+        return "not_loaded"
+    return "missing"
+
+
+def missing_sections(document: Block) -> list[str]:
+    """Sections that have nothing to show yet, in reading order."""
+    current = document["current"]
+    there = {
+        "class": current.get("class"),
+        "recommendations": document["recommendations"],
+        "savings": document["savings"],
+        "week": document["week"],
+        "plan": document["plan"],
+        "forecast": document["forecast"],
+        "weather": current.get("weather"),
+    }
+    return [name for name, block in there.items() if not block]
+
+
+def day_facts(day: Block | None) -> DayFacts | None:
+    """Mean, extremes and cheapest window of a day; None while it has no price."""
+    slots = [_stretch(slot) for slot in (day or {}).get("slots", []) if slot["price_eur_kwh"] is not None]
+    if not slots:
+        return None
+    return DayFacts(
+        mean_eur_per_kwh=_mean(slots),
+        lowest=min(slots, key=lambda slot: slot.eur_per_kwh),
+        highest=max(slots, key=lambda slot: slot.eur_per_kwh),
+        window=cheapest_window(slots, WINDOW),
+    )
+
+
+def cheapest_window(slots: Sequence[Stretch], length: timedelta) -> Stretch | None:
+    """The cheapest run of slots that follow each other and last exactly `length`; the first of equals."""
+    found: list[Stretch] = []
+    for first in range(len(slots)):
+        run: list[Stretch] = []
+        for slot in slots[first:]:
+            if run and run[-1].end != slot.start:
+                break
+            run.append(slot)
+            if run[-1].end - run[0].start >= length:
+                break
+        if run and run[-1].end - run[0].start == length:
+            found.append(Stretch(run[0].start, run[-1].end, _mean(run)))
+    return min(found, key=lambda window: window.eur_per_kwh, default=None)
+
+
+def known_classes(document: Block) -> dict[datetime, str]:
+    """Start of hour -> production class, where the week has one."""
+    days = (document["week"] or {}).get("days", [])
+    return {
+        as_instant(hour["start"]): hour["production_class"] for day in days for hour in day["hours"] if hour.get("production_class")
+    }
+
+
+def _stretch(slot: Block) -> Stretch:
+    return Stretch(as_instant(slot["start"]), as_instant(slot["end"]), slot["price_eur_kwh"])
+
+
+def _mean(slots: Sequence[Stretch]) -> float:
+    """Mean over time: quarters and hours weigh by their length."""
+    seconds = [(slot.end - slot.start).total_seconds() for slot in slots]
+    return sum(slot.eur_per_kwh * length for slot, length in zip(slots, seconds, strict=True)) / sum(seconds)

@@ -1,0 +1,38 @@
+// The document as the charts need it: instants in milliseconds, known slots only, the class of each hour. Pure.
+
+import { HOUR, midnight, nextDate } from "./time.js";
+
+export function slotsOf(day) {
+  return (day?.slots ?? [])
+    .filter((slot) => slot.price_eur_kwh !== null)
+    .map((slot) => ({ ...slot, start: Date.parse(slot.start), end: Date.parse(slot.end), value: slot.price_eur_kwh }));
+}
+
+export function hoursOf(block) {
+  const hours = block?.hours ?? (block?.days ?? []).flatMap((day) => day.hours);
+  return hours.map((hour) => ({ ...hour, start: Date.parse(hour.start), end: Date.parse(hour.end), value: hour.price_eur_kwh ?? hour.p50 }));
+}
+
+export function classesOf(doc) {
+  return new Map(hoursOf(doc.week).filter((hour) => hour.production_class).map((hour) => [hour.start, hour.production_class.toLowerCase()]));
+}
+
+export const hourStart = (ms) => Math.floor(ms / HOUR) * HOUR;
+
+export function dayOf(day, classes) {
+  const start = midnight(day.date);
+  const slots = slotsOf(day).map((slot) => ({ ...slot, cls: classes.get(hourStart(slot.start)) ?? null }));
+  return { date: day.date, state: day.state, start, end: midnight(nextDate(day.date)), slots };
+}
+
+// The parts of [start, end) that no slot covers.
+export function holes(slots, start, end) {
+  const found = [];
+  let at = start;
+  for (const slot of slots) {
+    if (slot.start > at) found.push({ start: at, end: slot.start });
+    at = Math.max(at, slot.end);
+  }
+  if (at < end) found.push({ start: at, end });
+  return found;
+}

@@ -1,0 +1,110 @@
+"""The page as text: what it says for a whole document and for bad states."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from routers.localise import Lang
+from routers.page import Page, choose_lang, csp, load_page, render_page, script_json
+from support import documents
+from support.documents import Json
+
+APP_DIR = Path(__file__).parents[3] / "src" / "fastapi-app"
+Render = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    return load_page(APP_DIR)
+
+
+@pytest.fixture(scope="module")
+def render(page: Page) -> Render:
+    def rendered(document: Json, lang: Lang = "es") -> str:
+        return render_page(page, document, lang=lang, nonce="n0nce", now=documents.NOW)
+
+    return rendered
+
+
+def words(html: str) -> str:
+    """The text that a person reads: without head, script, and tags."""
+    body = re.sub(r"<script.*?</script>|<head>.*?</head>|<svg.*?</svg>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def test_the_price_now_stands_with_its_unit_period_source_and_origin(render: Render) -> None:
+    text = words(render(documents.spine_document()))
+    assert re.search(r"Precio ahora · PVPC 0,0509 €/kWh", text)
+    assert "baja a 0,0483 a las 15:00" in text
+    assert "P2 2.0TD" in text
+    assert "REE (REData) · publicado · a las 20:47" in text
+
+
+def test_english_has_english_words_and_points(render: Render) -> None:
+    text = words(render(documents.spine_document(), "en"))
+    assert "Price now · PVPC 0.0509 €/kWh" in text
+    assert "falls to 0.0483 at 15:00" in text
+
+
+def test_tomorrow_says_that_it_is_not_published_and_when_it_will_be(render: Render) -> None:
+    assert "todavía no publicado; se espera hacia las 20:50" in words(render(documents.spine_document()))
+
+
+def test_an_unknown_price_is_a_dash_with_its_reason_never_a_number(render: Render) -> None:
+    text = words(render(documents.without_prices()))
+    assert "– €/kWh No se conoce el precio de esta hora. Todavía no se ha descargado ningún precio." in text
+    assert not re.search(r"\b0,0+\b", text)
+
+
+def test_simulated_data_says_so_and_real_data_does_not(render: Render) -> None:
+    assert "Datos simulados" in words(render(documents.spine_document(simulated=True)))
+    assert "Datos simulados" not in words(render(documents.spine_document(simulated=False)))
+
+
+def test_a_document_without_system_renders(render: Render) -> None:
+    document = documents.spine_document()
+    document["system"] = None
+    document["at"] = "2026-11-18T13:20:00+00:00"
+    assert "Así se veía el miércoles, 18 de noviembre, 14:20" in words(render(document))
+
+
+def test_the_policy_allows_nothing_that_the_page_needs_not(render: Render) -> None:
+    html = render(documents.spine_document())
+    assert not re.search(r"\sstyle=|\son[a-z]+=", re.sub(r"<script.*?</script>|<style.*?</style>", "", html, flags=re.DOTALL))
+    assert set(re.findall(r'nonce="([^"]+)"', html)) == {"n0nce"}
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
+    assert "'unsafe" not in csp("n0nce")
+
+
+def test_the_embedded_document_cannot_end_its_element(render: Render) -> None:
+    document = documents.spine_document()
+    document["plant"]["name"] = "</script><script>alert(1)</script>"
+    html = render(document)
+    assert "<script>alert" not in html
+    embedded = re.search(r'id="document" nonce="n0nce">(.*?)</script>', html, re.DOTALL)
+    assert embedded is not None
+    assert json.loads(embedded[1]) == document
+
+
+def test_not_a_number_is_refused_rather_than_embedded() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        script_json({"price": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("asked", "header", "lang"),
+    [
+        ("en", "es", "en"),
+        (None, "en-GB,en;q=0.9,es;q=0.8", "en"),
+        (None, "de, es;q=0.5, en;q=0.7", "en"),
+        (None, "fr", "es"),
+        (None, None, "es"),
+        ("xx", "en;q=zero, es;q=0.1", "es"),
+        (None, "en;q=0", "es"),
+    ],
+)
+def test_the_language_is_the_one_asked_for_then_the_one_preferred(asked: str | None, header: str | None, lang: str) -> None:
+    assert choose_lang(asked, header) == lang
