@@ -11,7 +11,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 import jobs
 from adapters.scheduler import Scheduler
-from adapters.state import StateFile
+from adapters.state import open_state
+from adapters.state_health import SqliteNotes
+from adapters.state_jobs import SqliteJobLog
 from domain.errors import NotFoundError, NotPublishedError
 from domain.timeline import MADRID
 from ports import Job
@@ -28,14 +30,14 @@ def job(work: Callable[[], Awaitable[str]], *, id: str = "tick", at_start: bool 
 
 @asynccontextmanager
 async def schedule(folder: Path, clock: ManualClock, *wanted: Job) -> AsyncGenerator[Scheduler]:
-    state = StateFile(folder / "state.sqlite", kind="simulated")
-    scheduler = Scheduler(wanted, clock, state, state)
+    state = open_state(folder / "state.sqlite", "simulated")
+    scheduler = Scheduler(wanted, clock, SqliteJobLog(state), SqliteNotes(state))
     await scheduler.start()
     try:
         yield scheduler
     finally:
         await scheduler.stop(patience_s=1)
-        await state.aclose()
+        state.close()
 
 
 async def settle(scheduler: Scheduler) -> dict[str, object]:

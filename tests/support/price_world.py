@@ -1,0 +1,85 @@
+"""A price history on a real store and state, fed by a source whose answers a test decides."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from adapters.sqlite_store import SqliteStore
+from adapters.state import open_state
+from adapters.state_health import SqliteNotes
+from adapters.state_issued import SqliteIssuedLog
+from domain.errors import NotPublishedError
+from domain.expected import expected_minutes
+from domain.prices import Market, PriceBatch, PriceSlot, published_by
+from domain.timeline import QUARTER, floor_to, local_day, slot_starts
+from services.energy_service import EnergyService
+from services.ingest_service import IngestService
+from support.clock import ManualClock
+
+Price = Callable[[Market, datetime], float | None]
+
+
+def by_hour_of_day(market: Market, start: datetime) -> float:
+    """A price that says which slot it is: 0.10 €/kWh plus 0.001 for each UTC hour, plus 0.05 for the spot."""
+    return round(0.1 + start.hour / 1000 + (0.05 if market == "spot" else 0.0), 6)
+
+
+@dataclass
+class ScriptedSource:
+    """Publishes at the nominal hours what `price` says; None is a slot that it does not have."""
+
+    clock: ManualClock
+    price: Price = by_hour_of_day
+    name: str = "redata"
+    markets: frozenset[Market] = frozenset({"pvpc", "spot"})
+    longest_chunk: timedelta = timedelta(days=28)
+    asked: list[tuple[Market, date, date]] = field(default_factory=list)
+    fail: Exception | None = None
+
+    async def prices(self, market: Market, start: datetime, end: datetime) -> PriceBatch:
+        self.asked.append((market, local_day(start), local_day(end - timedelta(seconds=1))))
+        if self.fail is not None:
+            raise self.fail
+        slots = [slot for slot in self._slots(market, start, end) if published_by(market, slot.start) <= self.clock()]
+        if not slots:
+            raise NotPublishedError(self.name, "nothing yet")
+        return PriceBatch(market, tuple(slots), "redata", fetched_at=self.clock())
+
+    def _slots(self, market: Market, start: datetime, end: datetime) -> Sequence[PriceSlot]:
+        slots = []
+        for begin in slot_starts(start, end, QUARTER):
+            step = timedelta(minutes=expected_minutes(market, local_day(begin)))
+            value = self.price(market, begin) if floor_to(begin, step) == begin else None
+            if value is not None:
+                slots.append(PriceSlot(begin, begin + step, value))
+        return slots
+
+
+@dataclass
+class PriceWorld:
+    """The parts that a test may look at."""
+
+    clock: ManualClock
+    source: ScriptedSource
+    store: SqliteStore
+    issued: SqliteIssuedLog
+    energy: EnergyService
+    ingest: IngestService
+
+
+@asynccontextmanager
+async def price_world(folder: Path, now: datetime, *, history_start: date | None = None) -> AsyncGenerator[PriceWorld]:
+    clock = ManualClock(now)
+    source = ScriptedSource(clock)
+    store = SqliteStore(folder / "series.sqlite", "simulated")
+    state = open_state(folder / "state.sqlite", "simulated")
+    issued = SqliteIssuedLog(state)
+    energy = EnergyService(store, issued, {"pvpc": source, "spot": source}, clock)
+    ingest = IngestService(energy, SqliteNotes(state), clock, markets=("pvpc", "spot"), history_start=history_start)
+    try:
+        yield PriceWorld(clock, source, store, issued, energy, ingest)
+    finally:
+        await store.aclose()
+        state.close()
