@@ -1,0 +1,44 @@
+"""What the market tells beside the prices: forecasts for tomorrow, and what a regulated price is made of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+ForecastKind = Literal["demand", "wind", "solar"]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerSlot:
+    """Mean power [MW] over a half-open interval of UTC time."""
+
+    start: datetime
+    end: datetime
+    mw: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarketForecast:
+    """The day-ahead forecast of one quantity for the peninsula, as it was issued once (never overwritten by later ones)."""
+
+    kind: ForecastKind
+    slots: tuple[PowerSlot, ...]
+    fetched_at: datetime
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PvpcTerms:
+    """What the PVPC of one hour is made of [€/kWh], peninsula.
+
+    `ancillary` is the cost of keeping the system in balance, `capacity` the payments for standby plants, `tolls` the regulated
+    tolls and charges, `margin` the cost of the retailer. They are terms of `total`, not all of them.
+    """
+
+    start: datetime
+    end: datetime
+    total: float
+    energy: float
+    ancillary: float
+    capacity: float
+    tolls: float
+    margin: float
