@@ -9,10 +9,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 from domain.errors import StoreError, StoreRefusedError, StoreUnavailableError
+from domain.timeline import epoch
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -71,6 +73,7 @@ class Database:
         self._closed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
             with self._translating():
                 self._prepare(role, kind, migrations)
             self._inode = path.stat().st_ino
@@ -88,8 +91,8 @@ class Database:
 
     def write(self, work: Work[T]) -> T:
         """Run ``work`` in one transaction: durable when this returns, nothing of it done when it raises."""
+        self.check_in_place()
         with self._write_lock, self._borrowed() as connection:
-            self.check_in_place()
             return _transaction(connection, "BEGIN IMMEDIATE", work)
 
     async def run(self, operation: Callable[[Work[T]], T], work: Work[T]) -> T:
@@ -141,7 +144,8 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            address = f"{self.path.absolute().as_uri()}?mode=rw"  # never makes the file anew where it was removed
+            connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
             with self._guard:
                 self._connections.append(connection)
             for pragma in _PRAGMAS:
@@ -176,6 +180,11 @@ class Database:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version={len(migrations)}")
+
+
+def epoch_ceil(instant: datetime) -> int:
+    """POSIX seconds, rounded up: a point at a whole second is at or after the instant exactly when it is at or after this."""
+    return epoch(instant) + (instant.microsecond > 0)
 
 
 def _schema(connection: sqlite3.Connection) -> int:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from adapters.sqlite import Database
+from adapters.sqlite import Database, epoch_ceil
 from domain.errors import StoreRefusedError
 from domain.series import FIELDS, Rows, SeriesKey, check_rows
-from domain.timeline import epoch
 from ports import Extent, Kind
 
 MIGRATIONS = (
@@ -69,11 +68,6 @@ class SqliteStore:
     async def aclose(self) -> None:
         """Close the file; later calls raise StoreUnavailableError."""
         await asyncio.to_thread(self._database.close)
-
-
-def epoch_ceil(instant: datetime) -> int:
-    """POSIX seconds, rounded up: a point at a whole second is at or after the instant exactly when it is at or after this."""
-    return epoch(instant) + (instant.microsecond > 0)
 
 
 def _tags(key: SeriesKey) -> str:
