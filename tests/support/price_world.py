@@ -77,7 +77,9 @@ async def price_world(folder: Path, now: datetime, *, history_start: date | None
     state = open_state(folder / "state.sqlite", "simulated")
     issued = SqliteIssuedLog(state)
     energy = EnergyService(store, issued, {"pvpc": source, "spot": source}, clock)
-    ingest = IngestService(energy, SqliteNotes(state), clock, markets=("pvpc", "spot"), history_start=history_start)
+    ingest = IngestService(
+        energy, SqliteNotes(state), clock, sources={"pvpc": [source], "spot": [source]}, history_start=history_start
+    )
     try:
         yield PriceWorld(clock, source, store, issued, energy, ingest)
     finally:

@@ -1,10 +1,10 @@
 """Which price slots ought to be there: by market, local day and time of publication."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from domain.prices import OVERDUE, PUBLICATION, Market
-from domain.timeline import day_slots, days_between, local_day, local_instant
+from domain.timeline import day_bounds, day_slots, days_between, local_day, local_instant
 
 QUARTER_SPOT_FROM = date(2025, 10, 1)
 """First delivery day of the quarter-hourly day-ahead market in Spain. What a source really gave is observed from its answer."""
@@ -42,17 +42,15 @@ def incomplete_days(market: Market, have: frozenset[datetime], first: date, last
 
 
 def chunks_of_days(days: Iterable[date], longest: timedelta) -> list[tuple[date, date]]:
-    """Consecutive days joined into runs (first, last) of at most ``longest``, the newest first."""
-    most = max(1, longest.days)
-    runs: list[list[date]] = []
+    """Consecutive days joined into runs (first, last), the newest first, of at most ``longest`` of real time, or one day.
+
+    Thirty-one days with the autumn change in them last an hour more than 31 days.
+    """
+    runs: list[tuple[date, date]] = []
     for day in sorted(days, reverse=True):
-        if runs and runs[-1][-1] - day == timedelta(days=1) and len(runs[-1]) < most:
-            runs[-1].append(day)
+        first, last = runs[-1] if runs else (date.max, date.max)
+        if first - day == timedelta(days=1) and day_bounds(last)[1] - day_bounds(day)[0] <= longest:
+            runs[-1] = (day, last)
         else:
-            runs.append([day])
-    return [(run[-1], run[0]) for run in runs]
-
-
-def covered(starts: Sequence[datetime], expected: Sequence[datetime]) -> int:
-    """How many of the expected slots are there."""
-    return len(set(starts) & set(expected))
+            runs.append((day, day))
+    return runs

@@ -18,8 +18,8 @@ from services.price_view import current_json, day_json
 Block = Callable[[datetime], Awaitable[Any]]
 """Makes one part of the document for an instant."""
 
-VOLATILE = frozenset({"generated_at", "revision", "ingestion"})
-"""What changes without being content: stamps, and counters that move while the history is fetched."""
+VOLATILE = frozenset({"generated_at", "revision", "ingestion", "runs", "failures", "last_duration_s", "last_detail"})
+"""What changes without being content: stamps, counters, and the progress of a fetch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,15 @@ class EnergyService:
         """The longest range that one `fetch` of a market may ask for."""
         return self._sources[market].longest_chunk
 
-    async def fetch(self, market: Market, start: datetime, end: datetime) -> int:
-        """Ask the source for ``[start, end)`` and keep what is new or changed; returns the slots that were given.
+    async def fetch(self, market: Market, start: datetime, end: datetime, source: PriceSource | None = None) -> int:
+        """Ask a source (the market's own unless one is named) for ``[start, end)`` and keep what is new or changed.
 
-        Zero slots never count as success: the source raises NotPublishedError then.
+        Returns the slots that were given. Zero slots never count as success: NotPublishedError then.
         """
-        if market not in self._sources:
+        asked = source or self._sources.get(market)
+        if asked is None:
             raise NotConfiguredError(market, "no source is configured for this market")
-        batch = await self._sources[market].prices(market, start, end)
+        batch = await asked.prices(market, start, end)
         if not batch.slots:
             raise NotPublishedError(batch.provider, f"no {market} values in {start.isoformat()} .. {end.isoformat()}")
         written = await self.keep(batch)

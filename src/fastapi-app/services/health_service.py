@@ -1,6 +1,6 @@
 """Whether the service is ready, and the state of each part either way."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,8 @@ class HealthService:
         self._clock = clock
         self._store_since: tuple[str, datetime] | None = None
         self.parts: dict[str, Part] = {}
+        self.jobs: Part | None = None
+        self.spool: Part | None = None
         self.scheduler_alive: Callable[[], bool] | None = None
 
     async def system(self) -> dict[str, Any]:
@@ -45,6 +47,7 @@ class HealthService:
             "store": await self.store(),
             "ingestion": self._ingest.progress.as_json(now),
             "scheduler": {"state": self._scheduler_state()},
+            "jobs": [_plain(job) for job in await self.jobs()] if self.jobs else [],
             **{name: await part() for name, part in self.parts.items()},
         }
 
@@ -74,8 +77,21 @@ class HealthService:
         if self._store_since is None or self._store_since[0] != state:
             self._store_since = (state, self._clock())
         described = {"kind": self._store_kind, "state": state, "since": self._store_since[1].isoformat(), "detail": detail}
-        spool = getattr(self._store, "spool_status", None)
-        return described | {"spool": spool() if spool else None}
+        return described | {"spool": await self._spooled()}
+
+    async def _spooled(self) -> dict[str, Any] | None:
+        if self.spool is None:
+            return None
+        status = await self.spool()
+        return {
+            "records": status.records,
+            "points": status.points,
+            "bytes": status.bytes,
+            "limit_bytes": status.limit_bytes,
+            "oldest_at": status.oldest_at.isoformat() if status.oldest_at else None,
+            "refused": status.refused,
+            "refused_reason": status.refused_reason,
+        }
 
     async def _price_covers(self, now: datetime) -> bool:
         start = floor_to(now, HOUR)
@@ -103,3 +119,8 @@ def source_json(health: SourceHealth) -> dict[str, Any]:
         "last_error_class": health.last_error_class,
         "open_until": health.open_until.isoformat() if health.open_until else None,
     }
+
+
+def _plain(described: Mapping[str, Any]) -> dict[str, Any]:
+    """A description with its instants as ISO 8601."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in described.items()}

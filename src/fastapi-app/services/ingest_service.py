@@ -5,16 +5,16 @@ Resumable, because the store itself says what is missing.
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.errors import NotPublishedError, SourceError, StoreError
+from domain.errors import NotPublishedError, SourceError
 from domain.expected import chunks_of_days, expected_minutes, incomplete_days, last_published_day
 from domain.prices import Market
 from domain.timeline import day_bounds, days_between, local_day
-from ports import Clock, Notes
+from ports import Clock, Notes, PriceSource
 from services.energy_service import EnergyService
 
 logger = logging.getLogger("data_ingestion")
@@ -59,12 +59,19 @@ class IngestService:
     """Keeps the price history complete."""
 
     def __init__(
-        self, energy: EnergyService, notes: Notes, clock: Clock, *, markets: Sequence[Market], history_start: date | None
+        self,
+        energy: EnergyService,
+        notes: Notes,
+        clock: Clock,
+        *,
+        sources: Mapping[Market, Sequence[PriceSource]],
+        history_start: date | None,
     ) -> None:
         self._energy = energy
         self._notes = notes
         self._clock = clock
-        self._markets = tuple(markets)
+        self._markets = tuple(sources)
+        self._sources = sources
         self._configured_start = history_start
         self.progress = Progress()
 
@@ -93,61 +100,63 @@ class IngestService:
         """Fetch every missing day, the last weeks first, then back to the start. Ends when nothing is left to ask."""
         now = self._clock()
         start, today = await self._history_start(), local_day(now)
-        self.progress = Progress(state="running", started_at=now)
         recent = max(start, today - timedelta(days=RECENT_DAYS))
+        self.progress = await self._counted(start, today, now)
         try:
-            jobs = await self._plan(recent, today) + await self._plan(start, recent - timedelta(days=1))
-            for market, first, last in jobs:
-                await self._fetch_or_note(market, first, last)
+            for first, last in ((recent, today), (start, recent - timedelta(days=1))):
+                for market in self._markets:
+                    await self._fill(market, first, last)
         finally:
             self.progress.state = "done" if self.progress.done >= self.progress.total else "idle"
         return f"{self.progress.done} of {self.progress.total} days are there"
 
-    async def _plan(self, first: date, last: date) -> list[tuple[Market, date, date]]:
+    async def _counted(self, start: date, today: date, now: datetime) -> Progress:
+        progress = Progress(state="running", started_at=now)
+        for market in self._markets:
+            wanted = (today - start).days + 1
+            progress.total += wanted
+            progress.done += wanted - len(await self._missing(market, start, today))
+        return progress
+
+    async def _fill(self, market: Market, first: date, last: date) -> None:
+        """Ask the sources one after another, the longest chunk first: a few long answers cost less than many short ones.
+
+        A day that every source was asked for alone, or in a chunk, and that none has, is noted and left alone for a week.
+        """
+        unreachable: SourceError | None = None
+        for source in sorted(self._sources[market], key=lambda source: source.longest_chunk, reverse=True):
+            try:
+                await self._fill_from(source, market, first, last)
+            except SourceError as failed:
+                unreachable = failed
+                self.progress.last_error = f"{type(failed).__name__}: {failed}"
+        if unreachable is not None:
+            raise unreachable
+        for day in await self._wanted(market, first, last):
+            await self._note_no_data(market, day)
+
+    async def _fill_from(self, source: PriceSource, market: Market, first: date, last: date) -> None:
+        for chunk in chunks_of_days(await self._wanted(market, first, last), source.longest_chunk):
+            bounds = day_bounds(chunk[0])[0], day_bounds(chunk[1])[1]
+            try:
+                await self._energy.fetch(market, *bounds, source)
+            except NotPublishedError as absent:
+                self.progress.last_error = str(absent)
+                continue
+            came = (chunk[1] - chunk[0]).days + 1 - len(await self._missing(market, *chunk))
+            self.progress.done += came
+            self.progress.fetched += came
+            self.progress.oldest = min(chunk[0], self.progress.oldest or chunk[0])
+
+    async def _wanted(self, market: Market, first: date, last: date) -> list[date]:
+        """Missing days, less those that no source had within the last week."""
         if last < first:
             return []
         no_data = await self._without_data()
-        jobs: list[tuple[Market, date, date]] = []
-        for market in self._markets:
-            missing = await self._missing(market, first, last)
-            wanted = (last - first).days + 1
-            skipped = [day for day in missing if f"{market} {day}" in no_data]
-            self.progress.total += wanted
-            self.progress.done += wanted - len(missing)
-            missing = [day for day in missing if day not in set(skipped)]
-            jobs += [(market, *chunk) for chunk in chunks_of_days(missing, self._energy.longest_chunk(market))]
-        return sorted(jobs, key=lambda job: job[2], reverse=True)
-
-    async def _fetch_or_note(self, market: Market, first: date, last: date) -> None:
-        try:
-            await self._fetch_days(market, first, last)
-        except NotPublishedError as absent:
-            if first < last:
-                await self._halve(market, first, last)
-                return
-            await self._note_no_data(market, first)
-            self.progress.last_error = str(absent)
-            return
-        still = len(await self._missing(market, first, last))
-        came = (last - first).days + 1 - still
-        self.progress.done += came
-        self.progress.fetched += came
-        self.progress.oldest = min(first, self.progress.oldest or first)
-
-    async def _halve(self, market: Market, first: date, last: date) -> None:
-        """A refused chunk may hide days that are there: a source answers the same for "none" and "one of them is not"."""
-        middle = first + (last - first) // 2
-        await self._fetch_or_note(market, middle + timedelta(days=1), last)
-        await self._fetch_or_note(market, first, middle)
+        return [day for day in await self._missing(market, first, last) if f"{market} {day}" not in no_data]
 
     async def _fetch_days(self, market: Market, first: date, last: date) -> None:
-        try:
-            await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
-        except NotPublishedError:
-            raise
-        except (SourceError, StoreError) as failed:
-            self.progress.last_error = f"{type(failed).__name__}: {failed}"
-            raise
+        await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
 
     async def _missing(self, market: Market, first: date, last: date) -> list[date]:
         """Days that lack a slot; hours before the quarter-hourly market, quarters since."""

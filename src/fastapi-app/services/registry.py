@@ -1,6 +1,5 @@
 """The services of one running application, as the routes see them."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -50,8 +49,6 @@ class Services:
     version: str
     simulated: bool
     clock_rate: float
-    extras: dict[str, Any]
-    at_stop: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     def now(self) -> datetime:
         """The instant."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.expected import chunks_of_days, expected_starts, incomplete_days, last_overdue_day, last_published_day
 from domain.prices import Market
+from domain.timeline import day_bounds, days_between
 
 DAY = date(2025, 11, 5)
 
@@ -54,8 +55,14 @@ def test_chunks_hold_exactly_the_days_and_none_is_too_long(days: set[date], most
     chunks = chunks_of_days(days, timedelta(days=most))
     held = [first + timedelta(days=i) for first, last in chunks for i in range((last - first).days + 1)]
     assert sorted(held) == sorted(days)
-    assert all((last - first).days < most for first, last in chunks)
+    assert all(day_bounds(last)[1] - day_bounds(first)[0] <= timedelta(days=most) or first == last for first, last in chunks)
     assert [last for _, last in chunks] == sorted((last for _, last in chunks), reverse=True)
+
+
+def test_a_month_with_the_autumn_change_in_it_is_cut_an_hour_earlier() -> None:
+    days = list(days_between(date(2025, 10, 1), date(2025, 10, 31)))
+    first, second = date(2025, 10, 1), date(2025, 10, 2)
+    assert chunks_of_days(days, timedelta(days=31)) == [(second, date(2025, 10, 31)), (first, first)]
 
 
 def test_instants_are_utc() -> None:

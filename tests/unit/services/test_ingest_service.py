@@ -92,8 +92,7 @@ async def test_a_day_that_nobody_has_is_found_out_noted_and_asked_again_after_a_
             return None if day_bounds(hole)[0] <= start < day_bounds(hole)[1] else by_hour_of_day(market, start)
 
         world.source.price = price_but_for_the_hole
-        for _ in range(3):  # the chunk, then the rest of it, then the hole alone
-            await world.ingest.history()
+        await world.ingest.history()
         assert world.ingest.progress.total - world.ingest.progress.done == 2
         world.source.asked.clear()
         await world.ingest.history()
