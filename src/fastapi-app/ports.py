@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from domain.prices import Market, PriceBatch
 from domain.series import Rows, SeriesKey
+from domain.weather import Forecast, Source, WeatherHour
 
 
 class Clock(Protocol):
@@ -44,6 +45,31 @@ class PriceSource(Protocol):
 
         Raises NotPublishedError when there is none at all, and the other SourceErrors.
         """
+        ...
+
+
+class WeatherSource(Protocol):
+    """Says what the weather at the plant was, is and will be."""
+
+    @property
+    def name(self) -> Source:
+        """AEMET or OpenWeatherMap, as in the tag `source`."""
+        ...
+
+    async def observed(self) -> Sequence[WeatherHour]:
+        """The newest observed hours, as many as one call gives. Raises the SourceErrors."""
+        ...
+
+    async def forecast(self) -> Forecast:
+        """The forecast issued last. Raises the SourceErrors."""
+        ...
+
+
+class PointForecaster(Protocol):
+    """Forecasts the weather of any place."""
+
+    async def point_forecast(self, latitude: float, longitude: float) -> Forecast:
+        """The forecast issued last for a place in degrees north and east. Raises the SourceErrors."""
         ...
 
 
