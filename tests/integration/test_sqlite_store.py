@@ -14,7 +14,7 @@ import pytest
 
 pytest.register_assert_rewrite("contract.series_store_contract")
 
-from adapters.sqlite import Database
+from adapters.sqlite import Database  # noqa: E402
 from adapters.sqlite_store import MIGRATIONS, SqliteStore  # noqa: E402
 from contract.series_store_contract import SPOT, T0, SeriesStoreContract, all_of, hours  # noqa: E402 - after the registration
 from domain.errors import StoreRefusedError, StoreUnavailableError  # noqa: E402
