@@ -1,0 +1,254 @@
+"""The one entry of the service: the next hours, published where they are, else as a distribution, score and class."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from forecasting.baselines import BASELINES, best_with
+from forecasting.features import HORIZON_DAYS
+from forecasting.grid import DAY_S, HOUR_S, Floats, Ints, hour_grid, local_hours, on_grid
+from forecasting.history import FUTURE_DAYS, History, NotEnoughHistoryError, Tables, start_of_last, tables_of
+from forecasting.intervals import ADAPT_DAYS, LEVELS, LONG_ISSUES, P10, P50, P90, adaptation, plain_offsets, reach
+from forecasting.models import predict_week, week_models
+from forecasting.record import Record, baseline_record, extended, known_errors
+from forecasting.scenarios import draw_ranks, quantile_function
+from forecasting.scores import class_probabilities, energy_scores
+
+HOURS = 168
+PATHS = 200
+READ_DAYS = 130
+"""Days before the last price that the inputs read (twice the 42 days of the slow mean, a week before, and slack)."""
+STALE_DAYS = 21
+"""Days without a new price after which nothing is forecast any more."""
+
+
+class StaleHistoryError(ValueError):
+    """The last published price is too old to forecast from; ``last_day`` is its local day."""
+
+    def __init__(self, last_day: date, stale_days: int) -> None:
+        super().__init__(f"the last published day is {last_day}, {stale_days} days old; at most {STALE_DAYS} are allowed")
+        self.last_day = last_day
+        self.stale_days = stale_days
+
+
+@dataclass(frozen=True, slots=True)
+class WeekForecast:
+    """The hours from the one that holds the issue on; all prices €/kWh, tolls included."""
+
+    starts: Ints  # (hours,) [s, UTC]
+    published: Floats  # (hours,) price, NaN where it is forecast
+    quantiles: Floats  # (hours, levels) at LEVELS; a published price at every level
+    energy_score: Floats  # (hours,) 0..100
+    probabilities: Floats  # (hours, 4) of scores.CLASSES, as the price distribution implies them
+    paths: Floats  # (paths, hours) whole weeks that could come, for the planner
+    days_ahead: Ints  # (hours,) local days after the last published one; 0 and less where published
+    model: str  # who served
+    last_published: int  # ordinal of the last published local day
+    reason: str  # why a baseline serves in place of a model, else empty
+
+    @property
+    def p10(self) -> Floats:
+        """(hours,) exceeded in nine of ten cases."""
+        return self.quantiles[:, P10]
+
+    @property
+    def p50(self) -> Floats:
+        """(hours,) the point forecast, or the published price."""
+        return self.quantiles[:, P50]
+
+    @property
+    def p90(self) -> Floats:
+        """(hours,) exceeded in one of ten cases."""
+        return self.quantiles[:, P90]
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Distribution of the days after the last published one: point and offsets by day ahead, and ranks of the paths."""
+
+    point: Floats  # (days, 24), less tolls
+    offsets: Floats  # (days, 24, levels)
+    ranks: Floats  # (paths, days, 24)
+    model: str
+    reason: str
+
+
+def forecast_week(
+    history: History,
+    at: int,
+    state: Mapping[str, Any] | None = None,
+    *,
+    model: str | None = None,
+    tomorrow: Floats | None = None,
+    paths: int = PATHS,
+    hours: int = HOURS,
+) -> WeekForecast:
+    """Forecast from the hour that holds ``at`` [s]. Every finite price in ``history`` counts as published.
+
+    ``history`` must hold the toll of every hour to the end of the local week of the last hour. Without ``state`` (or with
+    too little history for it) the best baseline serves. ``model`` names another model or baseline than the state's choice.
+    ``tomorrow`` (24, levels) €/kWh less tolls replaces the first day after the last published one (task D1).
+    Raises NotEnoughHistoryError without one published day, StaleHistoryError when the prices are too old.
+    """
+    first = at // HOUR_S * HOUR_S
+    window = Window.of(first, hours)
+    recent = history.since(start_of_last(history, _days_to_read(history, state))).extended(window.end)
+    tables = tables_of(recent)
+    if tables.last < 0:
+        raise NotEnoughHistoryError("a forecast", 1, 0)
+    count = window.last_day - (tables.first + tables.last)
+    stale = window.first_day - (tables.first + tables.last) - 1
+    if stale > STALE_DAYS or count > FUTURE_DAYS:
+        raise StaleHistoryError(date.fromordinal(tables.first + tables.last), stale)
+    days = _distribution(tables, state, model, max(1, count), paths, seed=first // DAY_S)
+    if tomorrow is not None:
+        days = _with_tomorrow(days, tomorrow)
+    return _assembled(recent, tables, window, days)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The hours that a forecast looks at: those asked for, and around them what scores and classes compare with."""
+
+    start: int  # [s] the Monday 00:00 of the first hour's local week, or three and a half days before it
+    end: int  # [s] the end of the local week of the last hour
+    first: int  # [s] first hour asked for
+    hours: int
+    first_day: int  # ordinals of local days
+    last_day: int
+
+    @classmethod
+    def of(cls, first: int, hours: int) -> "Window":
+        """The window around ``hours`` hours from ``first`` [s]."""
+        ends = local_hours(np.array([first, first + (hours - 1) * HOUR_S], dtype=np.int64))
+        monday = int(ends.day[0]) - (int(ends.day[0]) - 1) % 7
+        sunday = int(ends.day[1]) + 6 - (int(ends.day[1]) - 1) % 7
+        around = hour_grid(first - 8 * DAY_S, first + hours * HOUR_S + 8 * DAY_S)
+        day = local_hours(around).day
+        start = min(int(around[np.searchsorted(day, monday)]), first - HOURS // 2 * HOUR_S)
+        return cls(start, int(around[np.searchsorted(day, sunday + 1)]), first, hours, int(ends.day[0]), sunday)
+
+
+def _days_to_read(history: History, state: Mapping[str, Any] | None) -> int:
+    """Without a state the errors of the baseline are made on the spot; with one, the record has them."""
+    if state is None:
+        return READ_DAYS + LONG_ISSUES
+    return READ_DAYS + len(state["record"]["days"]) + _unrecorded(history, state)
+
+
+def _unrecorded(history: History, state: Mapping[str, Any]) -> int:
+    known = history.starts[np.isfinite(history.price)]
+    newest = int(local_hours(known[-1:]).day[0]) if known.size else 0
+    return max(0, newest - int(state["record"]["days"][-1]))
+
+
+def _distribution(
+    tables: Tables, state: Mapping[str, Any] | None, model: str | None, count: int, paths: int, *, seed: int
+) -> _Days:
+    """The days after the last published one: the served forecast, its adapted offsets, the ranks of the paths."""
+    name, reason = _server(tables, state, model)
+
+    def say(issues: Ints) -> Floats:
+        if name in BASELINES:
+            return BASELINES[name](tables.base, issues)
+        assert state is not None  # noqa: S101 -- _server names a model only with a state
+        return predict_week(tables, issues, state)[name]
+
+    if state is None:
+        record = baseline_record(tables, name, say, LONG_ISSUES)
+    else:
+        record = extended(Record.of_state(state), tables, name, say)
+    errors = known_errors(record, name, tables, tables.last)
+    issues = record.days - tables.first
+    offsets = plain_offsets(errors, record.scales, float(tables.base.scale[tables.last]))
+    recent = slice(-ADAPT_DAYS - HORIZON_DAYS, None)
+    reached = reach(errors[recent], record.edges[name][recent])
+    offsets = offsets * adaptation(reached, issues[recent], tables.last)
+    ranks = draw_ranks(errors / record.scales[:, None, None], paths, seed)
+    return _longer(tables, _Days(say(np.array([tables.last]))[0], offsets, ranks, name, reason), count)
+
+
+def _server(tables: Tables, state: Mapping[str, Any] | None, model: str | None) -> tuple[str, str]:
+    """Who serves, and why if it is not the state's own choice."""
+    if model is not None and model in BASELINES:
+        return model, f"{model} was asked for"
+    if state is None:
+        return _baseline(tables), "no trained model"
+    name = model or str(state["serves"])
+    if name in BASELINES:
+        return name, f"the gate has {name} serve"
+    if name not in week_models(tables):
+        return _baseline(tables), f"{name} needs the spot price beside PVPC"
+    return name, "" if model is None else f"{model} was asked for"
+
+
+def _baseline(tables: Tables) -> str:
+    name = best_with(tables.days)
+    if name is None:
+        raise NotEnoughHistoryError("a forecast", 1, tables.days)
+    return name
+
+
+def _longer(tables: Tables, days: _Days, count: int) -> _Days:
+    """Days beyond the seventh: the day-type mean, offsets of the seventh growing with the root of time, its dependence again."""
+    if count <= HORIZON_DAYS:
+        return days
+    ahead = np.arange(HORIZON_DAYS + 1, count + 1)
+    kind = tables.calendar.off[tables.last + ahead].astype(np.int64)
+    growth = np.sqrt(ahead / HORIZON_DAYS)[:, None, None]
+    return replace(
+        days,
+        point=np.concatenate([days.point, tables.base.mean[tables.last, kind]]),
+        offsets=np.concatenate([days.offsets, days.offsets[-1] * growth]),
+        ranks=np.concatenate([days.ranks, days.ranks[:, (ahead - 1) % HORIZON_DAYS]], axis=1),
+    )
+
+
+def _with_tomorrow(days: _Days, tomorrow: Floats) -> _Days:
+    point, offsets = days.point.copy(), days.offsets.copy()
+    point[0] = tomorrow[:, P50]
+    offsets[0] = tomorrow - tomorrow[:, P50 : P50 + 1]
+    return replace(days, point=point, offsets=offsets)
+
+
+def _assembled(history: History, tables: Tables, window: Window, days: _Days) -> WeekForecast:
+    grid = hour_grid(window.start, window.end)
+    calendar = local_hours(grid)
+    published = on_grid(grid, history.starts, history.price)
+    ahead = calendar.day - tables.first - tables.last
+    asked = slice((window.first - window.start) // HOUR_S, (window.first - window.start) // HOUR_S + window.hours)
+    wanted = np.zeros(grid.size, dtype=np.bool_)
+    wanted[asked.start :] = True
+    missing = np.flatnonzero(~np.isfinite(published) & wanted)
+    toll = on_grid(grid, history.starts, history.toll)[missing]
+    if not np.isfinite(toll).all():
+        raise ValueError(f"the toll of {int((~np.isfinite(toll)).sum())} hours up to the end of the window is not given")
+    spread = _hour_quantiles(tables, days, ahead[missing], calendar.hour[missing], calendar.day[missing]) + toll[:, None]
+    quantiles = np.repeat(published[:, None], len(LEVELS), axis=1)
+    quantiles[missing] = spread
+    paths = np.repeat(published[None], len(days.ranks), axis=0)
+    slot = np.clip(ahead[missing], 1, None) - 1
+    paths[:, missing] = quantile_function(spread, days.ranks[:, slot, calendar.hour[missing]])
+    return WeekForecast(
+        starts=grid[asked],
+        published=published[asked],
+        quantiles=quantiles[asked],
+        energy_score=energy_scores(paths, asked),
+        probabilities=class_probabilities(paths, (calendar.day - 1) // 7)[asked],
+        paths=paths[:, asked],
+        days_ahead=ahead[asked],
+        model=days.model,
+        last_published=tables.first + tables.last,
+        reason=days.reason,
+    )
+
+
+def _hour_quantiles(tables: Tables, days: _Days, ahead: Ints, hour: Ints, day: Ints) -> Floats:
+    """(hours, levels) less tolls. An hour missing in a published day is forecast by its base with the first day's offsets."""
+    slot = np.clip(ahead, 1, None) - 1
+    point = np.where(ahead >= 1, days.point[slot, hour], tables.base.filled[day - tables.first, hour])
+    quantiles: Floats = point[:, None] + days.offsets[slot, hour]
+    return quantiles
