@@ -158,8 +158,13 @@ class Database:
         connection = self._connection()
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode=WAL")
+        if _schema(connection):
+            self._check_stamps(connection, role, kind)
         if _schema(connection) != len(migrations):
             _transaction(connection, "BEGIN IMMEDIATE", lambda inside: self._migrate(inside, role, kind, migrations))
+            self._check_stamps(connection, role, kind)
+
+    def _check_stamps(self, connection: sqlite3.Connection, role: str, kind: str) -> None:
         stamps = dict(connection.execute("SELECT name, value FROM stamp"))
         for name, wanted in (("role", role), ("kind", kind)):
             if stamps.get(name) != wanted:
