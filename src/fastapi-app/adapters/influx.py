@@ -80,8 +80,9 @@ class InfluxStore:
         return Extent(*ends, await self._count(key, counts_of(answer, key.measurement))) if ends else None
 
     async def ping(self) -> None:
-        """Return if the server answers."""
+        """Return if the server answers, knows our token and bucket, and the bucket is of our kind."""
         await self._api.ping()
+        await self._check_stamp()
 
     async def aclose(self) -> None:
         """Close the connections; later calls raise StoreUnavailableError."""

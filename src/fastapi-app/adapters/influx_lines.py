@@ -10,6 +10,9 @@ from domain.series import FIELDS, FieldType, Rows, SeriesKey, Value
 INT64 = 2**63
 """Integers of InfluxDB lie in [-2^63, 2^63)."""
 
+RESERVED = frozenset({"time", "_measurement", "_field"})
+"""Names that InfluxDB gives a meaning of its own: it would drop a tag or a field called so."""
+
 
 def lines_of(key: SeriesKey, rows: Rows) -> list[str]:
     """One line for each point that has at least one value; a None is left out, so the store keeps what it has."""
@@ -27,18 +30,25 @@ def series_text(measurement: str, tags: Mapping[str, str]) -> str:
     if measurement.startswith("#"):
         raise ValueError(f"measurement {measurement!r} would be a comment")
     parts = [_escaped(measurement, ", ")]
-    parts.extend(f"{_escaped(name, ',= ')}={_escaped(value, ',= ')}" for name, value in sorted(tags.items()))
+    parts.extend(f"{_name(name)}={_escaped(value, ',= ')}" for name, value in sorted(tags.items()))
     return ",".join(parts)
 
 
 def field_cells(name: str, kind: FieldType, column: Sequence[Value | None]) -> list[str | None]:
     """``name=value`` for each value, None for each None."""
-    start = f"{_escaped(name, ',= ')}="
+    start = f"{_name(name)}="
     if kind == "float":
         return [None if value is None else f"{start}{float(value)!r}" for value in column]
     if kind == "int":
         return [None if value is None else f"{start}{_integer(value)}i" for value in column]
     return [None if value is None else f"{start}{_quoted(str(value))}" for value in column]
+
+
+def _name(text: str) -> str:
+    """A tag or a field."""
+    if text in RESERVED:
+        raise ValueError(f"{text!r} is a name of InfluxDB's own")
+    return _escaped(text, ",= ")
 
 
 def _escaped(text: str, special: str) -> str:
