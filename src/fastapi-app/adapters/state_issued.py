@@ -27,7 +27,7 @@ class SqliteIssuedLog:
         self._database = database
 
     async def append(self, entry: Issued) -> None:
-        """Durable when it returns. An entry for starts that the same issue already has overrides them from then on."""
+        """Durable when it returns. Starts that the same issue already has stay as they were first given."""
         if not len(entry.rows):
             return
         if ISSUED_AT in entry.rows.columns:
@@ -51,7 +51,7 @@ class SqliteIssuedLog:
 
     async def entry(self, series: str, issued_at: datetime) -> Issued | None:
         """One issue, whole."""
-        query = f"SELECT payload {_OF_SERIES} AND issued_at = ? ORDER BY id"
+        query = f"SELECT payload {_OF_SERIES} AND issued_at = ? ORDER BY id DESC"
         found = await self._database.run(self._database.read, _all(query, series, epoch(issued_at)))
         points: dict[int, dict[str, Value | None]] = {}
         for (payload,) in found:
@@ -69,11 +69,8 @@ def _all(query: str, *values: object) -> Callable[[sqlite3.Connection], list[Any
 def _append(connection: sqlite3.Connection, entry: Issued, payload: bytes) -> None:
     connection.execute("INSERT OR IGNORE INTO log_series (name) VALUES (?)", (entry.series,))
     issued_at, times = epoch(entry.issued_at), entry.rows.times
-    newest = connection.execute(
-        f"SELECT payload {_OF_SERIES} AND issued_at = ? AND first = ? AND last = ? ORDER BY id DESC LIMIT 1",
-        (entry.series, issued_at, times[0], times[-1]),
-    ).fetchone()
-    if newest is not None and newest[0] == payload:
+    same = connection.execute(f"SELECT 1 {_OF_SERIES} AND issued_at = ? AND payload = ?", (entry.series, issued_at, payload))
+    if same.fetchone() is not None:
         return
     connection.execute(
         """INSERT INTO issued (series_id, issued_at, first, last, step, payload)
@@ -83,11 +80,11 @@ def _append(connection: sqlite3.Connection, entry: Issued, payload: bytes) -> No
 
 
 def _as_of(connection: sqlite3.Connection, series: str, at: int, start: int, end: int) -> Rows:
-    """Newest issue first; one that shows nothing new is not decoded."""
+    """Newest issue first, and of one issue what was given first; a part that shows nothing new is not decoded."""
     found: dict[int, dict[str, Value | None]] = {}
     candidates = connection.execute(
         f"SELECT id, issued_at, first, last, step {_OF_SERIES} AND issued_at <= ? AND last >= ? AND first < ? "
-        "ORDER BY issued_at DESC, id DESC",
+        "ORDER BY issued_at DESC, id",
         (series, at, start, end),
     ).fetchall()
     for number, issued_at, first, last, step in candidates:
