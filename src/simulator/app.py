@@ -1,7 +1,7 @@
 """The simulator: one ASGI program that stands in for every service that prices and weather come from.
 
-Each service has its own prefix (`/redata`, `/esios`, `/omie`), so that one server is enough: its base address is the simulator's
-address and the prefix. `/_control` holds the levers.
+Each service has its own prefix (`/redata`, `/esios`, `/omie`, `/aemet`, `/owm`), so that one server is enough: its base address is
+the simulator's address and the prefix. `/_control` holds the levers.
 """
 
 import time
@@ -11,7 +11,7 @@ from datetime import datetime
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from simulator import archive70, control, esios, omie, redata
+from simulator import aemet, archive70, control, esios, omie, owm, redata
 from simulator.state import Simulation
 from simulator.trouble import Troubled
 
@@ -24,6 +24,8 @@ def create_app(now: Callable[[], datetime], *, seed: int = 1, monotonic: Callabl
             Mount("/redata", routes=redata.routes(simulation)),
             Mount("/esios", routes=[*esios.routes(simulation), *archive70.routes(simulation)]),
             Mount("/omie", routes=omie.routes(simulation)),
+            Mount("/aemet", routes=aemet.routes(simulation)),
+            Mount("/owm", routes=owm.routes(simulation)),
             Mount("/_control", routes=control.routes(simulation)),
         ]
     )

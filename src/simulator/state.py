@@ -7,6 +7,7 @@ from datetime import datetime
 from simulator.faults import Faults
 from simulator.publication import Publisher
 from simulator.requests import RateLimits, RequestLog
+from simulator.weather import Climate
 
 
 @dataclass
@@ -24,3 +25,4 @@ class Simulation:
     def __post_init__(self) -> None:
         self.publisher = Publisher(self.seed, self.now)
         self.limits = RateLimits(self.monotonic)
+        self.climate = Climate(self.seed)
