@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from adapters.answers import Answer, json_of
 from adapters.http import Fetcher
-from adapters.published import KWH_PER_MWH, Span, check_length, collect_days, cut, price_slots
+from adapters.published import Span, check_length, collect_days, cut, eur_per_kwh, price_slots
 from domain.errors import NotPublishedError
 from domain.market import PvpcTerms
 from domain.prices import Market, PriceBatch, PriceSlot
@@ -81,18 +81,18 @@ def parse_terms(rows: Sequence[Row], day: date) -> tuple[PvpcTerms, ...]:
 
 
 def _terms(start: datetime, row: Row) -> PvpcTerms:
-    def eur_per_kwh(*names: str) -> float:
-        return round(sum(_number(row[name + TOTAL]) for name in names), 6) / KWH_PER_MWH
+    def term(*names: str) -> float:
+        return eur_per_kwh(sum(_number(row[name + TOTAL]) for name in names))
 
     return PvpcTerms(
         start=start,
         end=start + HOUR,
-        total=eur_per_kwh(""),
-        energy=eur_per_kwh("PMH"),
-        ancillary=eur_per_kwh(*ANCILLARY),
-        capacity=eur_per_kwh("PCAP"),
-        tolls=eur_per_kwh("TEU"),
-        margin=eur_per_kwh("CCV"),
+        total=term(""),
+        energy=term("PMH"),
+        ancillary=term(*ANCILLARY),
+        capacity=term("PCAP"),
+        tolls=term("TEU"),
+        margin=term("CCV"),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from adapters.answers import Answer, check_status
 from adapters.http import Fetcher
-from adapters.published import KWH_PER_MWH, Span, check_length, collect_days, cut
+from adapters.published import Span, check_length, collect_days, cut, eur_per_kwh
 from domain.errors import NotPublishedError, SourceUnavailableError
 from domain.prices import Market, PriceBatch, PriceSlot
 from domain.timeline import HOUR, QUARTER, day_bounds
@@ -83,7 +83,7 @@ def parse_day(text: str, day: date) -> list[PriceSlot]:
         raise ValueError("periods that do not count from 1")
     step = _step(day, len(rows))
     start, _ = day_bounds(day)
-    prices = [float(row[SPAIN].replace(",", ".")) / KWH_PER_MWH for row in rows]
+    prices = [eur_per_kwh(float(row[SPAIN].replace(",", "."))) for row in rows]
     return [PriceSlot(start + i * step, start + (i + 1) * step, price) for i, price in enumerate(prices)]
 
 

@@ -1,5 +1,6 @@
 """From values as they are published (an instant and €/MWh) to the slots of a price batch. Pure."""
 
+import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -11,7 +12,6 @@ from domain.errors import NotPublishedError
 from domain.prices import Market, PriceBatch, PriceSlot, Provider
 from domain.timeline import HOUR, QUARTER, days_between, local_day
 
-KWH_PER_MWH = 1000
 Reading = tuple[datetime, float]
 """UTC start and the value in the unit of the source."""
 INSTANT = timedelta(microseconds=1)
@@ -75,13 +75,18 @@ def optional_instant(text: str | None) -> datetime | None:
     return instant(text) if text else None
 
 
+def eur_per_kwh(eur_per_mwh: float) -> float:
+    """€/kWh from €/MWh, to the 8 decimals that the sources can mean, so that the same price is the same number everywhere."""
+    return round(eur_per_mwh / 1000, 8)
+
+
 def readings_of(values: Iterable[dict[str, Any]]) -> tuple[Reading, ...]:
     """The values of a series of REE, keyed by `datetime` with its offset; a null is a missing value."""
     return tuple((instant(entry["datetime"]), _number(entry["value"])) for entry in values if entry["value"] is not None)
 
 
 def _number(value: object) -> float:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
         raise TypeError(f"{value!r} is not a number")
     return float(value)
 
@@ -104,7 +109,7 @@ def _step(starts: Iterable[datetime]) -> timedelta:
     offsets = {start - start.replace(minute=0, second=0, microsecond=0) for start in starts}
     if offsets == {timedelta(0)}:
         return HOUR
-    if offsets <= {timedelta(0), QUARTER, 2 * QUARTER, 3 * QUARTER} and len(offsets - {timedelta(0)}) > 1:
+    if offsets <= {timedelta(0), QUARTER, 2 * QUARTER, 3 * QUARTER} and offsets & {QUARTER, 3 * QUARTER}:
         return QUARTER
     raise ValueError(f"values at {sorted(str(offset) for offset in offsets)} past the hour are neither hours nor quarters")
 
@@ -114,7 +119,7 @@ def price_slots(market: Market, readings: Iterable[Reading]) -> list[PriceSlot]:
 
     A day of PVPC that is zero in all hours is a day that is not out yet: tolls alone make it more. Spot may well be zero.
     """
-    slots = [PriceSlot(start, end, value / KWH_PER_MWH) for start, end, value in stepped(readings)]
+    slots = [PriceSlot(start, end, eur_per_kwh(value)) for start, end, value in stepped(readings)]
     if market == "spot":
         return slots
     out = {local_day(slot.start) for slot in slots if slot.eur_per_kwh != 0}
