@@ -42,10 +42,16 @@ class Faulty(SqliteStore):
 
     failure: StoreError | None = None
     refuses: SeriesKey | None = None
+    first_hangs: asyncio.Event | None = None
+    first_fails = False
     writes = 0
 
     async def write(self, key: SeriesKey, rows: Rows) -> None:
         self.writes += 1
+        if self.writes == 1 and self.first_hangs is not None:
+            await self.first_hangs.wait()
+            if self.first_fails:
+                raise StoreUnavailableError("timed out")
         if self.failure is not None:
             raise self.failure
         if key == self.refuses:
@@ -235,22 +241,27 @@ async def test_a_write_goes_behind_those_that_wait_though_the_store_is_back(stor
 
 async def test_writers_at_the_same_time_keep_their_order_through_a_failure(store: SpooledStore, inner: Faulty) -> None:
     """The first write hangs and fails; those that came after it must not be in the store before it."""
-    release = asyncio.Event()
-
-    async def hang(key: SeriesKey, rows: Rows) -> None:
-        await release.wait()
-        raise StoreUnavailableError("timed out")
-
-    inner.write = hang  # type: ignore[method-assign]
-    first = asyncio.create_task(store.write(SPOT, hour(0, 0.1)))
-    await asyncio.sleep(0.05)
-    later = [asyncio.create_task(store.write(SPOT, hour(0, price))) for price in (0.2, 0.3)]
-    await asyncio.sleep(0.05)
-    del inner.write  # the store is back
-    release.set()
-    await asyncio.gather(first, *later)
+    inner.first_hangs, inner.first_fails = asyncio.Event(), True
+    writers = [asyncio.create_task(store.write(SPOT, hour(0, price))) for price in (0.1, 0.2, 0.3)]
+    await asyncio.sleep(0.1)
+    inner.first_hangs.set()
+    await asyncio.gather(*writers)
     await store.replay()
     assert await prices(inner) == {0: 0.3}
+
+
+async def test_two_replays_at_the_same_time_keep_the_order(store: SpooledStore, inner: Faulty) -> None:
+    """The first replay hangs in the oldest write; a second one must not store the next before that."""
+    inner.failure = StoreUnavailableError("away")
+    for price in (0.1, 0.2, 0.3):
+        await store.write(SPOT, hour(0, price))
+    inner.failure, inner.first_hangs, inner.writes = None, asyncio.Event(), 0
+    replays = [asyncio.create_task(store.replay()) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    inner.first_hangs.set()
+    await asyncio.gather(*replays)
+    assert await prices(inner) == {0: 0.3}
+    assert inner.writes == 3
 
 
 async def test_a_write_during_a_replay_is_not_lost_and_not_overtaken(store: SpooledStore, inner: Faulty) -> None:
