@@ -143,3 +143,230 @@ def without_prices(now: datetime = NOW) -> Json:
         "oldest": None,
     }
     return document
+
+
+def full_document(now: datetime = NOW, *, tomorrow: bool = True, simulated: bool = True) -> Json:
+    """What the complete service knows: forecast, classes, plan, ledger, alerts."""
+    document = spine_document(now, tomorrow=tomorrow, simulated=simulated)
+    week = week_block(now, published_days=2 if tomorrow else 1)
+    here = next(hour for day in week["days"] for hour in day["hours"] if hour["start"] == iso(floor_hour(now)))
+    document["current"]["class"] = {
+        "production_class": here["production_class"], "until": iso(floor_hour(now) + 3 * HOUR), "energy_score": here["energy_score"],
+        "probabilities": here["probabilities"], "origin": "forecast", "source": "production_classifier", "as_of": iso(now - timedelta(minutes=48)),
+    }  # fmt: skip
+    document["current"]["weather"] = {
+        "temperature_c": 17.4, "humidity_percent": 58.0, "pressure_hpa": 1018.2, "source": "aemet", "origin": "observed",
+        "as_of": iso(now - timedelta(minutes=50)), "start": iso(floor_hour(now)),
+    }  # fmt: skip
+    document["week"] = week
+    document["plan"] = plan_block(now)
+    document["recommendations"] = recommendations(now)
+    document["alerts"] = alerts(now)
+    document["forecast"] = forecast_block(now, week)
+    document["savings"] = savings_block(now)
+    document["system"]["gaps"] = {
+        "series": [
+            {
+                "measurement": "energy_prices",
+                "tags": {"market": "pvpc"},
+                "newest": iso(now),
+                "expected": 26304,
+                "missing": 0,
+                "gaps": 0,
+                "state": "ok",
+            },
+            {
+                "measurement": "energy_prices",
+                "tags": {"market": "spot"},
+                "newest": iso(now),
+                "expected": 26304,
+                "missing": 3,
+                "gaps": 1,
+                "state": "degraded",
+            },
+        ],
+        "as_of": iso(now - timedelta(minutes=20)),
+    }
+    document["system"]["models"] = {
+        "energy_optimization": {
+            "loaded": True,
+            "version": "20261118T0215",
+            "total_versions": 4,
+            "trained_at": iso(now - timedelta(hours=11)),
+            "metrics": {"mae_eur_kwh": 0.0121},
+        },
+        "production_classifier": {"loaded": False, "version": None, "total_versions": 0, "trained_at": None, "metrics": {}},
+    }
+    document["system"]["ingestion"] = {
+        "state": "done",
+        "done": 157,
+        "total": 157,
+        "rate_per_s": None,
+        "remaining_s": None,
+        "oldest": "2023-11-18",
+    }
+    return document
+
+
+def floor_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+def week_block(now: datetime, published_days: int = 2) -> Json:
+    """Seven Madrid days from today, classes by rank over them."""
+    first = now.astimezone(MADRID).date()
+    starts = [start for i in range(7) for start in day_starts(first + timedelta(days=i))]
+    ranked = sorted(starts, key=pvpc_price)
+    rank = {start: place / len(ranked) for place, start in enumerate(ranked)}
+    days = [
+        {
+            "date": (first + timedelta(days=i)).isoformat(),
+            "hours": [
+                week_hour(start, rank[start], published=i < published_days) for start in day_starts(first + timedelta(days=i))
+            ],
+        }
+        for i in range(7)
+    ]
+    prices = [pvpc_price(start) for start in ranked]
+    return {
+        "days": days,
+        "legend": {
+            "price_quantiles": [prices[0], prices[42], prices[84], prices[126], prices[-1]],
+            "class_thresholds": {name: prices[min(len(prices) - 1, int(limit * len(prices)))] for limit, name in LIMITS[:3]},
+            "ambient_limits": {"tempering_c": 26.0, "conching_c": 28.0, "humidity_percent": 75.0},
+        },
+        "as_of": iso(now - timedelta(minutes=48)), "source": "energy_optimization",
+    }  # fmt: skip
+
+
+def week_hour(start: datetime, rank: float, *, published: bool) -> Json:
+    price, spread = pvpc_price(start), 0.012 + 0.02 * pvpc_price(start) / 0.2
+    name = next(name for limit, name in LIMITS if rank < limit)
+    sure = 0.82 if published else 0.58
+    local = start.astimezone(MADRID)
+    working = local.weekday() < 5 and 6 <= local.hour < 22 and rank < 0.5
+    return {
+        "start": iso(start), "end": iso(start + HOUR), "origin": "published" if published else "forecast",
+        "price_eur_kwh": price if published else None,
+        "p10": None if published else round(price - spread, 5), "p50": None if published else round(price + 0.002, 5),
+        "p90": None if published else round(price + 1.4 * spread, 5),
+        "energy_score": round(100 * (1 - rank), 1), "production_class": name.capitalize(),
+        "probabilities": {other: round(sure if other == name else (1 - sure) / 3, 3) for other in CLASSES},
+        "planned_load_kw": 90.0 if working else 18.0,
+        "ambient": {"temperature_c": round(14 + 7 * math.sin((local.hour - 9) / 24 * 2 * math.pi), 1), "humidity_percent": round(66 - 22 * math.sin((local.hour - 9) / 24 * 2 * math.pi))},
+    }  # fmt: skip
+
+
+STAGES = (("mixing", 30, 15), ("refining", 120, 84), ("conching", 150, 120), ("tempering", 60, 36), ("moulding", 30, 12))
+"""Stage, minutes, kWh of a standard batch."""
+
+
+def plan_block(now: datetime) -> Json:
+    first = datetime(*now.astimezone(MADRID).date().timetuple()[:3], 6, tzinfo=MADRID).astimezone(UTC)
+    starts = [first + timedelta(hours=hours) for hours in (0.5, 6, 25, 31, 48.5, 55, 73, 79.25, 97)]
+    batches = [plan_batch(number, start) for number, start in enumerate(starts, 1)]
+    return {
+        "plan_id": "9c01", "status": "optimal", "gap": 0.0007, "objective_eur": 214.3, "horizon": {"start": iso(now), "end": iso(now + timedelta(days=7))},
+        "batches": batches, "cost_eur": {"p10": 196.2, "p50": 214.3, "p90": 241.9}, "baseline_eur": 268.1, "saving_eur": 53.8,
+        "changes": [
+            {"batch": "L3", "from": iso(starts[2] + 6 * HOUR), "to": iso(starts[2]), "saving_eur": 4.1,
+             "text": {"es": "El lote L3 pasa del jueves 13:00 al jueves 7:00: ahorra 4,10 €, porque bajó la previsión de esa mañana.",
+                      "en": "Batch L3 moves from Thursday 13:00 to Thursday 7:00: saves €4.10, because that morning's forecast fell."}},
+        ],
+        "source": "plan", "origin": "forecast", "as_of": iso(now - timedelta(minutes=31)),
+    }  # fmt: skip
+
+
+def plan_batch(number: int, start: datetime) -> Json:
+    stages, at = [], start
+    premium = number % 4 == 0
+    for stage, minutes, energy in STAGES:
+        minutes, energy = (300, 240) if premium and stage == "conching" else (minutes, energy)
+        end = at + timedelta(minutes=minutes)
+        unit = f"conching-{1 + number % 2}" if stage == "conching" else stage
+        stages.append(
+            {
+                "stage": stage,
+                "unit": unit,
+                "start": iso(at),
+                "end": iso(end),
+                "energy_kwh": energy,
+                "cost_eur": round(energy * pvpc_price(at), 2),
+            }
+        )
+        at = end
+    return {
+        "id": f"L{number}", "quality": "premium" if premium else "standard", "stages": stages,
+        "why": {"es": "El valle de las 14:00 ya está ocupado por el lote anterior.", "en": "The 14:00 valley is taken by the batch before."},
+    }  # fmt: skip
+
+
+def recommendations(now: datetime) -> list[Json]:
+    start = floor_hour(now) + HOUR
+    return [
+        {
+            "id": "conche-3", "text": {"es": "Empieza el conchado del lote L2 a las 15:00", "en": "Start conching batch L2 at 15:00"},
+            "when": {"start": iso(start), "end": iso(start + 3 * HOUR)}, "value_eur": 6.2,
+            "reason": {"es": "Hasta las 17:00 la hora cuesta la mitad que esta tarde.", "en": "Until 17:00 an hour costs half of what it will this evening."},
+        },
+        {
+            "id": "avoid-evening", "text": {"es": "El jueves de 19:00 a 22:00, mejor parar", "en": "On Thursday from 19:00 to 22:00, better stop"},
+            "when": {"start": iso(start + 28 * HOUR), "end": iso(start + 31 * HOUR)}, "value_eur": 3.1,
+            "reason": {"es": "Es el tramo más caro de la semana, con un 82 % de seguridad.", "en": "It is the dearest stretch of the week, with 82 % certainty."},
+        },
+    ]  # fmt: skip
+
+
+def alerts(now: datetime) -> list[Json]:
+    return [
+        {
+            "id": "spike", "level": "warning", "since": iso(now - timedelta(hours=2)), "rule": "price_spike",
+            "text": {"es": "Pico de precio hoy a las 21:00: 0,1846 €/kWh, por encima del percentil 95 de 90 días (0,1710).", "en": "Price spike today at 21:00: 0.1846 €/kWh, above the 95th percentile of 90 days (0.1710)."},
+            "action": {"es": "No arranques conchado entre las 20:00 y las 22:00.", "en": "Do not start conching between 20:00 and 22:00."},
+        },
+    ]  # fmt: skip
+
+
+def forecast_block(now: datetime, week: Json) -> Json:
+    hours = [
+        {name: hour[name] for name in ("start", "end", "origin", "price_eur_kwh", "p10", "p50", "p90")}
+        for day in week["days"]
+        for hour in day["hours"]
+    ]
+    past = [
+        {"start": iso(start), "end": iso(start + HOUR), "origin": "published", "price_eur_kwh": pvpc_price(start),
+         "p10": round(pvpc_price(start) - 0.015, 5), "p50": round(pvpc_price(start) + 0.006 * math.sin(start.timestamp() / 20000), 5), "p90": round(pvpc_price(start) + 0.02, 5)}
+        for i in range(7, 0, -1) for start in day_starts(now.astimezone(MADRID).date() - timedelta(days=i))
+    ]  # fmt: skip
+    return {
+        "issued_at": iso(now - timedelta(minutes=48)), "model": "energy_optimization", "model_version": "20261118T0215", "hours": past + hours,
+        "record": {
+            "mae_eur_kwh": 0.0121, "baseline_mae_eur_kwh": 0.0154, "coverage_80": 0.78, "window_days": 28,
+            "by_day_ahead": [{"day_ahead": day, "mae_eur_kwh": round(0.008 + 0.0012 * day, 4), "baseline_mae_eur_kwh": round(0.012 + 0.001 * day, 4)} for day in range(1, 8)],
+        },
+    }  # fmt: skip
+
+
+def savings_block(now: datetime) -> Json:
+    today = now.astimezone(MADRID).date()
+    days = [saving_day(today - timedelta(days=back), back) for back in range(27, -1, -1)]
+    months = [
+        {
+            **saving_day(today.replace(day=1), 3),
+            "month": f"2026-{month:02d}",
+            "plan_eur": 1500.0 + 40 * month,
+            "baseline_eur": 1900.0 + 35 * month,
+            "saving_eur": 400.0 - 5 * month,
+        }
+        for month in (8, 9, 10)
+    ]
+    return {"days": days, "months": months, "source": "ledger", "as_of": iso(now - timedelta(hours=13))}
+
+
+def saving_day(day: date, seed: int) -> Json:
+    baseline, possible = 91.0 - 3 * (seed % 5), 20.0 - (seed % 7)
+    saving = round(possible * (0.95 - 0.05 * (seed % 6)) if day.weekday() < 6 else 0.0, 2)
+    return {
+        "date": day.isoformat(), "plan_eur": round(baseline - saving, 2), "baseline_eur": baseline, "perfect_eur": baseline - possible,
+        "saving_eur": saving, "saving_percent": round(100 * saving / baseline, 1), "captured_percent": round(100 * saving / possible, 1) if saving else None,
+    }  # fmt: skip

@@ -1,18 +1,16 @@
 """Joins the style sheets and the ES modules of the page into one text each, once, at start.
 
-The inliner knows a small part of ES modules, and refuses the rest: `import { a, b } from "./file.js";` at the start of a line, and
-`export` before a function, class or const. Names at the top of a module must be unique over all modules, since they share a scope.
+The inliner knows a small part of ES modules and refuses the rest: `import { a, b } from "./file.js";` at the start of a line, and
+`export` before a named function, class or const. Each module becomes a function that returns its exports, so names do not clash.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./(?P<file>[\w-]+\.js)";[ \t]*\n', re.MULTILINE)
-EXPORT = re.compile(r"^export (?=(?:async )?function|const|class)", re.MULTILINE)
-TOP_NAME = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|var|class) (?P<name>[\w$]+)", re.MULTILINE)
-MODULE_WORD = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
-RENAMED = re.compile(r"^import\s*\{[^}]*\bas\b", re.MULTILINE)
+IMPORT = re.compile(r'^import (?P<names>\{\s*[\w$]+(?:,\s*[\w$]+)*,?\s*\}) from "\./(?P<file>[\w-]+)\.js";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function\*?|const|class) (?P<name>[\w$]+))", re.MULTILINE)
+MODULE_WORD = re.compile(r"^\s*(?:import|export)\b.*", re.MULTILINE)
 STYLE_ORDER = ("tokens.css", "base.css", "layout.css", "charts.css", "print.css")
 
 
@@ -31,8 +29,8 @@ class Assets:
 def load_assets(static_dir: Path) -> Assets:
     """Read and join `css/` and `js/` (entry: main.js)."""
     css = "".join((static_dir / "css" / name).read_text("utf-8") for name in STYLE_ORDER)
-    sources = {path.name: path.read_text("utf-8") for path in sorted((static_dir / "js").glob("*.js"))}
-    js = inline_modules(sources, "main.js")
+    sources = {path.stem: path.read_text("utf-8") for path in sorted((static_dir / "js").glob("*.js"))}
+    js = inline_modules(sources, "main")
     for text, closing in ((css, "</style"), (js, "</script")):
         if closing in text.lower():
             raise AssetError(f"{closing} would end the element early")
@@ -40,48 +38,49 @@ def load_assets(static_dir: Path) -> Assets:
 
 
 def inline_modules(sources: dict[str, str], entry: str) -> str:
-    """The modules that `entry` needs, each after those it imports, in one function scope."""
-    order = dependency_order(sources, entry)
-    _refuse_shared_names({name: sources[name] for name in order})
-    body = "\n".join(_without_module_words(name, sources[name]) for name in order)
-    return f'(() => {{\n"use strict";\n{body}\n}})();\n'
+    """One script of the modules (by name) that `entry` needs, each after those that it imports."""
+    body = "".join(_as_function(name, sources[name]) for name in dependency_order(sources, entry))
+    return f'(() => {{\n"use strict";\n{body}}})();\n'
 
 
 def dependency_order(sources: dict[str, str], entry: str) -> list[str]:
-    """File names, dependencies first. Raises AssetError on a missing file or a cycle."""
+    """Names of modules, dependencies first. Raises AssetError on a missing module or a cycle."""
     order: list[str] = []
-    open_files: list[str] = []
+    being_read: list[str] = []
 
     def visit(name: str) -> None:
         if name in order:
             return
-        if name in open_files:
-            raise AssetError(f"import cycle: {' -> '.join([*open_files, name])}")
+        if name in being_read:
+            raise AssetError(f"import cycle: {' -> '.join([*being_read, name])}")
         if name not in sources:
-            raise AssetError(f"{open_files[-1] if open_files else 'the page'} imports {name}, which does not exist")
-        open_files.append(name)
+            raise AssetError(f"{being_read[-1] if being_read else 'the page'} imports {name}.js, which does not exist")
+        being_read.append(name)
         for match in IMPORT.finditer(sources[name]):
             visit(match["file"])
-        order.append(open_files.pop())
+        order.append(being_read.pop())
 
     visit(entry)
     return order
 
 
-def _without_module_words(name: str, source: str) -> str:
-    if RENAMED.search(source):
-        raise AssetError(f"{name}: renaming imports are not understood")
-    plain = EXPORT.sub("", IMPORT.sub("", source))
+def _as_function(name: str, source: str) -> str:
+    exports = [match["name"] for match in EXPORT.finditer(source)]
+    imported = IMPORT.sub(lambda match: f"const {match['names']} = {_variable(match['file'])};", source)
+    plain = EXPORT.sub(lambda match: match["rest"], imported)
     left = MODULE_WORD.search(plain)
     if left:
-        raise AssetError(f"{name}: not understood: {left[0]}")
-    return plain
+        raise AssetError(f"{name}.js: not understood: {left[0].strip()}")
+    return f"const {_variable(name)} = (() => {{\n{_lean(name, plain)}return {{ {', '.join(exports)} }};\n}})();\n"
 
 
-def _refuse_shared_names(sources: dict[str, str]) -> None:
-    owner: dict[str, str] = {}
-    for name, source in sources.items():
-        for match in TOP_NAME.finditer(source):
-            if match["name"] in owner:
-                raise AssetError(f"{match['name']} is defined in {owner[match['name']]} and in {name}")
-            owner[match["name"]] = name
+def _lean(name: str, source: str) -> str:
+    """Without indentation, empty lines and lines of comment; a text of several lines would not survive that, so it is refused."""
+    lines = [line.strip() for line in source.splitlines()]
+    if any(line.count("`") % 2 for line in lines):
+        raise AssetError(f"{name}.js: not understood: a template text over several lines")
+    return "".join(line + "\n" for line in lines if line and not line.startswith("//"))
+
+
+def _variable(name: str) -> str:
+    return "$" + name.replace("-", "_")

@@ -3,9 +3,11 @@
 The browser writes the same with `Intl` (static/js/format.js); tests/fixtures/formats.json holds both to one list of examples.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from math import ceil
+from typing import Any, Literal
 
 from domain.timeline import HOUR, MADRID
 from routers.texts import TEXTS
@@ -47,6 +49,8 @@ MONTHS = {
         "December",
     ],
 }
+MARKS = {"optimal": "●", "moderate": "◐", "reduced": "◔", "halt": "✕"}
+"""The class of an hour as a mark, beside its colour."""
 DASH = "–"
 """Stands for a number that is not known; the reason is beside it."""
 
@@ -62,14 +66,24 @@ class Locale:
         text = TEXTS[key][LANGS.index(self.lang)]
         return text.format(**values) if values else text
 
-    def has(self, key: str) -> bool:
-        """Whether the catalogue has a key."""
-        return key in TEXTS
-
     def word(self, group: str, code: str | None) -> str:
         """The text of a code of a closed set; a code that the catalogue does not know is shown as it is."""
         key = f"{group}.{code}"
         return self.t(key) if key in TEXTS else str(code or DASH)
+
+    def mark(self, code: str) -> str:
+        """The mark of a class."""
+        return MARKS.get(code.lower(), code)
+
+    def job(self, job: Mapping[str, object]) -> str:
+        """The name of a job; its own where the catalogue has none."""
+        key = f"job.{job['id']}"
+        return self.t(key) if key in TEXTS else str(job["name"])
+
+    def series(self, series: Mapping[str, Any]) -> str:
+        """The name of a series: what it measures and the tags that tell it from others."""
+        tags = [self.word("market", value) for name, value in series["tags"].items() if name in ("market", "source", "kind")]
+        return " ".join([self.word("measurement", series["measurement"]), *tags])
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with a fixed count of decimals; a dash when it is not known. Never "-0"."""
@@ -83,6 +97,10 @@ class Locale:
         whole = whole.replace(",", "." if len(whole) > 5 else "")  # four digits stay together in Spanish
         return sign + whole + ("," + decimals if decimals else "")
 
+    def percent(self, value: float | None) -> str:
+        """A share given in percent; a dash alone when it is not known."""
+        return DASH if value is None else f"{self.number(value)}\u00a0%"
+
     def price(self, eur_per_kwh: float | None) -> str:
         """A price in €/kWh with four decimals, without its unit."""
         return self.number(eur_per_kwh, 4)
@@ -93,7 +111,7 @@ class Locale:
             return DASH
         text = self.number(amount, digits)
         if self.lang == "es":
-            return f"{text} €"
+            return f"{text}\u00a0€"
         return f"−€{text[1:]}" if text.startswith("−") else f"€{text}"
 
     def hour(self, instant: datetime | str) -> str:
@@ -125,6 +143,25 @@ class Locale:
         """The first three letters of the weekday and the day of the month."""
         day = date.fromisoformat(day) if isinstance(day, str) else day
         return f"{DAYS[self.lang][day.weekday()][:3]} {day.day}"
+
+    def short_moment_day(self, instant: datetime | str) -> str:
+        """The short name of the Madrid day that holds an instant."""
+        return self.short_day(as_instant(instant).astimezone(MADRID).date())
+
+    def short_moment(self, instant: datetime | str) -> str:
+        """Short day and hour."""
+        return f"{self.short_moment_day(instant)}, {self.hour(instant)}"
+
+    def month(self, month: str) -> str:
+        """Name and year of a month given as 2026-11."""
+        year, number = month.split("-")
+        name = MONTHS[self.lang][int(number) - 1]
+        return f"{name} de {year}" if self.lang == "es" else f"{name} {year}"
+
+    def minutes(self, seconds: float) -> str:
+        """A remaining time in whole minutes, never less than one; from two hours on in hours."""
+        minutes = max(1, ceil(seconds / 60))
+        return f"{self.number(minutes)} min" if minutes < 120 else f"{self.number(minutes / 60)} h"
 
     def moment(self, instant: datetime | str) -> str:
         """Day and hour."""

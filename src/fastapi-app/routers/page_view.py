@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from domain.timeline import HOUR, floor_to
+from domain.timeline import HOUR, MADRID, floor_to
 from routers.localise import as_instant
 
 Block = Mapping[str, Any]
 Level = Literal["ok", "warn", "bad"]
+ALERT_ORDER = ("critical", "warning", "info")
 WINDOW = 3 * HOUR
 """Length of the cheapest window shown: about one attended stage chain of a batch."""
 
@@ -34,6 +35,14 @@ class DayFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class WeekRow:
+    """One day of the week as 24 cells of the wall clock: none, one, or (on the autumn day) two hours in each."""
+
+    date: str
+    cells: Sequence[Sequence[Block]]
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """Derived figures, chosen sections, and the classes of the known hours."""
 
@@ -42,6 +51,10 @@ class PageView:
     missing: Sequence[str]
     no_price: str | None
     classes: Mapping[datetime, str]
+    alerts: Sequence[Block]
+    week_rows: Sequence[WeekRow]
+    has_air: bool
+    today_savings: Block | None
 
     def class_at(self, start: str) -> str | None:
         """Class of the hour that holds a slot; None when it is not known."""
@@ -56,6 +69,10 @@ def view_of(document: Block) -> PageView:
         missing=missing_sections(document),
         no_price=no_price_reason(document),
         classes=known_classes(document),
+        alerts=sorted(document["alerts"], key=lambda alert: (ALERT_ORDER.index(alert["level"]), alert["since"])),
+        week_rows=week_rows(document),
+        has_air=any(hour.get("ambient") for day in _week_days(document) for hour in day["hours"]),
+        today_savings=today_savings(document),
     )
 
 
@@ -93,7 +110,7 @@ def missing_sections(document: Block) -> list[str]:
         "week": document["week"],
         "plan": document["plan"],
         "forecast": document["forecast"],
-        "weather": current.get("weather"),
+        "weather": current.get("weather") or any(hour.get("ambient") for day in _week_days(document) for hour in day["hours"]),
     }
     return [name for name, block in there.items() if not block]
 
@@ -129,10 +146,32 @@ def cheapest_window(slots: Sequence[Stretch], length: timedelta) -> Stretch | No
 
 def known_classes(document: Block) -> dict[datetime, str]:
     """Start of hour -> production class, where the week has one."""
-    days = (document["week"] or {}).get("days", [])
-    return {
-        as_instant(hour["start"]): hour["production_class"] for day in days for hour in day["hours"] if hour.get("production_class")
-    }
+    hours = [hour for day in _week_days(document) for hour in day["hours"]]
+    return {as_instant(hour["start"]): hour["production_class"].lower() for hour in hours if hour.get("production_class")}
+
+
+def week_rows(document: Block) -> list[WeekRow]:
+    """The days of the week for the table: a cell for each hour of the wall clock."""
+    return [
+        WeekRow(day["date"], [[hour for hour in day["hours"] if _wall_hour(hour) == column] for column in range(24)])
+        for day in _week_days(document)
+    ]
+
+
+def today_savings(document: Block) -> Block | None:
+    """The ledger's entry of today; None when it has none."""
+    today = document["prices"]["today"]["date"]
+    days = (document["savings"] or {}).get("days") or []
+    return next((day for day in days if day["date"] == today), None)
+
+
+def _week_days(document: Block) -> Sequence[Block]:
+    days: Sequence[Block] = (document["week"] or {}).get("days", [])
+    return days
+
+
+def _wall_hour(hour: Block) -> int:
+    return as_instant(hour["start"]).astimezone(MADRID).hour
 
 
 def _stretch(slot: Block) -> Stretch:

@@ -1,12 +1,13 @@
-// Today and tomorrow: price steps filled by class or tariff period, the strip of periods, the line of now.
+// Today and tomorrow: price steps filled by class or tariff period, the strip of periods, planned batches, the line of now.
 
 import { svg } from "./dom.js";
 import { canvas, hatching, hourAxis, line, nowLine, rect, text, valueAxis, watermark } from "./frame.js";
-import { classesOf, dayOf, holes, slotsOf } from "./model.js";
-import { attachReader } from "./reader.js";
-import { linear, niceTicks, runs, stepPath } from "./scale.js";
+import { classesOf, dayOf, holes, hoursOf, lanesOf, slotsOf } from "./model.js";
+import { MARKS } from "./marks.js";
+import { attachReader, plotLabel, readoutOf } from "./reader.js";
+import { bandPath, linear, priceDomain, runs, stepPath } from "./scale.js";
 
-const EDGE = { left: 44, right: 8, top: 40, strip: 18, axis: 24 };
+const EDGE = { left: 44, right: 8, top: 52, strip: 18, axis: 24, lane: 20 };
 
 export function drawDays(plot, doc, { format, now, width }) {
   const days = daysModel(doc);
@@ -14,9 +15,11 @@ export function drawDays(plot, doc, { format, now, width }) {
   const picture = canvas(width, layout.height);
   picture.append(hatching("hatch-days"), valueAxis({ ...layout, format, unit: format.t("unit.price") }));
   for (const day of days.days) picture.append(dayGroup(day, days, layout, { format, now }));
-  picture.append(spotLine(days.spot, layout, format), stripOf(days.days, layout), hourAxis({ ...days, x: layout.x, y: layout.bottom + EDGE.strip, every: width < 700 ? 6 : 3 }));
   if (doc.simulated) picture.append(watermark(width, layout.height, format.t("simulated")));
-  if (now >= days.start && now < days.end) picture.append(nowLine({ now, x: layout.x, top: EDGE.top - 4, bottom: layout.bottom + EDGE.strip, label: format.t("now") }));
+  for (const day of days.days) picture.append(classMarks(day, layout, format));
+  picture.append(spotLine(days, layout, format), stripOf(days.days, layout), lanes(days.blocks, layout));
+  picture.append(hourAxis({ ...days, x: layout.x, y: layout.foot, every: width < 700 ? 6 : 3 }));
+  if (now >= days.start && now < days.end) picture.append(nowLine({ now, x: layout.x, top: EDGE.top - 4, bottom: layout.foot, label: format.t("now") }));
   const cursor = rect(0, EDGE.top, 0, layout.bottom - EDGE.top, { class: "cursor", rx: 2 });
   picture.append(cursor);
   plot.replaceChildren(picture);
@@ -26,45 +29,66 @@ export function drawDays(plot, doc, { format, now, width }) {
 export function daysModel(doc) {
   const classes = classesOf(doc);
   const days = ["today", "tomorrow"].map((name) => ({ name, ...dayOf(doc.prices[name], classes) }));
+  const [start, end] = [days[0].start, days[1].end];
+  const ahead = hoursOf(doc.forecast).filter((hour) => hour.p50 !== null && hour.origin === "forecast");
+  for (const day of days) day.forecast = ahead.filter((hour) => holes(day.slots, day.start, day.end).some((hole) => hour.start >= hole.start && hour.end <= hole.end));
   const spot = [...slotsOf(doc.prices.spot_today), ...slotsOf(doc.prices.spot_tomorrow)];
-  return { days, spot, start: days[0].start, end: days[1].end };
+  return { days, spot, start, end, blocks: lanesOf(doc.plan, start, end) };
 }
 
-export function daysLayout({ days, spot, start, end }, width) {
-  const values = [...days.flatMap((day) => day.slots), ...spot].map((slot) => slot.value);
-  const ticks = niceTicks(Math.min(0, ...values), Math.max(0.05, ...values), 4);
-  const height = width < 700 ? 280 : 320;
-  const bottom = height - EDGE.strip - EDGE.axis;
+export function daysLayout({ days, spot, start, end, blocks }, width) {
+  const slots = days.flatMap((day) => day.slots);
+  const values = [...slots, ...spot].map((slot) => slot.value).concat(days.flatMap((day) => day.forecast.map((hour) => hour.p90)));
+  const { low, high, ticks } = priceDomain(values);
+  const bottom = width < 700 ? 236 : 268;
+  const foot = bottom + EDGE.strip + EDGE.lane * (1 + Math.max(-1, ...blocks.map((block) => block.lane)));
   const x = linear([start, end], [EDGE.left, width - EDGE.right]);
-  const y = linear([ticks[0], ticks.at(-1)], [bottom, EDGE.top]);
-  return { x, y, ticks, height, bottom, left: EDGE.left, right: width - EDGE.right };
+  const y = linear([low, high], [bottom, EDGE.top]);
+  return { x, y, ticks, bottom, foot, height: foot + EDGE.axis, left: EDGE.left, right: width - EDGE.right };
 }
 
 function dayGroup(day, { start }, { x, y, bottom }, { format, now }) {
   const group = svg("g");
   for (const hole of holes(day.slots, day.start, day.end)) group.append(holeOf(hole, day, { x, bottom, format }));
-  for (const slot of day.slots) {
-    const fill = slot.value < 0 ? "below-zero" : slot.cls ? `bar-cls cls-${slot.cls}` : `bar-per per-${slot.period}`;
-    const [top, base] = [Math.min(y(slot.value), y(0)), Math.max(y(slot.value), y(0))];
-    group.append(rect(x(slot.start), top, x(slot.end) - x(slot.start) - 1, base - top, { class: slot.end <= now ? `${fill} past` : fill }));
+  if (day.forecast.length > 0) {
+    group.append(svg("path", { d: bandPath(day.forecast, x, y, (hour) => hour.p10, (hour) => hour.p90), class: "band-fill" }));
+    group.append(svg("path", { d: stepPath(day.forecast.map((hour) => ({ ...hour, value: hour.p50 })), x, y), class: "line-p50" }));
   }
-  if (day.start > start) group.append(line(x(day.start), EDGE.top - 16, x(day.start), bottom, "midnight"));
+  for (const slot of day.slots) group.append(bar(slot, x, y, now));
+  if (day.start > start) group.append(line(x(day.start), 4, x(day.start), bottom, "midnight"));
   group.append(text(x(day.start) + (day.start > start ? 8 : 0), 12, `${format.t(day.name)}, ${format.shortDay(day.start)}`, { class: "strong" }));
   return group;
+}
+
+// The class of each run over its bars, as a mark, with its word where there is room.
+function classMarks({ slots }, { x }, format) {
+  const group = svg("g");
+  for (const run of runs(slots.filter((slot) => slot.cls), (slot) => slot.cls)) {
+    const room = x(run.end) - x(run.start);
+    const words = `${MARKS[run.kind]} ${format.word("class", run.kind)}`;
+    if (room > 9) group.append(text((x(run.start) + x(run.end)) / 2, EDGE.top - 10, room > 7.5 * words.length ? words : MARKS[run.kind], { class: "class-mark", "text-anchor": "middle" }));
+  }
+  return group;
+}
+
+function bar(slot, x, y, now) {
+  const fill = slot.value < 0 ? "below-zero" : slot.cls ? `bar-cls cls-${slot.cls}` : `bar-per per-${slot.period}`;
+  const [top, base] = [Math.min(y(slot.value), y(0)), Math.max(y(slot.value), y(0))];
+  return rect(x(slot.start), top, x(slot.end) - x(slot.start) - 1, base - top, { class: slot.end <= now ? `${fill} past` : fill });
 }
 
 function holeOf(hole, day, { x, bottom, format }) {
   const width = x(hole.end) - x(hole.start);
   const label = format.t(["not_published", "late"].includes(day.state) ? "not_published" : "no_data");
   const group = svg("g", {}, rect(x(hole.start), EDGE.top, width, bottom - EDGE.top, { fill: "url(#hatch-days)" }));
-  if (width > label.length * 6.5) group.append(text((x(hole.start) + x(hole.end)) / 2, (EDGE.top + bottom) / 2, label, { class: "mark", "text-anchor": "middle" }));
+  if (width > label.length * 6.5) group.append(text((x(hole.start) + x(hole.end)) / 2, EDGE.top + 20, label, { class: "mark", "text-anchor": "middle" }));
   return group;
 }
 
-function spotLine(spot, { x, y }, format) {
+function spotLine({ spot }, { x, y }, format) {
   if (spot.length === 0) return svg("g");
   const last = spot.at(-1);
-  return svg("g", {}, svg("path", { d: stepPath(spot, x, y), class: "line-spot" }), text(x(last.end) - 4, y(last.value) - 6, format.t("spot"), { class: "mark", "text-anchor": "end" }));
+  return svg("g", {}, svg("path", { d: stepPath(spot, x, y), class: "line-halo" }), svg("path", { d: stepPath(spot, x, y), class: "line-spot" }), text(x(last.end) - 4, y(last.value) - 7, format.t("spot"), { class: "mark", "text-anchor": "end" }));
 }
 
 function stripOf(days, { x, bottom }) {
@@ -72,31 +96,38 @@ function stripOf(days, { x, bottom }) {
   for (const run of runs(days.flatMap((day) => day.slots), (slot) => slot.period)) {
     const width = x(run.end) - x(run.start);
     group.append(rect(x(run.start), bottom + 3, width - 1, EDGE.strip - 4, { class: `strip per-${run.kind}` }));
-    if (width > 20) group.append(text(x(run.start) + width / 2, bottom + EDGE.strip - 4, run.kind, { class: `on per-${run.kind}`, "text-anchor": "middle" }));
+    if (width > 22) group.append(text(x(run.start) + width / 2, bottom + EDGE.strip - 4, run.kind, { class: `on per-${run.kind}`, "text-anchor": "middle" }));
+  }
+  return group;
+}
+
+function lanes(blocks, { x, bottom, left, right }) {
+  const group = svg("g");
+  for (const block of blocks) {
+    const [from, to, y] = [Math.max(left, x(block.start)), Math.min(right, x(block.end)), bottom + EDGE.strip + 2 + block.lane * EDGE.lane];
+    group.append(rect(from, y, to - from - 1, EDGE.lane - 3, { class: `block ${block.quality}`, rx: 3 }));
+    if (to - from > 22) group.append(text((from + to) / 2, y + 13, block.id, { class: `block-label ${block.quality}`, "text-anchor": "middle" }));
   }
   return group;
 }
 
 export function slotText(slot, format) {
-  const parts = [`${format.span(slot.start, slot.end)}: ${format.price(slot.value)} ${format.t("unit.price")}`, slot.period];
-  if (slot.cls) parts.push(format.word("class", slot.cls));
-  parts.push(format.word("origin", slot.origin));
-  return parts.join(" · ");
+  const words = [`${format.shortDay(slot.start)}, ${format.span(slot.start, slot.end)}: ${format.price(slot.value)} ${format.t("unit.price")}`, slot.period];
+  if (slot.cls) words.push(format.word("class", slot.cls));
+  return [...words, format.word("origin", slot.origin)].join(" · ");
 }
 
-function readDays(plot, days, { x, bottom }, { format, now, cursor }) {
+function readDays(plot, days, { x }, { format, now, cursor }) {
   const slots = days.days.flatMap((day) => day.slots);
-  const readout = plot.closest("figure").querySelector(".readout");
   if (slots.length === 0) return;
-  const items = slots.map((slot) => ({ text: `${format.shortDay(slot.start)}, ${slotText(slot, format)}`, slot }));
+  const items = slots.map((slot) => ({ text: slotText(slot, format), slot }));
   const show = ({ slot, text: words }, active) => {
-    readout.textContent = active ? words : "";
+    readoutOf(plot).textContent = active ? words : "";
     cursor.setAttribute("x", x(slot.start));
-    cursor.setAttribute("width", active ? x(slot.end) - x(slot.start) : 0);
+    cursor.setAttribute("width", x(slot.end) - x(slot.start));
     cursor.setAttribute("visibility", active ? "visible" : "hidden");
   };
-  const first = Math.max(0, slots.findIndex((slot) => slot.start <= now && now < slot.end));
+  const first = slots.findIndex((slot) => slot.start <= now && now < slot.end);
   const at = (px) => slots.findIndex((slot) => px >= x(slot.start) && px < x(slot.end));
-  const label = `${plot.closest("figure").querySelector("h2").textContent}, ${format.t("reader")}`;
-  attachReader(plot, { label, items, at, first, show, bottom });
+  attachReader(plot, { label: plotLabel(plot, format), items, at, first, show });
 }

@@ -2,7 +2,7 @@
 
 import { svg } from "./dom.js";
 import { digitsOf } from "./scale.js";
-import { hourTicks } from "./time.js";
+import { hourTicks, midnight, nextDate, madrid } from "./time.js";
 
 export const text = (x, y, content, attributes = {}) => svg("text", { x, y, ...attributes }, content);
 export const line = (x1, y1, x2, y2, cls) => svg("line", { x1, y1, x2, y2, class: cls });
@@ -30,7 +30,20 @@ export function hourAxis({ start, end, x, y, every }) {
   const group = svg("g");
   for (const { at, hour } of hourTicks(start, end, every)) {
     group.append(line(x(at), y, x(at), y + 4, "axis"));
-    group.append(text(x(at), y + 17, String(hour), { "text-anchor": "middle" }));
+    group.append(text(x(at), y + 17, at === start ? `${hour} h` : String(hour), { "text-anchor": at === start ? "start" : "middle" }));
+  }
+  return group;
+}
+
+// Midnights as lines, with the name of each day over its middle; one label in two where there is no room.
+export function dayAxis({ start, end, x, top, bottom, format }) {
+  const group = svg("g");
+  for (let at = start; at < end; at = midnight(nextDate(madrid(at).date))) {
+    const next = Math.min(end, midnight(nextDate(madrid(at).date)));
+    if (at > start) group.append(line(x(at), top, x(at), bottom, "grid"));
+    const width = x(next) - x(at);
+    const name = width > 46 ? format.shortDay(at) : format.shortDay(at).slice(0, 1).toUpperCase();
+    if (width > 12) group.append(text((x(at) + x(next)) / 2, bottom + 17, name, { "text-anchor": "middle" }));
   }
   return group;
 }
@@ -44,5 +57,9 @@ export function nowLine({ now, x, top, bottom, label }) {
 }
 
 export function watermark(width, height, label) {
-  return text(width / 2, height / 2, label, { class: "watermark", "text-anchor": "middle", "pointer-events": "none" });
+  const group = svg("g", { "pointer-events": "none" });
+  for (let i = 1; i < 2 + width / 600; i++) {
+    group.append(text((width * (2 * i - 1)) / (2 * Math.ceil(width / 600)), height * 0.42, label, { class: "watermark", "text-anchor": "middle" }));
+  }
+  return group;
 }

@@ -1,35 +1,30 @@
 // Wires the page: charts, ages, theme, refresh.
 
 import { showAges } from "./ages.js";
+import { drawRecord, drawSavings } from "./bars.js";
+import { makeBoard } from "./board.js";
 import { makeClock } from "./clock.js";
 import { drawDays } from "./days.js";
 import { $, readJson } from "./dom.js";
+import { drawFan } from "./fan.js";
 import { makeFormat } from "./format.js";
+import { drawGantt } from "./gantt.js";
 import { morph } from "./morph.js";
 import { poll } from "./poll.js";
 import { makeRefresh } from "./refresh.js";
+import { drawHumidity, drawTemperature } from "./weather.js";
+import { makeWeekView } from "./weekview.js";
 
 const root = document.documentElement;
-const texts = readJson(document, "texts");
-const format = makeFormat(root.lang, texts);
+const format = makeFormat(root.lang, readJson(document, "texts"));
 const clock = makeClock(Date.parse(root.dataset.now), Number(root.dataset.rate));
-const charts = { days: drawDays };
+const charts = {
+  days: drawDays, week: makeWeekView((plot) => board.drawOne(plot)), gantt: drawGantt, fan: drawFan, record: drawRecord, savings: drawSavings,
+  temperature: drawTemperature, humidity: drawHumidity,
+};
+const board = makeBoard((plot, width) => charts[plot.dataset.chart](plot, shown, { format, now: clock.now(), width }));
 let shown = readJson(document, "document");
 let heard = clock.now();
-
-function drawChart(plot) {
-  const width = Math.floor(plot.clientWidth);
-  if (width > 0) charts[plot.dataset.chart](plot, shown, { format, now: clock.now(), width });
-}
-
-function drawAll() {
-  document.querySelectorAll("[data-chart]").forEach((plot) => { watched.observe(plot); drawChart(plot); });
-}
-
-const watched = new ResizeObserver((entries) => entries.forEach(({ target, contentRect }) => {
-  if (target.dataset.width !== String(Math.floor(contentRect.width))) drawChart(target);
-  target.dataset.width = Math.floor(contentRect.width);
-}));
 
 function tick() {
   showAges(document, clock.now(), format);
@@ -41,33 +36,39 @@ function takePage(next) {
   shown = readJson(next, "document");
   morph($("page"), next.getElementById("page"));
   document.title = next.title;
-  drawAll();
+  board.drawAll();
   tick();
-  $("live").textContent = format.t("updated");
 }
 
+// The last known state stays, greyed, with its hour; a screen reader hears of the change once.
 function setAway(away) {
-  if (root.classList.toggle("away", away)) {
-    $("offline").textContent = `${format.t("offline")}. ${format.t("offline_since", { hour: format.hour(heard) })}`;
-  } else if (!$("offline").hidden) $("live").textContent = format.t("back");
+  if (away !== $("offline").hidden) return;
+  root.classList.toggle("away", away);
   $("offline").hidden = !away;
+  $("offline").textContent = away ? `${format.t("offline")}. ${format.t("offline_since", { hour: format.hour(heard) })}` : "";
+  $("live").textContent = away ? format.t("offline") : format.t("back");
 }
 
 function switchTheme() {
   const dark = (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   root.dataset.theme = dark ? "light" : "dark";
-  try { localStorage.setItem("theme", root.dataset.theme); } catch { /* private mode: the choice lasts for this visit */ }
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch {
+    // a private window keeps nothing: the choice lasts for this visit
+  }
 }
 
-drawAll();
+board.drawAll();
 tick();
 setInterval(tick, 10000);
-setInterval(() => document.hidden || drawAll(), 60000);
+setInterval(() => document.hidden || board.drawAll(), 60000);
+addEventListener("beforeprint", () => board.drawAll(true));
 document.addEventListener("click", (event) => event.target.closest("#theme") && switchTheme());
 if (!root.dataset.at) {
   const refresh = makeRefresh({
     fetcher: (...given) => fetch(...given), url: "/dashboard/complete", pageUrl: `/dashboard?lang=${root.lang}`,
-    onNow: (now) => clock.set(now), onPage: takePage, shownRevision: () => shown.revision,
+    onNow: clock.set, onPage: takePage, current: () => shown,
   });
   poll(refresh, { onSuccess: () => { heard = clock.now(); setAway(false); }, onFailure: () => setAway(true) });
 }

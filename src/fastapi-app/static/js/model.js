@@ -17,6 +17,27 @@ export function classesOf(doc) {
   return new Map(hoursOf(doc.week).filter((hour) => hour.production_class).map((hour) => [hour.start, hour.production_class.toLowerCase()]));
 }
 
+// Planned batches as blocks in as few lanes as hold them without overlap: [{id, quality, start, end, lane}].
+export function lanesOf(plan, start, end) {
+  const blocks = (plan?.batches ?? [])
+    .map((batch) => ({ id: batch.id, quality: batch.quality, start: Date.parse(batch.stages[0].start), end: Date.parse(batch.stages.at(-1).end) }))
+    .filter((block) => block.end > start && block.start < end)
+    .sort((a, b) => a.start - b.start);
+  const ends = [];
+  for (const block of blocks) {
+    const free = ends.findIndex((laneEnd) => laneEnd <= block.start);
+    block.lane = free < 0 ? ends.length : free;
+    ends[block.lane] = block.end;
+  }
+  return blocks;
+}
+
+export function stagesOf(plan) {
+  return (plan?.batches ?? [])
+    .flatMap((batch) => batch.stages.map((stage) => ({ ...stage, batch: batch.id, quality: batch.quality, start: Date.parse(stage.start), end: Date.parse(stage.end) })))
+    .sort((a, b) => a.start - b.start || a.unit.localeCompare(b.unit));
+}
+
 export const hourStart = (ms) => Math.floor(ms / HOUR) * HOUR;
 
 export function dayOf(day, classes) {

@@ -46,3 +46,9 @@ export function attachReader(plot, { label, items, at, first, columns, show }) {
   }
   select(index, document.activeElement === plot);
 }
+
+export const readoutOf = (plot) => plot.closest("figure").querySelector(".readout");
+
+export function plotLabel(plot, format) {
+  return `${plot.closest("figure").querySelector("h2, h3").textContent}; ${format.t("reader")}`;
+}

@@ -1,22 +1,29 @@
-// What changed only: the document is asked for with its ETag; when it is new, the page's own texts come from a fresh rendering
+// Only what changed: the document is asked for with its ETag; when it is new, the texts come from a fresh rendering of the page
 // (one template code) and are morphed in, and the charts are drawn again from the document in it (one drawing code).
 
-export function makeRefresh({ fetcher, url, pageUrl, onNow, onPage, shownRevision }) {
+export function makeRefresh({ fetcher, url, pageUrl, onNow, onPage, current }) {
   let etag = null;
+
+  async function get(address, signal, headers = {}) {
+    const answer = await fetcher(address, { signal, headers, cache: "no-store" });
+    if (!answer.ok && answer.status !== 304) throw new Error(`${address}: ${answer.status}`);
+    return answer;
+  }
+
   return async (signal) => {
-    const answer = await fetcher(url, { signal, headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
-    if (!answer.ok && answer.status !== 304) throw new Error(`${url}: ${answer.status}`);
+    const answer = await get(url, signal, etag && !fetching(current()) ? { "If-None-Match": etag } : {});
     const now = answer.headers.get("X-Now");
     if (now) onNow(Date.parse(now));
     if (answer.status === 304) return;
-    const { revision } = await answer.json();
-    if (revision !== shownRevision()) await load(signal);
+    const next = await answer.json();
+    if (next.revision !== current().revision || progress(next) !== progress(current())) {
+      const page = await get(pageUrl, signal);
+      onPage(new DOMParser().parseFromString(await page.text(), "text/html"));
+    }
     etag = answer.headers.get("ETag");
   };
-
-  async function load(signal) {
-    const page = await fetcher(pageUrl, { signal, cache: "no-store" });
-    if (!page.ok) throw new Error(`${pageUrl}: ${page.status}`);
-    onPage(new DOMParser().parseFromString(await page.text(), "text/html"));
-  }
 }
+
+// The progress of the first import is a counter, not content: the ETag does not move with it, so it is asked for without.
+const fetching = (doc) => doc.system?.ingestion?.state === "running";
+const progress = (doc) => JSON.stringify(doc.system?.ingestion ?? null);

@@ -15,6 +15,13 @@ export function niceTicks(low, high, count = 5) {
   return ticks;
 }
 
+// The domain that holds the values, from 0: no empty step below when the lowest is just under zero.
+export function priceDomain(values, count = 4) {
+  const low = Math.min(0, ...values);
+  const ticks = niceTicks(low, Math.max(0.05, ...values), count);
+  return { low: low < 0 ? low * 1.1 : 0, high: ticks.at(-1), ticks: ticks.filter((tick) => tick >= low) };
+}
+
 export function digitsOf(ticks) {
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
   return Math.max(0, -Math.floor(Math.log10(step) + 1e-9));

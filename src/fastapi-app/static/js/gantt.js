@@ -1,0 +1,103 @@
+// The plan: one row a machine, stages as blocks on the time line; wider than the screen, it scrolls.
+
+import { svg } from "./dom.js";
+import { canvas, dayAxis, hourAxis, line, nowLine, rect, text, watermark } from "./frame.js";
+import { stagesOf } from "./model.js";
+import { attachReader, plotLabel, readoutOf } from "./reader.js";
+import { linear } from "./scale.js";
+import { HOUR, madrid, midnight, nextDate } from "./time.js";
+
+const EDGE = { left: 92, right: 8, top: 16, row: 30 };
+const HOUR_WIDTH = 13;
+
+export function drawGantt(plot, doc, { format, now, width: seen }) {
+  const stages = stagesOf(doc.plan);
+  if (stages.length === 0) return;
+  const layout = ganttLayout(stages, now, seen);
+  const picture = canvas(layout.width, layout.bottom + 40);
+  picture.setAttribute("width", layout.width);
+  for (const row of layout.units.keys()) picture.append(line(0, rowTop(row + 1) - 1, layout.width, rowTop(row + 1) - 1, "grid"));
+  picture.append(dayAxis({ ...layout, top: EDGE.top, bottom: layout.bottom + 18, format }), hourAxis({ ...layout, y: layout.bottom, every: 6 }));
+  for (const stage of stages) picture.append(stageBlock(stage, layout, now));
+  if (doc.simulated) picture.append(watermark(layout.width, layout.bottom, format.t("simulated")));
+  if (now >= layout.start && now < layout.end) picture.append(nowLine({ now, x: layout.x, top: 4, bottom: layout.bottom, label: format.t("now") }));
+  const cursor = rect(0, 0, 0, EDGE.row - 8, { class: "cursor", rx: 3 });
+  picture.append(cursor, unitNames(plot, layout, format));
+  showNow(plot, picture, layout.x(now) - EDGE.left - 2 * HOUR_WIDTH);
+  readGantt(plot, stages, layout, { format, now, cursor });
+}
+
+export function ganttLayout(stages, now, seen) {
+  const first = Math.min(...stages.map((stage) => stage.start));
+  const start = midnight(madrid(Math.min(first, now)).date);
+  const end = midnight(nextDate(madrid(Math.max(...stages.map((stage) => stage.end)) - 1).date));
+  const units = unitsOf(stages);
+  const width = Math.max(seen, EDGE.left + ((end - start) / HOUR) * HOUR_WIDTH);
+  return { start, end, units, width, bottom: EDGE.top + units.length * EDGE.row, x: linear([start, end], [EDGE.left, width - EDGE.right]) };
+}
+
+export function stageBox(stage, { x, units }) {
+  return { x: x(stage.start), y: rowTop(units.indexOf(stage.unit)) + 4, width: Math.max(2, x(stage.end) - x(stage.start) - 1) };
+}
+
+const rowTop = (row) => EDGE.top + row * EDGE.row;
+
+// The names stay at the left edge while the plan scrolls under them.
+function unitNames(plot, { units, bottom }, format) {
+  const names = svg("g", {}, rect(0, 0, EDGE.left - 8, bottom + 40, { class: "cover" }), ...units.map((unit, row) => text(0, rowTop(row) + 19, unitName(unit, format))));
+  plot.onscroll = () => names.setAttribute("transform", `translate(${plot.scrollLeft})`);
+  return names;
+}
+
+// The first drawing scrolls to now; later ones leave the scroll where the reader put it.
+function showNow(plot, picture, left) {
+  const scroll = plot.firstChild ? plot.scrollLeft : left;
+  plot.replaceChildren(picture);
+  plot.scrollLeft = scroll;
+  plot.onscroll();
+}
+
+// Machines in the order of the stages, then by their number.
+export function unitsOf(stages) {
+  const order = new Map();
+  for (const { batch, stage } of stages) {
+    if (batch === stages[0].batch) order.set(stage, order.size);
+  }
+  const units = new Map(stages.map(({ unit, stage }) => [unit, order.get(stage) ?? order.size]));
+  return [...units.keys()].sort((a, b) => units.get(a) - units.get(b) || a.localeCompare(b));
+}
+
+export function unitName(unit, { word }) {
+  const [stage, number] = unit.split(/[-_ ](?=\d+$)/);
+  return number ? `${word("stage", stage)} ${number}` : word("stage", stage);
+}
+
+function stageBlock(stage, layout, now) {
+  const { x, y, width } = stageBox(stage, layout);
+  const group = svg("g", { class: stage.end <= now ? "past" : null }, rect(x, y, width, EDGE.row - 8, { class: `block ${stage.quality}`, rx: 3 }));
+  if (width > 20) group.append(text(x + width / 2, y + 15, stage.batch, { class: `block-label ${stage.quality}`, "text-anchor": "middle" }));
+  return group;
+}
+
+export function stageText(stage, format) {
+  const { t, number, shortDay, span, word } = format;
+  return `${t("batch")} ${stage.batch} (${word("quality", stage.quality)}), ${unitName(stage.unit, format)}: ${shortDay(stage.start)}, ${span(stage.start, stage.end)} · ${number(stage.energy_kwh)} kWh · ${number(stage.cost_eur, 2)} €`;
+}
+
+function readGantt(plot, stages, layout, { format, now, cursor }) {
+  const items = stages.map((stage) => ({ stage, text: stageText(stage, format) }));
+  const show = ({ stage, text: words }, active) => {
+    const box = stageBox(stage, layout);
+    readoutOf(plot).textContent = active ? words : "";
+    for (const [name, value] of Object.entries(box)) cursor.setAttribute(name, value);
+    cursor.setAttribute("visibility", active ? "visible" : "hidden");
+    if (active && document.activeElement === plot && (box.x < plot.scrollLeft || box.x > plot.scrollLeft + plot.clientWidth - 60)) plot.scrollLeft = box.x - plot.clientWidth / 2;
+  };
+  const first = stages.findIndex((stage) => stage.end > now);
+  const at = (px, py) => stages.findIndex((stage) => {
+    const box = stageBox(stage, layout);
+    const dx = px + plot.scrollLeft;
+    return dx >= box.x - 1 && dx <= box.x + box.width + 1 && py >= box.y - 4 && py < box.y + EDGE.row - 4;
+  });
+  attachReader(plot, { label: plotLabel(plot, format), items, at, first, show });
+}

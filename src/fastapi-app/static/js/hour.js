@@ -1,0 +1,60 @@
+// The panel of one hour of the week: price or p50 with its band, probabilities, what is planned, what would flip it.
+
+import { html, svg } from "./dom.js";
+
+const ORDER = ["optimal", "moderate", "reduced", "halt"];
+
+export function drawHour(panel, hour, legend, format) {
+  const facts = [priceFact(hour, format), scoreFact(hour, format), planFact(hour, format), airFact(hour, format), flipFact(hour, legend, format)];
+  panel.replaceChildren(
+    html("p", { class: "hour-when" }, `${format.day(hour.start)}, ${format.span(hour.start, hour.end)}`),
+    html("dl", { class: "facts plain" }, ...facts.filter(Boolean).map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value)))),
+    chances(hour, format),
+  );
+}
+
+function priceFact(hour, { t, price, word }) {
+  if (hour.price_eur_kwh !== null) return [t("price"), `${price(hour.price_eur_kwh)} ${t("unit.price")} (${word("origin", hour.origin)})`];
+  if (hour.p50 === null) return [t("price"), t("unknown_price")];
+  return [t("price"), t("band", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90) })];
+}
+
+function scoreFact(hour, { t, number }) {
+  return hour.energy_score === null || hour.energy_score === undefined ? null : [t("score"), t("score_of", { score: number(hour.energy_score) })];
+}
+
+function planFact(hour, { t, number }) {
+  return hour.planned_load_kw === null || hour.planned_load_kw === undefined ? null : [t("planned"), `${number(hour.planned_load_kw)} kW`];
+}
+
+function airFact(hour, { t, number }) {
+  return hour.ambient ? [t("air"), `${number(hour.ambient.temperature_c, 1)} °C · ${number(hour.ambient.humidity_percent)} %`] : null;
+}
+
+// The nearest price at which the class would be another one.
+export function flipOf(hour, thresholds) {
+  const price = hour.price_eur_kwh ?? hour.p50;
+  const here = ORDER.indexOf(hour.production_class?.toLowerCase());
+  if (!thresholds || here < 0 || price === null) return null;
+  const candidates = [
+    { name: ORDER[here - 1], limit: thresholds[ORDER[here - 1]], side: "below" },
+    { name: ORDER[here + 1], limit: thresholds[ORDER[here]], side: "above" },
+  ].filter(({ name, limit }) => name && typeof limit === "number");
+  return candidates.sort((a, b) => Math.abs(a.limit - price) - Math.abs(b.limit - price))[0] ?? null;
+}
+
+function flipFact(hour, legend, { t, price, word }) {
+  const flip = flipOf(hour, legend.class_thresholds);
+  return flip ? [t("flip"), t(`flip_${flip.side}`, { name: word("class", flip.name), price: price(flip.limit) })] : null;
+}
+
+function chances(hour, { t, number, word }) {
+  if (!hour.probabilities) return html("p", { class: "small" }, t("no_class"));
+  const rows = ORDER.map((name) => {
+    const share = hour.probabilities[name] ?? 0;
+    return html("div", { class: `chance cls-${name}` },
+      html("dt", {}, word("class", name)),
+      html("dd", {}, svg("svg", { class: "share", "aria-hidden": "true" }, svg("rect", { width: "100%", height: 8, rx: 4, class: "share-all" }), svg("rect", { width: `${100 * share}%`, height: 8, rx: 4, class: "bar-cls" })), html("span", {}, `${number(100 * share)} %`)));
+  });
+  return html("dl", { class: "chances" }, ...rows);
+}

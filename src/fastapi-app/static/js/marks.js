@@ -1,0 +1,3 @@
+// The marks of the classes, beside their colours.
+
+export const MARKS = { optimal: "●", moderate: "◐", reduced: "◔", halt: "✕" };
