@@ -20,11 +20,13 @@ from adapters.influx import InfluxStore
 from adapters.influx_http import InfluxTarget
 from adapters.omie import OmieSource
 from adapters.redata import RedataSource
+from adapters.replay import replaying
 from adapters.scheduler import Scheduler
 from adapters.spool import Spool
 from adapters.spooled_store import SpooledStore
 from adapters.sqlite import Database
 from adapters.sqlite_store import SqliteStore
+from adapters.state_gaps import SqliteGapLedger
 from adapters.state_health import SqliteHealthLog, SqliteNotes
 from adapters.state_issued import SqliteIssuedLog
 from adapters.state_jobs import SqliteJobLog
@@ -32,10 +34,13 @@ from domain.prices import Market
 from domain.simtime import ScaledTime, parse_sim_now
 from domain.tariff import TariffTables, load_tariffs
 from ports import Clock, Job, PriceSource, SeriesStore
+from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
+from services.gap_service import GapService
 from services.health_service import HealthService
 from services.ingest_service import IngestService
+from services.price_fill import PriceFill
 from services.registry import Services
 from settings import ROOT, Settings
 
@@ -95,6 +100,7 @@ class Kept:
     """What is held open while the service runs."""
 
     clock: Clock
+    database: Database
     store: CachedStore
     spooled: SpooledStore
     health: SqliteHealthLog
@@ -110,9 +116,12 @@ async def open_kept(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     spooled = SpooledStore(open_series(settings), Spool(database), clock)
     store = CachedStore(spooled)
     stack.push_async_callback(store.aclose)
+    await stack.enter_async_context(replaying(spooled))
     job_log = SqliteJobLog(database)
     await job_log.mark_interrupted(clock())
-    return Kept(clock, store, spooled, SqliteHealthLog(database), SqliteNotes(database), SqliteIssuedLog(database), job_log)
+    return Kept(
+        clock, database, store, spooled, SqliteHealthLog(database), SqliteNotes(database), SqliteIssuedLog(database), job_log
+    )
 
 
 class Fetchers:
@@ -152,11 +161,12 @@ async def price_sources(settings: Settings, fetchers: Fetchers) -> dict[Market, 
     return {"pvpc": [*official, redata, archive], "spot": [*official, redata, omie]}
 
 
-def schedule(ingest: IngestService) -> Sequence[Job]:
+def schedule(ingest: IngestService, backfill: BackfillService) -> Sequence[Job]:
     """Every job of the service."""
-    return jobs.price_jobs(
+    prices = jobs.price_jobs(
         pvpc=lambda: ingest.due("pvpc"), spot=lambda: ingest.due("spot"), recheck=ingest.recheck, history=ingest.history
     )
+    return (*prices, *jobs.upkeep_jobs(gaps=backfill.refill))
 
 
 @asynccontextmanager
@@ -168,17 +178,24 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         energy = EnergyService(
             kept.store, kept.issued, {market: FirstThatAnswers(chain) for market, chain in sources.items()}, clock
         )
-        ingest = IngestService(energy, kept.notes, clock, sources=sources, history_start=settings.history_start)
+        fill = PriceFill(energy, sources, clock)
+        ingest = IngestService(energy, kept.notes, clock, fill=fill, history_start=settings.history_start)
         health = HealthService(
             store=kept.store, store_kind=settings.store, health=kept.health, energy=energy, ingest=ingest, clock=clock
         )
         health.spool = kept.spooled.status
-        scheduler = Scheduler(schedule(ingest), clock, kept.job_log, kept.notes) if settings.scheduler_enabled else None
+        ledger = SqliteGapLedger(kept.database)
+        gaps = GapService(energy, ingest, kept.store, ledger, clock)
+        backfill = BackfillService(gaps, fill, ledger, clock)
+        table = schedule(ingest, backfill)
+        scheduler = Scheduler(table, clock, kept.job_log, kept.notes) if settings.scheduler_enabled else None
         if scheduler:
             health.scheduler_alive = lambda: scheduler.alive
             health.jobs = scheduler.status
             await scheduler.start()
             stack.push_async_callback(scheduler.stop)
+            await backfill.start()
+            stack.push_async_callback(backfill.stop)
         dashboard = DashboardService(
             energy,
             clock,
@@ -190,6 +207,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             clock=clock,
             energy=energy,
             ingest=ingest,
+            gaps=gaps,
+            backfill=backfill,
             dashboard=dashboard,
             health=health,
             scheduler=scheduler,

@@ -54,3 +54,8 @@ def price_jobs(pvpc: Work, spot: Work, recheck: Work, history: Work) -> Sequence
         Job("prices_history", "Missing days of the price history", hourly(20), history, 360 * minutes, True),
         Job("prices_recheck", "Restated prices of the last days", daily_utc(5, 40), recheck, 20 * minutes),
     )
+
+
+def upkeep_jobs(gaps: Work) -> Sequence[Job]:
+    """The jobs that keep the history whole."""
+    return (Job("gaps", "Find and fill gaps", CronTrigger(hour="*/2", minute=35, timezone=UTC), gaps, timedelta(hours=1)),)

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from domain.gaps import Gap
 from domain.prices import Market, PriceBatch
 from domain.series import Rows, SeriesKey
 from domain.weather import Forecast, Source, WeatherHour
@@ -233,3 +234,47 @@ class Job:
     work: Callable[[], Awaitable[str]]
     deadline: timedelta
     at_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A backfill that was asked for: what, how far it is, and the outcome for each interval."""
+
+    id: int
+    asked_at: datetime
+    state: Literal["queued", "running", "done", "failed"]
+    request: dict[str, Any]
+    outcomes: list[dict[str, Any]]
+    ended_at: datetime | None = None
+
+
+class GapLedger(Protocol):
+    """Keeps every gap that was ever seen, and the backfills."""
+
+    async def open_gaps(self, series: str | None = None) -> Sequence[Gap]:
+        """Gaps that are not filled, by series and start."""
+        ...
+
+    async def filled_since(self, instant: datetime) -> Sequence[Gap]:
+        """Gaps that were filled at or after an instant."""
+        ...
+
+    async def apply(self, new: Sequence[Gap], changed: Sequence[Gap]) -> None:
+        """Add and replace, all or nothing."""
+        ...
+
+    async def queue(self, asked_at: datetime, request: dict[str, Any]) -> int:
+        """Keep a backfill that was asked for; its number."""
+        ...
+
+    async def save(self, backfill: Backfill) -> None:
+        """Replace the state and outcomes of a backfill."""
+        ...
+
+    async def backfill(self, number: int) -> Backfill | None:
+        """One backfill."""
+        ...
+
+    async def unfinished(self) -> Sequence[Backfill]:
+        """Backfills that are queued or were running, oldest first."""
+        ...

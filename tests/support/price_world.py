@@ -8,14 +8,18 @@ from pathlib import Path
 
 from adapters.sqlite_store import SqliteStore
 from adapters.state import open_state
+from adapters.state_gaps import SqliteGapLedger
 from adapters.state_health import SqliteNotes
 from adapters.state_issued import SqliteIssuedLog
 from domain.errors import NotPublishedError
 from domain.expected import expected_minutes
 from domain.prices import Market, PriceBatch, PriceSlot, published_by
 from domain.timeline import QUARTER, floor_to, local_day, slot_starts
+from services.backfill_service import BackfillService
 from services.energy_service import EnergyService
+from services.gap_service import GapService
 from services.ingest_service import IngestService
+from services.price_fill import PriceFill
 from support.clock import ManualClock
 
 Price = Callable[[Market, datetime], float | None]
@@ -67,6 +71,9 @@ class PriceWorld:
     issued: SqliteIssuedLog
     energy: EnergyService
     ingest: IngestService
+    gaps: GapService
+    backfill: BackfillService
+    ledger: SqliteGapLedger
 
 
 @asynccontextmanager
@@ -77,11 +84,14 @@ async def price_world(folder: Path, now: datetime, *, history_start: date | None
     state = open_state(folder / "state.sqlite", "simulated")
     issued = SqliteIssuedLog(state)
     energy = EnergyService(store, issued, {"pvpc": source, "spot": source}, clock)
-    ingest = IngestService(
-        energy, SqliteNotes(state), clock, sources={"pvpc": [source], "spot": [source]}, history_start=history_start
-    )
+    fill = PriceFill(energy, {"pvpc": [source], "spot": [source]}, clock)
+    ingest = IngestService(energy, SqliteNotes(state), clock, fill=fill, history_start=history_start)
+    ledger = SqliteGapLedger(state)
+    gaps = GapService(energy, ingest, store, ledger, clock)
+    backfill = BackfillService(gaps, fill, ledger, clock)
     try:
-        yield PriceWorld(clock, source, store, issued, energy, ingest)
+        yield PriceWorld(clock, source, store, issued, energy, ingest, gaps, backfill, ledger)
     finally:
+        await backfill.stop()
         await store.aclose()
         state.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adapters.spool import SPOOL_TABLES
 from adapters.sqlite import Database, Migrations
+from adapters.state_gaps import GAP_TABLES
 from ports import Kind
 
 MIGRATIONS: Migrations = (
@@ -29,6 +30,7 @@ MIGRATIONS: Migrations = (
         "CREATE TABLE notes (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
     ),
     SPOOL_TABLES,
+    GAP_TABLES,
 )
 
 

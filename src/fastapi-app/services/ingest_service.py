@@ -5,17 +5,17 @@ Resumable, because the store itself says what is missing.
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.errors import NotPublishedError, SourceError
-from domain.expected import chunks_of_days, expected_minutes, incomplete_days, last_published_day
+from domain.errors import NotPublishedError, SourceUnavailableError
+from domain.expected import chunks_of_days, last_published_day
 from domain.prices import Market
 from domain.timeline import day_bounds, days_between, local_day
-from ports import Clock, Notes, PriceSource
+from ports import Clock, Notes
 from services.energy_service import EnergyService
+from services.price_fill import PriceFill
 
 logger = logging.getLogger("data_ingestion")
 
@@ -64,14 +64,13 @@ class IngestService:
         notes: Notes,
         clock: Clock,
         *,
-        sources: Mapping[Market, Sequence[PriceSource]],
+        fill: PriceFill,
         history_start: date | None,
     ) -> None:
         self._energy = energy
         self._notes = notes
         self._clock = clock
-        self._markets = tuple(sources)
-        self._sources = sources
+        self._fill = fill
         self._configured_start = history_start
         self.progress = Progress()
 
@@ -79,10 +78,10 @@ class IngestService:
         """Fetch what is published by now of today and tomorrow and not here yet. Idempotent; quiet when nothing is missing."""
         now = self._clock()
         today = local_day(now)
-        missing = await self._missing(market, today, last_published_day(market, now))
+        missing = await self._fill.missing(market, today, last_published_day(market, now))
         try:
             for first, last in chunks_of_days(missing, self._energy.longest_chunk(market)):
-                await self._fetch_days(market, first, last)
+                await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
         except NotPublishedError as absent:
             return f"{market}: not published yet ({absent})"
         return f"{market}: {len(missing)} days fetched" if missing else f"{market}: nothing missing"
@@ -90,83 +89,53 @@ class IngestService:
     async def recheck(self, days: int = 3) -> str:
         """Ask again for the last days: sources restate values, and a changed one is kept as a revision."""
         today = local_day(self._clock())
-        for market in self._markets:
+        for market in self._fill.markets:
             span = min(timedelta(days=days), self._energy.longest_chunk(market))
             for first, last in chunks_of_days(days_between(today - timedelta(days=days), today), span):
-                await self._fetch_days(market, first, last)
+                await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
         return f"{days} days asked for again"
 
     async def history(self) -> str:
         """Fetch every missing day, the last weeks first, then back to the start. Ends when nothing is left to ask."""
         now = self._clock()
-        start, today = await self._history_start(), local_day(now)
+        start, today = await self.history_start(), local_day(now)
         recent = max(start, today - timedelta(days=RECENT_DAYS))
         self.progress = await self._counted(start, today, now)
         try:
             for first, last in ((recent, today), (start, recent - timedelta(days=1))):
-                for market in self._markets:
-                    await self._fill(market, first, last)
+                for market in self._fill.markets:
+                    await self._fill_span(market, first, last)
         finally:
             self.progress.state = "done" if self.progress.done >= self.progress.total else "idle"
         return f"{self.progress.done} of {self.progress.total} days are there"
 
     async def _counted(self, start: date, today: date, now: datetime) -> Progress:
         progress = Progress(state="running", started_at=now)
-        for market in self._markets:
+        for market in self._fill.markets:
             wanted = (today - start).days + 1
             progress.total += wanted
-            progress.done += wanted - len(await self._missing(market, start, today))
+            progress.done += wanted - len(await self._fill.missing(market, start, today))
         return progress
 
-    async def _fill(self, market: Market, first: date, last: date) -> None:
-        """Ask the sources one after another, the longest chunk first: a few long answers cost less than many short ones.
-
-        A day that every source was asked for alone, or in a chunk, and that none has, is noted and left alone for a week.
-        """
-        unreachable: SourceError | None = None
-        for source in sorted(self._sources[market], key=lambda source: source.longest_chunk, reverse=True):
-            try:
-                await self._fill_from(source, market, first, last)
-            except SourceError as failed:
-                unreachable = failed
-                self.progress.last_error = f"{type(failed).__name__}: {failed}"
-        if unreachable is not None:
-            raise unreachable
-        for day in await self._wanted(market, first, last):
+    async def _fill_span(self, market: Market, first: date, last: date) -> None:
+        """Fill a span; a day that no source has is noted and left alone for a week."""
+        no_data = await self._without_data()
+        days = [day for day in await self._fill.missing(market, first, last) if f"{market} {day}" not in no_data]
+        attempts = await self._fill.fill(market, days, self._report)
+        failed = [attempt for attempt in attempts if attempt.outcome == "failed"]
+        if failed:
+            self.progress.last_error = failed[-1].detail
+            raise SourceUnavailableError(failed[-1].source, failed[-1].detail)
+        for day in await self._fill.missing(market, first, last):
             await self._note_no_data(market, day)
 
-    async def _fill_from(self, source: PriceSource, market: Market, first: date, last: date) -> None:
-        for chunk in chunks_of_days(await self._wanted(market, first, last), source.longest_chunk):
-            bounds = day_bounds(chunk[0])[0], day_bounds(chunk[1])[1]
-            try:
-                await self._energy.fetch(market, *bounds, source)
-            except NotPublishedError as absent:
-                self.progress.last_error = str(absent)
-                continue
-            came = (chunk[1] - chunk[0]).days + 1 - len(await self._missing(market, *chunk))
-            self.progress.done += came
-            self.progress.fetched += came
-            self.progress.oldest = min(chunk[0], self.progress.oldest or chunk[0])
+    async def _report(self, came: int, first: date) -> None:
+        self.progress.done += came
+        self.progress.fetched += came
+        self.progress.oldest = min(first, self.progress.oldest or first)
 
-    async def _wanted(self, market: Market, first: date, last: date) -> list[date]:
-        """Missing days, less those that no source had within the last week."""
-        if last < first:
-            return []
-        no_data = await self._without_data()
-        return [day for day in await self._missing(market, first, last) if f"{market} {day}" not in no_data]
-
-    async def _fetch_days(self, market: Market, first: date, last: date) -> None:
-        await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
-
-    async def _missing(self, market: Market, first: date, last: date) -> list[date]:
-        """Days that lack a slot; hours before the quarter-hourly market, quarters since."""
-        have: set[datetime] = set()
-        for minutes in sorted({expected_minutes(market, day) for day in (first, last)}):
-            known = await self._energy.known(market, minutes, day_bounds(first)[0], day_bounds(last)[1])
-            have.update(price.slot.start for price in known)
-        return incomplete_days(market, frozenset(have), first, last)
-
-    async def _history_start(self) -> date:
+    async def history_start(self) -> date:
+        """First local day of the history; fixed at the first start."""
         if self._configured_start is not None:
             return self._configured_start
         noted = await self._notes.get(HISTORY_START_NOTE)

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ports import Clock
+from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
+from services.gap_service import GapService
 from services.health_service import HealthService
 from services.ingest_service import IngestService
 
@@ -43,6 +45,8 @@ class Services:
     clock: Clock
     energy: EnergyService
     ingest: IngestService
+    gaps: GapService
+    backfill: BackfillService
     dashboard: DashboardService
     health: HealthService
     scheduler: SchedulerPort | None

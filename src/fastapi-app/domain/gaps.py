@@ -1,0 +1,108 @@
+"""Gaps of a series: missing slots joined into intervals, why they are missing, and how the ledger of gaps follows what is found.
+
+A gap keeps its first interval until none of its slots is missing: so it can say since when it was seen, what was tried, and by whom
+and when it was filled.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain.timeline import QUARTER
+
+Cause = Literal["first_import", "not_fetched", "source_away", "source_has_none", "not_published", "not_to_be_had"]
+Severity = Literal["critical", "warning", "info"]
+GapState = Literal["open", "filled", "not_to_be_had"]
+
+WARNING_WITHIN = timedelta(days=56)
+"""Older gaps do not touch the forecasts, which look back 56 days at the least."""
+
+
+Span = tuple[datetime, datetime]
+"""A missing slot: ``[start, end)``, UTC. A series may have had slots of another length once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One source asked for a gap, and what came of it."""
+
+    source: str
+    at: datetime
+    outcome: Literal["filled", "partly", "zero_rows", "failed"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Missing slots of a series in ``[start, end)``, UTC. `missing` counts those that are missing still."""
+
+    series: str
+    start: datetime
+    end: datetime
+    missing: int
+    cause: Cause
+    severity: Severity
+    first_seen: datetime
+    state: GapState = "open"
+    filled_at: datetime | None = None
+    filled_by: str | None = None
+    tried: tuple[Attempt, ...] = ()
+    id: int | None = None
+
+
+def intervals(missing: Iterable[Span]) -> list[tuple[datetime, datetime, int]]:
+    """Missing slots joined into (start, end, slots) of slots that touch, in order."""
+    found: list[tuple[datetime, datetime, int]] = []
+    for start, end in sorted(missing):
+        if found and found[-1][1] == start:
+            found[-1] = (found[-1][0], end, found[-1][2] + 1)
+        else:
+            found.append((start, end, 1))
+    return found
+
+
+def severity_of(end: datetime, now: datetime) -> Severity:
+    """By the end of a gap: critical while it holds the present or what is to come, a warning where forecasts look, else info."""
+    if end > now - QUARTER:
+        return "critical"
+    return "warning" if end > now - WARNING_WITHIN else "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What changes in the ledger: gaps to add, and gaps to replace by their id."""
+
+    new: tuple[Gap, ...]
+    changed: tuple[Gap, ...]
+
+
+def reconcile(series: str, known: Sequence[Gap], missing: Iterable[Span], now: datetime, cause: Cause) -> Reconciled:
+    """Compare the open gaps of a series with its missing starts: close what is filled, count what is left, add what is new."""
+    left = set(missing)
+    changed = []
+    for gap in known:
+        still = {slot for slot in left if gap.start <= slot[0] < gap.end}
+        left -= still
+        updated = _updated(gap, len(still), now)
+        if updated != gap:
+            changed.append(updated)
+    new = tuple(
+        Gap(series, start, end, slots, cause, severity_of(end, now), first_seen=now) for start, end, slots in intervals(left)
+    )
+    return Reconciled(new, tuple(changed))
+
+
+def _updated(gap: Gap, still: int, now: datetime) -> Gap:
+    if still:
+        return replace(gap, missing=still, severity=severity_of(gap.end, now))
+    last = next((attempt.source for attempt in reversed(gap.tried) if attempt.outcome in ("filled", "partly")), "ingestion")
+    return replace(gap, missing=0, state="filled", filled_at=now, filled_by=last)
+
+
+def cause_after(attempts: Sequence[Attempt], cause: Cause) -> Cause:
+    """Why a gap is still there, from what its last round of attempts met."""
+    outcomes = {attempt.outcome for attempt in attempts}
+    if "failed" in outcomes:
+        return "source_away"
+    return "source_has_none" if "zero_rows" in outcomes else cause
