@@ -1,0 +1,45 @@
+"""One text for equal values: dataclasses as sorted JSON, and its SHA-256."""
+
+import json
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+def plain(value: object) -> Any:
+    """A value as JSON knows it: dataclasses and mappings as objects, instants and days in ISO 8601, sets sorted.
+
+    A dataclass carries its name as `kind`, so that two types with equal fields differ.
+    """
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"kind": type(value).__name__} | {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, ZoneInfo):
+        return value.key
+    return _plain_collection(value)
+
+
+def _plain_collection(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, Set):
+        return sorted((plain(item) for item in value), key=str)
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def canonical(value: object) -> str:
+    """Compact JSON with sorted keys; a NaN is an error."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of the canonical text, hexadecimal."""
+    return sha256(canonical(value).encode()).hexdigest()

@@ -1,0 +1,127 @@
+"""What a plan answers: batches with their cost, the proof, the comparison, or the clash."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from domain.schedule import Batch, Demand
+
+Status = Literal["optimal", "feasible", "infeasible", "empty"]
+"""`optimal`: proven within the absolute gap. `feasible`: with the gap that is stated. `infeasible`: see the clash.
+`empty`: nothing is due within the known prices."""
+StoppedBy = Literal["gap", "nodes", "clock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence in two languages."""
+
+    es: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBatch:
+    """A batch, and what its runs within the horizon use and cost."""
+
+    batch: Batch
+    kwh: float
+    cost_eur: float
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """The smallest stretch of one limit that mends a clash: amounts in its unit, by day, period, stage or wish."""
+
+    limit: str
+    unit: Literal["kg", "h", "kW", "wishes"]
+    amount: float
+    parts: tuple[tuple[str, float], ...]
+    """(what, amount), for example ("2025-03-08", 2.0) or ("P6", 3.0)."""
+    confirmed: bool
+    """Whether a second solve with the limit stretched so found a plan."""
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Limits that cannot all hold: leaving out any one of them (one at a time) lets a plan exist; or why nothing can help."""
+
+    limits: tuple[str, ...]
+    minimal: bool
+    """False where the clock ended the search before the set was shown to be minimal."""
+    reliefs: tuple[Relief, ...]
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A batch that starts a stage at another time than in the plan in force."""
+
+    id: str
+    quality: str
+    before: datetime
+    after: datetime
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a new plan changes against the plan in force, both costed on the new prices."""
+
+    moved: tuple[Moved, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    gain_eur: float | None
+    """Cost of the plan in force less cost of the new one; None where the plan in force is no longer possible."""
+    reason: str
+    """`price_fell`, `price_rose`, `limits_changed`, `horizon_moved` or `none`."""
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The answer to a problem. Costs are euros within the horizon, on the problem's expected prices."""
+
+    plan_id: str
+    """SHA-256 of the problem and of the limits of the search."""
+    status: Status
+    start: datetime
+    end: datetime
+    known_until: datetime
+    """Nothing is planned after it: no price is known."""
+    batches: tuple[PlannedBatch, ...] = ()
+    kwh: float = 0.0
+    cost_eur: float = 0.0
+    """Of the batches, holding included."""
+    base_kwh: float = 0.0
+    base_cost_eur: float = 0.0
+    """Of the base load, over the known prices."""
+    objective_eur: float = 0.0
+    """Cost of the batches, and the move threshold for each batch moved."""
+    bound_eur: float | None = None
+    """No plan has an objective below it."""
+    gap_eur: float | None = None
+    gap_percent: float | None = None
+    """Gap over the absolute objective; None at an objective of zero."""
+    stopped_by: StoppedBy | None = None
+    baseline: tuple[PlannedBatch, ...] | None = None
+    """Working as usual; None where that way of working finds no place for a batch."""
+    baseline_cost_eur: float | None = None
+    saving_eur: float | None = None
+    saving_percent: float | None = None
+    """Saving over the baseline's cost with the base load."""
+    cost_p10_eur: float | None = None
+    cost_p50_eur: float | None = None
+    cost_p90_eur: float | None = None
+    """Cost of the batches over the price scenarios; None without scenarios."""
+    unplanned: tuple[Demand, ...] = ()
+    freeze_released: bool = False
+    """The freeze could not be kept (a machine or an hour was lost) and was given up; what had begun was kept."""
+    changes: Changes | None = None
+    clash: Clash | None = None
+
+    @property
+    def schedule(self) -> tuple[Batch, ...]:
+        """The batches without their costs."""
+        return tuple(item.batch for item in self.batches)

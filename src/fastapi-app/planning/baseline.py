@@ -1,0 +1,165 @@
+"""Working as usual: the day's batches in order, from the first shift, each stage as early as machines, waits and power allow.
+
+It knows no price. It keeps what has begun or is frozen, hard limits of the air, machines that are down and forbidden hours, but
+not pins, which are wishes about the plan.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from domain.schedule import Batch, PlanProblem, StageRun
+from domain.timeline import days_between, local_day
+from planning.grid import Bools, Floats, Grid, kept_batches, units_down
+from planning.names import due_units
+from planning.relax import NOTHING
+
+
+@dataclass(slots=True)
+class _Floor:
+    """The plant while batches are placed on it."""
+
+    problem: PlanProblem
+    grid: Grid
+    may_run: Bools
+    """(stages, slots)."""
+    busy: list[Bools]
+    """(units, slots) of each stage."""
+    free_kw: Floats
+    """(slots,): contracted power less base load and what is placed."""
+
+    def fits(self, stage: int, start: int, end: int) -> bool:
+        """Whether calendar, air, prices and power let a stage run in slots [start, end)."""
+        inside = start >= 0 and end <= self.problem.slots
+        return inside and bool(
+            self.may_run[stage, start:end].all() and (self.grid.stage_kw[stage, start:end] <= self.free_kw[start:end] + 1e-9).all()
+        )
+
+    def unit(self, stage: int, start: int, released: int) -> int | None:
+        """The first machine that is free in slots [start, released); 1 is the first."""
+        free = np.flatnonzero(~self.busy[stage][:, max(0, start) : released].any(axis=1))
+        return int(free[0]) + 1 if len(free) else None
+
+    def may_hold(self, stage: int, start: int, end: int) -> bool:
+        """Whether a batch may be held in a stage's machine in slots [start, end)."""
+        kw = self.problem.plant.stages[stage].hold_kw
+        allowed = self.grid.known[start:end] & ~self.grid.forbidden[stage, start:end]
+        return bool(allowed.all() and (kw <= self.free_kw[start:end] + 1e-9).all())
+
+    def take(self, run: StageRun) -> None:
+        """Marks a run as placed."""
+        stage = next(i for i, data in enumerate(self.problem.plant.stages) if data.name == run.stage)
+        start, end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.start, run.end, run.released))
+        self.busy[stage][run.unit - 1, start:released] = True
+        self.free_kw[start:end] -= np.nan_to_num(self.grid.stage_kw[stage, start:end])
+        self.free_kw[end:released] -= self.problem.plant.stages[stage].hold_kw
+
+
+def baseline(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
+    """The batches of working as usual, by start; None where one of them finds no place by its day."""
+    floor = _empty_floor(problem, grid)
+    kept = kept_batches(problem)
+    placed: list[Batch] = []
+    for batch in kept:
+        for run in batch.runs:
+            floor.take(run)
+    for batch in kept:
+        rest = _continue(floor, batch)
+        if rest is None:
+            return None
+        placed.append(rest)
+    taken = {batch.id for batch in kept}
+    for id_, quality, day in _in_order(problem, taken):
+        made = _place_by(floor, id_, quality, day)
+        if made is None:
+            return None
+        placed.append(made)
+    return tuple(sorted(placed, key=lambda batch: (batch.start, batch.id)))
+
+
+def _empty_floor(problem: PlanProblem, grid: Grid) -> _Floor:
+    stages = range(len(problem.plant.stages))
+    may_run = np.array([NOTHING.may_run(problem, grid, stage) for stage in stages])
+    may_run[:, : grid.freeze] = False
+    busy = [units_down(problem, stage.name) for stage in problem.plant.stages]
+    return _Floor(problem, grid, may_run, busy, grid.limit_kw - grid.base_kw)
+
+
+def _in_order(problem: PlanProblem, taken: set[str]) -> list[tuple[str, str, date]]:
+    """What is due and not in the works: by day, then in the plant's order of qualities."""
+    ranks = {name: rank for rank, name in enumerate(problem.plant.qualities)}
+    due = [(day, ranks[name], id_, name) for name in ranks for id_, day in _due_beyond(problem, name, taken)]
+    return [(id_, name, day) for day, _, id_, name in sorted(due)]
+
+
+def _due_beyond(problem: PlanProblem, quality: str, taken: set[str]) -> list[tuple[str, date]]:
+    """What is due of a quality, less what the kept batches make (they may have names of their own)."""
+    due = due_units(problem, quality)
+    strangers = sum(b.quality == quality and b.id not in {i for i, _ in due} for b in kept_batches(problem))
+    return [item for item in due if item[0] not in taken][strangers:]
+
+
+def _place_by(floor: _Floor, id_: str, quality: str, day: date) -> Batch | None:
+    """A batch on its day from the first shift; if the day has no room, on the days before it, the nearest first."""
+    problem = floor.problem
+    earliest = local_day(problem.start, problem.plant.tz)
+    latest = problem.day_end_slot(day)
+    for begin in reversed(list(days_between(earliest, day))):
+        opening = problem.plant.first_shift_start(begin) or problem.at(problem.day_end_slot(begin - timedelta(days=1)))
+        for slot in range(max(0, problem.slot_of(opening)), min(latest, problem.day_end_slot(begin))):
+            runs = _chain(floor, quality, 0, slot, latest)
+            if runs is not None:
+                return _taken(floor, Batch(id_, quality, day, runs), new=runs)
+    return None
+
+
+def _continue(floor: _Floor, batch: Batch) -> Batch | None:
+    """The rest of a kept batch, as early as may be."""
+    last, done = batch.runs[-1], len(batch.runs)
+    if done == len(floor.problem.plant.stages):
+        return batch
+    begin = floor.problem.slot_of(last.end)
+    stage = floor.problem.plant.stages[done - 1]
+    for slot in range(begin, begin + stage.slack_slots + 1):
+        if stage.holds and slot > begin and not _holds_on(floor, done - 1, last, slot):
+            break
+        rest = _chain(floor, batch.quality, done, slot, floor.problem.slots)
+        if rest is not None:
+            held = StageRun(last.stage, last.unit, last.start, last.end, rest[0].start if stage.holds else last.end)
+            floor.take(StageRun(last.stage, last.unit, last.start, last.end, last.end))
+            return _taken(floor, Batch(batch.id, batch.quality, batch.due, (*batch.runs[:-1], held, *rest)), new=rest)
+    return None
+
+
+def _holds_on(floor: _Floor, stage: int, run: StageRun, until: int) -> bool:
+    """Whether a kept run may hold its own machine up to a slot."""
+    start = max(0, floor.problem.slot_of(run.end))
+    return floor.may_hold(stage, start, until) and not floor.busy[stage][run.unit - 1, start:until].any()
+
+
+def _taken(floor: _Floor, batch: Batch, new: tuple[StageRun, ...]) -> Batch:
+    for run in new:
+        floor.take(run)
+    return batch
+
+
+def _chain(floor: _Floor, quality: str, stage: int, start: int, latest: int) -> tuple[StageRun, ...] | None:
+    """Runs of a stage from a slot and of all after it, each as early as may be, done by a slot; None if there are none."""
+    plant, at = floor.problem.plant, floor.problem.at
+    data = plant.stages[stage]
+    end = start + data.slots(quality)
+    if end > latest or not floor.fits(stage, start, end):
+        return None
+    if stage == len(plant.stages) - 1:
+        unit = floor.unit(stage, start, end)
+        return None if unit is None else (StageRun(data.name, unit, at(start), at(end), at(end)),)
+    for onward in range(end, end + data.slack_slots + 1):
+        released = onward if data.holds else end
+        unit = floor.unit(stage, start, released)
+        if unit is None or (data.holds and not floor.may_hold(stage, end, onward)):
+            return None
+        rest = _chain(floor, quality, stage + 1, onward, latest)
+        if rest is not None:
+            return StageRun(data.name, unit, at(start), at(end), at(released)), *rest
+    return None

@@ -1,0 +1,83 @@
+"""What a new plan changes against the plan in force, what it gains, and which prices made it so."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+import numpy as np
+
+from domain.checker import check
+from domain.plan import Changes, Moved
+from domain.schedule import Batch, PlanProblem
+from planning import words
+from planning.costing import batch_load_kw, costed, total_eur
+from planning.grid import Floats, Grid
+
+PARTS = (("night", 0, 6), ("morning", 6, 12), ("afternoon", 12, 18), ("evening", 18, 24))
+"""Parts of a local day by hour."""
+NOTICEABLE = 0.05
+"""A reason names a part of a day when its prices explain at least this share of the gain."""
+
+
+def moved_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[Moved, ...]:
+    """Batches that start some stage at another time; the first such stage gives the two times."""
+    now = {batch.id: batch for batch in after}
+    found = []
+    for batch in before:
+        if batch.id in now:
+            pairs = zip(batch.runs, now[batch.id].runs, strict=False)
+            shifted = next(((a.start, b.start) for a, b in pairs if a.start != b.start), None)
+            if shifted:
+                found.append(Moved(batch.id, batch.quality, *shifted, batch.due))
+    return tuple(found)
+
+
+def changes_between(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) -> Changes:
+    """Changes against the plan in force. The gain is on the new prices; None where the old plan is no longer possible."""
+    moved = moved_between(problem.current, batches)
+    old_ids, new_ids = {b.id for b in problem.current}, {b.id for b in batches}
+    possible = check(replace(problem, freeze_until=None), problem.current).passed
+    gain = None
+    if possible:
+        gain = total_eur(costed(problem, grid, problem.current)) - total_eur(costed(problem, grid, batches))
+    reason, part = _reason(problem, grid, batches) if moved and possible else ("none" if possible else "limits_changed", None)
+    if not possible and old_ids != new_ids:
+        reason = "horizon_moved"
+    return Changes(
+        moved=moved,
+        added=tuple(sorted(new_ids - old_ids)),
+        removed=tuple(sorted(old_ids - new_ids)),
+        gain_eur=gain,
+        reason=reason,
+        said=words.changes(len(moved), gain, reason, part),
+    )
+
+
+def _reason(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) -> tuple[str, tuple[date, str] | None]:
+    """The part of a day whose change of price is worth most to the move."""
+    if not problem.current_prices:
+        return "limits_changed", None
+    loads = [sum((batch_load_kw(problem, grid, b) for b in plan), np.zeros(problem.slots)) for plan in (problem.current, batches)]
+    shift = loads[1] - loads[0]
+    change = grid.price - np.array([np.nan if price is None else price for price in problem.current_prices])
+    worth = _by_part(problem, np.nan_to_num(-shift * change))
+    drift = _by_part(problem, np.nan_to_num(change))
+    if not worth or max(worth.values()) <= 1e-6:
+        return "limits_changed", None
+    part = max(worth, key=lambda key: worth[key])
+    return ("price_fell" if drift[part] < 0 else "price_rose"), part
+
+
+def _by_part(problem: PlanProblem, values: Floats) -> dict[tuple[date, str], float]:
+    """Sums over the parts of local days."""
+    sums: dict[tuple[date, str], float] = {}
+    for slot, value in enumerate(values):
+        key = part_of_day(problem.at(slot), problem)
+        sums[key] = sums.get(key, 0.0) + float(value)
+    return sums
+
+
+def part_of_day(instant: datetime, problem: PlanProblem) -> tuple[date, str]:
+    """Local day and part of an instant."""
+    local = instant.astimezone(problem.plant.tz)
+    return local.date(), next(name for name, first, last in PARTS if first <= local.hour < last)
