@@ -88,7 +88,8 @@ async def listening(app: Any) -> AsyncGenerator[str]:
     """Base URL of an ASGI program that uvicorn serves on a free port while the context lasts."""
     config = uvicorn.Config(app, interface="asgi3", log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:  # named, or Nagle's delay stays on
+        listener.bind(("127.0.0.1", 0))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:
             await asyncio.sleep(0.005)

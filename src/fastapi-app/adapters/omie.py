@@ -48,13 +48,18 @@ class OmieSource:
         for revision in REVISIONS:
             filename = f"marginalpdbc_{day:%Y%m%d}.{revision}"
             answer = await self._fetcher.ask(PATH, params={"parents": "marginalpdbc", "filename": filename})
-            if answer.status != 404:
+            if not is_absent(answer, found=newest is not None):
                 newest = parse_day(text_of_file(answer), day)
             elif newest is not None:
                 break
         if newest is None:
             raise NotPublishedError(self.name, f"no file for {day}")
         return newest
+
+
+def is_absent(answer: Answer, *, found: bool) -> bool:
+    """Whether there is no such file: a 404, or, once an earlier revision is found, a page or nothing in place of the next."""
+    return answer.status == 404 or (found and answer.status == 200 and (answer.is_html or not answer.body.strip()))
 
 
 def text_of_file(answer: Answer) -> str:

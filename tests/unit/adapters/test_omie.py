@@ -51,8 +51,11 @@ async def test_spain_is_the_second_price_and_may_be_negative() -> None:
         ([file_of(DAY, 1), file_of(DAY, 2), ABSENT], "123", 0.002),
         ([file_of(DAY, 1), file_of(DAY, 2), file_of(DAY, 3)], "123", 0.003),
         ([ABSENT, file_of(DAY, 2), ABSENT], "123", 0.002),
+        ([file_of(DAY, 1), Reply(body=b"<html>no such file</html>")], "12", 0.001),
+        ([file_of(DAY, 1), Reply()], "12", 0.001),
+        ([file_of(DAY, 1), Reply(503), file_of(DAY, 1), file_of(DAY, 2), ABSENT], "12123", 0.002),
     ],
-    ids=["one", "revised", "revised twice", "starts at two"],
+    ids=["one", "revised", "revised twice", "starts at two", "a page for absent", "nothing for absent", "trouble on the way"],
 )
 async def test_the_newest_revision_counts(replies: list[Reply], asked: str, price: float) -> None:
     async with serving(replies) as upstream, fetching(upstream.url, "omie") as fetcher:
