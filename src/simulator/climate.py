@@ -90,10 +90,16 @@ def regime(seed: int, hours: Ints) -> Regime:
     cloud_hours = autoregressive(seed, "cloud/hours", first, count, window(0.80, 2))
     front = daily(seed, "front", hours, 0.60)
     return Regime(
-        wind=0.80 * daily(seed, "wind/days", hours, 0.87) + 0.40 * front + 0.45 * gusty,
+        wind=0.80 * daily(seed, "wind/days", hours, 0.84) + 0.40 * front + 0.45 * gusty,
         cloud=0.75 * front + 0.35 * daily(seed, "cloud/days", hours, 0.75) + 0.55 * cloud_hours,
         warmth=1.05 * daily(seed, "warmth", hours, 0.82) - 0.20 * front,
     )
+
+
+def day_means(at: Grid, values: Floats) -> Floats:
+    """Mean of each hour's local day."""
+    days = at.local_day - at.local_day[0]
+    return np.asarray((np.bincount(days, weights=values) / np.bincount(days))[days])
 
 
 def hour_of(instant: datetime) -> int:

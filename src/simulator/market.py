@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.climate import BLOCK_HOURS, CENTRE_LATITUDE, CENTRE_LONGITUDE, Grid, Regime, grid, regime, sun_height, yearly
+from simulator.climate import (
+    BLOCK_HOURS,
+    CENTRE_LATITUDE,
+    CENTRE_LONGITUDE,
+    Grid,
+    Regime,
+    day_means,
+    grid,
+    regime,
+    sun_height,
+    yearly,
+)
 from simulator.noise import Floats, autoregressive, daily, uniforms, window
 
 PAD_HOURS = 26
@@ -26,8 +37,12 @@ SUMMER_SHAPE = np.array(
 """Demand by local hour [% of the day's mean]: January and July."""
 
 CURVE_LOAD_GW = np.array([-8, -3, 0, 2.5, 5, 7.5, 10, 13, 16, 19, 22, 26, 30, 36, 44], dtype=np.float64)
-CURVE_PRICE = np.array([-11, -4, -0.8, 0, 4, 20, 43, 68, 86, 99, 111, 128, 152, 205, 330], dtype=np.float64)
+CURVE_PRICE = np.array([-11, -2.6, -0.35, 0, 2, 13, 34, 58, 79, 93, 105, 125, 151, 210, 330], dtype=np.float64)
 """Merit order: residual load less hydro [GW] -> price [€/MWh] at ordinary gas."""
+
+
+PUMPED = 0.20
+"""Share of the swing of the residual load over a day that pumped storage takes away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +77,10 @@ def forecast_load(seed: int, at: Grid, weather: Regime) -> Load:
 def _demand(seed: int, at: Grid, weather: Regime) -> Floats:
     winter = 0.5 + 0.5 * yearly(at.year_day, 20)
     shape = (winter * WINTER_SHAPE[at.local_hour] + (1 - winter) * SUMMER_SHAPE[at.local_hour]) / 100.0
-    level_mw = 28_300 + 1_950 * yearly(at.year_day, 18, times=2) + 350 * yearly(at.year_day, 20)
+    level_mw = 28_900 + 1_950 * yearly(at.year_day, 18, times=2) + 350 * yearly(at.year_day, 20)
     degrees = 3.0 * weather.warmth
     level_mw = level_mw + degrees * np.where(winter > 0.5, -620 * (winter - 0.5), 800 * (0.5 - winter))
-    rest = np.where((at.weekday == 6) | at.holiday, 0.145, np.where(at.weekday == 5, 0.095, 0.0)) + 0.012 * (at.weekday == 0)
+    rest = np.where((at.weekday == 6) | at.holiday, 0.155, np.where(at.weekday == 5, 0.104, 0.0)) + 0.012 * (at.weekday == 0)
     morning = 1.0 + 0.45 * np.cos(2.0 * np.pi * (at.local_hour - 10) / 24.0)
     noise = 1.0 + 0.014 * daily(seed, "demand", at.hours, 0.8)
     return np.asarray(level_mw * shape * (1.0 - rest * morning) * noise)
@@ -74,15 +89,15 @@ def _demand(seed: int, at: Grid, weather: Regime) -> Floats:
 def _wind(at: Grid, weather: Regime) -> Floats:
     winter = yearly(at.year_day, 30)
     breeze = 0.22 * np.cos(2.0 * np.pi * (at.local_hour - 19) / 24.0) * (0.6 - 0.4 * winter)
-    return np.asarray(21_500.0 / (1.0 + np.exp(0.93 - 0.38 * winter - breeze - 1.12 * weather.wind)))
+    return np.asarray(21_500.0 / (1.0 + np.exp(0.93 - 0.38 * winter - breeze - 1.17 * weather.wind)))
 
 
 def _solar(at: Grid, weather: Regime) -> Floats:
     utc_hour = (at.hours % 24) + 0.5
-    height = np.maximum(sun_height(at.year_day, utc_hour, CENTRE_LATITUDE, CENTRE_LONGITUDE), 0.0)
+    height = np.maximum(sun_height(at.year_day, utc_hour, CENTRE_LATITUDE, CENTRE_LONGITUDE) - 0.06, 0.0)
     summer = -yearly(at.year_day, 20)
-    cloudy = 1.0 / (1.0 + np.exp(1.1 + 0.9 * summer - 1.3 * weather.cloud))
-    return np.asarray(21_800.0 * height**0.78 * (1.0 - 0.62 * cloudy) * (1.0 - 0.03 * summer))
+    cloudy = 1.0 / (1.0 + np.exp(1.35 + 0.75 * summer - 1.3 * weather.cloud))
+    return np.asarray(26_800.0 * height**0.66 * (1.0 - 0.52 * cloudy) * (1.0 - 0.08 * summer))
 
 
 def actual_load(seed: int, at: Grid, forecast: Load) -> Load:
@@ -98,20 +113,23 @@ def actual_load(seed: int, at: Grid, forecast: Load) -> Load:
 
 def gas_level(seed: int, at: Grid) -> Floats:
     """Price of gas against the ordinary one: a slow walk with a summer and a winter peak."""
-    return np.asarray(np.exp(0.16 * daily(seed, "gas", at.hours, 0.985)) * (1.0 + 0.07 * yearly(at.year_day, 0, times=2)))
+    return np.asarray(np.exp(0.14 * daily(seed, "gas", at.hours, 0.985)) * (1.0 + 0.05 * yearly(at.year_day, 15, times=2)))
 
 
 def hydro_gw(seed: int, at: Grid) -> Floats:
     """Water that must run, beside what the curve holds [GW]: most in spring, little in late summer, wet and dry spells of weeks."""
-    return 1.4 + 2.3 * yearly(at.year_day, 105) + 1.9 * daily(seed, "hydro", at.hours, 0.96)
+    return (
+        0.9 + 2.6 * yearly(at.year_day, 122) + 1.1 * yearly(at.year_day, 122, times=2) + 1.3 * daily(seed, "hydro", at.hours, 0.92)
+    )
 
 
 def spot_price(seed: int, at: Grid, forecast: Load) -> Floats:
     """Day-ahead price of the hour [€/MWh], before rounding."""
     first, count = int(at.hours[0]), len(at.hours)
-    view_gw = 0.45 * autoregressive(seed, "view", first, count, window(0.9))
-    residual_gw = (forecast.demand - forecast.wind - forecast.solar) / 1000.0 - hydro_gw(seed, at) + view_gw
-    price = np.interp(residual_gw, CURVE_LOAD_GW, CURVE_PRICE)
+    view_gw = 0.8 * autoregressive(seed, "view", first, count, window(0.9)) + 1.9 * daily(seed, "outages", at.hours, 0.5)
+    residual_gw = (forecast.demand - forecast.wind - forecast.solar) / 1000.0
+    pumped_gw = PUMPED * (residual_gw - day_means(at, residual_gw))
+    price = np.interp(residual_gw - pumped_gw - hydro_gw(seed, at) + view_gw, CURVE_LOAD_GW, CURVE_PRICE)
     price = np.where(price > 0, price * gas_level(seed, at), price)
     bids = 4.5 * autoregressive(seed, "bids", first, count, window(0.7)) * np.clip(price / 40.0, 0.06, 1.4)
     return np.asarray(price + bids)
@@ -123,14 +141,14 @@ def quarter_prices(seed: int, at: Grid, spot: Floats) -> Floats:
     steps = np.array([-0.375, -0.125, 0.125, 0.375])
     width = np.clip(spot / 30.0, 0.02, 1.0)
     index = at.hours[:, None] * 4 + np.arange(4)
-    jitter = 2.4 * (uniforms(seed, "quarter", index) - 0.5) * 2.0
-    along = 1.15 * slope[:, None] * steps + jitter - jitter.mean(axis=1, keepdims=True)
+    jitter = 8.0 * (uniforms(seed, "quarter", index) - 0.5)
+    along = 1.4 * slope[:, None] * steps + jitter - jitter.mean(axis=1, keepdims=True)
     return _cents(spot[:, None] + width[:, None] * along)
 
 
 def _cents(price: Floats) -> Floats:
     """Rounded to cents; next to zero it is zero, where bids pile up."""
-    settled = np.where(np.abs(price) < 0.3, 0.0, np.clip(price, -15.0, 700.0))
+    settled = np.where(np.abs(price) < 0.4, 0.0, np.clip(price, -15.0, 700.0))
     return np.asarray(np.round(settled, 2) + 0.0)
 
 
@@ -139,7 +157,7 @@ def market_block(seed: int, number: int) -> MarketBlock:
     wide = grid(number * BLOCK_HOURS - PAD_HOURS, BLOCK_HOURS + 2 * PAD_HOURS)
     forecast = forecast_load(seed, wide, regime(seed, wide.hours))
     quarters = quarter_prices(seed, wide, spot_price(seed, wide, forecast))
-    futures = 66.0 * gas_level(seed, wide) * (1.0 + 0.12 * yearly(wide.year_day, 0, times=2) + 0.10 * yearly(wide.year_day, 330))
+    futures = 74.0 * gas_level(seed, wide) * (1.0 + 0.12 * yearly(wide.year_day, 0, times=2) + 0.10 * yearly(wide.year_day, 330))
     return MarketBlock(
         grid=wide,
         forecast=forecast,

@@ -31,7 +31,7 @@ class Place:
     """OpenWeatherMap city."""
 
 
-LINARES = Place("Linares", 38.151107, -3.629453, 515, 17.6, 10.7, 9.6, 7.6, 1.9, "5279X", "23055", 2515045)
+LINARES = Place("Linares", 38.151107, -3.629453, 515, 17.4, 10.8, 9.6, 7.6, 1.9, "5279X", "23055", 2515045)
 """The plant's site. Temperature, humidity and rain of the SIAR station there, 2015-2025."""
 
 PLACES = (

@@ -63,8 +63,8 @@ def driver_block(seed: int, place: Place, number: int) -> Columns:
     summer = yearly(at.year_day, 203)
     cloud = 0.72 * national.cloud + 0.50 * daily(seed, f"{place.name}/cloud", at.hours, 0.5) + 0.35 * own("cloud", 0.85)
     solar_hour = at.hours % 24 + place.longitude / 15.0
-    afternoon = np.cos(2 * np.pi * (solar_hour - 14.6) / 24) + 0.16 * np.cos(4 * np.pi * (solar_hour - 15.2) / 24)
-    swing = place.day_c * (0.83 + 0.13 * summer) * (1.12 - 0.55 / (1 + np.exp(1.0 - 1.4 * cloud)))
+    afternoon = np.cos(2 * np.pi * (solar_hour - 14.6) / 24) - 0.03 * np.cos(4 * np.pi * (solar_hour - 15.2) / 24)
+    swing = place.day_c * (0.79 + 0.17 * summer) * (1.12 - 0.55 / (1 + np.exp(1.0 - 1.4 * cloud)))
     anomaly = 2.9 * national.warmth + 0.6 * own("temperature", 0.9)
     season = place.mean_c + place.season_c * (yearly(at.year_day, 203) + 0.06 * yearly(at.year_day, 203, times=2))
     moist = 1.4 * cloud + 1.6 * daily(seed, f"{place.name}/dew", at.hours, 0.75) + 0.25 * anomaly
@@ -75,7 +75,7 @@ def driver_block(seed: int, place: Place, number: int) -> Columns:
         "msl": 1017.5 + 2.6 * yearly(at.year_day, 5) + _pressure(seed, place, first) * depth - 0.75 * depth * national.cloud
         + 0.8 * np.cos(4 * np.pi * (solar_hour - 10) / 24),
         "cloudiness": cloud,
-        "wetness": cloud + 0.5 * own("rain", 0.6) - np.where(summer > 0, 0.95, 0.15) * summer,
+        "wetness": cloud + 0.5 * own("rain", 0.6) - np.where(summer > 0, 1.25, 0.15) * summer,
         "breeze": 0.30 * national.wind + 0.25 * own("wind", 0.9) + 0.30 * np.cos(2 * np.pi * (solar_hour - 15) / 24),
         "turn": 250.0 + 70.0 * daily(seed, f"{place.name}/direction", at.hours, 0.6) + 18.0 * own("direction", 0.8),
     }  # fmt: skip

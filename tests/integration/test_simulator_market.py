@@ -169,3 +169,45 @@ async def test_hidden_hours_are_missing_everywhere(simulator: SimulatorServer) -
     await simulator.control("hide", market="pvpc", start="2026-03-19T10:00:00Z", hours=2)
     assert len(series(await redata(simulator, "2026-03-19", "2026-03-19"))["1001"]) == 22
     assert len(await esios(simulator, 1001, "2026-03-19")) == 22 * 5
+
+
+async def test_a_delay_keeps_tomorrow_back(simulator: SimulatorServer) -> None:
+    simulator.clock.set(datetime(2026, 3, 20, 19, 50, tzinfo=UTC))
+    await simulator.control("delay", market="pvpc", minutes=120, day="2026-03-21")
+    assert set(series(await redata(simulator, "2026-03-21", "2026-03-21"))) == {"600"}
+    simulator.clock.set(datetime(2026, 3, 20, 21, 50, tzinfo=UTC))
+    assert set(series(await redata(simulator, "2026-03-21", "2026-03-21"))) == {"600", "1001"}
+
+
+async def test_a_restated_pvpc_is_the_same_everywhere_and_dated(simulator: SimulatorServer) -> None:
+    async def price() -> float:
+        return float(series(await redata(simulator, "2026-03-19", "2026-03-19"))["1001"][3]["value"])
+
+    before = await price()
+    await simulator.control("revise", market="pvpc", start="2026-03-19T02:00:00Z", amount=3.2)
+    assert await price() - before == pytest.approx(3.2)
+    row = (await get(simulator.base_url("esios") + "/archives/70/download_json", date="2026-03-19")).json()["PVPC"][3]
+    assert float(row["PCB"].replace(",", ".")) == pytest.approx(before + 3.2)
+    values = [value["value"] for value in await esios(simulator, 1001, "2026-03-19") if value["geo_id"] == 8741]
+    assert values[3] == pytest.approx(before + 3.2)
+    answer = await redata(simulator, "2026-03-19", "2026-03-19")
+    assert answer.json()["data"]["attributes"]["last-update"] == "2026-03-20T13:30:00.000+01:00"
+
+
+async def test_orders_that_make_no_sense_are_refused(simulator: SimulatorServer) -> None:
+    for action, given in (
+        ("revise", {"market": "x"}),
+        ("delay", {"market": "pvpc"}),
+        ("hide", {"market": "pvpc", "start": "2026-03-19"}),
+    ):
+        with pytest.raises(ValueError, match="error"):
+            await simulator.control(action, **given)
+
+
+async def test_reset_undoes_everything(simulator: SimulatorServer) -> None:
+    before = series(await redata(simulator, "2026-03-19", "2026-03-19"))
+    await simulator.control("revise", market="pvpc", start="2026-03-19T02:00:00Z", amount=3.2)
+    await simulator.control("hide", market="spot", start="2026-03-19T02:00:00Z")
+    await simulator.fault("redata", "empty")
+    await simulator.control("reset")
+    assert series(await redata(simulator, "2026-03-19", "2026-03-19")) == before

@@ -79,7 +79,7 @@ def test_the_marks_of_the_spanish_market_are_there(columns: Blocks) -> None:
     spot = two_years(columns, "spot")
     at = grid(hour_of(datetime(2024, 3, 31, 22, tzinfo=UTC)), len(spot))
     by_hour = [spot[at.local_hour == hour].mean() for hour in range(24)]
-    assert by_hour[14] < 0.62 * by_hour[4] < 0.62 * by_hour[20]
+    assert by_hour[14] < 0.55 * by_hour[4] < 0.55 * by_hour[20]
     assert spot[at.weekday == 6].mean() < 0.85 * spot[at.weekday < 5].mean()
     spring = (at.year_day > 75) & (at.year_day < 160)
     assert (spot[spring] < 0).mean() > 0.08
