@@ -9,7 +9,7 @@ from pathlib import Path
 from aiolimiter import AsyncLimiter
 
 import jobs
-from adapters import state
+from adapters import logs, state
 from adapters.archive70 import Archive70Source
 from adapters.cached_store import CachedStore
 from adapters.chain import FirstThatAnswers
@@ -18,6 +18,7 @@ from adapters.esios import EsiosSource
 from adapters.http import PATIENT, Fetcher, make_client
 from adapters.influx import InfluxStore
 from adapters.influx_http import InfluxTarget
+from adapters.logs import request_id
 from adapters.omie import OmieSource
 from adapters.redata import RedataSource
 from adapters.replay import replaying
@@ -42,7 +43,9 @@ from services.health_service import HealthService
 from services.ingest_service import IngestService
 from services.price_fill import PriceFill
 from services.registry import Services
-from settings import ROOT, Settings
+from settings import ROOT, Settings, secret_names
+
+__all__ = ["build_clock", "check_files", "open_series", "open_state", "read_version", "request_id", "running", "set_up_logs"]
 
 PLANT_NAME = "Chocolate Factory · Linares"
 REQUESTS_PER_S: Mapping[str, tuple[float, float]] = {
@@ -66,6 +69,13 @@ def build_clock(settings: Settings, read: Callable[[], datetime] = machine_clock
     started_at = read()
     simulated, real = parse_sim_now(settings.sim_now, started_at) if settings.sim_now else (started_at, started_at)
     return SimulatedClock(ScaledTime(simulated, real, settings.sim_speed), read)
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Direct the logging of this process; every secret of the settings is hidden in it."""
+    values = (getattr(settings, name) for name in secret_names())
+    secrets = [value.get_secret_value() for value in values if value]
+    logs.set_up(settings.log_dir, secrets, lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
 def read_version(root: Path = ROOT) -> str:
@@ -93,6 +103,12 @@ def open_series(settings: Settings) -> SeriesStore:
 def open_state(settings: Settings) -> Database:
     """The local state file. StoreRefusedError as for the store."""
     return state.open_state(settings.data_dir / "state.sqlite", settings.kind)
+
+
+async def check_files(settings: Settings) -> None:
+    """Open state and store once and close them: a wrong kind, a newer schema or a folder that cannot be written shows before the start."""
+    open_state(settings).close()
+    await open_series(settings).aclose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The ASGI application, and the server: one process, three listeners, one for each access level."""
 
+import asyncio
 import socket
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -11,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 
-from bootstrap import build_clock, read_version, running
+from bootstrap import build_clock, check_files, read_version, request_id, running, set_up_logs
 from domain.errors import StoreError
 from ports import Clock
 from routers import api_routers
@@ -19,6 +20,7 @@ from routers.access import AccessMiddleware, Doors
 from routers.limits import LimitsMiddleware
 from routers.page import load_page
 from routers.problems import install
+from routers.request_log import RequestLogMiddleware
 from settings import Settings, read_settings
 
 APP_DIR = Path(__file__).resolve().parent
@@ -57,6 +59,7 @@ def create_app(settings: Settings, levels: Mapping[int, int], clock: Clock | Non
     hosts = frozenset(host.lower() for host in settings.allowed_hosts)
     app.add_middleware(AccessMiddleware, doors=Doors(levels, hosts, token))
     app.add_middleware(LimitsMiddleware)
+    app.add_middleware(RequestLogMiddleware, current=request_id)
     return app
 
 
@@ -77,6 +80,7 @@ def listeners(host: str, port: int) -> list[socket.socket]:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop; running jobs are waited for."""
+    asyncio.run(check_files(settings))
     sockets = listeners(settings.host, settings.port)
     levels = {listener.getsockname()[1]: level for level, listener in enumerate(sockets, start=1)}
     for port, level in levels.items():
@@ -95,7 +99,9 @@ def serve(settings: Settings) -> None:
 def main() -> None:
     """Start with the settings of the environment; a fault that the operator can mend is one line."""
     try:
-        serve(read_settings())
+        settings = read_settings()
+        set_up_logs(settings)
+        serve(settings)
     except (ValueError, OSError, StoreError) as fault:
         sys.exit(f"cannot start: {fault}")
 

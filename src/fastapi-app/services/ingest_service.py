@@ -105,6 +105,7 @@ class IngestService:
             for first, last in ((recent, today), (start, recent - timedelta(days=1))):
                 for market in self._fill.markets:
                     await self._fill_span(market, first, last)
+            self.progress.done = (await self._counted(start, today, now)).done  # other jobs have fetched days meanwhile
         finally:
             self.progress.state = "done" if self.progress.done >= self.progress.total else "idle"
         return f"{self.progress.done} of {self.progress.total} days are there"
