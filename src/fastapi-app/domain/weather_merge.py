@@ -11,7 +11,7 @@ which is newer. What nobody said about an hour stays missing.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.weather import QUANTITIES, SOURCES, WeatherHour
@@ -77,3 +77,32 @@ def hour_values(hour: WeatherHour) -> tuple[float | None, ...]:
 
 def _sortable(value: float | None) -> tuple[bool, float]:
     return value is not None, value or 0.0
+
+
+def to_write(stored: Iterable[WeatherHour], given: Iterable[WeatherHour]) -> list[WeatherHour]:
+    """The given hours of one source and kind that say something newer than what is stored, in order.
+
+    A row of the history has one age. Where a new hour lacks a value that the stored one has, which then stays, the row is as old
+    as that value.
+    """
+    known = {hour.start: hour for hour in stored}
+    found = {}
+    for hour in sorted(given, key=lambda hour: hour.as_of):
+        old = known.get(hour.start)
+        if hour.is_empty or (old is not None and (hour.as_of < old.as_of or over(old, hour) == old)):
+            continue
+        found[hour.start] = hour if old is None else replace(hour, as_of=over(old, hour).as_of)
+    return [found[start] for start in sorted(found)]
+
+
+def over(old: WeatherHour, new: WeatherHour) -> WeatherHour:
+    """What the history holds after `new` was written over `old`."""
+    if not any(new.value(name) is None and old.value(name) is not None for name in QUANTITIES):
+        return new
+    return replace(
+        new,
+        as_of=min(old.as_of, new.as_of),
+        temperature=old.temperature if new.temperature is None else new.temperature,
+        humidity=old.humidity if new.humidity is None else new.humidity,
+        pressure=old.pressure if new.pressure is None else new.pressure,
+    )
