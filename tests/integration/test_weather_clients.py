@@ -137,20 +137,20 @@ async def observed(script: Callable[[Seen], Reply]) -> tuple[list[tuple[int, flo
 
 async def test_while_the_nearest_station_is_up_to_date_the_others_are_left_alone() -> None:
     assert await observed(stations(near=[row(datetime(2026, 11, 22, 11, tzinfo=UTC), ta=9.0)], far=[row(NOW, ta=99.0)])) == (
-        [(10, 9.0)],
+        [(11, 9.0)],
         2,
     )
 
 
 async def test_where_the_nearest_station_is_silent_the_next_one_speaks() -> None:
-    assert await observed(stations(far=[row(datetime(2026, 11, 22, 12, tzinfo=UTC), ta=8.0)])) == ([(11, 8.0)], 3)
+    assert await observed(stations(far=[row(datetime(2026, 11, 22, 12, tzinfo=UTC), ta=8.0)])) == ([(12, 8.0)], 3)
 
 
 async def test_a_station_whose_thermometer_is_frozen_keeps_its_hours_and_the_next_one_adds_the_rest() -> None:
     near = [row(datetime(2026, 11, 22, hour, tzinfo=UTC), **({"ta": 5.0} if hour < 8 else {"hr": 70.0})) for hour in (7, 12)]
     far = [row(datetime(2026, 11, 22, hour, tzinfo=UTC), ta=7.0) for hour in (7, 11)]
     hours, requests = await observed(stations(near=near, far=far))
-    assert (hours, requests) == ([(6, 5.0), (10, 7.0), (11, None)], 4)
+    assert (hours, requests) == ([(7, 5.0), (11, 7.0), (12, None)], 4)
 
 
 async def test_without_any_station_there_is_nothing() -> None:

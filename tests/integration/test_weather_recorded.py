@@ -75,7 +75,7 @@ async def test_the_observations_of_retiro_with_a_naive_fint_and_a_frozen_wind_se
         hours = await recorded.aemet.station("3195")
     assert len(hours) == 7
     first = hours[0]
-    assert (first.start, first.as_of) == (datetime(2021, 1, 8, 13, tzinfo=UTC), datetime(2021, 1, 8, 14, tzinfo=UTC))
+    assert (first.start, first.as_of) == (datetime(2021, 1, 8, 14, tzinfo=UTC), datetime(2021, 1, 8, 14, tzinfo=UTC))
     assert (first.temperature, first.humidity, first.pressure) == (0.1, 97.0, 1009.9)
 
 
@@ -83,7 +83,7 @@ async def test_the_observation_of_retiro_with_an_offset() -> None:
     async with before(AEMET / "observacion_3195_2025-04-29_one_row.json") as recorded:
         (hour,) = await recorded.aemet.station("3195")
     assert (hour.start, hour.temperature, hour.humidity, hour.pressure) == (
-        datetime(2025, 4, 29, 21, tzinfo=UTC),
+        datetime(2025, 4, 29, 22, tzinfo=UTC),
         15.6,
         60.0,
         1014.3,

@@ -47,7 +47,7 @@ async def asking(folder: Path) -> AsyncGenerator[tuple[httpx2.AsyncClient, World
 
 async def fill(world: World) -> None:
     """An observed hour, two forecast ones, and one issue for a point."""
-    await keep(world, "AEMET", "observed", WeatherHour(NOON - HOUR, "AEMET", "observed", NOON, 13.44, 61.2, 1021.26))
+    await keep(world, "AEMET", "observed", WeatherHour(NOON - HOUR, "AEMET", "observed", NOON - HOUR, 13.44, 61.2, 1021.26))
     made = NOON - 2 * HOUR
     for source, pressure in (("AEMET", None), ("OpenWeatherMap", 1020.0)):
         hours = [WeatherHour(NOON + i * HOUR, source, "forecast", made, 14.0 + i, 60.0, pressure) for i in range(2)]  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ async def test_every_hour_says_its_values_units_source_and_age(tmp_path: Path) -
     observed, first, _ = body["hours"]
     assert observed == {
         "start": "2026-11-22T11:00:00+00:00", "end": "2026-11-22T12:00:00+00:00", "temperature_c": 13.4, "humidity_percent": 61.0,
-        "pressure_hpa": 1021.3, "source": "AEMET", "kind": "observed", "origin": "observed", "as_of": "2026-11-22T12:00:00+00:00",
+        "pressure_hpa": 1021.3, "source": "AEMET", "kind": "observed", "origin": "observed", "as_of": "2026-11-22T11:00:00+00:00",
     }  # fmt: skip
     assert (first["source"], first["kind"], first["pressure_hpa"]) == ("AEMET", "forecast", 1020.0)
     assert first["other_origins"]["pressure_hpa"]["source"] == "OpenWeatherMap"

@@ -137,3 +137,24 @@ async def test_the_block_of_the_page_is_complete_and_says_where_all_is_from(tmp_
         assert all(before["end"] == after["start"] for before, after in pairwise(spans))
     assert block["missing"] == []
     assert [source["state"] for source in block["sources"]] == ["ok", "ok"]
+
+
+async def test_observations_and_forecasts_stand_for_the_same_hours(tmp_path: Path) -> None:
+    """A shift by an hour between the two would make a step in the merged series: the forecast fits best unshifted."""
+    async with running(tmp_path) as run:
+        for _ in range(6):
+            await run.world.ingest.refresh_observations()
+            await run.world.ingest.refresh_forecasts()
+            run.simulator.clock.advance(timedelta(hours=6))
+        end = run.simulator.clock()
+        said = await run.world.weather.said(START, end, ("observed",), ("AEMET",))
+        observed = {hour.start: hour.temperature for hour in said if hour.temperature is not None}
+        for source in ("AEMET", "OpenWeatherMap"):
+            forecast = await run.world.weather.said(START, end, ("forecast",), (source,))
+            errors = []
+            for shift in (-HOUR, 0 * HOUR, HOUR):
+                pairs = [
+                    (hour.temperature or 0.0, observed[hour.start + shift]) for hour in forecast if hour.start + shift in observed
+                ]
+                errors.append(sum(abs(said - was) for said, was in pairs) / len(pairs))
+            assert errors[1] == min(errors)

@@ -6,7 +6,7 @@ The code of an error may stand in the HTTP status, in the header `aemet_estado`,
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 
 from adapters.answers import AmbiguousError, Answer, check_status, json_of, loads_any, retry_after_s
@@ -89,7 +89,12 @@ def _until_next_minute_s(answer: Answer) -> float:
 
 
 def observed_hours(answer: Answer) -> list[WeatherHour]:
-    """The rows of a station. `fint` is the end of the hour, UTC, with or without saying so; every sensor may be missing."""
+    """The rows of a station. Every sensor may be missing.
+
+    `fint` is UTC, with or without saying so. It ends the hour of what is counted (rain, extremes, none of which is read here);
+    `ta`, `hr` and `pres_nmar` are readings of that very instant (AEMET, metadata of the product), as the forecasts are values
+    for an instant. So a reading at 15:00 stands for the hour from 15:00 on, beside the forecast for 15:00.
+    """
     content = data_of(answer)
     if not isinstance(content, list):
         raise BadPayloadError(answer.source, f"observations are a list, got {type(content).__name__}")
@@ -102,10 +107,10 @@ def observed_hours(answer: Answer) -> list[WeatherHour]:
 
 
 def _observed(row: Mapping[str, Any]) -> WeatherHour:
-    end = datetime.fromisoformat(row["fint"])
-    end = end.astimezone(UTC) if end.tzinfo else end.replace(tzinfo=UTC)
+    read_at = datetime.fromisoformat(row["fint"])
+    read_at = read_at.astimezone(UTC) if read_at.tzinfo else read_at.replace(tzinfo=UTC)
     values = {name: _sensor(row, name, field) for name, field in FIELDS.items()}
-    return WeatherHour(floor_to(end - timedelta(seconds=1), HOUR), "AEMET", "observed", end, **values)
+    return WeatherHour(floor_to(read_at, HOUR), "AEMET", "observed", read_at, **values)
 
 
 def _sensor(row: Mapping[str, Any], name: str, field: str) -> float | None:

@@ -1,8 +1,8 @@
 """Weather at one place, hour by hour: what a source said, with its age, inside the limits of what can be.
 
-An hour is known by its start, UTC. An observation that a station dates with the end of its hour belongs to the hour that ends
-then; a forecast for an instant belongs to the hour that begins then. Units: °C, % of relative humidity, hPa at mean sea level,
-m/s, % of the sky.
+An hour is known by its start, UTC, and has the state of the air at that instant: what a station reads at 15:00 and what a
+forecast says for 15:00 both stand for the hour from 15:00 on. Units: °C, % of relative humidity, hPa at mean sea level, m/s, %
+of the sky.
 """
 
 import math

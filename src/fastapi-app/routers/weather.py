@@ -40,7 +40,7 @@ EXAMPLE = {
             "source": "AEMET",
             "kind": "observed",
             "origin": "observed",
-            "as_of": "2026-11-22T13:00:00+00:00",
+            "as_of": "2026-11-22T12:00:00+00:00",
         }
     ],
     "attribution": list(ATTRIBUTION.values()),

@@ -86,9 +86,9 @@ def test_after_too_many_requests_the_wait_ends_in_the_next_minute() -> None:
     assert "Límite" in caught.value.detail
 
 
-def test_an_hour_is_the_one_that_ends_at_fint_with_or_without_offset() -> None:
+def test_a_reading_stands_for_the_hour_that_begins_at_its_instant_with_or_without_offset() -> None:
     hours = observed_hours(fixture("observations.json"))
-    assert [(hour.start.hour, hour.as_of.hour) for hour in hours] == [(9, 10), (10, 11), (11, 12), (12, 13)]
+    assert [(hour.start.hour, hour.as_of.hour) for hour in hours] == [(10, 10), (11, 11), (12, 12), (13, 13)]
     assert (hours[0].temperature, hours[0].humidity, hours[0].pressure) == (9.4, 81.0, 1021.8)
 
 
