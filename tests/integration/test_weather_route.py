@@ -142,5 +142,6 @@ async def test_what_cannot_be_answered_is_named_with_what_would_be_valid(tmp_pat
 
 async def test_the_view_of_the_past_knows_only_what_was_known_then(tmp_path: Path) -> None:
     async with asking(tmp_path) as (client, _):
-        assert [hour["kind"] for hour in (await get(client, at="2026-11-22T11:30:00Z"))["hours"]] == ["forecast"] * 7
+        assert [hour["kind"] for hour in (await get(client, at="2026-11-22T10:30:00Z"))["hours"]] == ["forecast"] * 7
+        assert [hour["kind"] for hour in (await get(client, at="2026-11-22T11:30:00Z"))["hours"]] == ["observed"] + ["forecast"] * 7
         assert (await get(client, at="2026-11-22T09:00:00Z"))["hours"] == []
