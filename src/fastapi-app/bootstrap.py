@@ -106,7 +106,7 @@ def open_state(settings: Settings) -> Database:
 
 
 async def check_files(settings: Settings) -> None:
-    """Open state and store once and close them: a wrong kind, a newer schema or a folder that cannot be written shows before the start."""
+    """Open state and store once: a wrong kind, a newer schema or a folder that cannot be written shows before the start."""
     open_state(settings).close()
     await open_series(settings).aclose()
 
@@ -218,6 +218,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             plant_name=PLANT_NAME,
             simulated=settings.simulated,
             blocks={"system": lambda _now: health.system()},
+            writes=lambda: kept.store.writes,
         )
         yield Services(
             clock=clock,

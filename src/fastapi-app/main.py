@@ -71,7 +71,8 @@ def listeners(host: str, port: int) -> list[socket.socket]:
     """Bound sockets of the three levels: PORT, PORT+1, PORT+2, or three free ones for port 0."""
     sockets = []
     for offset in range(LEVELS):
-        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only where it says TCP
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port + offset if port else 0))
         sockets.append(listener)

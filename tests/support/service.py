@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 import uvicorn
+from fastapi import FastAPI
 
 from main import create_app, listeners
 from settings import Settings, read_settings
@@ -42,6 +43,7 @@ class Service:
     client: httpx2.AsyncClient
     ports: tuple[int, int, int]
     settings: Settings
+    app: FastAPI
     _server: uvicorn.Server = field(repr=False)
 
     def url(self, path: str, level: int = 1) -> str:
@@ -113,7 +115,7 @@ async def running_service(settings: Settings, read_clock: Callable[[], datetime]
             assert thread.is_alive(), "the service did not start"
             await asyncio.sleep(0.02)
         async with httpx2.AsyncClient(timeout=30) as client:
-            yield Service(client, ports, settings, server)  # type: ignore[arg-type]
+            yield Service(client, ports, settings, app, server)  # type: ignore[arg-type]
     finally:
         server.should_exit = True
         await asyncio.to_thread(thread.join, PATIENCE_S)

@@ -1,5 +1,6 @@
 """Everything that the page shows, as one JSON document with a revision that changes only when the content does."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,21 +32,42 @@ class Document:
 
 
 class DashboardService:
-    """Composes the document. `blocks` are the parts that other services make, by their place (`plan`, `current.weather`, ...)."""
+    """Composes the document. `blocks` are the parts that other services make, by their place (`plan`, `current.weather`, ...);
+    `writes` counts the writes to the history.
+    """
 
     def __init__(
-        self, energy: EnergyService, clock: Clock, *, plant_name: str, simulated: bool, blocks: Mapping[str, Block]
+        self,
+        energy: EnergyService,
+        clock: Clock,
+        *,
+        plant_name: str,
+        simulated: bool,
+        blocks: Mapping[str, Block],
+        writes: Callable[[], int],
     ) -> None:
         self._energy = energy
         self._clock = clock
         self._plant_name = plant_name
         self._simulated = simulated
         self._blocks = blocks
+        self._writes = writes
         self._last: tuple[str, str] | None = None
+        self._memo: tuple[tuple[int, datetime], Document] | None = None
+        self._composing = asyncio.Lock()
 
     async def document(self, at: datetime | None = None) -> Document:
-        """The document of now, or as it was known at a past instant."""
-        now = at or self._clock()
+        """The document of now, or as it was known at a past instant. One of now serves every reader for a second."""
+        if at is not None:
+            return await self._composed(at, at)
+        async with self._composing:
+            now = self._clock()
+            mark = (self._writes(), now.replace(microsecond=0))
+            if self._memo is None or self._memo[0] != mark:
+                self._memo = (mark, await self._composed(now, None))
+            return self._memo[1]
+
+    async def _composed(self, now: datetime, at: datetime | None) -> Document:
         content = await self._prices(now, at)
         content |= {"simulated": self._simulated, "plant": {"name": self._plant_name}, "at": at.isoformat() if at else None}
         for place, block in self._blocks.items():
