@@ -68,7 +68,10 @@ class Settings(BaseModel):
     omie_base_url: Address = "https://www.omie.es"
     aemet_base_url: Address = "https://opendata.aemet.es/opendata"
     aemet_api_key: SecretStr | None = None
+    aemet_data_hosts: Names = ()
+    """Further hosts (`name` or `name:port`) that AEMET's answers may name for their data; its own is always allowed."""
     aemet_station: Names = ("5279X",)
+    """The nearest station first, then those that speak when it is silent."""
     aemet_municipality: str = "23055"
     openweathermap_base_url: Address = "https://api.openweathermap.org"
     openweathermap_api_key: SecretStr | None = None
