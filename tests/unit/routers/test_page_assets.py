@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from routers.assets import AssetError, dependency_order, inline_modules, load_assets
+from support.requires import require
 
 STATIC = Path(__file__).parents[3] / "src" / "fastapi-app" / "static"
 
@@ -22,9 +23,7 @@ def test_a_module_comes_after_those_that_it_imports() -> None:
 
 
 def test_the_joined_script_runs_and_equal_names_do_not_clash() -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is missing: scripts/setup-system brings it")
+    node = require("node")
     sources = {
         "main": 'import { add, twice } from "./sum-of.js";\nconst local = 5;\nconsole.log(add(local, twice(1)));\n',
         "sum-of": (

@@ -57,9 +57,9 @@ export function nowLine({ now, x, top, bottom, label }) {
 }
 
 export function watermark(width, height, label) {
-  const group = svg("g", { "pointer-events": "none" });
-  for (let i = 1; i < 2 + width / 600; i++) {
-    group.append(text((width * (2 * i - 1)) / (2 * Math.ceil(width / 600)), height * 0.42, label, { class: "watermark", "text-anchor": "middle" }));
-  }
-  return group;
+  const times = Math.ceil(width / 600);
+  const id = `watermark-${Math.round(width)}-${Math.round(height)}`;
+  const word = svg("symbol", { id, overflow: "visible" }, text(0, 0, label, { class: "watermark", "text-anchor": "middle" }));
+  const places = Array.from({ length: times }, (_, i) => svg("use", { href: `#${id}`, x: (width * (2 * i + 1)) / (2 * times), y: height * 0.42 }));
+  return svg("g", { "pointer-events": "none" }, word, ...places);
 }

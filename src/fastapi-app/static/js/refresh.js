@@ -18,11 +18,14 @@ export function makeRefresh({ fetcher, url, pageUrl, onNow, onPage, current }) {
     const next = await answer.json();
     if (next.revision !== current().revision || progress(next) !== progress(current())) {
       const page = await get(pageUrl, signal);
-      onPage(new DOMParser().parseFromString(await page.text(), "text/html"));
+      onPage(new DOMParser().parseFromString(withoutStyle(await page.text()), "text/html"));
     }
     etag = answer.headers.get("ETag");
   };
 }
+
+// The style is here already, and the policy of this page would refuse one with another nonce.
+const withoutStyle = (page) => page.replace(/<style[\s\S]*?<\/style>/, "");
 
 // The progress of the first import is a counter, not content: the ETag does not move with it, so it is asked for without.
 const fetching = (doc) => doc.system?.ingestion?.state === "running";

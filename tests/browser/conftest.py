@@ -1,0 +1,69 @@
+"""A real Chromium for the page, and the audit rules of axe-core."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from support.requires import missing, require
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+JS_TESTS = Path(__file__).parents[1] / "js"
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=require("chromium"), args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens an address; when the test ends, nothing may have been wrong in the console nor asked of another host."""
+    faults: list[str] = []
+    contexts = []
+
+    def opened(url: str, *, width: int = 1280, height: int = 900, scheme: str = "light", locale: str = "es-ES") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((url.split("/dash")[0], "data:")) else faults.append(request.url),
+        )
+        page.goto(url)
+        page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    expected = ("503 (Service Unavailable)", "net::ERR_")
+    assert [fault for fault in faults if not any(words in fault for words in expected)] == []
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """The script of axe-core, brought by npm from the hash-pinned lock file when it is not there yet."""
+    script = JS_TESTS / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        command = [require("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        installed = subprocess.run(command, cwd=JS_TESTS, capture_output=True, text=True, timeout=120, check=False)
+        if installed.returncode:
+            missing(f"axe-core could not be installed: {installed.stderr[-300:]}")
+    return script.read_text("utf-8")

@@ -1,0 +1,76 @@
+"""The page of a document, served over a real socket as the service serves it: the page, the document with its ETag, and outages."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from routers.page import choose_lang, csp, load_page, new_nonce, render_page
+from support import documents
+
+APP_DIR = Path(__file__).parents[2] / "src" / "fastapi-app"
+
+
+@dataclass
+class Served:
+    """What is served now, and what was asked for."""
+
+    document: documents.Json
+    up: bool = True
+    url: str = ""
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    def count(self, path: str, status: int) -> int:
+        """How often a path was answered with a status."""
+        return self.asked.count((path, status))
+
+
+def page_app(served: Served) -> FastAPI:
+    page = load_page(APP_DIR)
+    app = FastAPI()
+
+    @app.middleware("http")
+    async def noted(request: Request, call_next):  # type: ignore[no-untyped-def]
+        response = await call_next(request) if served.up else Response(status_code=503)
+        served.asked.append((request.url.path, response.status_code))
+        return response
+
+    @app.get("/dashboard")
+    async def dashboard(request: Request, lang: str | None = None) -> HTMLResponse:
+        nonce = new_nonce()
+        chosen = choose_lang(lang, request.headers.get("accept-language"))
+        html = render_page(page, served.document, lang=chosen, nonce=nonce, now=documents.NOW)
+        return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce)})
+
+    @app.get("/dashboard/complete")
+    async def complete(request: Request) -> Response:
+        etag = f'W/"{served.document["revision"]}"'
+        headers = {"ETag": etag, "X-Now": documents.iso(documents.NOW)}
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers=headers)
+        return JSONResponse(served.document, headers=headers)
+
+    return app
+
+
+@contextmanager
+def page_server(document: documents.Json) -> Iterator[Served]:
+    """Serve a document on a free port of 127.0.0.1."""
+    served = Served(document)
+    server = uvicorn.Server(uvicorn.Config(page_app(served), host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    served.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    try:
+        yield served
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
