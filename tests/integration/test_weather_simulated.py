@@ -125,6 +125,12 @@ async def test_the_block_of_the_page_is_complete_and_says_where_all_is_from(tmp_
         await run.world.ingest.refresh_observations()
         await run.world.ingest.refresh_forecasts()
         block = await run.world.board.dashboard_block(run.simulator.clock())
+        ambient = await run.world.board.ambient(START, START + 12 * HOUR)
+        assert run.world.board.ambient_limits() == {"conching_c": 28.0, "tempering_c": 26.0, "humidity_percent": 75.0}
+    assert [hour["temperature_c"] for hour in block["hours"] if hour["start"] in {start.isoformat() for start in ambient}] == [
+        values["temperature_c"] for values in ambient.values()
+    ]
+    assert len(ambient) == 12
     assert block["current"]["source"] == "AEMET"
     assert block["current"]["kind"] == "observed"
     assert block["current"]["dew_point_c"] <= block["current"]["temperature_c"]

@@ -15,7 +15,7 @@ from domain.weather_steps import hours_of
 from ports import HealthLog, IssuedLog, Notes, Severity, SourceHealth
 from services.weather_service import WeatherService
 from services.weather_sources import SETTING, SHORT
-from services.weather_view import ATTRIBUTION, current_json, errors_json, hour_json, stage_json
+from services.weather_view import ATTRIBUTION, current_json, errors_json, hour_json, stage_json, values_json
 
 WEEK = timedelta(days=7)
 LONGEST_LEAD = timedelta(days=6)
@@ -79,6 +79,16 @@ class WeatherBoard:
     async def current_block(self, now: datetime) -> dict[str, Any] | None:
         """Conditions now."""
         return current_json(await self._weather.current(now))
+
+    async def ambient(self, start: datetime, end: datetime) -> dict[datetime, dict[str, Any]]:
+        """Temperature, humidity and pressure of the hours that start in ``[start, end)``, with their origin, by start."""
+        return {hour.start: values_json(hour) for hour in await self._weather.hours(start, end)}
+
+    def ambient_limits(self) -> dict[str, float]:
+        """The limits as lines on a chart: `STAGE_c` for each stage, and the lowest `humidity_percent`."""
+        lines = {f"{one.stage}_c": one.max_temperature_c for one in self._limits if one.max_temperature_c is not None}
+        damp = [one.max_humidity_percent for one in self._limits if one.max_humidity_percent is not None]
+        return lines | ({"humidity_percent": min(damp)} if damp else {})
 
     async def sources(self) -> list[dict[str, Any]]:
         """Each source: its state, why, and what it gives."""
