@@ -278,3 +278,28 @@ class GapLedger(Protocol):
     async def unfinished(self) -> Sequence[Backfill]:
         """Backfills that are queued or were running, oldest first."""
         ...
+
+
+class SchedulerPort(Protocol):
+    """The schedule as seen from outside."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether its loop turns."""
+        ...
+
+    async def status(self) -> list[dict[str, Any]]:
+        """Each job with its next and last run."""
+        ...
+
+    async def run_now(self, job_id: str) -> bool:
+        """Start a job; False when it runs already."""
+        ...
+
+    async def pause(self, job_id: str) -> None:
+        """No further runs until resumed."""
+        ...
+
+    async def resume(self, job_id: str) -> None:
+        """Run again."""
+        ...

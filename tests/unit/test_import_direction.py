@@ -17,6 +17,7 @@ ALLOWED = {
     "routers": {"domain", "services", "routers"},
     "jobs": {"domain", "ports", "services"},
     "settings": set(),
+    "bootstrap": {*LAYERS, "ports", "jobs", "settings", "bootstrap"} - {"routers"},
 }
 OURS = {*LAYERS, "ports", "jobs", "settings", "bootstrap", "main", "simulator"}
 FREE_OF_LIBRARIES = ("domain", "ports")

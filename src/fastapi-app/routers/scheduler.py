@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import NotFoundError
+from ports import SchedulerPort
 from routers.deps import App
 from routers.problems import problem
-from services.registry import SchedulerPort
 
 router = APIRouter(prefix="/scheduler", tags=["scheduler"])
 

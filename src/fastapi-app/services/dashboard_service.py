@@ -100,7 +100,7 @@ class DashboardService:
                 "class": None,
             },
             "prices": days,
-            **dict.fromkeys(("week", "plan", "forecast", "savings", "system")),
+            **dict.fromkeys(("week", "plan", "forecast", "savings", "weather", "system")),
             "recommendations": [],
             "alerts": [],
         }

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from domain.errors import StoreError
 from domain.timeline import HOUR, floor_to
-from ports import Clock, HealthLog, SeriesStore, SourceHealth
+from ports import Clock, HealthLog, SchedulerPort, SeriesStore, SourceHealth
 from services.energy_service import EnergyService
 from services.ingest_service import IngestService
 from services.price_view import current_json
@@ -14,30 +14,38 @@ from services.price_view import current_json
 Part = Callable[[], Awaitable[Any]]
 
 
+class PriceParts(Protocol):
+    """What is looked at of the price history."""
+
+    @property
+    def energy(self) -> EnergyService:
+        """The prices."""
+        ...
+
+    @property
+    def ingest(self) -> IngestService:
+        """How they come."""
+        ...
+
+
 class HealthService:
     """Collects the state of sources, store, ingestion, schedule and what later parts add."""
 
-    def __init__(
-        self,
-        *,
-        store: SeriesStore,
-        store_kind: str,
-        health: HealthLog,
-        energy: EnergyService,
-        ingest: IngestService,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, store: SeriesStore, health: HealthLog, prices: PriceParts, clock: Clock, *, store_kind: str) -> None:
         self._store = store
         self._store_kind = store_kind
         self._health = health
-        self._energy = energy
-        self._ingest = ingest
+        self._energy = prices.energy
+        self._ingest = prices.ingest
         self._clock = clock
         self._store_since: tuple[str, datetime] | None = None
+        self._scheduler: SchedulerPort | None = None
         self.parts: dict[str, Part] = {}
-        self.jobs: Part | None = None
         self.spool: Part | None = None
-        self.scheduler_alive: Callable[[], bool] | None = None
+
+    def watch(self, scheduler: SchedulerPort) -> None:
+        """Look at a schedule from now on."""
+        self._scheduler = scheduler
 
     async def system(self) -> dict[str, Any]:
         """State of each part, as the page and /ready show it."""
@@ -47,7 +55,7 @@ class HealthService:
             "store": await self.store(),
             "ingestion": self._ingest.progress.as_json(now),
             "scheduler": {"state": self._scheduler_state()},
-            "jobs": [_plain(job) for job in await self.jobs()] if self.jobs else [],
+            "jobs": [_plain(job) for job in await self._scheduler.status()] if self._scheduler else [],
             **{name: await part() for name, part in self.parts.items()},
         }
 
@@ -102,9 +110,9 @@ class HealthService:
         return current_json("pvpc", known, now, None) is not None
 
     def _scheduler_state(self) -> str:
-        if self.scheduler_alive is None:
+        if self._scheduler is None:
             return "off"
-        return "alive" if self.scheduler_alive() else "dead"
+        return "alive" if self._scheduler.alive else "dead"
 
 
 def source_json(health: SourceHealth) -> dict[str, Any]:

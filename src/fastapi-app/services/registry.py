@@ -1,41 +1,37 @@
-"""The services of one running application, as the routes see them."""
+"""The services of one running application: in groups for the composition, flat for the routes."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
 
-from ports import Clock
+from ports import Clock, SchedulerPort
 from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
 from services.gap_service import GapService
 from services.health_service import HealthService
 from services.ingest_service import IngestService
+from services.weather_board import WeatherBoard
+from services.weather_ingest import WeatherIngest
+from services.weather_service import WeatherService
 
 
-class SchedulerPort(Protocol):
-    """The schedule as seen from outside."""
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The price history."""
 
-    @property
-    def alive(self) -> bool:
-        """Whether its loop turns."""
-        ...
+    energy: EnergyService
+    ingest: IngestService
+    gaps: GapService
+    backfill: BackfillService
 
-    async def status(self) -> list[dict[str, Any]]:
-        """Each job with its next and last run."""
-        ...
 
-    async def run_now(self, job_id: str) -> bool:
-        """Start a job; False when it runs already."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """The weather."""
 
-    async def pause(self, job_id: str) -> None:
-        """No further runs until resumed."""
-        ...
-
-    async def resume(self, job_id: str) -> None:
-        """Run again."""
-        ...
+    service: WeatherService
+    ingest: WeatherIngest
+    board: WeatherBoard
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +40,9 @@ class Services:
 
     clock: Clock
     energy: EnergyService
-    ingest: IngestService
     gaps: GapService
     backfill: BackfillService
+    weather: WeatherService
     dashboard: DashboardService
     health: HealthService
     scheduler: SchedulerPort | None

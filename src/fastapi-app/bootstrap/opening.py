@@ -1,0 +1,121 @@
+"""Opens what a process holds open: clock, logs, store, spool, state; reads the configuration files."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from adapters import logs, state
+from adapters.cached_store import CachedStore
+from adapters.clock import RealClock, SimulatedClock
+from adapters.influx import InfluxStore
+from adapters.influx_http import InfluxTarget
+from adapters.replay import replaying
+from adapters.spool import Spool
+from adapters.spooled_store import SpooledStore
+from adapters.sqlite import Database
+from adapters.sqlite_store import SqliteStore
+from adapters.state_health import SqliteHealthLog, SqliteNotes
+from adapters.state_issued import SqliteIssuedLog
+from adapters.state_jobs import SqliteJobLog
+from domain.plant import Plant
+from domain.plant_config import load_plant
+from domain.simtime import ScaledTime, parse_sim_now
+from domain.tariff import TariffTables, load_tariffs
+from domain.weather_points import Point, load_points
+from ports import Clock, SeriesStore
+from settings import ROOT, Settings, secret_names
+
+
+def machine_clock() -> datetime:
+    """The machine's clock, UTC."""
+    return datetime.now(UTC)
+
+
+def build_clock(settings: Settings, read: Callable[[], datetime] = machine_clock) -> Clock:
+    """The real clock, or the simulated one that SIM_NOW and SIM_SPEED describe."""
+    if settings.sim_now is None and settings.sim_speed == 1.0:
+        return RealClock(read)
+    started_at = read()
+    simulated, real = parse_sim_now(settings.sim_now, started_at) if settings.sim_now else (started_at, started_at)
+    return SimulatedClock(ScaledTime(simulated, real, settings.sim_speed), read)
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Direct the logging of this process; every secret of the settings is hidden in it."""
+    values = (getattr(settings, name) for name in secret_names())
+    secrets = [value.get_secret_value() for value in values if value]
+    logs.set_up(settings.log_dir, secrets, lambda seconds: datetime.fromtimestamp(seconds, UTC))
+
+
+def read_version(root: Path = ROOT) -> str:
+    """The newest version in the changelog."""
+    for line in (root / "CHANGELOG.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## [") and "Unreleased" not in line:
+            return line[4:].split("]")[0]
+    raise ValueError("CHANGELOG.md names no version")
+
+
+def read_tariffs(settings: Settings) -> TariffTables:
+    """The dated tables of tolls, charges, losses and taxes."""
+    return load_tariffs((settings.config_dir / "tariffs.toml").read_text(encoding="utf-8"))
+
+
+def read_plant(settings: Settings) -> Plant:
+    """The checked plant of factory.toml; ConfigError tells the line of a fault."""
+    return load_plant((settings.config_dir / "factory.toml").read_text(encoding="utf-8"))
+
+
+def read_points(settings: Settings) -> tuple[Point, ...]:
+    """The points of the country whose weather forecasts are collected."""
+    return load_points((settings.config_dir / "weather_points.toml").read_text(encoding="utf-8"))
+
+
+def open_series(settings: Settings) -> SeriesStore:
+    """The store that the settings choose, bare. StoreRefusedError when it holds the other kind of data or a newer schema."""
+    if settings.store == "sqlite":
+        return SqliteStore(settings.data_dir / "series.sqlite", settings.kind)
+    token = settings.influxdb_token.get_secret_value() if settings.influxdb_token else None
+    target = InfluxTarget(settings.influxdb_url, settings.influxdb_bucket, token=token, org=settings.influxdb_org)
+    return InfluxStore(target, settings.kind)
+
+
+def open_state(settings: Settings) -> Database:
+    """The local state file. StoreRefusedError as for the store."""
+    return state.open_state(settings.data_dir / "state.sqlite", settings.kind)
+
+
+async def check_files(settings: Settings) -> None:
+    """Open state and store once: a wrong kind, a newer schema or a folder that cannot be written shows before the start."""
+    open_state(settings).close()
+    await open_series(settings).aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is held open while the service runs."""
+
+    clock: Clock
+    database: Database
+    store: CachedStore
+    spooled: SpooledStore
+    health: SqliteHealthLog
+    notes: SqliteNotes
+    issued: SqliteIssuedLog
+    job_log: SqliteJobLog
+
+
+async def open_kept(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Kept:
+    """Open store, spool and state; the stack closes them."""
+    database = open_state(settings)
+    stack.callback(database.close)
+    spooled = SpooledStore(open_series(settings), Spool(database), clock)
+    store = CachedStore(spooled)
+    stack.push_async_callback(store.aclose)
+    await stack.enter_async_context(replaying(spooled))
+    job_log = SqliteJobLog(database)
+    await job_log.mark_interrupted(clock())
+    return Kept(
+        clock, database, store, spooled, SqliteHealthLog(database), SqliteNotes(database), SqliteIssuedLog(database), job_log
+    )

@@ -1,0 +1,118 @@
+"""The services of one running application, composed."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import jobs
+from adapters.chain import FirstThatAnswers
+from adapters.scheduler import Scheduler
+from adapters.state_gaps import SqliteGapLedger
+from bootstrap.opening import Kept, open_kept, read_plant, read_points, read_version
+from bootstrap.sources import Fetchers, price_sources, weather_sources
+from domain.plant import Plant
+from domain.prices import Market
+from ports import Clock, Job, PriceSource
+from services.backfill_service import BackfillService
+from services.dashboard_service import DashboardService
+from services.energy_service import EnergyService
+from services.gap_service import GapService
+from services.health_service import HealthService
+from services.ingest_service import IngestService
+from services.price_fill import PriceFill
+from services.registry import Prices, Services, Weather
+from services.weather_board import WeatherBoard
+from services.weather_ingest import WeatherIngest
+from services.weather_service import WeatherService
+from services.weather_sources import Unconfigured
+from settings import Settings
+
+
+async def prices_of(settings: Settings, kept: Kept, fetchers: Fetchers) -> Prices:
+    """The price history: chains of sources, ingestion, gaps, backfill."""
+    sources = await price_sources(settings, fetchers)
+    chains: dict[Market, PriceSource] = {market: FirstThatAnswers(chain) for market, chain in sources.items()}
+    energy = EnergyService(kept.store, kept.issued, chains, kept.clock)
+    fill = PriceFill(energy, sources, kept.clock)
+    ingest = IngestService(energy, kept.notes, kept.clock, fill=fill, history_start=settings.history_start)
+    ledger = SqliteGapLedger(kept.database)
+    gaps = GapService(energy, ingest, kept.store, ledger, kept.clock)
+    return Prices(energy, ingest, gaps, BackfillService(gaps, fill, ledger, kept.clock))
+
+
+async def weather_of(settings: Settings, kept: Kept, fetchers: Fetchers, plant: Plant) -> Weather:
+    """The weather of the plant, and the points of the country."""
+    aemet, openweather = await weather_sources(settings, fetchers, plant)
+    points = read_points(settings)
+    service = WeatherService(kept.store, kept.issued, points)
+    ingest = WeatherIngest(
+        kept.store, kept.issued, [aemet, openweather], forecaster=openweather, points=points, health=kept.health, clock=kept.clock
+    )
+    unconfigured = [source.name for source in (aemet, openweather) if isinstance(source, Unconfigured)]
+    board = WeatherBoard(
+        service, kept.issued, health=kept.health, notes=kept.notes, limits=plant.ambient_limits, unconfigured=unconfigured
+    )
+    return Weather(service, ingest, board)
+
+
+def schedule(prices: Prices, weather: Weather, clock: Clock) -> Sequence[Job]:
+    """Every job of the service."""
+    ingest = prices.ingest
+    return (
+        *jobs.price_jobs(
+            pvpc=lambda: ingest.due("pvpc"), spot=lambda: ingest.due("spot"), recheck=ingest.recheck, history=ingest.history
+        ),
+        *jobs.upkeep_jobs(gaps=prices.backfill.refill),
+        *jobs.weather_jobs(
+            observed=weather.ingest.refresh_observations,
+            forecast=weather.ingest.refresh_forecasts,
+            points=weather.ingest.collect_points,
+            errors=lambda: weather.board.measure_errors(clock()),
+        ),
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
+    """The services of a running application; the schedule turns until the context ends."""
+    async with AsyncExitStack() as stack:
+        plant = read_plant(settings)
+        kept = await open_kept(settings, clock, stack)
+        fetchers = Fetchers(settings, kept, stack)
+        prices = await prices_of(settings, kept, fetchers)
+        weather = await weather_of(settings, kept, fetchers, plant)
+        prices.backfill.fill_weather = weather.ingest.refresh_observations
+        health = HealthService(kept.store, kept.health, prices, clock, store_kind=settings.store)
+        health.spool = kept.spooled.status
+        scheduler = None
+        if settings.scheduler_enabled:
+            scheduler = Scheduler(schedule(prices, weather, clock), clock, kept.job_log, kept.notes)
+            health.watch(scheduler)
+            await scheduler.start()
+            stack.push_async_callback(scheduler.stop)
+            await prices.backfill.start()
+            stack.push_async_callback(prices.backfill.stop)
+        dashboard = DashboardService(
+            prices.energy,
+            clock,
+            plant_name=plant.site.name if plant.site else "Chocolate Factory",
+            simulated=settings.simulated,
+            blocks={
+                "current.weather": weather.board.current_block,
+                "weather": weather.board.dashboard_block,
+                "system": lambda _now: health.system(),
+            },
+            writes=lambda: kept.store.writes,
+        )
+        yield Services(
+            clock=clock,
+            energy=prices.energy,
+            gaps=prices.gaps,
+            backfill=prices.backfill,
+            weather=weather.service,
+            dashboard=dashboard,
+            health=health,
+            scheduler=scheduler,
+            version=read_version(),
+            simulated=settings.simulated,
+            clock_rate=settings.sim_speed,
+        )

@@ -1,0 +1,94 @@
+"""The sources of prices and weather that the settings describe."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from aiolimiter import AsyncLimiter
+
+from adapters.aemet import Aemet
+from adapters.archive70 import Archive70Source
+from adapters.esios import EsiosSource
+from adapters.http import PATIENT, Fetcher, make_client
+from adapters.omie import OmieSource
+from adapters.openweather import OpenWeather
+from adapters.redata import RedataSource
+from bootstrap.opening import Kept, read_version
+from domain.plant import Plant
+from domain.prices import Market
+from ports import PriceSource
+from services.weather_sources import Unconfigured
+from settings import Settings
+
+REQUESTS_PER_S: Mapping[str, tuple[float, float]] = {
+    "redata": (1, 1.0),
+    "esios": (1, 1.0),
+    "archive70": (1, 1.0),
+    "omie": (1, 1.0),
+    "aemet": (1, 1.6),
+    "openweathermap": (1, 1.1),
+}
+"""Source -> (requests, seconds). AEMET allows 40 a minute and OpenWeatherMap 60; the others publish no limit, and one a second is
+what long-running public clients found safe."""
+
+
+class Fetchers:
+    """Makes the fetcher of each source: its client, its limiter, its circuit as it was before the restart."""
+
+    def __init__(self, settings: Settings, kept: Kept, stack: AsyncExitStack) -> None:
+        self.clock = kept.clock
+        self._settings = settings
+        self._kept = kept
+        self._stack = stack
+
+    async def make(self, source: str, base_url: str) -> Fetcher:
+        """A fetcher; the stack closes its client."""
+        client = await self._stack.enter_async_context(make_client(base_url, f"chocolate-factory/{read_version()} (self-hosted)"))
+        requests, seconds = REQUESTS_PER_S[source]
+        speed = self._settings.sim_speed
+        stored = next((health for health in await self._kept.health.all() if health.source == source), None)
+        return Fetcher(
+            source,
+            client,
+            AsyncLimiter(requests, seconds / speed),
+            clock=self._kept.clock,
+            health=self._kept.health,
+            policy=PATIENT.faster(speed),
+            stored_health=stored,
+        )
+
+
+async def price_sources(settings: Settings, fetchers: Fetchers) -> dict[Market, list[PriceSource]]:
+    """For each market the sources in order of trust and reach; ESIOS only with a token."""
+    redata = RedataSource(await fetchers.make("redata", settings.ree_base_url))
+    archive = Archive70Source(await fetchers.make("archive70", settings.esios_base_url))
+    omie = OmieSource(await fetchers.make("omie", settings.omie_base_url))
+    official: list[PriceSource] = []
+    if settings.ree_api_token:
+        token = settings.ree_api_token.get_secret_value()
+        official.append(EsiosSource(await fetchers.make("esios", settings.esios_base_url), token))
+    return {"pvpc": [*official, redata, archive], "spot": [*official, redata, omie]}
+
+
+async def weather_sources(
+    settings: Settings, fetchers: Fetchers, plant: Plant
+) -> tuple[Aemet | Unconfigured, OpenWeather | Unconfigured]:
+    """AEMET and OpenWeatherMap; one without a key (or a plant without a site) says so whatever it is asked."""
+    aemet: Aemet | Unconfigured = Unconfigured("AEMET")
+    if settings.aemet_api_key:
+        aemet = Aemet(
+            await fetchers.make("aemet", settings.aemet_base_url),
+            settings.aemet_api_key.get_secret_value(),
+            stations=settings.aemet_station,
+            municipality=settings.aemet_municipality,
+            base_url=settings.aemet_base_url,
+            clock=fetchers.clock,
+        )
+    openweather: OpenWeather | Unconfigured = Unconfigured("OpenWeatherMap")
+    if settings.openweathermap_api_key and plant.site:
+        openweather = OpenWeather(
+            await fetchers.make("openweathermap", settings.openweathermap_base_url),
+            settings.openweathermap_api_key.get_secret_value(),
+            latitude=plant.site.latitude,
+            longitude=plant.site.longitude,
+        )
+    return aemet, openweather
