@@ -4,6 +4,7 @@ The index is tsi1, which is the only one that 2.7 has. (With 1.6's own default, 
 the next start when its series are made in several shards at once: docs/influxdb.md.)
 """
 
+import re
 import shutil
 import socket
 import subprocess
@@ -78,6 +79,27 @@ class InfluxServer:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+    def mend(self) -> int:
+        """Remove the indexes of shards that cannot be opened, and start anew: they are built again from the points.
+
+        A disk that fills up while a shard is made can leave its index without a manifest; 1.6 then refuses the shard for ever.
+        Returns how many there were.
+        """
+        self.kill()
+        (self.folder / "influxd.log").unlink()
+        self.start()
+        broken = re.findall(r'"Failed to open shard".* db_shard_id=(\d+)', self.log())
+        self.kill()
+        for shard in broken:
+            for index in self.folder.glob(f"data/*/*/{shard}/index"):
+                shutil.rmtree(index)
+        self.start()
+        return len(broken)
+
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
 
     def answers(self) -> bool:
         """Whether /ping is answered."""
