@@ -94,6 +94,7 @@ def test_pvpc_and_its_terms() -> None:
         pytest.param(ESIOS.encode("utf-16-be"), id="utf-16-be without a mark"),
         pytest.param(ESIOS.encode("latin-1"), id="latin-1"),
         pytest.param(ESIOS.replace("\n", "\r\n").encode(), id="lines of Windows"),
+        pytest.param(ESIOS.replace("\n", "\r").encode(), id="lines of old Macintoshes"),
         pytest.param(gzip.compress(ESIOS.encode("utf-16")), id="gzip of utf-16"),
         pytest.param(ESIOS.replace(";", "\t").encode(), id="tabs"),
         pytest.param(ESIOS.replace(";", ",").encode(), id="commas"),

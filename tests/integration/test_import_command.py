@@ -1,0 +1,222 @@
+"""`scripts/import`: what it stores, what it says, and what it refuses; on real files and a real store."""
+
+import asyncio
+import gzip
+import os
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.sqlite_store import SqliteStore
+from adapters.state import open_state
+from adapters.state_issued import SqliteIssuedLog
+from domain.prices import KnownPrice, Market, published_by
+from domain.series import Rows, price_key
+from domain.timeline import HOUR, day_bounds, epoch
+from import_history import main
+from services.energy_service import EnergyService
+
+ROOT = Path(__file__).parents[2]
+PRICES = Path(os.environ.get("SHARED_DATA", ROOT / "../shared/data")) / "prices"
+FIRST = datetime(2025, 10, 26, tzinfo=UTC)
+HISTORY = """\
+utc,local,omie_es,omie_src,pvpc_pcb,pvpc_src,tariff_regime
+2025-10-26 00:00:00+00:00,x,105.19,omie_file,176.44,x,2.0TD
+2025-10-26 01:00:00+00:00,x,-0.5,omie_file,,,2.0TD
+2025-10-26 02:00:00+00:00,x,20.02,omie_file,80.1,x,2.0TD
+"""
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own, in a world that is not simulated."""
+    for name in ("SIM_SEED", "SIM_NOW", "SIM_SPEED", "STORE", "ENVIRONMENT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "prices.csv"
+    path.write_text(HISTORY)
+    return path
+
+
+def stored(data_dir: Path, market: Market = "spot", minutes: int = 60) -> Rows:
+    """A whole series."""
+
+    async def read() -> Rows:
+        store = SqliteStore(data_dir / "series.sqlite", "real")
+        rows = await store.read(price_key(market, minutes), datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+        await store.aclose()
+        return rows
+
+    return asyncio.run(read())
+
+
+def known(data_dir: Path, market: Market, minutes: int, day: date, at: datetime | None = None) -> list[KnownPrice]:
+    """A local day as the service answers it."""
+
+    async def read() -> list[KnownPrice]:
+        store, state = SqliteStore(data_dir / "series.sqlite", "real"), open_state(data_dir / "state.sqlite", "real")
+        energy = EnergyService(store, SqliteIssuedLog(state), {}, lambda: FIRST)  # type: ignore[arg-type] # only asked for the time
+        prices = await energy.known(market, minutes, *day_bounds(day), at)
+        await store.aclose()
+        state.close()
+        return prices
+
+    return asyncio.run(read())
+
+
+def test_it_stores_each_value_with_its_publication_time(data_dir: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(file)]) == 0
+    rows = stored(data_dir)
+    starts = [FIRST + place * HOUR for place in range(3)]
+    assert list(rows.times) == [epoch(start) for start in starts]
+    assert list(rows.columns["price_eur_kwh"]) == [0.10519, -0.0005, 0.02002]
+    assert set(rows.columns["provider"]) == {"csv"}
+    assert list(rows.columns["as_of"]) == [epoch(published_by("spot", start)) for start in starts]
+    assert list(stored(data_dir, "pvpc").columns["price_eur_kwh"]) == [0.17644, 0.0801]
+    assert capsys.readouterr().out == (
+        f"{file}: 3 rows read as spot and PVPC by the hour, in EUR/MWh\n"
+        "  0 spot cells empty, 1 pvpc cells empty, 0 rows of other series, 0 rows rejected\n"
+        "  spot, 60 min: 3 of 3 safe, up to 2025-10-26T02:00Z\n"
+        "  spot, 60 min: 3 stored, 0 unchanged\n"
+        "  pvpc, 60 min: 2 of 2 safe, up to 2025-10-26T02:00Z\n"
+        "  pvpc, 60 min: 2 stored, 0 unchanged\n"
+    )
+
+
+def test_a_second_import_changes_nothing(data_dir: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(file)]) == 0
+    before = stored(data_dir)
+    capsys.readouterr()
+    assert main([str(file)]) == 0
+    assert stored(data_dir) == before
+    assert "spot, 60 min: 0 stored, 3 unchanged" in capsys.readouterr().out
+
+
+def test_a_changed_value_replaces_the_old_one_which_stays_known_as_it_was(data_dir: Path, file: Path) -> None:
+    main([str(file)])
+    file.write_text(HISTORY.replace("105.19", "99.0"))
+    assert main([str(file)]) == 0
+    day = date(2025, 10, 26)
+    assert [price.slot.eur_per_kwh for price in known(data_dir, "spot", 60, day)] == [0.099, -0.0005, 0.02002]
+    then = day_bounds(day)[1]
+    assert [price.slot.eur_per_kwh for price in known(data_dir, "spot", 60, day, at=then)] == [0.10519, -0.0005, 0.02002]
+
+
+def test_a_bad_line_stores_nothing_of_its_file(data_dir: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(HISTORY.replace("20.02", "n/a"))
+    assert main([str(file)]) == 1
+    said = capsys.readouterr().out
+    assert "1 rows rejected\n  line 4: omie_es: 'n/a' is not a number\n  nothing of it was stored" in said
+    assert len(stored(data_dir)) == len(stored(data_dir, "pvpc")) == 0
+    assert main([str(file), "--skip-bad"]) == 0
+    assert len(stored(data_dir)) == 2
+
+
+def test_one_refused_file_does_not_stop_the_next(data_dir: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = file.with_name("other.csv")
+    other.write_text("fecha;precio\n2025-01-01;1\n")
+    assert main([str(file.with_name("absent.csv")), str(other), str(file)]) == 1
+    said = capsys.readouterr().out
+    assert "absent.csv: cannot be read: No such file or directory" in said
+    assert (
+        "other.csv: refused: its columns are fecha, precio\n  accepted: spot and PVPC by the hour (omie_es, pvpc_pcb, utc)" in said
+    )
+    assert len(stored(data_dir)) == 3
+
+
+def test_many_bad_lines_are_counted_and_the_first_are_shown(data_dir: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("utc,omie_es\n" + "x,1\n" * 50)
+    assert main([str(file)]) == 1
+    said = capsys.readouterr().out
+    assert "50 rows rejected" in said
+    assert "  line 21: 'x' is not an ISO 8601 time\n  ... and 30 more\n" in said
+    assert "line 22" not in said
+
+
+def test_columns_and_unit_may_be_named(data_dir: Path, file: Path) -> None:
+    file.write_bytes(gzip.compress("Día;Precio;Otro\n2025-01-01 00:00;0,12;x\n2025-01-01 01:00;0,13;x\n".encode("utf-16")))
+    named = ["--column", "Precio=pvpc", "--unit", "EUR/kWh", "--time", "Día", "--zone", "Europe/Madrid"]
+    assert main([str(file), *named]) == 0
+    rows = stored(data_dir, "pvpc")
+    assert list(rows.columns["price_eur_kwh"]) == [0.12, 0.13]
+    assert rows.times[0] == epoch(datetime(2024, 12, 31, 23, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([], "required: FILE"),
+        (["f", "--column", "a=spot"], "go together"),
+        (["f", "--column", "a=spot", "--unit", "EUR/MWh"], "go together"),
+        (["f", "--unit", "EUR/MWh"], "go together"),
+        (["f", "--zone", "UTC"], "--zone needs"),
+        (["f", "--column", "a=gas", "--unit", "EUR/MWh", "--time", "t"], "'a=gas' is not NAME=MARKET"),
+        (["f", "--column", "a=spot", "--unit", "ct/kWh", "--time", "t"], "invalid choice"),
+    ],
+)
+def test_a_command_line_that_says_too_little_is_refused(given: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(given)
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_simulated_world_takes_no_real_prices(
+    data_dir: Path, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(SqliteStore(data_dir / "series.sqlite", "simulated").aclose())
+    assert main([str(file)]) == 1
+    assert "was made for simulated data; it takes no real data" in capsys.readouterr().out
+    monkeypatch.setenv("SIM_SEED", "1")
+    assert main([str(file)]) == 2
+    assert "simulated world" in capsys.readouterr().out
+
+
+def test_a_wrong_setting_is_named(
+    data_dir: Path, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STORE", "oracle")
+    assert main([str(file)]) == 2
+    assert "store" in capsys.readouterr().out
+
+
+def test_the_price_of_tomorrow_is_not_known_before_it_is_imported(data_dir: Path, file: Path) -> None:
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+    file.write_text("utc,omie_es\n" + "".join(f"{(tomorrow + i * HOUR).isoformat()},{i}\n" for i in range(2)))
+    began = int(time.time())
+    assert main([str(file)]) == 0
+    assert all(began <= int(as_of or 0) <= time.time() for as_of in stored(data_dir).columns["as_of"])
+
+
+@pytest.mark.skipif(not PRICES.is_dir(), reason="../shared/data/prices is not here (SHARED_DATA names another place)")
+def test_twelve_years_of_real_prices(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(PRICES / "price_es_hourly.csv.gz"), str(PRICES / "omie_es_15min.csv.gz")]
+    began = time.process_time()
+    assert main(files) == 0
+    assert time.process_time() - began < 15
+    said = capsys.readouterr().out
+    assert "107,351 rows read as spot and PVPC by the hour, in EUR/MWh\n  0 spot cells empty, 2,159 pvpc cells empty" in said
+    for line in ("spot, 60 min: 107,351 stored", "pvpc, 60 min: 105,192 stored", "spot, 15 min: 17,088 stored"):
+        assert f"{line}, 0 unchanged" in said
+    counts = {day: len(known(data_dir, "spot", 60, date.fromisoformat(day))) for day in ("2025-10-26", "2025-03-30", "2025-10-01")}
+    assert counts == {"2025-10-26": 25, "2025-03-30": 23, "2025-10-01": 24}
+    assert len(known(data_dir, "pvpc", 60, date(2025, 10, 26))) == 25
+    quarters = known(data_dir, "spot", 15, date(2025, 10, 1))
+    assert len(quarters) == 96
+    assert quarters[0].slot.eur_per_kwh == 0.1051
+    day, then = date(2025, 10, 26), day_bounds(date(2025, 10, 26))[1]
+    assert known(data_dir, "spot", 60, day, at=then) == known(data_dir, "spot", 60, day)
+    assert known(data_dir, "spot", 60, day, at=day_bounds(date(2025, 10, 25))[0]) == []
+    before = stored(data_dir)
+    assert main(files) == 0
+    said = capsys.readouterr().out
+    for line in ("60 min: 0 stored, 107,351", "60 min: 0 stored, 105,192", "15 min: 0 stored, 17,088"):
+        assert f"{line} unchanged" in said
+    assert stored(data_dir) == before
