@@ -31,7 +31,8 @@ test("the quarters of an hour have the class of the hour", () => {
 });
 
 test("the forecast shows only where nothing is published", () => {
-  const forecast = { hours: [{ ...slot(NOON), origin: "forecast", p10: 0.1, p50: 0.2, p90: 0.3 }, { ...slot(NOON + HOUR), origin: "forecast", p10: 0.1, p50: 0.2, p90: 0.3 }] };
+  const forecast = { hours: [{ ...slot(NOON), origin: "forecast", p10: 0.1, p50: 0.2, p90: 0.3 }, { ...slot(NOON + HOUR), origin: "forecast", p10: 0.1, p50: 0.2, p90: 0.3 },
+    { ...slot(NOON + 2 * HOUR), origin: "published", p10: 0.1, p50: 0.2, p90: 0.3 }] };
   const doc = { week: null, plan: null, forecast, prices: { today: { date: "2026-11-18", slots: [slot(NOON)] }, tomorrow: { date: "2026-11-19", slots: [] } } };
   assert.deepEqual(daysModel(doc).days[0].forecast.map(({ start }) => start), [NOON + HOUR]);
 });
@@ -69,6 +70,7 @@ test("the nearest price at which the class would change", () => {
   const at = (price, name) => flipOf({ price_eur_kwh: price, production_class: name }, thresholds);
   assert.deepEqual(at(0.05, "Optimal"), { name: "moderate", limit: 0.08, side: "above" });
   assert.deepEqual(at(0.09, "Moderate"), { name: "optimal", limit: 0.08, side: "below" });
+  assert.deepEqual(at(0.115, "Moderate"), { name: "reduced", limit: 0.12, side: "above" });
   assert.deepEqual(at(0.2, "Halt"), { name: "reduced", limit: 0.16, side: "below" });
   assert.equal(flipOf({ price_eur_kwh: 0.1, production_class: null }, thresholds), null);
   assert.equal(flipOf({ price_eur_kwh: 0.1, production_class: "Halt" }, undefined), null);

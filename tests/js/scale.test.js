@@ -12,6 +12,7 @@ test("a linear scale maps the ends of its domain to those of its range", () => {
 
 test("ticks are round, cover the values, and are exact decimals", () => {
   assert.deepEqual(niceTicks(0, 0.187, 4), [0, 0.05, 0.1, 0.15, 0.2]);
+  assert.deepEqual(niceTicks(0, 6, 4), [0, 2, 4, 6]);
   assert.deepEqual(niceTicks(-3, 17, 4), [-5, 0, 5, 10, 15, 20]);
 });
 

@@ -86,6 +86,7 @@ def test_the_embedded_document_cannot_end_its_element(render: Render) -> None:
     assert "<script>alert" not in html
     embedded = re.search(r'id="document" nonce="n0nce">(.*?)</script>', html, re.DOTALL)
     assert embedded is not None
+    assert "<" not in embedded[1]
     assert json.loads(embedded[1]) == document
 
 
