@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.answers import MAX_BODY_BYTES
+from adapters.answers import MAX_BODY_BYTES, unzipped
 from adapters.archive70 import Archive70Source, parse_prices
 from domain.errors import BadPayloadError, NotPublishedError, SourceUnavailableError
 from domain.timeline import HOUR, day_bounds, day_slots
@@ -102,6 +103,16 @@ async def test_a_bad_zip_is_refused(content: bytes, error: type[Exception]) -> N
     async with serving([Reply(body=content)]) as upstream, fetching(upstream.url) as fetcher:
         with pytest.raises(error):
             await Archive70Source(fetcher).prices("pvpc", *day_bounds(SPRING))
+
+
+def test_a_zip_bomb_is_refused_without_unpacking_it() -> None:
+    bomb = zipped(b"\0" * 100_000_000)
+    tracemalloc.start()
+    with pytest.raises(BadPayloadError, match="more than"):
+        unzipped("archive70", bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * MAX_BODY_BYTES
 
 
 async def test_a_range_is_asked_day_by_day_and_a_day_that_is_not_out_leaves_a_gap() -> None:
