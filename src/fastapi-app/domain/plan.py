@@ -6,8 +6,9 @@ from typing import Literal
 
 from domain.schedule import Batch, Demand
 
-Status = Literal["optimal", "feasible", "infeasible", "empty"]
-"""`optimal`: proven within the absolute gap. `feasible`: with the gap that is stated. `infeasible`: see the clash.
+Status = Literal["optimal", "feasible", "infeasible", "unknown", "empty"]
+"""`optimal`: proven within the absolute gap. `feasible`: with the gap that is stated. `infeasible`: proven, see the clash.
+`unknown`: the clock ended the search before a plan or a proof was found.
 `empty`: nothing is due within the known prices."""
 StoppedBy = Literal["gap", "nodes", "clock"]
 
@@ -31,26 +32,33 @@ class PlannedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Relief:
-    """The smallest stretch of one limit that mends a clash: amounts in its unit, by day, period, stage or wish."""
+    """The smallest stretch of one limit that mends a clash, in the limit's unit."""
 
     limit: str
     unit: Literal["kg", "h", "kW", "wishes"]
     amount: float
     parts: tuple[tuple[str, float], ...]
-    """(what, amount), for example ("2025-03-08", 2.0) or ("P6", 3.0)."""
-    confirmed: bool
+    """(what, amount): "2025-03-08 standard" for demand, "2025-03-08" for hours, "P6" for power, a wish's id, a quality."""
+    spans: tuple[tuple[str, datetime, datetime], ...] = ()
+    """(stage, start, end) of the hours, for shifts (no stage) and the air."""
+    minimal: bool = True
+    """Whether it is proven that less does not do."""
+    confirmed: bool = False
     """Whether a second solve with the limit stretched so found a plan."""
-    said: Said
+    said: Said = Said("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Limits that cannot all hold: leaving out any one of them (one at a time) lets a plan exist; or why nothing can help."""
+    """Limits that cannot all hold, and what mends it."""
 
     limits: tuple[str, ...]
+    """A minimal set: with any one of them left out, a plan exists; `machines` or `started` where nothing can be left out."""
     minimal: bool
     """False where the clock ended the search before the set was shown to be minimal."""
     reliefs: tuple[Relief, ...]
+    """Each mends the clash alone; where none does (`together`), all of them at once."""
+    together: bool
     said: Said
 
 

@@ -18,7 +18,7 @@ def add_demand(model: Model) -> None:
                 break
             made = finished_by(model, quality, model.problem.day_end_slot(day))
             if "demand" in model.relaxed.elastic:
-                less = Sum().add(less).plus(model.program.column(1.0, INFINITY, integer=False))
+                less = Sum().add(less).plus(model.stretched("demand", f"{day} {name}", whole=False))
                 kg = Sum().add(made, model.problem.plant.batch_kg).add(less)
                 model.program.row(due_kg, kg, INFINITY, "demand")
             else:
@@ -68,7 +68,7 @@ def _add_stock(model: Model, quality: int, name: str) -> None:
     limit = problem.plant.max_stock_kg.get(name)
     if limit is None or "stock" in model.relaxed.dropped:
         return
-    more = model.program.column(1.0, INFINITY, integer=False) if "stock" in model.relaxed.elastic else None
+    more = model.stretched("stock", name, whole=False) if "stock" in model.relaxed.elastic else None
     gone: dict[date, float] = defaultdict(float)
     for item in problem.plannable:
         if item.quality == name:

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 
 from domain.schedule import Forbidden, MachineDown, NoStart, Pin
-from domain.timeline import QUARTER
+from domain.timeline import HOUR, QUARTER, floor_to
 from planning.grid import units_down
 from planning.hull import facets
 from planning.model import Model
@@ -54,7 +54,7 @@ def _wish_drops(model: Model) -> dict[str, int]:
     """With stretched wishes, a column for each: 1 drops it."""
     if "wishes" not in model.relaxed.elastic:
         return {}
-    return {wish.id: model.program.column(1.0, 1) for wish in model.problem.wishes}
+    return {wish.id: model.stretched("wishes", wish.id) for wish in model.problem.wishes}
 
 
 def _add_machines(model: Model, stage: int, drops: dict[str, int]) -> None:
@@ -91,15 +91,27 @@ def _covers(wish: MachineDown | Forbidden, instant: datetime) -> bool:
 
 
 def _add_extra_hours(model: Model) -> None:
-    """With stretched shifts, a column for each slot that is not staffed [quarter-hours]."""
+    """With stretched shifts, a column for each clock hour with slots that are not staffed: people are not called for less."""
     if "shifts" not in model.relaxed.elastic:
         return
-    for slot in np.flatnonzero(~model.grid.staffed):
-        column = model.extra_hours[int(slot)] = model.program.column(1.0, 1)
+    for slot in map(int, np.flatnonzero(~model.grid.staffed)):
+        column = extra_hour(model, slot)
+        if column is None:
+            column = model.stretched("shifts", "", hour_slot(model, slot))
         for index, stage in enumerate(model.problem.plant.stages):
-            running = stage_sum(model, index, int(slot))
+            running = stage_sum(model, index, slot)
             if stage.attended and running.terms:
                 model.program.row(-INFINITY, running.plus(column, -float(stage.units)), 0.0, "shifts")
+
+
+def hour_slot(model: Model, slot: int) -> int:
+    """The slot in which the clock hour of a slot begins (negative for an hour cut by the horizon's start)."""
+    return model.problem.slot_of(floor_to(model.problem.at(slot), HOUR))
+
+
+def extra_hour(model: Model, slot: int) -> int | None:
+    """The column that staffs the hour of a slot, if there is one."""
+    return model.stretch.get(("shifts", "", hour_slot(model, slot)))
 
 
 def _add_power(model: Model) -> None:
@@ -108,7 +120,7 @@ def _add_power(model: Model) -> None:
         return
     problem, grid = model.problem, model.grid
     elastic = "power" in model.relaxed.elastic
-    more = {period: model.program.column(1.0, INFINITY, integer=False) for period in sorted(set(problem.periods)) if elastic}
+    more = {p: model.stretched("power", f"P{p}", whole=False) for p in sorted(set(problem.periods)) if elastic}
     stage_kw = model.relaxed.stage_kw(problem, grid)
     shift_kw = problem.plant.base_kw(staffed=True) - problem.plant.base_kw(staffed=False)
     memo: Memo = {}
@@ -118,8 +130,9 @@ def _add_power(model: Model) -> None:
             load.add(stage_sum(model, stage, slot), float(stage_kw[stage, slot]))
             for group in range(_groups(model, stage)):
                 load.add(_held_in(model, stage, slot, group), problem.plant.stages[stage].hold_kw)
-        if slot in model.extra_hours:
-            load.plus(model.extra_hours[slot], shift_kw)
+        extra = None if grid.staffed[slot] else extra_hour(model, slot)
+        if extra is not None:
+            load.plus(extra, shift_kw)
         if elastic:
             load.plus(more[problem.periods[slot]], -1.0)
         model.program.row(-INFINITY, load, float(grid.limit_kw[slot]), "power")
@@ -154,7 +167,8 @@ def _add_elastic_air(model: Model) -> None:
         running = stage_sum(model, int(stage), int(slot))
         if running.terms:
             units = float(model.problem.plant.stages[int(stage)].units)
-            model.program.row(-INFINITY, running.plus(model.program.column(1.0, 1), -units), 0.0, "ambient")
+            column = model.stretched("ambient", model.problem.plant.stages[int(stage)].name, int(slot))
+            model.program.row(-INFINITY, running.plus(column, -units), 0.0, "ambient")
 
 
 def _add_forbidden(model: Model, drops: dict[str, int]) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 
 from domain.schedule import Batch, PlanProblem
 from planning.grid import Bools, Grid, grid_of, kept_batches
-from planning.program import Program, Sum
-from planning.relax import Relaxed
+from planning.program import INFINITY, Program, Sum
+from planning.relax import Limit, Relaxed
 from planning.segments import Segment, segments_of, stages_told_apart
 
 TIE_EUR_PER_SLOT = 1e-7
@@ -44,8 +44,8 @@ class Model:
     """Batches that wait after a segment while a slot lasts, by (segment, quality, slot, group)."""
     running: dict[tuple[int, int, int], Sum] = field(default_factory=lambda: defaultdict(Sum))
     """Runs of (stage, slot, group)."""
-    extra_hours: dict[int, int] = field(default_factory=dict)
-    """Relaxed shifts: column of each slot that would be staffed beside them."""
+    stretch: dict[tuple[Limit, str, int], int] = field(default_factory=dict)
+    """Columns that stretch a limit, by (limit, what, slot or 0)."""
 
     @property
     def last(self) -> int:
@@ -86,6 +86,12 @@ class Model:
         most = self.problem.slots
         spans = [(stage, max(0, slot + first), min(most, slot + end)) for stage, first, end in self.offsets(segment, quality)]
         return sum(float(self.grid.run_eur[stage, end] - self.grid.run_eur[stage, first]) for stage, first, end in spans if end > 0)
+
+    def stretched(self, limit: Limit, what: str, slot: int = 0, *, whole: bool = True) -> int:
+        """A new column that stretches a limit: 0 or 1, or (not `whole`) any amount."""
+        column = self.program.column(1.0, 1 if whole else INFINITY, integer=whole)
+        self.stretch[limit, what, slot] = column
+        return column
 
     def start_sum(self, key: Key) -> Sum:
         """The count of starts at a key: a column, a constant, or nothing."""

@@ -19,11 +19,13 @@ class Relaxed:
 
     dropped: frozenset[Limit] = frozenset()
     elastic: frozenset[Limit] = frozenset()
+    any_plan: bool = False
+    """Only whether there is a plan is asked, not which is the best."""
 
     @property
     def energy_weight(self) -> float:
         """1 where the cost of energy is minimised; 0 where only feasibility or the stretch counts."""
-        return 0.0 if self.dropped or self.elastic else 1.0
+        return 0.0 if self.dropped or self.elastic or self.any_plan else 1.0
 
     def holds(self, limit: Limit) -> bool:
         """Whether a limit is in force as it stands."""

@@ -87,7 +87,8 @@ class _Search:
             plan = _Search(freed, self.limits, None).run()
             if plan.batches:
                 return replace(plan, plan_id=self.id, freeze_released=True)
-        return replace(self._frame(), status="infeasible", stopped_by=outcome.stopped_by)
+        status: Status = "infeasible" if outcome.proven_infeasible else "unknown"
+        return replace(self._frame(), status=status, stopped_by=outcome.stopped_by)
 
     def _usual(self) -> tuple[PlannedBatch, ...] | None:
         """Working as usual, if it can be done and the checker accepts it."""

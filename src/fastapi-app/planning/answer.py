@@ -1,0 +1,100 @@
+"""The whole answer to a problem: a plan, or the clash; in this process or in a child with a deadline."""
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from domain.plan import Plan
+from domain.schedule import PlanProblem
+from planning.clash import explain
+from planning.engine import SearchLimits
+from planning.solve import NO_LIMITS, OnPlan, solve
+
+T = TypeVar("T")
+GRACE_S = 1.0
+"""Time that the search leaves before the deadline, to hand its answer over [s]."""
+
+
+class ChildFailedError(Exception):
+    """The child process ended without an answer, or with an error, which the text holds."""
+
+
+def answer(problem: PlanProblem, limits: SearchLimits = NO_LIMITS, on_plan: OnPlan | None = None, *, clash_s: float = 60.0) -> Plan:
+    """The plan; where there is none, the clash, for which `clash_s` is the guard [s]."""
+    plan = solve(problem, limits, on_plan)
+    if plan.status != "infeasible":
+        return plan
+    if on_plan is not None:
+        on_plan(plan)
+    return replace(plan, clash=explain(problem, clock_s=clash_s))
+
+
+def solve_in_child(problem: PlanProblem, deadline_s: float, limits: SearchLimits = NO_LIMITS) -> Plan:
+    """`answer` in a child process that is ended at the deadline: then the best plan so far is returned.
+
+    Blocks the calling thread: from a coroutine, call it in an executor. Raises ChildFailedError where there is nothing to return.
+    """
+    left_s = max(0.5, deadline_s - GRACE_S)
+    guarded = replace(limits, clock_s=min(limits.clock_s, left_s))
+    plan: Plan = in_child(partial(_answer, problem, guarded, left_s), deadline_s)
+    return plan
+
+
+def _answer(problem: PlanProblem, limits: SearchLimits, left_s: float, on_plan: OnPlan) -> Plan:
+    """An infeasible answer is proven early, so that most of the time is left for the clash."""
+    return answer(problem, limits, on_plan, clash_s=left_s / 2)
+
+
+def in_child(work: Callable[[Callable[[T], None]], T], deadline_s: float) -> T:
+    """Runs `work(report)` in a fresh process; the last report stands in for the answer when the deadline comes first.
+
+    `work` must be picklable: a function of a module, or a `partial` of one.
+    """
+    until = time.monotonic() + deadline_s
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        result: T = _receive(ours, until)
+        return result
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        ours.close()
+
+
+def _serve(pipe: Connection, work: Callable[[Callable[[Any], None]], Any]) -> None:
+    """The child: reports, then the answer or the error."""
+    try:
+        result = work(lambda value: pipe.send(("report", value)))
+    except Exception as error:  # noqa: BLE001 # whatever went wrong is the parent's to raise
+        pipe.send(("error", f"{type(error).__name__}: {error}"))
+    else:
+        pipe.send(("answer", result))
+
+
+def _receive(pipe: Connection, until: float) -> Any:
+    """The answer, or at the deadline (or when the child dies) the last report."""
+    reports: list[Any] = []
+    failure = "the deadline came before any plan"
+    while pipe.poll(max(0.0, until - time.monotonic())):
+        try:
+            kind, value = pipe.recv()
+        except EOFError:
+            failure = "the process ended without an answer"
+            break
+        if kind == "answer":
+            return value
+        if kind == "error":
+            raise ChildFailedError(value)
+        reports[:] = [value]
+    if not reports:
+        raise ChildFailedError(failure)
+    return reports[0]

@@ -1,0 +1,176 @@
+"""Why each batch stands where it does, and what a move or a wish costs: measured against the limits, or solved anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from domain.checker import Violation, check
+from domain.plan import Clash, Plan, Said
+from domain.schedule import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
+from planning import words_explain
+from planning.answer import answer
+from planning.costing import batch_load_kw
+from planning.engine import SearchLimits
+from planning.grid import Floats, Grid, grid_of, kept_batches
+from planning.solve import NO_LIMITS
+
+CENT = 0.01
+"""A slot counts as cheaper when it saves at least this much [€]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A cheaper slot that a batch could not have, everything else being equal."""
+
+    start: datetime
+    saves_eur: float
+    limits: tuple[str, ...]
+    """What it would break there (`machines`, `power`, `shifts`, `demand`, ...); `gap` where it breaks nothing: the search had
+    proven enough and stopped."""
+    blocked_by: tuple[str, ...]
+    """Names of the batches in the way, where machines stop it."""
+    at: datetime | None
+    """Where the first of the limits breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a batch stands where it does."""
+
+    batch_id: str
+    start: datetime
+    cost_eur: float
+    rank: int
+    """Place of its slot among all slots by cost of this batch in its present shape, 1 is the cheapest."""
+    of: int
+    """How many slots there are (with known prices)."""
+    kept: bool
+    """It had begun or is frozen: it was not for the plan to place."""
+    stopped: Stopped | None
+    """The cheapest slot, if that is cheaper by a cent or more."""
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAnswer:
+    """What a move of a batch costs, the rest planned anew."""
+
+    batch_id: str
+    start: datetime
+    cost_eur: float | None
+    """More (or less) than the plan; None where it is not possible."""
+    uncertainty_eur: float
+    """The cost lies within this of the true one: the gaps of the two searches."""
+    plan: Plan
+    said: Said
+
+    @property
+    def clash(self) -> Clash | None:
+        """Why it is not possible."""
+        return self.plan.clash
+
+
+@dataclass(frozen=True, slots=True)
+class WishAnswer:
+    """What a wish costs, beside the other wishes."""
+
+    wish_id: str
+    cost_eur: float | None
+    """None where there is no plan with it (or none without it)."""
+    uncertainty_eur: float
+    possible: bool
+    said: Said
+
+
+def reasons(problem: PlanProblem, plan: Plan) -> tuple[Reason, ...]:
+    """A reason for each batch of a plan."""
+    grid, schedule = grid_of(problem), plan.schedule
+    kept = {batch.id for batch in kept_batches(problem)}
+    return tuple(_reason(problem, grid, schedule, batch, kept=batch.id in kept) for batch in schedule)
+
+
+def _reason(problem: PlanProblem, grid: Grid, schedule: Sequence[Batch], batch: Batch, *, kept: bool) -> Reason:
+    costs, here = _costs_by_shift(problem, grid, batch)
+    own = float(costs[here]) if 0 <= here < len(costs) else float("nan")
+    better = int(np.sum(costs < own - CENT))
+    stopped = None if kept or not better else _stopped(problem, schedule, batch, int(np.nanargmin(costs)) - here, costs, own)
+    known = int(np.sum(~np.isnan(costs)))
+    local = None if stopped is None else stopped.start.astimezone(problem.plant.tz)
+    said = words_explain.reason(batch.start.astimezone(problem.plant.tz), kept=kept, stopped=stopped, there=local)
+    return Reason(batch.id, batch.start, own, better + 1, known, kept, stopped, said)
+
+
+def _costs_by_shift(problem: PlanProblem, grid: Grid, batch: Batch) -> tuple[Floats, int]:
+    """Cost of the batch's shape at each start slot [€], NaN where a price is not known; and the slot where it is."""
+    load = batch_load_kw(problem, grid, batch) * HOURS_PER_SLOT
+    first, last = problem.slot_of(batch.start), problem.slot_of(batch.end)
+    shape = load[max(0, first) : last]
+    return np.correlate(grid.price, shape, mode="valid"), max(0, first)
+
+
+def _stopped(problem: PlanProblem, schedule: Sequence[Batch], batch: Batch, shift: int, costs: Floats, own: float) -> Stopped:
+    """The cheapest slot of a batch and what the checker says against it."""
+    moved = _shifted(batch, shift * timedelta(minutes=15))
+    others = [other for other in schedule if other.id != batch.id]
+    broken = check(replace(problem, wishes=_without_starts(problem.wishes)), [*others, moved]).violations
+    return Stopped(
+        start=moved.start,
+        saves_eur=own - float(np.nanmin(costs)),
+        limits=tuple(dict.fromkeys(item.limit for item in broken)) or ("gap",),
+        blocked_by=_names_in_the_way(broken, others),
+        at=next((item.at for item in broken), None),
+    )
+
+
+def _without_starts(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    return tuple(wish for wish in wishes if not isinstance(wish, NoStart))
+
+
+def _names_in_the_way(broken: Sequence[Violation], others: Sequence[Batch]) -> tuple[str, ...]:
+    """Batches that the checker names beside the moved one."""
+    text = " ".join(item.detail for item in broken if item.limit == "machines").split()
+    ids = {item.batch_id for item in broken if item.limit == "machines"}
+    return tuple(other.id for other in others if other.id in text or other.id in ids)
+
+
+def _shifted(batch: Batch, by: timedelta) -> Batch:
+    runs = tuple(replace(run, start=run.start + by, end=run.end + by, released=run.released + by) for run in batch.runs)
+    return replace(batch, runs=runs)
+
+
+def cost_of_move(problem: PlanProblem, plan: Plan, batch_id: str, start: datetime, limits: SearchLimits = NO_LIMITS) -> MoveAnswer:
+    """What it costs that a batch starts at `start`: solved anew, the other batches free to make room.
+
+    Batches of one quality are alike: the move is one more start at the new instant, and one fewer at the old.
+    """
+    batch = next(item for item in plan.schedule if item.id == batch_id)
+    stage = problem.plant.stages[0].name
+    starts = [other.start for other in plan.schedule if other.quality == batch.quality]
+    if start == batch.start:
+        said = words_explain.move(start.astimezone(problem.plant.tz), 0.0, 0.0)
+        return MoveAnswer(batch_id, start, 0.0, 0.0, plan, said)
+    wished: tuple[Wish, ...] = (
+        Pin(f"move {batch_id}", batch.quality, stage, start, starts.count(start) + 1),
+        NoStart(f"leave {batch_id}", batch.quality, stage, batch.start, starts.count(batch.start) - 1),
+    )
+    moved = answer(replace(problem, wishes=problem.wishes + wished, move_threshold_eur=0.0), limits)
+    cost = moved.cost_eur - plan.cost_eur if moved.batches else None
+    doubt = (moved.gap_eur or 0.0) + (plan.gap_eur or 0.0)
+    said = words_explain.move(start.astimezone(problem.plant.tz), cost, doubt, moved.clash)
+    return MoveAnswer(batch_id, start, cost, doubt, moved, said)
+
+
+def wish_costs(problem: PlanProblem, plan: Plan, limits: SearchLimits = NO_LIMITS) -> tuple[WishAnswer, ...]:
+    """What each wish costs: the plan with all wishes against the plan without that one."""
+    return tuple(_wish_cost(problem, plan, wish, limits) for wish in problem.wishes)
+
+
+def _wish_cost(problem: PlanProblem, plan: Plan, wish: Wish, limits: SearchLimits) -> WishAnswer:
+    fewer = tuple(other for other in problem.wishes if other.id != wish.id)
+    without = answer(replace(problem, wishes=fewer, move_threshold_eur=0.0), limits)
+    cost = plan.cost_eur - without.cost_eur if plan.batches and without.batches else None
+    doubt = (plan.gap_eur or 0.0) + (without.gap_eur or 0.0)
+    said = words_explain.wish(wish.id, cost, doubt, possible=bool(plan.batches))
+    return WishAnswer(wish.id, cost, doubt, bool(plan.batches), said)
