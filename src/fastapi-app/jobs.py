@@ -73,3 +73,14 @@ def weather_jobs(observed: Work, forecast: Work, points: Work, errors: Work) -> 
         Job("weather_points", "Weather forecasts of the country", every_6_hours, points, 20 * minutes, True),
         Job("weather_errors", "Error of the weather forecasts", daily_utc(4, 10), errors, 10 * minutes),
     )
+
+
+def model_jobs(issue: Work, train: Work, watch: Work) -> Sequence[Job]:
+    """The jobs of the forecasts: issued once tomorrow's PVPC is out, trained after that, watched every day."""
+    issued = OrTrigger([madrid("20:25", "20:40", "20:55", "21:20", "22:05"), hourly(12)])
+    minutes = timedelta(minutes=1)
+    return (
+        Job("forecast_issue", "Forecast of the day", issued, issue, 5 * minutes),
+        Job("models_train", "Training of the models", madrid("22:30"), train, 20 * minutes),
+        Job("models_watch", "Serving model against the baseline", madrid("22:15"), watch, 5 * minutes),
+    )

@@ -5,9 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import jobs
 from adapters.chain import FirstThatAnswers
+from adapters.child import ChildProcess
+from adapters.model_files import ModelFiles
 from adapters.scheduler import Scheduler
 from adapters.state_gaps import SqliteGapLedger
-from bootstrap.opening import Kept, open_kept, read_plant, read_points, read_version
+from bootstrap.opening import Kept, open_kept, read_plant, read_points, read_tariffs, read_version
 from bootstrap.sources import Fetchers, price_sources, weather_sources
 from domain.plant import Plant
 from domain.prices import Market
@@ -15,11 +17,16 @@ from ports import Clock, Job, PriceSource
 from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
+from services.forecast_service import ForecastService
 from services.gap_service import GapService
 from services.health_service import HealthService
+from services.influx_service import InfluxService
 from services.ingest_service import IngestService
+from services.ml_service import MlService
+from services.prediction_service import PredictionService
 from services.price_fill import PriceFill
-from services.registry import Prices, Services, Weather
+from services.record_service import RecordService
+from services.registry import Learning, Prices, Services, Weather
 from services.weather_board import WeatherBoard
 from services.weather_ingest import WeatherIngest
 from services.weather_service import WeatherService
@@ -54,13 +61,29 @@ async def weather_of(settings: Settings, kept: Kept, fetchers: Fetchers, plant: 
     return Weather(service, ingest, board)
 
 
-def schedule(prices: Prices, weather: Weather, clock: Clock) -> Sequence[Job]:
+def learning_of(settings: Settings, kept: Kept, weather: Weather, plant: Plant) -> Learning:
+    """Forecasts, models and their record. What is forecast is the price that the plant pays, or the spot that it follows."""
+    market: Market = "pvpc" if plant.price.basis == "pvpc" else "spot"
+    models = ModelFiles(settings.models_dir, settings.kind)
+    influx = InfluxService(kept.store, read_tariffs(settings))
+    forecasts = ForecastService(
+        influx, kept.store, kept.issued, models, kept.clock, market=market, writes=lambda: kept.store.writes
+    )
+    record = RecordService(influx, kept.issued, kept.clock, market)
+    directory = str(settings.models_dir)
+    ml = MlService(influx, forecasts, record, models, child=ChildProcess(), clock=kept.clock, directory=directory)
+    predictions = PredictionService(forecasts, weather.service, plant.ambient_limits)
+    return Learning(forecasts, record, ml, predictions)
+
+
+def schedule(prices: Prices, weather: Weather, learning: Learning, clock: Clock) -> Sequence[Job]:
     """Every job of the service."""
     ingest = prices.ingest
     return (
         *jobs.price_jobs(
             pvpc=lambda: ingest.due("pvpc"), spot=lambda: ingest.due("spot"), recheck=ingest.recheck, history=ingest.history
         ),
+        *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.ml.train, watch=learning.ml.watch),
         *jobs.upkeep_jobs(gaps=prices.backfill.refill),
         *jobs.weather_jobs(
             observed=weather.ingest.refresh_observations,
@@ -80,12 +103,14 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         fetchers = Fetchers(settings, kept, stack)
         prices = await prices_of(settings, kept, fetchers)
         weather = await weather_of(settings, kept, fetchers, plant)
+        learning = learning_of(settings, kept, weather, plant)
         prices.backfill.fill_weather = weather.ingest.refresh_observations
         health = HealthService(kept.store, kept.health, prices, clock, store_kind=settings.store)
         health.spool = kept.spooled.status
+        health.parts["models"] = learning.ml.status
         scheduler = None
         if settings.scheduler_enabled:
-            scheduler = Scheduler(schedule(prices, weather, clock), clock, kept.job_log, kept.notes)
+            scheduler = Scheduler(schedule(prices, weather, learning, clock), clock, kept.job_log, kept.notes)
             health.watch(scheduler)
             await scheduler.start()
             stack.push_async_callback(scheduler.stop)
@@ -99,6 +124,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             blocks={
                 "current.weather": weather.board.current_block,
                 "weather": weather.board.dashboard_block,
+                "forecast": learning.block,
                 "system": lambda _now: health.system(),
             },
             writes=lambda: kept.store.writes,
@@ -109,6 +135,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             gaps=prices.gaps,
             backfill=prices.backfill,
             weather=weather.service,
+            predictions=learning.predictions,
+            models=learning.ml,
             dashboard=dashboard,
             health=health,
             scheduler=scheduler,

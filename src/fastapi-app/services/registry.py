@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ports import Clock, SchedulerPort
 from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
+from services.forecast_service import ForecastService
+from services.forecast_service import block as forecast_block
 from services.gap_service import GapService
 from services.health_service import HealthService
 from services.ingest_service import IngestService
+from services.ml_service import MlService
+from services.prediction_service import PredictionService
+from services.record_service import RecordService
 from services.weather_board import WeatherBoard
 from services.weather_ingest import WeatherIngest
 from services.weather_service import WeatherService
@@ -35,6 +41,20 @@ class Weather:
 
 
 @dataclass(frozen=True, slots=True)
+class Learning:
+    """Forecasts and models."""
+
+    forecasts: ForecastService
+    record: RecordService
+    ml: MlService
+    predictions: PredictionService
+
+    async def block(self, now: datetime) -> dict[str, Any]:
+        """The forecast of the page with its record."""
+        return await forecast_block(self.forecasts, now) | {"record": await self.record.record()}
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What the routes may call."""
 
@@ -43,6 +63,8 @@ class Services:
     gaps: GapService
     backfill: BackfillService
     weather: WeatherService
+    predictions: PredictionService
+    models: MlService
     dashboard: DashboardService
     health: HealthService
     scheduler: SchedulerPort | None

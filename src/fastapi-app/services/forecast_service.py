@@ -1,0 +1,232 @@
+"""The forecast of the coming hours: who serves, what it says, and the issue of each day, kept so that the truth can judge it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from domain.errors import FactoryError, NotKnownError
+from domain.expected import last_published_day
+from domain.prices import Market
+from domain.series import Rows, series_key
+from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
+from forecasting.baselines import BASELINES, STRONGEST
+from forecasting.history import History, NotEnoughHistoryError
+from forecasting.scores import CLASSES, confidence
+from forecasting.week import HOURS, StaleHistoryError, WeekForecast, forecast_week
+from ports import Clock, Issued, IssuedLog, ModelStore, SeriesStore
+from services.influx_service import InfluxService
+
+logger = logging.getLogger("ml_training")
+
+MODEL = "energy_optimization"
+DAILY_SERIES = "forecast/{market}/daily"
+"""One issue a day, once tomorrow's prices are out: what the record is made of. Prices in €/kWh."""
+COMPARED = (STRONGEST, "last_week")
+"""Baselines whose word is kept beside each issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A forecast, who made it, and from when."""
+
+    forecast: WeekForecast
+    issued_at: datetime
+    version: str
+    market: Market
+    history: History
+
+
+class ForecastService:
+    """Forecasts from the history as it is; one forecast serves all until a price comes or the hour turns."""
+
+    def __init__(
+        self,
+        influx: InfluxService,
+        store: SeriesStore,
+        issued: IssuedLog,
+        models: ModelStore,
+        clock: Clock,
+        *,
+        market: Market,
+        writes: Callable[[], int],
+    ) -> None:
+        self._influx = influx
+        self._store = store
+        self._issued = issued
+        self._models = models
+        self._clock = clock
+        self._writes = writes
+        self._memo: tuple[tuple[int, datetime, int], Current] | None = None
+        self._loaded: tuple[str, Any] | None = None
+        self._turn = asyncio.Lock()
+        self._generation = 0
+        self.market: Market = market
+        self.troubles: list[str] = []
+
+    def reload(self) -> None:
+        """Read the serving model anew: it was swapped."""
+        self._loaded = None
+        self._generation += 1
+
+    async def current(self) -> Current:
+        """The forecast of now. NotKnownError says why there is none."""
+        async with self._turn:
+            now = self._clock()
+            mark = (self._writes(), floor_to(now, HOUR), self._generation)
+            if self._memo is None or self._memo[0] != mark:
+                self._memo = (mark, await self._make(now))
+            return self._memo[1]
+
+    async def _make(self, now: datetime) -> Current:
+        history = await self._influx.history(self.market, now)
+        version, state = await self._serving()
+        try:
+            forecast = await asyncio.to_thread(forecast_week, history, epoch(now), state)
+        except (NotEnoughHistoryError, StaleHistoryError) as error:
+            raise NotKnownError(f"no forecast: {error}") from error
+        name = version if forecast.model not in BASELINES else f"baseline:{forecast.model}"
+        return Current(forecast, now, name, self.market, history)
+
+    async def _serving(self) -> tuple[str, Any]:
+        """Version and state of the serving model, or of a whole one before it; (baseline, None) when there is none."""
+        if self._loaded is None:
+            found = await asyncio.to_thread(self._models.load, MODEL)
+            self.troubles = list(self._models.troubles)
+            for trouble in self.troubles:
+                logger.error("model_refused %s", trouble)
+            self._loaded = ("baseline", None) if found is None else (found[0].version, found[1])
+        return self._loaded
+
+    async def issue(self) -> str:
+        """Keep the forecast of today in the predictions and in the log, once tomorrow's prices are published. Safe to run twice."""
+        now = self._clock()
+        today = local_day(now)
+        if last_published_day(self.market, now) == today:
+            return "tomorrow is not published yet"
+        made = await self._issued.issues(DAILY_SERIES.format(market=self.market), now - timedelta(hours=36), now + HOUR)
+        if any(local_day(at) == today for at in made):
+            return "today's forecast is issued"
+        current = await self.current()
+        if current.forecast.last_published <= today.toordinal():
+            return "tomorrow's prices are not here yet"
+        others = {name: await self._said_by(name, current) for name in COMPARED}
+        await self._issued.append(
+            Issued(DAILY_SERIES.format(market=self.market), now.replace(microsecond=0), _issue_rows(current, others))
+        )
+        await self._keep(current)
+        logger.info("forecast_issued market=%s model=%s version=%s", self.market, current.forecast.model, current.version)
+        return f"issued by {current.version}"
+
+    async def _said_by(self, baseline: str, current: Current) -> Sequence[float | None]:
+        """What a baseline says about the same hours; nothing where its history is too short."""
+        try:
+            said = await asyncio.to_thread(forecast_week, current.history, epoch(current.issued_at), model=baseline, paths=20)
+        except (NotEnoughHistoryError, StaleHistoryError) as error:
+            logger.info("baseline_silent baseline=%s reason=%s", baseline, error)
+            return [None] * len(current.forecast.starts)
+        return [_number(value) for value in said.p50]
+
+    async def _keep(self, current: Current) -> None:
+        """Write the hours to the predictions, a series for each degree of confidence."""
+        forecast, labels = current.forecast, confidence(current.forecast.probabilities)
+        for label in ("low", "medium", "high"):
+            chosen = [i for i, found in enumerate(labels) if found == label and np.isfinite(forecast.p50[i])]
+            if chosen:
+                key = series_key("predictions", model_version=current.version, confidence=label)
+                await self._store.write(key, _prediction_rows(current, chosen))
+
+
+def _prediction_rows(current: Current, chosen: Sequence[int]) -> Rows:
+    forecast = current.forecast
+    return Rows(
+        [int(forecast.starts[i]) for i in chosen],
+        {
+            "energy_score": [_number(forecast.energy_score[i]) for i in chosen],
+            "production_class": [CLASSES[int(np.argmax(forecast.probabilities[i]))] for i in chosen],
+            "price_p10": [float(forecast.p10[i]) for i in chosen],
+            "price_p50": [float(forecast.p50[i]) for i in chosen],
+            "price_p90": [float(forecast.p90[i]) for i in chosen],
+            "as_of": [epoch(current.issued_at)] * len(chosen),
+        },
+    )
+
+
+def _issue_rows(current: Current, others: dict[str, Sequence[float | None]]) -> Rows:
+    """The hours that are forecast, with what the baselines said, the days ahead and the class probabilities."""
+    forecast = current.forecast
+    chosen = [i for i in range(len(forecast.starts)) if forecast.days_ahead[i] > 0 and np.isfinite(forecast.p50[i])]
+    columns: dict[str, list[Any]] = {
+        "p10": [_number(forecast.p10[i]) for i in chosen],
+        "p50": [_number(forecast.p50[i]) for i in chosen],
+        "p90": [_number(forecast.p90[i]) for i in chosen],
+        "days_ahead": [int(forecast.days_ahead[i]) for i in chosen],
+        "model": [current.version] * len(chosen),
+    }
+    for index, name in enumerate(CLASSES):
+        columns[f"p_{name}"] = [_number(forecast.probabilities[i, index]) for i in chosen]
+    for name, said in others.items():
+        columns[name] = [said[i] for i in chosen]
+    return Rows([int(forecast.starts[i]) for i in chosen], columns)
+
+
+def hours_json(current: Current, hours: int = HOURS) -> list[dict[str, Any]]:
+    """The hours as the API shows them: published prices first, then the forecast with its interval."""
+    forecast, labels = current.forecast, confidence(current.forecast.probabilities)
+    return [_hour_json(forecast, i, labels[i]) for i in range(min(hours, len(forecast.starts)))]
+
+
+def _hour_json(forecast: WeekForecast, i: int, label: str) -> dict[str, Any]:
+    start = utc_from_epoch(int(forecast.starts[i]))
+    published = _number(forecast.published[i])
+    shares = [_number(value) for value in forecast.probabilities[i]]
+    known = None not in shares
+    return {
+        "start": start.isoformat(),
+        "end": (start + HOUR).isoformat(),
+        "origin": "forecast" if published is None else "published",
+        "price_eur_kwh": published,
+        "p10": _number(forecast.p10[i]),
+        "p50": _number(forecast.p50[i]),
+        "p90": _number(forecast.p90[i]),
+        "energy_score": _rounded(forecast.energy_score[i], 1),
+        "production_class": CLASSES[int(np.argmax(forecast.probabilities[i]))] if known else None,
+        "probabilities": {name: _rounded(share, 3) for name, share in zip(CLASSES, shares, strict=True)} if known else None,
+        "confidence": label if known else None,
+    }
+
+
+def _number(value: float | np.floating[Any]) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _rounded(value: float | np.floating[Any] | None, digits: int) -> float | None:
+    return None if value is None or not np.isfinite(value) else round(float(value), digits)
+
+
+async def block(service: ForecastService, now: datetime) -> dict[str, Any]:
+    """The forecast for the page, or why there is none."""
+    try:
+        current = await service.current()
+    except FactoryError as error:
+        return {"state": "not_known", "reason": str(error), "hours": [], "as_of": now.isoformat()}
+    return about(current) | {"state": "ok", "hours": hours_json(current)}
+
+
+def about(current: Current) -> dict[str, Any]:
+    """Who made a forecast, from what, when."""
+    return {
+        "issued_at": current.issued_at.isoformat(),
+        "as_of": current.issued_at.isoformat(),
+        "source": current.version,
+        "origin": "forecast",
+        "market": current.market,
+        "unit": "EUR/kWh",
+        "model": current.forecast.model,
+        "model_version": current.version,
+        "reason": current.forecast.reason or None,
+    }

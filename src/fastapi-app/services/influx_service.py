@@ -1,0 +1,94 @@
+"""The history through the SeriesStore port, whichever store that is: hourly grids for the forecasts, NaN where nothing is known."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.errors import NotKnownError
+from domain.prices import Market
+from domain.series import Rows, price_key
+from domain.tariff import TariffTables, toll_and_charge_eur_per_kwh
+from domain.timeline import day_bounds, epoch, local_day, utc_from_epoch
+from forecasting.history import History
+from ports import SeriesStore
+
+Floats = NDArray[np.float64]
+HOUR_S = 3600
+QUARTER_S = 900
+LONGEST_HISTORY = timedelta(days=2200)
+"""The longest calibration window is 2,000 days; what its inputs look back comes on top."""
+AHEAD = timedelta(days=22)
+"""Tolls are given to the end of the local week of the last hour that may be asked for."""
+
+
+class InfluxService:
+    """Reads histories from the store. The tolls of the past are computed once."""
+
+    def __init__(self, store: SeriesStore, tariffs: TariffTables) -> None:
+        self._store = store
+        self._tariffs = tariffs
+        self._tolls: dict[int, float] = {}
+
+    async def history(self, market: Market, now: datetime, longest: timedelta = LONGEST_HISTORY) -> History:
+        """Prices of a market up to what is published, €/kWh, on the grid of hours from the first known one to AHEAD of ``now``.
+
+        PVPC comes with its tolls and charges, and with the spot beside it. NotKnownError when there is no price at all.
+        """
+        start, end = now - longest, day_bounds(local_day(now + AHEAD))[1]
+        price = await self._hourly(market, start, end)
+        if not price:
+            raise NotKnownError(f"there is no {market} price in the history yet")
+        first = max(min(price), self._first_toll(market))
+        grid = np.arange(first, epoch(end), HOUR_S, dtype=np.int64)
+        if market == "spot":
+            return History(grid, _on(grid, price), np.zeros(grid.size))
+        spot = await self._hourly("spot", utc_from_epoch(first), end)
+        return History(grid, _on(grid, price), self._toll(grid), _on(grid, spot) if spot else None)
+
+    async def hourly(self, market: Market, start: datetime, end: datetime) -> dict[int, float]:
+        """Hour start [POSIX s] -> price [€/kWh]; an hour from quarters only when all four are known."""
+        return await self._hourly(market, start, end)
+
+    async def _hourly(self, market: Market, start: datetime, end: datetime) -> dict[int, float]:
+        hours = _values(await self._store.read(price_key(market, 60), start, end))
+        quarters = _values(await self._store.read(price_key(market, 15), start, end))
+        return _means(quarters) | hours
+
+    def _toll(self, grid: NDArray[np.int64]) -> Floats:
+        return np.array([self._toll_of(int(start)) for start in grid])
+
+    def _toll_of(self, start: int) -> float:
+        if start not in self._tolls:
+            self._tolls[start] = toll_and_charge_eur_per_kwh(self._tariffs, "2.0TD", utc_from_epoch(start))
+        return self._tolls[start]
+
+    def _first_toll(self, market: Market) -> int:
+        """Start of the first day whose tolls are known; the spot has none."""
+        if market == "spot":
+            return 0
+        first = self._tariffs.toll_and_charge.rows["2.0TD"][0].valid_from
+        return epoch(day_bounds(first)[0])
+
+
+def _values(rows: Rows) -> dict[int, float]:
+    if not len(rows):
+        return {}
+    column: Sequence[object] = rows.columns["price_eur_kwh"]
+    return {time: float(value) for time, value in zip(rows.times, column, strict=True) if isinstance(value, int | float)}
+
+
+def _means(quarters: dict[int, float]) -> dict[int, float]:
+    means = {}
+    for start in quarters:
+        if start % HOUR_S == 0:
+            parts = [quarters.get(start + offset) for offset in range(0, HOUR_S, QUARTER_S)]
+            known = [part for part in parts if part is not None]
+            if len(known) == 4:
+                means[start] = sum(known) / 4
+    return means
+
+
+def _on(grid: NDArray[np.int64], values: dict[int, float]) -> Floats:
+    return np.array([values.get(int(start), np.nan) for start in grid])
