@@ -40,7 +40,7 @@ async def asking(folder: Path) -> AsyncGenerator[tuple[httpx2.AsyncClient, World
     problems.install(app)
     app.include_router(weather.router)
     async with weather_world(folder, clock) as world, listening(app) as url, httpx2.AsyncClient(base_url=url) as client:
-        app.state.services = SimpleNamespace(weather=world.weather, clock=clock, simulated=True)
+        app.state.services = SimpleNamespace(weather=world.weather, now=clock, simulated=True)
         await fill(world)
         yield client, world
 

@@ -82,6 +82,7 @@ async def weather_sources(
             municipality=settings.aemet_municipality,
             base_url=settings.aemet_base_url,
             clock=fetchers.clock,
+            data_hosts=settings.aemet_data_hosts,
         )
     openweather: OpenWeather | Unconfigured = Unconfigured("OpenWeatherMap")
     if settings.openweathermap_api_key and plant.site:

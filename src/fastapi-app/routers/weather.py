@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,8 +15,8 @@ from domain.series import Rows
 from domain.timeline import day_bounds, local_day, utc_from_epoch
 from domain.weather import Kind, Source
 from domain.weather_points import Point
+from routers.deps import App
 from routers.instants import instant
-from services.weather_service import WeatherService
 from services.weather_view import ATTRIBUTION, NAMES, hour_json
 
 router = APIRouter(tags=["weather"])
@@ -47,18 +47,6 @@ EXAMPLE = {
 }
 
 
-def _services(request: Request) -> Any:
-    return request.app.state.services
-
-
-App = Annotated[Any, Depends(_services)]
-
-
-def _weather(app: App) -> WeatherService:
-    service: WeatherService = app.weather
-    return service
-
-
 class WeatherQuery(BaseModel):
     """A range, what to leave out of it, and how to answer."""
 
@@ -80,15 +68,15 @@ class WeatherQuery(BaseModel):
 )
 async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """Hours that start in the range (this local day and six more by default), in order; what nobody said is not there."""
-    first, last = _range(query.start, query.end, app.clock())
+    first, last = _range(query.start, query.end, app.now())
     seen_at = instant("at", query.at, end_of_day=True) if query.at else None
     as_csv = query.format == "csv" or (query.format is None and "text/csv" in accept)
     if query.point is not None:
         _refuse_with_point(query.kind, query.source)
-        place, rows = await _weather(app).point(query.point, first, last, seen_at or app.clock())
+        place, rows = await app.weather.point(query.point, first, last, seen_at or app.now())
         steps = _steps_json(rows)
         return _csv(steps, POINT_COLUMNS) if as_csv else JSONResponse(_point_json(place, steps) | {"simulated": app.simulated})
-    hours = [hour_json(hour) for hour in await _weather(app).hours(first, last, query.kind, query.source, seen_at)]
+    hours = [hour_json(hour) for hour in await app.weather.hours(first, last, query.kind, query.source, seen_at)]
     if as_csv:
         return _csv(hours, HOUR_COLUMNS)
     about = {"units": UNITS, "simulated": app.simulated, "attribution": list(ATTRIBUTION.values())}
@@ -98,7 +86,7 @@ async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Ann
 @router.get("/weather/points", summary="Points of the country whose forecasts are collected")
 async def points(app: App) -> dict[str, Any]:
     """Each point, what its weather moves, and why it was chosen."""
-    return {"points": [_place_json(point) for point in _weather(app).points], "simulated": app.simulated}
+    return {"points": [_place_json(point) for point in app.weather.points], "simulated": app.simulated}
 
 
 def _range(start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:
