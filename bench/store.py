@@ -2,8 +2,8 @@
 
 The points are ten years of what the service keeps: prices by quarter and hour, weather of two sources, and forecasts. Every reading
 is compared with what was written, value by value. InfluxDB is a real server (1.6 of Debian, index tsi1), started for this and ended
-after it; each candidate has a database of its own, and the candidates take turns. `--shard 52w` gives the databases longer shards than
-the server's own seven days (docs/influxdb.md).
+after it; each candidate has a database of its own, and the candidates take turns. `--shard 52w` gives the databases longer shards
+than the server's own seven days (docs/influxdb.md).
 """
 
 import argparse

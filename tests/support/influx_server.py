@@ -114,9 +114,9 @@ class InfluxServer:
         response.raise_for_status()
         return response.content
 
-    def make_bucket(self, name: str) -> None:
-        """A database, which is what a bucket is here."""
-        self.execute(f'CREATE DATABASE "{name}"')
+    def make_bucket(self, name: str, shard: str = "") -> None:
+        """A database, which is what a bucket is here; with shards of a duration such as ``52w`` if given."""
+        self.execute(f'CREATE DATABASE "{name}"' + (f" WITH SHARD DURATION {shard}" if shard else ""))
 
     def drop_bucket(self, name: str) -> None:
         """Remove it with its points."""

@@ -75,12 +75,31 @@ def quoted(name: str) -> str:
 def rows_of(answer: bytes, measurement: str) -> Rows:
     """All fields of the measurement as columns, floats as floats."""
     fields = FIELDS[measurement]
-    series = _series(answer, 0)
-    if not series:
-        return Rows((), dict.fromkeys(fields, ()))
-    times, *columns = zip(*series[0]["values"], strict=True)
+    width = len(fields) + 1
+    flat = _flat_values(answer, width)
+    if flat is None:
+        series = _series(answer, 0)
+        flat = [value for row in series[0]["values"] for value in row] if series else []
+    times, *columns = (flat[place::width] for place in range(width))
     typed = (_floats(column) if kind == "float" else column for kind, column in zip(fields.values(), columns, strict=True))
     return Rows(times, dict(zip(fields, typed, strict=True)))
+
+
+def _flat_values(answer: bytes, width: int) -> list[Any] | None:
+    """The values of an answer with one series, row after row; None when it is not that simple.
+
+    A million small lists cost Python more than their numbers: without the inner brackets, JSON is read three times as fast. A text
+    that holds ``],[`` is noticed by the count.
+    """
+    _, _, values = answer.partition(b'"values":[[')
+    body, _, rest = values.rpartition(b"]]}]}]}")
+    if not body or rest.strip():
+        return None
+    try:
+        flat: list[Any] = json.loads(b"[" + body.replace(b"],[", b",") + b"]")
+    except ValueError:
+        return None
+    return flat if len(flat) == width * (body.count(b"],[") + 1) else None
 
 
 def _floats(column: Sequence[Value | None]) -> list[Value | None]:

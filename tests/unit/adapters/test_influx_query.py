@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.influx_query import (
     EARLIEST_NS,
@@ -59,6 +61,22 @@ def test_whole_floats_come_back_as_floats_and_integers_as_integers() -> None:
         "as_of": [7, None],
     }
     assert isinstance(rows.columns["price_eur_kwh"][0], float)
+
+
+@given(st.lists(st.tuples(st.none() | st.floats(-9, 9), st.none() | st.text(st.sampled_from('],["}\\ab'))), max_size=6))
+def test_any_texts_are_read_as_they_are_though_they_look_like_the_end_of_a_row(
+    points: list[tuple[float | None, str | None]],
+) -> None:
+    values = [[time, *point, None] for time, point in enumerate(points)]
+    series = {"name": "energy_prices", "columns": COLUMNS, "values": values}
+    packed = json.dumps({"results": [{"statement_id": 0, "series": [series] if values else []}]}, separators=(",", ":")) + "\n"
+    rows = rows_of(packed.encode(), "energy_prices")
+    assert list(zip(rows.columns["price_eur_kwh"], rows.columns["provider"], strict=True)) == points
+
+
+def test_a_text_that_looks_like_the_end_of_a_row_is_kept() -> None:
+    body = b'{"results":[{"statement_id":0,"series":[{"name":"m","columns":[],"values":[[0,1,"a],[b",2],[1,1,"]]}]}]}",2]]}]}]}\n'
+    assert list(rows_of(body, "energy_prices").columns["provider"]) == ["a],[b", "]]}]}]}"]
 
 
 def test_no_series_is_no_rows_but_all_columns() -> None:
