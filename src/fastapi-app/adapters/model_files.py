@@ -130,8 +130,10 @@ class ModelFiles:
         dropped = {entry.version for entry in excess if entry.state != "serving"}
         if dropped:
             self._replace([entry for entry in self._registry() if entry.version not in dropped])
-            for label in dropped:
-                (self._folder / f"{label}.pkl").unlink(missing_ok=True)
+        known = {f"{entry.version}.pkl" for entry in entries if entry.version not in dropped}
+        for path in (*self._folder.glob(f"{name}_*.pkl"), *self._folder.glob(f".{name}_*.tmp")):
+            if path.name not in known:  # pruned, or left by a kill before the registry named it
+                path.unlink(missing_ok=True)
 
     def _registry(self) -> list[ModelVersion]:
         path = self._folder / "model_registry.json"
