@@ -29,7 +29,15 @@ weather_points = st.dictionaries(
     min_size=1,
     max_size=30,
 )
-a_store_of_its_own = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+a_store_of_its_own = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,  # each example has a series of its own
+        HealthCheck.differing_executors,  # each store has its own class of these tests
+        HealthCheck.too_slow,  # a busy machine is no failure
+    ],
+)
 
 
 def fresh_key() -> SeriesKey:
