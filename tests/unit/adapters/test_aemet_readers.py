@@ -133,6 +133,12 @@ def test_on_the_spring_day_02_is_dropped() -> None:
     assert [(step.start.hour, step.temperature) for step in steps] == [(23, 11.0), (0, 10.0), (1, 8.0)]
 
 
+def test_on_the_spring_day_02_does_not_stand_in_for_a_missing_03() -> None:
+    text = (FIXTURES / "hourly_spring.json").read_text(encoding="utf-8").replace('"periodo": "03"', '"periodo": "04"')
+    steps = forecast_of(answer(text.encode())).steps
+    assert [(step.start.hour, step.temperature) for step in steps] == [(23, 11.0), (0, 10.0), (2, 8.0)]
+
+
 def test_a_forecast_that_claims_to_be_of_the_future_is_known_since_its_answer() -> None:
     received = datetime(2026, 10, 24, 20, 0, tzinfo=UTC)
     assert forecast_of(fixture("hourly_autumn.json", received)).issued_at == received
