@@ -18,6 +18,7 @@ from domain.timeline import MADRID, is_off_day, local_day
 
 Tariff = Literal["2.0TD", "3.0TD", "6.1TD", "6.2TD", "6.3TD", "6.4TD"]
 TARIFFS: tuple[Tariff, ...] = get_args(Tariff)
+MarketCost = Literal["ancillary", "capacity", "efficiency_fund", "electricity_tax_floor"]
 
 _PEAK, _FLAT, _VALLEY = 0, 1, 2
 _BAND_2_0TD = (_VALLEY,) * 8 + (_FLAT,) * 2 + (_PEAK,) * 4 + (_FLAT,) * 4 + (_PEAK,) * 4 + (_FLAT,) * 2
@@ -95,6 +96,10 @@ class TariffTables:
     """€/kW and day above the contracted power, meter types 4 and 5, by power period."""
     taxes: DatedTable
     """`electricity_tax`, `municipal_tax`: per unit, one figure a row."""
+    market_costs: DatedTable = DatedTable("market cost", {})
+    """`ancillary`, `capacity`, `efficiency_fund`, `electricity_tax_floor`: €/kWh, one figure a row."""
+    daily_costs: DatedTable = DatedTable("daily cost", {})
+    """`social_bonus`: €/day, one figure a row."""
 
 
 def toll_and_charge_eur_per_kwh(tables: TariffTables, tariff: Tariff, instant: datetime) -> float:
@@ -123,7 +128,7 @@ def load_tariffs(text: str) -> TariffTables:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"tariffs: not TOML: {error}") from error
-    unknown = set(document) - {"tariff", "published_sum", "losses", "excess_power", "tax"}
+    unknown = set(document) - {"tariff", "published_sum", "losses", "excess_power", "tax", "market_cost", "daily_cost"}
     if unknown:
         raise ValueError(f"tariffs: unknown tables {sorted(unknown)}")
     tariffs = document.get("tariff", [])
@@ -136,6 +141,12 @@ def load_tariffs(text: str) -> TariffTables:
         excess_power=DatedTable("excess power", _rows(document.get("excess_power", []), ("eur_kw_day",), _power_periods)),
         taxes=DatedTable(
             "tax", _rows(document.get("tax", []), ("per_unit",), lambda _: 1, names=("electricity_tax", "municipal_tax"))
+        ),
+        market_costs=DatedTable(
+            "market cost", _rows(document.get("market_cost", []), ("eur_kwh",), lambda _: 1, names=get_args(MarketCost))
+        ),
+        daily_costs=DatedTable(
+            "daily cost", _rows(document.get("daily_cost", []), ("eur_day",), lambda _: 1, names=("social_bonus",))
         ),
     )
 
