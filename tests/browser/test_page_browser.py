@@ -159,6 +159,18 @@ def test_a_change_comes_in_without_loss_of_focus_scroll_or_open_tables(served: S
     assert page.locator("#days details").get_attribute("open") is not None
 
 
+def test_a_change_leaves_the_reader_of_a_chart_where_it_is(served: Served, open_page: OpenPage) -> None:
+    page = open_page(f"{served.url}/dashboard")
+    page.locator("#days .plot").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    read = page.inner_text("#days .readout")
+    assert read.startswith("mié 18, 17:00–18:00")
+    refresh_to(page, served, changed(served.document))
+    expect(page.locator("#now .big")).to_contain_text("0,0777")
+    assert page.inner_text("#days .readout") == read
+
+
 def test_after_a_change_the_page_is_what_a_fresh_load_gives(served: Served, open_page: OpenPage) -> None:
     page = open_page(f"{served.url}/dashboard")
     refresh_to(page, served, changed(served.document))

@@ -18,7 +18,8 @@ export function moved(index, key, count, columns = 1) {
 
 // items: [{box: {x, y, width, height}, text}], `at(x, y)`: index under a point in the plot or -1, `first`: where reading starts.
 export function attachReader(plot, { label, items, at, first, columns, show }) {
-  let index = Math.min(Math.max(first, 0), items.length - 1);
+  const kept = document.activeElement === plot ? Number(plot.getAttribute("aria-valuenow")) : first;  // a redraw does not move the reader
+  let index = Math.min(Math.max(kept, 0), items.length - 1);
   const select = (next, active) => {
     index = next;
     plot.setAttribute("aria-valuenow", next);
