@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from domain.errors import NotConfiguredError, NotPublishedError
 from domain.merge import as_known, plan_write, price_log_name
@@ -61,7 +61,7 @@ class EnergyService:
             existing,
             slots,
             provider=batch.provider,
-            known_since=lambda slot: known_since(batch, slot.start),
+            known_since=KnownSince(batch),
             revised_at=batch.fetched_at,
         )
         for revision in plan.revisions:
@@ -95,15 +95,28 @@ class EnergyService:
         return {price.slot.start: price for price in _known_prices(rows, timedelta(minutes=minutes))}
 
 
-def known_since(batch: PriceBatch, start: datetime) -> datetime:
-    """Since when a fetched value is public.
+class KnownSince:
+    """Since when the slots of a batch are public, by local day.
 
     For a day that is yet to come: the publication that the source states, else the fetch. For others the nominal publication: what
     is fetched today about last month was public last month.
     """
-    if local_day(start) > local_day(batch.fetched_at):
-        return min(batch.published_at or batch.fetched_at, batch.fetched_at).astimezone(UTC)
-    return min(batch.fetched_at, published_by(batch.market, start)).astimezone(UTC)
+
+    def __init__(self, batch: PriceBatch) -> None:
+        self._batch = batch
+        self._fetch_day = local_day(batch.fetched_at)
+        self._by_day: dict[date, datetime] = {}
+
+    def __call__(self, slot: PriceSlot) -> datetime:
+        day = local_day(slot.start)
+        if day not in self._by_day:
+            self._by_day[day] = self._of(day, slot.start)
+        return self._by_day[day]
+
+    def _of(self, day: date, start: datetime) -> datetime:
+        batch = self._batch
+        public = batch.published_at or batch.fetched_at if day > self._fetch_day else published_by(batch.market, start)
+        return min(batch.fetched_at, public).astimezone(UTC)
 
 
 def _known_prices(rows: Rows, step: timedelta) -> list[KnownPrice]:
