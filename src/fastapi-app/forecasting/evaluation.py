@@ -54,6 +54,11 @@ def kendall_tau(forecast: Floats, truth: Floats) -> float:
     return float((one * two).sum() / ties) if ties else float("nan")
 
 
+def capture_hours(days: int) -> int:
+    """The cheapest hours counted: 80 of a week, in proportion for fewer days (11 of one)."""
+    return round(CAPTURE_HOURS * days / 7)
+
+
 def gains(forecast: Floats, truth: Floats, hours: int = CAPTURE_HOURS) -> tuple[float, float]:
     """(gained, possible) [€/kWh]: the week's mean price less that of the hours forecast cheapest; the same knowing all."""
     known = np.isfinite(forecast) & np.isfinite(truth)

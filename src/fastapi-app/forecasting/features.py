@@ -4,7 +4,7 @@
 of day ahead k (1..7) is row L + k. Every input uses rows <= L, or the calendar of the target, and nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from forecasting.grid import Bools, Calendar, Floats, Ints
 HORIZON_DAYS = 7
 BASE_HALF_LIFE_DAYS = 7.0
 BASE_WINDOW_DAYS = 42
+NEAR_DAYS = 2
 SCALE_WINDOW_DAYS = 28
 SCALE_FLOOR_EUR_KWH = 0.008
 """Smallest scale: calm weeks must not blow up the inputs."""
@@ -73,8 +74,13 @@ class Base:
     mean: Floats  # (days, 2, 24), half-life 7 d, 42 d
     fast: Floats  # (days, 2, 24), half-life 3 d
     slow: Floats  # (days, 2, 24), half-life 28 d
+    near: Floats  # (days, 2, 24), half-life 14 d, 84 d: the mean for targets so near that the last days tell the rest
     scale: Floats  # (days,)
     calendar: Calendar
+
+    def at(self, ahead: int) -> "Base":
+        """The base that targets ``ahead`` days after the last published one are measured against."""
+        return replace(self, mean=self.near) if ahead <= NEAR_DAYS else self
 
 
 def base_of(values: Floats, calendar: Calendar) -> Base:
@@ -86,11 +92,14 @@ def base_of(values: Floats, calendar: Calendar) -> Base:
     mean = np.where(np.isfinite(mean), mean, mean[:, ::-1])  # no day of a type yet: the other type stands in
     own = mean[np.arange(len(values)), off.astype(np.int64)]
     filled = np.where(np.isfinite(values), values, own)
-    return Base(values, filled, mean, fast, slow, trailing_scale(values), calendar)
+    near = trailing_mean_by_type(values, off, 14.0, 2 * BASE_WINDOW_DAYS)
+    near = np.where(np.isfinite(near), near, near[:, ::-1])
+    return Base(values, filled, mean, fast, slow, near, trailing_scale(values), calendar)
 
 
 def scaled_target(base: Base, issues: Ints, ahead: int) -> Floats:
     """(issues, 24): (price - base) / scale of day L + ahead. Known only when that day is: for training and scoring."""
+    base = base.at(ahead)
     rows = issues + ahead
     kind = base.calendar.off[rows].astype(np.int64)
     target: Floats = (base.values[rows] - base.mean[issues, kind]) / base.scale[issues, None]
@@ -99,6 +108,7 @@ def scaled_target(base: Base, issues: Ints, ahead: int) -> Floats:
 
 def unscale(base: Base, issues: Ints, ahead: int, scaled: Floats) -> Floats:
     """(issues, 24): the inverse of ``scaled_target``."""
+    base = base.at(ahead)
     kind = base.calendar.off[issues + ahead].astype(np.int64)
     price: Floats = base.mean[issues, kind] + scaled * base.scale[issues, None]
     return price
@@ -121,7 +131,10 @@ INPUT_NAMES = (
     "saturday",
     "sunday",
     "holiday",
+    *(f"last_day_{hour:02d}" for hour in range(0, 24, 2)),
 )
+SHAPE_INPUTS = 12
+"""The last so many of INPUT_NAMES: the last published day's deviation in two-hour means."""
 
 
 def lear_inputs(base: Base, issues: Ints, ahead: int) -> Floats:
@@ -129,6 +142,7 @@ def lear_inputs(base: Base, issues: Ints, ahead: int) -> Floats:
 
     An input that is missing (an hour that has had no price for 42 days) is 0: it agrees with the base.
     """
+    base = base.at(ahead)
     scale = base.scale[issues, None]
     rows = issues + ahead
     kind = base.calendar.off[rows].astype(np.int64)
@@ -172,6 +186,7 @@ def _calendar_inputs(base: Base, rows: Ints) -> Floats:
 def _stacked(count: int, daily: list[Floats], hourly: list[Floats], change: Floats, last: Floats, flags: Floats) -> Floats:
     spread = [np.broadcast_to(column[:, None], (count, 24)) for column in [np.ones(count), *daily]]
     tail = [np.broadcast_to(change[:, None], (count, 24)), last]
-    calendar = [np.broadcast_to(flags[:, i : i + 1], (count, 24)) for i in range(flags.shape[1])]
+    whole_day = np.concatenate([flags, last.reshape(count, SHAPE_INPUTS, -1).mean(axis=2)], axis=1)
+    calendar = [np.broadcast_to(whole_day[:, i : i + 1], (count, 24)) for i in range(whole_day.shape[1])]
     inputs: Floats = np.stack([*spread, *hourly, *tail, *calendar], axis=2)
     return inputs

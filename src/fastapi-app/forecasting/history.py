@@ -115,6 +115,9 @@ class Tables:
     base: Base
     spot: Base | None
     toll: Floats  # (days, 24)
+    demand_mw: Floats | None  # (days, 24) D+1 forecasts, as the three of the history
+    wind_mw: Floats | None
+    solar_mw: Floats | None
     last: int
     """Row of the last published day, -1 where there is none."""
 
@@ -141,13 +144,20 @@ def tables_of(history: History) -> Tables:
     days = int(hours.day[-1]) - first + 1 + FUTURE_DAYS
     calendar = Calendar.of(first, days)
     value = to_table(hours, history.price - history.toll, first, days)
-    spot = None if history.spot is None else to_table(hours, history.spot, first, days)
+
+    def optional(series: Floats | None) -> Floats | None:
+        return None if series is None else to_table(hours, series, first, days)
+
+    spot = optional(history.spot)
     return Tables(
         calendar=calendar,
         hours=hours,
         base=base_of(value, calendar),
         spot=None if spot is None else base_of(spot, calendar),
         toll=to_table(hours, history.toll, first, days),
+        demand_mw=optional(history.demand_mw),
+        wind_mw=optional(history.wind_mw),
+        solar_mw=optional(history.solar_mw),
         last=last_complete(value),
     )
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasting.evaluation import gains, mean_pinball
-from forecasting.features import HORIZON_DAYS
+from forecasting.evaluation import capture_hours, gains, mean_pinball
 from forecasting.gate import HELD_BACK_DAYS, Losses, decide
 from forecasting.grid import Floats, Ints
 from forecasting.history import Tables
 from forecasting.intervals import rolling_offsets
 from forecasting.models import realised
+
+MARGIN_DAYS = 14
+"""Issues before the held-back days whose forecasts reach into them, with slack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +28,22 @@ class Scored:
 
 
 def scored(tables: Tables, issues: Ints, forecast: Floats) -> Scored:
-    """Scores of forecasts (issues, 7, 24) with the bands that they would have carried."""
-    truth = realised(tables, issues)
+    """Scores of forecasts (issues, days, 24) with the bands that they would have carried."""
+    aheads = forecast.shape[1]
+    truth = realised(tables, issues)[:, :aheads]
     offsets, edges = rolling_offsets(truth - forecast, issues, tables.base.scale[issues])
     pinball = mean_pinball(truth, forecast[..., None] + offsets)
-    toll = tables.toll[issues[:, None] + np.arange(1, HORIZON_DAYS + 1)]
-    pairs = [gains((f + t).ravel(), (y + t).ravel()) for f, y, t in zip(forecast, truth, toll, strict=True)]
+    toll = tables.toll[issues[:, None] + np.arange(1, aheads + 1)]
+    hours = capture_hours(aheads)
+    pairs = [gains((f + t).ravel(), (y + t).ravel(), hours) for f, y, t in zip(forecast, truth, toll, strict=True)]
     both = np.array(pairs).reshape(-1, 2)
     return Scored(offsets, edges, pinball, both[:, 0], both[:, 1])
 
 
 def losses_at(score: Scored, issues: Ints, last: int, days: int = HELD_BACK_DAYS) -> Losses:
     """What is known at row ``last``: the mean loss of each of the last target days, the gains of the weeks that are closed."""
-    target = issues[:, None] + np.arange(1, HORIZON_DAYS + 1)
+    aheads = score.pinball.shape[1]
+    target = issues[:, None] + np.arange(1, aheads + 1)
     place = target - (last - days + 1)
     keep = (place >= 0) & (place < days)
     known = np.isfinite(score.pinball)
@@ -46,7 +51,7 @@ def losses_at(score: Scored, issues: Ints, last: int, days: int = HELD_BACK_DAYS
     np.add.at(total, place[keep], np.where(known, score.pinball, 0.0).sum(axis=2)[keep])
     np.add.at(hours, place[keep], known.sum(axis=2)[keep])
     mean = np.where(hours > 0, total / np.maximum(hours, 1), np.nan)
-    closed = (issues + HORIZON_DAYS <= last) & (issues + HORIZON_DAYS > last - days)
+    closed = (issues + aheads <= last) & (issues + aheads > last - days)
     return Losses(mean, score.gained[closed], score.possible[closed])
 
 
@@ -64,7 +69,7 @@ def replay(scores: Mapping[str, Scored], issues: Ints, challengers: Sequence[str
     names: list[str] = []
     decisions: list[tuple[int, str, str]] = []
     for i, issue in enumerate(issues):
-        recent = slice(max(0, i - HELD_BACK_DAYS - 2 * HORIZON_DAYS), i)
+        recent = slice(max(0, i - HELD_BACK_DAYS - MARGIN_DAYS), i)
         records = {
             name: losses_at(_part(score, recent), issues[recent], int(issue))
             for name, score in scores.items()

@@ -62,9 +62,9 @@ def labels(prices: Floats, weeks: Ints, halted: Floats | None = None) -> Ints:
 
     ``halted`` (hours,) is non-zero where realised weather broke a limit configured as hard. -1 where there is no price.
     """
-    found = classes_of(ranks_within(prices[None], weeks))[0]
+    found: Ints = classes_of(ranks_within(prices[None], weeks))[0]
     if halted is not None:
-        found = np.where((found >= 0) & (halted > 0), len(CLASSES) - 1, found)
+        found[(found >= 0) & (halted > 0)] = len(CLASSES) - 1
     return found
 
 
