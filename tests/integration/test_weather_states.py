@@ -143,3 +143,13 @@ async def test_a_key_that_was_removed_or_set_since_is_told_at_once(tmp_path: Pat
             assert {(source["state"], source["because"]) for source in await world.board.sources()} == {
                 ("waiting", "not asked yet")
             }
+
+
+async def test_an_observation_speaks_for_now_for_two_and_a_half_hours(tmp_path: Path) -> None:
+    async with living(tmp_path, owm=False) as (_, world):
+        await refresh(world)
+        still, no_longer = [await world.weather.current(START + timedelta(minutes=minutes)) for minutes in (145, 165)]
+    assert still is not None
+    assert no_longer is not None
+    assert (still.main.kind, still.main.as_of) == ("observed", START)
+    assert no_longer.main.kind == "forecast"
