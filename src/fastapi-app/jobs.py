@@ -84,3 +84,15 @@ def model_jobs(issue: Work, train: Work, watch: Work) -> Sequence[Job]:
         Job("models_train", "Training of the models", madrid("22:30"), train, 20 * minutes),
         Job("models_watch", "Serving model against the baseline", madrid("22:15"), watch, 5 * minutes),
     )
+
+
+def rehearsal_job(rehearse: Work, done: Callable[[], None]) -> Job:
+    """The last weeks of a simulated world, rehearsed once its history is there."""
+
+    async def work() -> str:
+        outcome = await rehearse()
+        if outcome.startswith("rehearsed up to"):
+            done()
+        return outcome
+
+    return Job("rehearsal", "Rehearsal of the last weeks", every(minutes=1), work, timedelta(minutes=30), True)

@@ -99,6 +99,8 @@ class Kept:
     clock: Clock
     database: Database
     store: CachedStore
+    view: SeriesStore
+    """What is read: the store, or the store as it was known at another instant."""
     spooled: SpooledStore
     health: SqliteHealthLog
     notes: SqliteNotes
@@ -116,6 +118,5 @@ async def open_kept(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     await stack.enter_async_context(replaying(spooled))
     job_log = SqliteJobLog(database)
     await job_log.mark_interrupted(clock())
-    return Kept(
-        clock, database, store, spooled, SqliteHealthLog(database), SqliteNotes(database), SqliteIssuedLog(database), job_log
-    )
+    health, notes, issued = SqliteHealthLog(database), SqliteNotes(database), SqliteIssuedLog(database)
+    return Kept(clock, database, store, store, spooled, health, notes, issued, job_log)

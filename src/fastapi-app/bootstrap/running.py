@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import jobs
+from adapters.as_of_store import AsOfStore
 from adapters.chain import FirstThatAnswers
 from adapters.child import ChildProcess
 from adapters.model_files import ModelFiles
@@ -27,11 +29,15 @@ from services.prediction_service import PredictionService
 from services.price_fill import PriceFill
 from services.record_service import RecordService
 from services.registry import Learning, Prices, Services, Weather
+from services.rehearsal_service import PastClock, RehearsalService
 from services.weather_board import WeatherBoard
 from services.weather_ingest import WeatherIngest
 from services.weather_service import WeatherService
 from services.weather_sources import Unconfigured
 from settings import Settings
+
+REHEARSED_FROM_DAYS = 2 * 250
+"""Days of history, of both markets, from which a rehearsal is worth while: a model needs 182 before its first day."""
 
 
 async def prices_of(settings: Settings, kept: Kept, fetchers: Fetchers) -> Prices:
@@ -65,7 +71,7 @@ def learning_of(settings: Settings, kept: Kept, weather: Weather, plant: Plant) 
     """Forecasts, models and their record. What is forecast is the price that the plant pays, or the spot that it follows."""
     market: Market = "pvpc" if plant.price.basis == "pvpc" else "spot"
     models = ModelFiles(settings.models_dir, settings.kind)
-    influx = InfluxService(kept.store, read_tariffs(settings))
+    influx = InfluxService(kept.view, read_tariffs(settings))
     forecasts = ForecastService(
         influx, kept.store, kept.issued, models, kept.clock, market=market, writes=lambda: kept.store.writes
     )
@@ -94,6 +100,21 @@ def schedule(prices: Prices, weather: Weather, learning: Learning, clock: Clock)
     )
 
 
+def rehearsal_of(settings: Settings, kept: Kept, prices: Prices, weather: Weather, plant: Plant) -> RehearsalService:
+    """The forecasts of the last weeks of a simulated world, each from what was known on its day."""
+    past = PastClock(kept.clock())
+    seen = replace(kept, clock=past, view=AsOfStore(kept.store, past))
+    learning = learning_of(settings, seen, weather, plant)
+    return RehearsalService(
+        past,
+        kept.clock,
+        kept.notes,
+        first=[learning.ml.train],
+        daily=[learning.forecasts.issue],
+        ready=lambda: prices.ingest.progress.state == "done" and prices.ingest.progress.total >= REHEARSED_FROM_DAYS,
+    )
+
+
 @asynccontextmanager
 async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
     """The services of a running application; the schedule turns until the context ends."""
@@ -110,7 +131,11 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         health.parts["models"] = learning.ml.status
         scheduler = None
         if settings.scheduler_enabled:
-            scheduler = Scheduler(schedule(prices, weather, learning, clock), clock, kept.job_log, kept.notes)
+            table = list(schedule(prices, weather, learning, clock))
+            if settings.simulated:
+                rehearsal = rehearsal_of(settings, kept, prices, weather, plant)
+                table.append(jobs.rehearsal_job(rehearsal.run, done=learning.forecasts.reload))
+            scheduler = Scheduler(table, clock, kept.job_log, kept.notes)
             health.watch(scheduler)
             await scheduler.start()
             stack.push_async_callback(scheduler.stop)

@@ -1,0 +1,85 @@
+"""A simulated world lives through its last weeks at once: what would have been forecast and planned on each day.
+
+Only a demonstration does this. Every step sees the history as it was known at its own instant, so nothing is known too early.
+"""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, time, timedelta
+
+from domain.timeline import local_day, local_instant
+from ports import Clock, Notes
+
+logger = logging.getLogger("application")
+
+DAYS = 28
+EVENING = time(21, 30)
+"""Madrid time of each rehearsed day: tomorrow's prices are out."""
+NOTE = "rehearsal"
+
+Step = Callable[[], Awaitable[str]]
+
+
+class PastClock:
+    """A clock that the rehearsal sets."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """A rehearsal does not wait."""
+        self.now = max(self.now, instant)
+
+
+class RehearsalService:
+    """Runs the daily steps of the past, oldest day first; resumable, because it notes each day."""
+
+    def __init__(
+        self,
+        past: PastClock,
+        clock: Clock,
+        notes: Notes,
+        *,
+        first: Sequence[Step],
+        daily: Sequence[Step],
+        ready: Callable[[], bool],
+    ) -> None:
+        self._past = past
+        self._clock = clock
+        self._notes = notes
+        self._first = first
+        self._daily = daily
+        self._ready = ready
+
+    async def run(self) -> str:
+        """Rehearse what is left of the last days, once the history is there; days on which the service ran are lived."""
+        noted = json.loads(await self._notes.get(NOTE) or "{}")
+        if noted.get("next") == noted.get("end") and noted:
+            return "rehearsed"
+        if not noted and not self._ready():
+            return "waiting for the history"
+        if not noted:
+            noted = await self._begin()
+        end = date.fromisoformat(noted["end"])
+        day = date.fromisoformat(noted["next"])
+        while day < end:
+            await self._steps(day, self._daily)
+            day += timedelta(days=1)
+            await self._notes.put(NOTE, json.dumps({"next": day.isoformat(), "end": end.isoformat()}))
+        return f"rehearsed up to {end}"
+
+    async def _begin(self) -> dict[str, str]:
+        today = local_day(self._clock())
+        start = today - timedelta(days=DAYS)
+        await self._steps(start - timedelta(days=1), self._first)
+        return {"next": start.isoformat(), "end": today.isoformat()}
+
+    async def _steps(self, day: date, steps: Sequence[Step]) -> None:
+        self._past.now = local_instant(day, EVENING)
+        for step in steps:
+            outcome = await step()
+            logger.info("rehearsed day=%s outcome=%s", day, outcome)
