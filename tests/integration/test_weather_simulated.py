@@ -139,6 +139,7 @@ async def test_the_block_of_the_page_is_complete_and_says_where_all_is_from(tmp_
     for stage in block["production"]:
         assert stage["now"]["status"] in ("allowed", "at_cost")
         spans = stage["spans"]
+        assert spans[0]["start"] == START.isoformat()  # the hour in progress: what has passed needs no verdict
         assert spans[-1]["end"] == block["known_until"]
         assert all(before["end"] == after["start"] for before, after in pairwise(spans))
     assert block["missing"] == []
