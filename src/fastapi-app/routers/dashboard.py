@@ -47,7 +47,7 @@ async def complete(app: App, at: At = None, if_none_match: Annotated[str, Header
     """The document; its ETag changes only when the content does."""
     document = await app.dashboard.document(_past(app, at))
     etag = weak(document.revision)
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "X-Now": app.now().isoformat()}
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return JSONResponse(document.content, headers=headers)
