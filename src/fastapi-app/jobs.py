@@ -56,21 +56,29 @@ def price_jobs(pvpc: Work, spot: Work, recheck: Work, history: Work) -> Sequence
     )
 
 
+def market_job(refresh: Work) -> Job:
+    """REE's forecasts of tomorrow: out by 11:00 Madrid time, asked for until they are here."""
+    trigger = OrTrigger([madrid("11:05", "11:20", "11:45"), hourly(40)])
+    return Job("market_forecasts", "REE's forecasts of tomorrow", trigger, refresh, timedelta(minutes=10), True)
+
+
 def upkeep_jobs(gaps: Work) -> Sequence[Job]:
     """The jobs that keep the history whole."""
     return (Job("gaps", "Find and fill gaps", CronTrigger(hour="*/2", minute=35, timezone=UTC), gaps, timedelta(hours=1)),)
 
 
 def weather_jobs(observed: Work, forecast: Work, points: Work, errors: Work) -> Sequence[Job]:
-    """The jobs of the weather. A station's hour is out about a quarter past; forecasts are issued a few times a day."""
+    """The jobs of the weather. A station's hour is out about a quarter past; forecasts are issued a few times a day.
+
+    The points of the country are asked for once they are six hours old; looking every hour repairs a run that failed.
+    """
     twice_an_hour = CronTrigger(minute="25,55", timezone=UTC)
     every_3_hours = CronTrigger(hour="*/3", minute=15, timezone=UTC)
-    every_6_hours = CronTrigger(hour="*/6", minute=45, timezone=UTC)
     minutes = timedelta(minutes=1)
     return (
         Job("weather_observed", "Observed weather", twice_an_hour, observed, 10 * minutes, True),
         Job("weather_forecast", "Weather forecast of the plant", every_3_hours, forecast, 10 * minutes, True),
-        Job("weather_points", "Weather forecasts of the country", every_6_hours, points, 20 * minutes, True),
+        Job("weather_points", "Weather forecasts of the country", hourly(45), points, 20 * minutes, True),
         Job("weather_errors", "Error of the weather forecasts", daily_utc(4, 10), errors, 10 * minutes),
     )
 

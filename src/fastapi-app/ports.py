@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from domain.alerts import KeptAlert
+from domain.carried import Carried
 from domain.gaps import Gap
+from domain.market import MarketForecast
 from domain.prices import Market, PriceBatch
 from domain.series import Rows, SeriesKey
 from domain.weather import Forecast, Source, WeatherHour
@@ -71,6 +74,19 @@ class PointForecaster(Protocol):
 
     async def point_forecast(self, latitude: float, longitude: float) -> Forecast:
         """The forecast issued last for a place in degrees north and east. Raises the SourceErrors."""
+        ...
+
+
+class MarketForecaster(Protocol):
+    """Publishes forecasts of tomorrow's demand, wind and sun."""
+
+    @property
+    def longest_chunk(self) -> timedelta:
+        """The longest range that one call may ask for."""
+        ...
+
+    async def forecasts(self, start: datetime, end: datetime) -> Sequence[MarketForecast]:
+        """The forecasts of the slots that start in a range; NotPublishedError when there is none."""
         ...
 
 
@@ -358,4 +374,100 @@ class SchedulerPort(Protocol):
 
     async def resume(self, job_id: str) -> None:
         """Run again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan as it was answered: `document` is the JSON text, byte for byte; `inputs` what it was made from, for comparison."""
+
+    id: str
+    made_at: datetime
+    start: datetime
+    end: datetime
+    in_force_from: datetime | None
+    """None for an answer to a question: never carried out."""
+    document: str
+    inputs: Mapping[str, Any]
+
+
+class PlanLog(Protocol):
+    """Keeps plans under the hash of their inputs."""
+
+    async def save(self, plan: StoredPlan) -> None:
+        """Keep a plan; one that is there keeps its document, and is put in force where the new one is."""
+        ...
+
+    async def plan(self, plan_id: str) -> StoredPlan | None:
+        """One plan."""
+        ...
+
+    async def in_force(self) -> StoredPlan | None:
+        """The plan that was put in force last."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWish:
+    """A wish of the operator, as it was given."""
+
+    id: int
+    made_at: datetime
+    removed_at: datetime | None
+    body: Mapping[str, Any]
+
+
+class WishLog(Protocol):
+    """Keeps wishes, the withdrawn ones too."""
+
+    async def add(self, body: Mapping[str, Any], at: datetime) -> int:
+        """Keep a wish; its number."""
+        ...
+
+    async def remove(self, number: int, at: datetime) -> bool:
+        """Withdraw a wish; False when there is none that stands."""
+        ...
+
+    async def standing_since(self, instant: datetime) -> Sequence[StoredWish]:
+        """Wishes that stood at an instant or later, in order."""
+        ...
+
+
+class WorkLog(Protocol):
+    """Keeps what was carried out, a batch at a time."""
+
+    async def put(self, batches: Sequence[Carried]) -> None:
+        """Add and replace; what the operator reported is replaced only by another report."""
+        ...
+
+    async def due_between(self, first: date, last: date) -> Sequence[Carried]:
+        """Batches that were due on a local day from first to last, by id."""
+        ...
+
+
+class LedgerLog(Protocol):
+    """Keeps the score of each day and week, as JSON."""
+
+    async def put(self, span: str, first: date, entry: Mapping[str, Any]) -> None:
+        """Add or replace."""
+        ...
+
+    async def entries(self, span: str, first: date, last: date) -> Sequence[Mapping[str, Any]]:
+        """Entries whose first day lies from first to last, in order."""
+        ...
+
+
+class AlertLog(Protocol):
+    """Keeps alerts with since when they hold, and until when they did."""
+
+    async def put(self, alerts: Sequence[KeptAlert]) -> None:
+        """Add and replace by (id, since)."""
+        ...
+
+    async def active(self) -> Sequence[KeptAlert]:
+        """Alerts that have not ended, by since and id."""
+        ...
+
+    async def ended_since(self, instant: datetime) -> Sequence[KeptAlert]:
+        """Alerts that ended at or after an instant, the newest first."""
         ...

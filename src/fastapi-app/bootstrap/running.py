@@ -24,6 +24,7 @@ from services.gap_service import GapService
 from services.health_service import HealthService
 from services.influx_service import InfluxService
 from services.ingest_service import IngestService
+from services.market_service import MarketService
 from services.ml_service import MlService
 from services.prediction_service import PredictionService
 from services.price_fill import PriceFill
@@ -42,14 +43,16 @@ REHEARSED_FROM_DAYS = 2 * 250
 
 async def prices_of(settings: Settings, kept: Kept, fetchers: Fetchers) -> Prices:
     """The price history: chains of sources, ingestion, gaps, backfill."""
-    sources = await price_sources(settings, fetchers)
+    described = await price_sources(settings, fetchers)
+    sources = described.by_market
     chains: dict[Market, PriceSource] = {market: FirstThatAnswers(chain) for market, chain in sources.items()}
     energy = EnergyService(kept.store, kept.issued, chains, kept.clock)
     fill = PriceFill(energy, sources, kept.clock)
     ingest = IngestService(energy, kept.notes, kept.clock, fill=fill, history_start=settings.history_start)
     ledger = SqliteGapLedger(kept.database)
     gaps = GapService(energy, ingest, kept.store, ledger, kept.clock)
-    return Prices(energy, ingest, gaps, BackfillService(gaps, fill, ledger, kept.clock))
+    market = MarketService(described.esios, kept.issued, kept.clock)
+    return Prices(energy, ingest, gaps, BackfillService(gaps, fill, ledger, kept.clock), market)
 
 
 async def weather_of(settings: Settings, kept: Kept, fetchers: Fetchers, plant: Plant) -> Weather:
@@ -90,6 +93,7 @@ def schedule(prices: Prices, weather: Weather, learning: Learning, clock: Clock)
             pvpc=lambda: ingest.due("pvpc"), spot=lambda: ingest.due("spot"), recheck=ingest.recheck, history=ingest.history
         ),
         *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.ml.train, watch=learning.ml.watch),
+        jobs.market_job(prices.market.refresh),
         *jobs.upkeep_jobs(gaps=prices.backfill.refill),
         *jobs.weather_jobs(
             observed=weather.ingest.refresh_observations,

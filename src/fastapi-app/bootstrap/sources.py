@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
 
@@ -57,16 +58,25 @@ class Fetchers:
         )
 
 
-async def price_sources(settings: Settings, fetchers: Fetchers) -> dict[Market, list[PriceSource]]:
-    """For each market the sources in order of trust and reach; ESIOS only with a token."""
+@dataclass(frozen=True, slots=True)
+class PriceSources:
+    """For each market the sources in order of trust and reach; ESIOS, where there is a token, forecasts the market too."""
+
+    by_market: dict[Market, list[PriceSource]]
+    esios: EsiosSource | None
+
+
+async def price_sources(settings: Settings, fetchers: Fetchers) -> PriceSources:
+    """The sources of prices that the settings describe."""
     redata = RedataSource(await fetchers.make("redata", settings.ree_base_url))
     archive = Archive70Source(await fetchers.make("archive70", settings.esios_base_url))
     omie = OmieSource(await fetchers.make("omie", settings.omie_base_url))
-    official: list[PriceSource] = []
+    esios = None
     if settings.ree_api_token:
         token = settings.ree_api_token.get_secret_value()
-        official.append(EsiosSource(await fetchers.make("esios", settings.esios_base_url), token))
-    return {"pvpc": [*official, redata, archive], "spot": [*official, redata, omie]}
+        esios = EsiosSource(await fetchers.make("esios", settings.esios_base_url), token)
+    official: list[PriceSource] = [esios] if esios else []
+    return PriceSources({"pvpc": [*official, redata, archive], "spot": [*official, redata, omie]}, esios)
 
 
 async def weather_sources(

@@ -13,6 +13,7 @@ from services.forecast_service import block as forecast_block
 from services.gap_service import GapService
 from services.health_service import HealthService
 from services.ingest_service import IngestService
+from services.market_service import MarketService
 from services.ml_service import MlService
 from services.prediction_service import PredictionService
 from services.record_service import RecordService
@@ -29,6 +30,7 @@ class Prices:
     ingest: IngestService
     gaps: GapService
     backfill: BackfillService
+    market: MarketService
 
 
 @dataclass(frozen=True, slots=True)
