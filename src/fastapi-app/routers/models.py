@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from domain.errors import NotFoundError
 from routers.deps import App
 from routers.problems import problem
 
@@ -40,9 +39,7 @@ async def metrics(app: App, name: str, days: Annotated[int, Query(ge=1, le=365)]
 @router.post("/train", status_code=202, response_model=None, summary="Train now, in a child process")
 async def train(app: App) -> dict[str, str] | Response:
     """409 while one runs. The outcome is in /models/status and in the schedule."""
-    if app.scheduler is None:
-        raise NotFoundError("the schedule: it is off in this process (SCHEDULER_ENABLED=false)")
-    if not await app.scheduler.run_now(TRAINING_JOB):
+    if not await app.schedule.run_now(TRAINING_JOB):
         return problem(409, "Already running", "a training is running; wait for its end in /models/status")
     return {"status": "started", "href": "/models/status"}
 

@@ -5,8 +5,6 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from domain.errors import NotFoundError
-from ports import SchedulerPort
 from routers.deps import App
 from routers.problems import problem
 
@@ -25,7 +23,7 @@ async def status(app: App) -> dict[str, Any]:
 @router.post("/jobs/{job_id}/run", status_code=202, response_model=None, summary="Run a job now")
 async def run(app: App, job_id: str) -> dict[str, str] | Response:
     """409 when it is running already."""
-    if not await _scheduler(app).run_now(job_id):
+    if not await app.schedule.run_now(job_id):
         return problem(409, "Already running", f"job {job_id} is running; wait for its end in /scheduler/status")
     return {"id": job_id, "status": "started"}
 
@@ -33,18 +31,12 @@ async def run(app: App, job_id: str) -> dict[str, str] | Response:
 @router.post("/jobs/{job_id}/pause", summary="No further runs until resumed; kept over restarts")
 async def pause(app: App, job_id: str) -> dict[str, str]:
     """A run that is under way goes on."""
-    await _scheduler(app).pause(job_id)
+    await app.schedule.pause(job_id)
     return {"id": job_id, "status": "paused"}
 
 
 @router.post("/jobs/{job_id}/resume", summary="Run again from the next due time")
 async def resume(app: App, job_id: str) -> dict[str, str]:
     """Undoes a pause."""
-    await _scheduler(app).resume(job_id)
+    await app.schedule.resume(job_id)
     return {"id": job_id, "status": "scheduled"}
-
-
-def _scheduler(app: App) -> SchedulerPort:
-    if app.scheduler is None:
-        raise NotFoundError("the schedule: it is off in this process (SCHEDULER_ENABLED=false)")
-    return app.scheduler

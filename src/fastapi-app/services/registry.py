@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.errors import NotFoundError
 from ports import Clock, SchedulerPort
 from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
@@ -77,3 +78,10 @@ class Services:
     def now(self) -> datetime:
         """The instant."""
         return self.clock()
+
+    @property
+    def schedule(self) -> SchedulerPort:
+        """The schedule; NotFoundError in a process that has none."""
+        if self.scheduler is None:
+            raise NotFoundError("the schedule: it is off in this process (SCHEDULER_ENABLED=false)")
+        return self.scheduler
