@@ -33,6 +33,17 @@ class Record:
         stored = state["record"]
         return cls(stored["days"], stored["scales"], dict(stored["forecasts"]), dict(stored["edges"]))
 
+    def before(self, day: int) -> "Record":
+        """The issues before one whose last published day is ``day`` (an ordinal)."""
+        part = slice(0, int(np.searchsorted(self.days, day)))
+        cut = [{name: values[part] for name, values in kept.items()} for kept in (self.forecasts, self.edges)]
+        return Record(self.days[part], self.scales[part], cut[0], cut[1])
+
+    def said(self, name: str, day: int) -> Floats | None:
+        """(7, 24) what a model said, out of sample, when ``day`` was the last published; None where that is not recorded."""
+        at = np.flatnonzero(self.days == day)
+        return self.forecasts[name][int(at[0])] if at.size else None
+
     def to_state(self) -> State:
         """As plain arrays."""
         return {

@@ -24,14 +24,14 @@ NEEDS_RECORD_ISSUES = 60
 METRIC_ISSUES = 182
 
 
-def train_week(history: History, task: Task, *, progress: Progress = lambda _: None) -> State:
+def train_week(history: History, task: Task, *, progress: Progress = lambda _: None, longest_record: int = RECORD_ISSUES) -> State:
     """Fit the models of a week task on all that is published; NotEnoughHistoryError says what is needed.
 
     Keys: ``task``, ``serves`` (the model that the gate chose), ``decisions``, ``metrics`` by name over the last
     METRIC_ISSUES issues, ``trained_from`` and ``trained_through`` (ordinals of days), ``record``, and the coefficients.
     """
     tables = tables_of(history)
-    issues = record_issues(tables)
+    issues = record_issues(tables, longest_record)
     forecasts = rolling_forecasts(tables, issues, RECORD_REFIT_DAYS, lambda share: progress(0.7 * share))
     scores = {name: scored(tables, issues, forecast) for name, forecast in forecasts.items()}
     edges = {name: score.edges for name, score in scores.items()}

@@ -90,6 +90,7 @@ def forecast_week(
 
     ``history`` must hold the toll of every hour to the end of the local week of the last hour. Without ``state`` (or with
     too little history for it) the best baseline serves. ``model`` names another model or baseline than the state's choice.
+    An issue in the past is answered as it would have been then, from the record in the state.
     ``tomorrow`` (24, levels) €/kWh less tolls replaces the first day after the last published one (task D1).
     Raises NotEnoughHistoryError without one published day, StaleHistoryError when the prices are too old.
     """
@@ -157,10 +158,14 @@ def _distribution(
         assert state is not None  # noqa: S101 -- _server names a model only with a state
         return predict_week(tables, issues, state)[name]
 
-    if state is None:
+    today = tables.first + tables.last
+    kept = None if state is None else Record.of_state(state)
+    recorded = None if kept is None else kept.said(name, today)
+    past = None if kept is None else kept.before(today)
+    if past is None or not past.days.size:
         record = baseline_record(tables, name, say, LONG_ISSUES)
     else:
-        record = extended(Record.of_state(state), tables, name, say)
+        record = extended(past, tables, name, say)
     errors = known_errors(record, name, tables, tables.last)
     issues = record.days - tables.first
     offsets = plain_offsets(errors, record.scales, float(tables.base.scale[tables.last]))
@@ -168,7 +173,8 @@ def _distribution(
     reached = reach(errors[recent], record.edges[name][recent])
     offsets = offsets * adaptation(reached, issues[recent], tables.last)
     ranks = draw_ranks(errors / record.scales[:, None, None], paths, seed)
-    return _longer(tables, _Days(say(np.array([tables.last]))[0], offsets, ranks, name, reason), count)
+    point = say(np.array([tables.last]))[0] if recorded is None else recorded
+    return _longer(tables, _Days(point, offsets, ranks, name, reason), count)
 
 
 def _server(tables: Tables, state: Mapping[str, Any] | None, model: str | None) -> tuple[str, str]:
