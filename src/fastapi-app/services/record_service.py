@@ -67,7 +67,7 @@ class RecordService:
             "last_week_mae_eur_kwh": _mae(scored, COMPARED[1], both),
             "pinball_eur_kwh": _pinball(scored),
             "coverage_80": _coverage(scored),
-            "by_day_ahead": [_day(scored, both, ahead) for ahead in range(1, DAYS_AHEAD + 1)],
+            "by_day_ahead": [day for ahead in range(1, DAYS_AHEAD + 1) if (day := _day(scored, both, ahead))["hours"]],
         }
 
     async def daily_losses(self, days: int) -> tuple[Floats, Floats]:
