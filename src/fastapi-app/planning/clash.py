@@ -43,11 +43,13 @@ class Guard:
 
 def explain(problem: PlanProblem, *, clock_s: float = 60.0) -> Clash:
     """The clash of a problem without a plan. `clock_s` guards all of its ten or so solves together [s]."""
-    if short := _base_load_short(problem):
-        return _clash(problem, ("power",), [short], minimal=True, together=False)
+    guard = Guard(time.monotonic() + clock_s)
     present = _present(problem)
     stretchable = [limit for limit in UNITS if limit in present]
-    guard = Guard(time.monotonic() + clock_s)
+    if short := _base_load_short(problem):
+        found = _stretch(problem, frozenset({"power"}), guard)
+        every = found or _stretch(problem, frozenset(stretchable), guard)
+        return _clash(problem, ("power",), every or [short], minimal=True, together=not found and bool(every))
     alone = {limit: _stretch(problem, frozenset({limit}), guard) for limit in stretchable}
     limits, minimal = _minimal_set(problem, present, alone, guard)
     reliefs = [relief for found in alone.values() for relief in found or ()]

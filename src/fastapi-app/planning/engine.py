@@ -1,5 +1,6 @@
 """HiGHS, run so that equal programmes give equal answers: one thread, a fixed seed, a stop by gap or nodes."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,9 @@ class SearchLimits:
     """No proof finer than a cent: nearly equal plans would take minutes."""
     nodes: int = 2_000
     clock_s: float = 15.0
+    """Guard by the wall clock, which keeps deadlines."""
+    cpu_s: float | None = None
+    """Guard by the time of this process on a processor, which a busy machine does not shorten; checked now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,15 @@ def minimise(
     for start in starts:
         columns = np.array(sorted(start), dtype=np.int32)
         highs.setSolution(len(columns), columns, np.array([start[int(column)] for column in columns], dtype=float))
+    errors: list[Exception] = []
     if on_incumbent is not None:
-        highs.cbMipImprovingSolution += lambda event: _report(event, on_incumbent)
+        highs.cbMipImprovingSolution += lambda event: _report(event, on_incumbent, errors)
+    if limits.cpu_s is not None:
+        until = time.process_time() + (limits.cpu_s or 0.0)
+        highs.cbMipInterrupt += lambda event: event.interrupt(time.process_time() > until)
     highs.run()
+    if errors:
+        raise errors[0]
     return _outcome(highs)
 
 
@@ -73,9 +83,13 @@ def _solver(limits: SearchLimits) -> Any:
     return highs
 
 
-def _report(event: Any, on_incumbent: Incumbent) -> None:
+def _report(event: Any, on_incumbent: Incumbent, errors: list[Exception]) -> None:
+    """Hands a solution on. An error must not pass through the solver's frames: it is kept, and raised after the search."""
     out = event.data_out
-    on_incumbent(np.array(out.mip_solution, dtype=float), float(out.mip_dual_bound))
+    try:
+        on_incumbent(np.array(out.mip_solution, dtype=float), float(out.mip_dual_bound))
+    except Exception as error:  # noqa: BLE001 # raised again by the caller
+        errors.append(error)
 
 
 def _outcome(highs: Any) -> Outcome:
@@ -83,7 +97,7 @@ def _outcome(highs: Any) -> Outcome:
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     infeasible = status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
     stopped: StoppedBy = "gap"
-    if status == highspy.HighsModelStatus.kTimeLimit:
+    if status in (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt):
         stopped = "clock"
     elif status == highspy.HighsModelStatus.kSolutionLimit:
         stopped = "nodes"
