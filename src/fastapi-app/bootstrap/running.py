@@ -133,6 +133,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         health = HealthService(kept.store, kept.health, prices, clock, store_kind=settings.store)
         health.spool = kept.spooled.status
         health.parts["models"] = learning.ml.status
+        health.parts["gaps"] = prices.gaps.brief
         scheduler = None
         if settings.scheduler_enabled:
             table = list(schedule(prices, weather, learning, clock))

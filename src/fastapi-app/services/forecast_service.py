@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from domain.errors import FactoryError, NotKnownError
+from domain.errors import NotKnownError
 from domain.expected import last_published_day
 from domain.prices import Market
 from domain.series import Rows, series_key
@@ -206,15 +206,6 @@ def _number(value: float | np.floating[Any]) -> float | None:
 
 def _rounded(value: float | np.floating[Any] | None, digits: int) -> float | None:
     return None if value is None or not np.isfinite(value) else round(float(value), digits)
-
-
-async def block(service: ForecastService, now: datetime) -> dict[str, Any]:
-    """The forecast for the page, or why there is none."""
-    try:
-        current = await service.current()
-    except FactoryError as error:
-        return {"state": "not_known", "reason": str(error), "hours": [], "as_of": now.isoformat()}
-    return about(current) | {"state": "ok", "hours": hours_json(current)}
 
 
 def about(current: Current) -> dict[str, Any]:

@@ -46,12 +46,33 @@ class GapService:
         self._store = store
         self._ledger = ledger
         self._clock = clock
+        self._seen: tuple[datetime, list[Found]] | None = None
+
+    async def brief(self) -> dict[str, Any] | None:
+        """What the last look found, in numbers; None before the first."""
+        if self._seen is None:
+            return None
+        at, found = self._seen
+        series = [
+            {
+                "measurement": each.series.split("/")[0],
+                "tags": each.tags,
+                "newest": each.newest.isoformat() if each.newest else None,
+                "expected": each.expected,
+                "missing": len(each.missing),
+                "gaps": len(intervals(each.missing)),
+                "state": "degraded" if each.missing else "ok",
+            }
+            for each in found
+        ]
+        return {"series": series, "as_of": at.isoformat()}
 
     async def update(self) -> list[Found]:
         """Look at the whole history and bring the ledger up to date."""
         now = self._clock()
         start = day_bounds(await self._ingest.history_start())[0]
         found = await self._look(start, now)
+        self._seen = (now, found)
         for series in found:
             known = await self._ledger.open_gaps(series.series)
             result = reconcile(series.series, known, series.missing, now, series.cause)

@@ -135,7 +135,7 @@ def _coverage(scored: Scored) -> float:
 def _day(scored: Scored, both: NDArray[np.bool_], ahead: int) -> dict[str, Any]:
     hours = both & (scored.ahead == ahead)
     return {
-        "days_ahead": ahead + 1,
+        "day_ahead": ahead + 1,
         "mae_eur_kwh": _mae(scored, "p50", hours),
         "baseline_mae_eur_kwh": _mae(scored, COMPARED[0], hours),
         "hours": int(hours.sum()),

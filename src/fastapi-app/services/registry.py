@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.errors import NotFoundError
+from domain.errors import NotFoundError, NotKnownError
 from ports import Clock, SchedulerPort
 from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
-from services.forecast_service import ForecastService
-from services.forecast_service import block as forecast_block
+from services.forecast_service import ForecastService, about, hours_json
 from services.gap_service import GapService
 from services.health_service import HealthService
 from services.ingest_service import IngestService
@@ -52,9 +51,15 @@ class Learning:
     ml: MlService
     predictions: PredictionService
 
-    async def block(self, now: datetime) -> dict[str, Any]:
-        """The forecast of the page with its record."""
-        return await forecast_block(self.forecasts, now) | {"record": await self.record.record()}
+    async def block(self, _now: datetime) -> dict[str, Any] | None:
+        """The forecast of the page with its record; None while there is no forecast."""
+        try:
+            current = await self.forecasts.current()
+        except NotKnownError:
+            return None
+        record = await self.record.record()
+        known = record if record["state"] == "ok" else None
+        return about(current) | {"hours": hours_json(current), "record": known, "record_state": record}
 
 
 @dataclass(frozen=True, slots=True)
