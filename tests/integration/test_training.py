@@ -1,0 +1,113 @@
+"""Training in a real child process: promotion, too little history, one that is killed, one that takes too long, rollback."""
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.child import ChildFailedError, ChildProcess
+from domain.errors import NotFoundError
+from services import ml_service
+from support.forecast_world import forecast_world
+
+LONG = 420
+"""Days that a first training needs, with some to spare; few, so that it takes seconds."""
+
+
+async def test_a_training_ends_with_a_judged_version_and_the_service_serves_it_or_says_why_not(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=LONG) as world:
+        outcome = await world.ml.train()
+        (entry,) = world.models.versions("energy_optimization")
+        status = await world.ml.status()
+        assert status["training"]["last_outcome"] == outcome
+        assert entry.facts["data"]["trained_through"] == "2026-03-21"
+        assert set(entry.facts["metrics"]) >= {"ewma_day_type", "last_week"}
+        current = await world.forecasts.current()
+        if entry.state == "serving":
+            assert (current.version, status["status"]) == (entry.version, "trained")
+        else:
+            assert entry.state == "refused" and "baseline" in current.version
+
+
+async def test_too_little_history_is_said_in_days(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=50) as world:
+        outcome = await world.ml.train()
+        assert "needs" in outcome and "has 51" in outcome
+        assert world.models.versions("energy_optimization") == []
+
+
+async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=LONG) as world:
+        training = asyncio.create_task(world.ml.train())
+        child = world.ml._child
+        while child.status.pid is None:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        os.kill(child.status.pid, signal.SIGKILL)
+        with pytest.raises(ChildFailedError):
+            await training
+        assert world.models.versions("energy_optimization") == []
+        assert (await world.forecasts.current()).version == "baseline:ewma_day_type"
+        assert "failed" in (await world.ml.status())["training"]["last_outcome"]
+
+
+async def test_a_training_over_its_deadline_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ml_service, "TRAINING_DEADLINE_S", 0.2)
+    async with forecast_world(tmp_path, days=LONG) as world:
+        with pytest.raises(ChildFailedError, match="not done within"):
+            await world.ml.train()
+        assert not world.ml._child.status.running
+
+
+async def test_a_child_tells_its_progress_its_result_and_its_error() -> None:
+    child = ChildProcess()
+    assert await child.run(_work, 21, deadline_s=60) == 42
+    with pytest.raises(ChildFailedError, match="ValueError: no"):
+        await child.run(_fail, deadline_s=60)
+
+
+async def test_a_rollback_without_an_earlier_version_is_not_found(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=30) as world:
+        with pytest.raises(NotFoundError):
+            await world.ml.rollback("energy_optimization")
+        with pytest.raises(NotFoundError, match="there are"):
+            await world.ml.rollback("moon")
+
+
+async def test_a_champion_that_falls_behind_is_demoted_and_the_baseline_serves(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=90, ahead=45) as world:
+        entry = world.models.save("energy_optimization", {"stub": 1}, trained_at=world.clock(), facts={})
+        world.models.promote(entry, world.clock(), "for the test")
+        await _issue_badly(world, days=40)
+        world.clock.now += timedelta(days=1)
+        assert "demoted" in await world.ml.watch()
+        assert world.models.serving("energy_optimization") is None
+
+
+async def _issue_badly(world: object, days: int) -> None:
+    """Forty issues of which the served word is twice the baseline's."""
+    from domain.series import Rows
+    from ports import Issued
+    from support.forecast_world import EVENING, ForecastWorld
+
+    assert isinstance(world, ForecastWorld)
+    start = world.clock.now
+    for day in range(days):
+        world.clock.now = start + timedelta(days=day)
+        times = [int((EVENING + timedelta(days=day, hours=2 + hour, minutes=30)).timestamp()) for hour in range(24, 120)]
+        said = {"p10": [0.2] * 96, "p50": [0.28] * 96, "p90": [0.3] * 96, "days_ahead": [2] * 96, "model": ["bad"] * 96}
+        rows = Rows(times, {**said, "ewma_day_type": [0.14] * 96, "last_week": [0.14] * 96})
+        await world.issued.append(Issued("forecast/pvpc/daily", world.clock.now, rows))
+
+
+def _work(number: int, progress: object) -> int:
+    assert callable(progress)
+    progress(0.5)
+    return 2 * number
+
+
+def _fail(progress: object) -> None:
+    raise ValueError("no")

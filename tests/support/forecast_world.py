@@ -1,0 +1,99 @@
+"""Forecasts, record and models on a real store, state and model folder, over a synthetic market that a test can bend."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from adapters.as_of_store import AsOfStore
+from adapters.cached_store import CachedStore
+from adapters.child import ChildProcess
+from adapters.model_files import ModelFiles
+from adapters.sqlite_store import SqliteStore
+from adapters.state import open_state
+from adapters.state_issued import SqliteIssuedLog
+from domain.prices import published_by
+from domain.series import Rows, price_key
+from domain.tariff import load_tariffs
+from domain.timeline import MADRID, day_bounds, epoch, is_off_day, local_day, utc_from_epoch
+from services.forecast_service import ForecastService
+from services.influx_service import InfluxService
+from services.ml_service import MlService
+from services.record_service import RecordService
+from support.clock import ManualClock
+
+ROOT = Path(__file__).resolve().parents[2]
+Bend = Callable[[datetime, float], float | None]
+EVENING = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)  # 21:30 in Madrid
+
+
+def market(start: datetime, end: datetime, seed: int = 1) -> dict[int, float]:
+    """Hourly prices [€/kWh]: a daily shape, cheaper off days, a level that wanders from day to day."""
+    noise = np.random.default_rng(seed)
+    hours = np.arange(epoch(start), epoch(end), 3600)
+    level: dict[int, float] = {}
+    prices, wander = {}, 0.0
+    for hour in hours:
+        local = utc_from_epoch(int(hour)).astimezone(MADRID)
+        day = local.toordinal()
+        if day not in level:
+            wander = 0.85 * wander + 0.008 * noise.standard_normal()
+            level[day] = wander
+        shape = 0.03 * np.cos(2 * np.pi * (local.hour - 20) / 24) + 0.015 * np.cos(4 * np.pi * (local.hour - 8) / 24)
+        off = -0.02 if is_off_day(local.date()) else 0.0
+        prices[int(hour)] = float(0.14 + shape + off + level[day] + 0.003 * noise.standard_normal())
+    return prices
+
+
+@dataclass
+class ForecastWorld:
+    """The parts that a test may look at."""
+
+    clock: ManualClock
+    store: CachedStore
+    issued: SqliteIssuedLog
+    models: ModelFiles
+    forecasts: ForecastService
+    record: RecordService
+    ml: MlService
+
+    async def evening(self, day: int) -> None:
+        """Go to 21:30 Madrid of a day counted from the start and issue."""
+        self.clock.now = EVENING + timedelta(days=day)
+        await self.forecasts.issue()
+
+
+@asynccontextmanager
+async def forecast_world(
+    folder: Path, *, days: int, ahead: int = 0, bend: Bend = lambda _, price: price, now: datetime = EVENING
+) -> AsyncGenerator[ForecastWorld]:
+    """History of so many days before ``now`` and so many after, each hour known from its publication on."""
+    clock = ManualClock(now)
+    inner = CachedStore(SqliteStore(folder / "series.sqlite", "simulated"))
+    state = open_state(folder / "state.sqlite", "simulated")
+    issued, models = SqliteIssuedLog(state), ModelFiles(folder / "models", "simulated")
+    start = day_bounds(local_day(now) - timedelta(days=days - 1))[0]
+    prices = market(start, day_bounds(local_day(now) + timedelta(days=1 + ahead))[1])
+    await _write(inner, prices, bend)
+    view = AsOfStore(inner, clock)
+    tariffs = load_tariffs((ROOT / "src" / "configs" / "tariffs.toml").read_text(encoding="utf-8"))
+    influx = InfluxService(view, tariffs)
+    forecasts = ForecastService(influx, inner, issued, models, clock, market="pvpc", writes=lambda: inner.writes)
+    record = RecordService(influx, issued, clock, "pvpc")
+    ml = MlService(influx, forecasts, record, models, child=ChildProcess(), clock=clock, directory=str(folder))
+    try:
+        yield ForecastWorld(clock, inner, issued, models, forecasts, record, ml)
+    finally:
+        await inner.aclose()
+        state.close()
+
+
+async def _write(store: CachedStore, prices: dict[int, float], bend: Bend) -> None:
+    bent = {time: bend(utc_from_epoch(time), price) for time, price in prices.items()}
+    kept = {time: price for time, price in bent.items() if price is not None}
+    since = [epoch(published_by("pvpc", utc_from_epoch(time))) for time in kept]
+    columns = {"price_eur_kwh": list(kept.values()), "provider": ["esios"] * len(kept), "as_of": since}
+    await store.write(price_key("pvpc", 60), Rows(list(kept), columns))

@@ -1,0 +1,104 @@
+"""The forecast that is served: who speaks with how much history, what is kept when it is issued, what is not known. Real store."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from domain.errors import NotKnownError
+from domain.series import series_key
+from domain.timeline import day_bounds, local_day
+from services.forecast_service import hours_json
+from support.forecast_world import EVENING, forecast_world
+
+
+@pytest.mark.parametrize(
+    ("days", "model"), [(2, "yesterday"), (9, "last_week"), (30, "four_week_same_weekday"), (70, "ewma_day_type")]
+)
+async def test_the_best_that_the_history_allows_serves(tmp_path: Path, days: int, model: str) -> None:
+    async with forecast_world(tmp_path, days=days) as world:
+        current = await world.forecasts.current()
+        assert (current.forecast.model, current.version) == (model, f"baseline:{model}")
+        assert np.isfinite(current.forecast.p50).all()
+
+
+async def test_published_hours_come_first_and_the_band_holds_the_middle(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70) as world:
+        hours = hours_json(await world.forecasts.current())
+        assert len(hours) == 168
+        last_published = day_bounds(local_day(EVENING) + timedelta(days=1))[1]
+        origins = [hour["origin"] for hour in hours]
+        known = sum(datetime.fromisoformat(hour["start"]) < last_published for hour in hours)
+        assert origins == ["published"] * known + ["forecast"] * (168 - known)
+        assert all(hour["p10"] <= hour["p50"] <= hour["p90"] for hour in hours)
+        assert all(sum(hour["probabilities"].values()) == pytest.approx(1, abs=0.01) for hour in hours)
+        assert all(0 <= hour["energy_score"] <= 100 for hour in hours)
+
+
+async def test_without_a_price_there_is_no_forecast_and_it_says_so(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=2, bend=lambda _, price: None) as world:
+        with pytest.raises(NotKnownError, match="no pvpc price"):
+            await world.forecasts.current()
+
+
+async def test_after_three_weeks_without_a_source_nothing_is_forecast(tmp_path: Path) -> None:
+    dead_since = EVENING - timedelta(days=10)
+    async with forecast_world(tmp_path, days=70, bend=lambda at, price: price if at < dead_since else None) as world:
+        assert (await world.forecasts.current()).forecast.model == "ewma_day_type"
+        world.clock.now += timedelta(days=15)
+        with pytest.raises(NotKnownError, match="days old"):
+            await world.forecasts.current()
+
+
+async def test_the_forecast_is_made_once_until_a_price_comes_or_the_hour_turns(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=30) as world:
+        first = await world.forecasts.current()
+        world.clock.now += timedelta(minutes=20)
+        assert await world.forecasts.current() is first
+        world.clock.now += timedelta(minutes=20)
+        assert await world.forecasts.current() is not first
+
+
+async def test_an_issue_is_kept_once_a_day_and_only_when_tomorrow_is_out(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70, now=EVENING) as world:
+        world.clock.now = EVENING - timedelta(hours=2)
+        assert await world.forecasts.issue() == "tomorrow is not published yet"
+        world.clock.now = EVENING
+        assert await world.forecasts.issue() == "issued by baseline:ewma_day_type"
+        assert await world.forecasts.issue() == "today's forecast is issued"
+        entry = await world.issued.entry("forecast/pvpc/daily", EVENING)
+        assert entry is not None
+        first = day_bounds(local_day(EVENING) + timedelta(days=2))[0]
+        assert entry.rows.times[0] == int(first.timestamp())
+        assert {"p10", "p50", "p90", "days_ahead", "ewma_day_type", "last_week", "p_halt"} <= set(entry.rows.columns)
+
+
+async def test_predictions_are_in_the_history_by_version_and_confidence(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70) as world:
+        await world.forecasts.issue()
+        total = 0
+        for label in ("low", "medium", "high"):
+            key = series_key("predictions", model_version="baseline:ewma_day_type", confidence=label)
+            rows = await world.store.read(key, EVENING - timedelta(days=1), EVENING + timedelta(days=8))
+            total += len(rows)
+        assert total == 168
+
+
+async def test_the_record_scores_what_was_issued_against_what_came(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70, ahead=12) as world:
+        for day in range(10):
+            await world.evening(day)
+        world.clock.now = EVENING + timedelta(days=11)
+        record = await world.record.record(28)
+        assert (record["state"], record["issues"]) == ("ok", 10)
+        assert record["mae_eur_kwh"] == pytest.approx(record["baseline_mae_eur_kwh"])  # the baseline itself was issued
+        assert 0 < record["mae_eur_kwh"] < record["last_week_mae_eur_kwh"] * 1.5
+        assert [day["day_ahead"] for day in record["by_day_ahead"]] == [2, 3, 4, 5, 6, 7]
+        assert 0.5 < record["coverage_80"] <= 1
+
+
+async def test_a_short_record_says_what_it_needs(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70) as world:
+        await world.evening(0)
+        assert "needs 7 scored issue days" in (await world.record.record(28))["reason"]
