@@ -104,7 +104,7 @@ def spine_document(now: datetime = NOW, *, tomorrow: bool = False, simulated: bo
             "today": day_block(today), "tomorrow": day_block(after, published=tomorrow),
             "spot_today": day_block(today, "spot", minutes=15), "spot_tomorrow": day_block(after, "spot", minutes=15),
         },
-        "week": None, "plan": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None,
+        "week": None, "plan": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None, "weather": None,
         "system": {
             "sources": [
                 source("redata", now),
@@ -158,6 +158,7 @@ def full_document(now: datetime = NOW, *, tomorrow: bool = True, simulated: bool
         "temperature_c": 17.4, "humidity_percent": 58.0, "pressure_hpa": 1018.2, "source": "aemet", "origin": "observed",
         "as_of": iso(now - timedelta(minutes=50)), "start": iso(floor_hour(now)),
     }  # fmt: skip
+    document["weather"] = weather_block(now, document["current"]["weather"])
     document["week"] = week
     document["plan"] = plan_block(now)
     document["recommendations"] = recommendations(now)
@@ -188,14 +189,24 @@ def full_document(now: datetime = NOW, *, tomorrow: bool = True, simulated: bool
         "as_of": iso(now - timedelta(minutes=20)),
     }
     document["system"]["models"] = {
-        "energy_optimization": {
-            "loaded": True,
-            "version": "20261118T0215",
-            "total_versions": 4,
-            "trained_at": iso(now - timedelta(hours=11)),
-            "metrics": {"mae_eur_kwh": 0.0121},
+        "status": "trained",
+        "models": {
+            "energy_optimization": {
+                "loaded": True,
+                "version": "20261118T0215",
+                "total_versions": 4,
+                "trained_at": iso(now - timedelta(hours=11)),
+                "metrics": {"mae_eur_kwh": 0.0121},
+            },
+            "production_classifier": {
+                "loaded": False,
+                "version": None,
+                "total_versions": 0,
+                "trained_at": None,
+                "metrics": None,
+                "serves": "price_distribution",
+            },
         },
-        "production_classifier": {"loaded": False, "version": None, "total_versions": 0, "trained_at": None, "metrics": {}},
     }
     document["system"]["ingestion"] = {
         "state": "done",
@@ -233,7 +244,6 @@ def week_block(now: datetime, published_days: int = 2) -> Json:
         "legend": {
             "price_quantiles": [prices[0], prices[42], prices[84], prices[126], prices[-1]],
             "class_thresholds": {name: prices[min(len(prices) - 1, int(limit * len(prices)))] for limit, name in LIMITS[:3]},
-            "ambient_limits": {"tempering_c": 26.0, "conching_c": 28.0, "humidity_percent": 75.0},
         },
         "as_of": iso(now - timedelta(minutes=48)), "source": "energy_optimization",
     }  # fmt: skip
@@ -254,6 +264,38 @@ def week_hour(start: datetime, rank: float, *, published: bool) -> Json:
         "probabilities": {other: round(sure if other == name else (1 - sure) / 3, 3) for other in CLASSES},
         "planned_load_kw": 90.0 if working else 18.0,
         "ambient": {"temperature_c": round(14 + 7 * math.sin((local.hour - 9) / 24 * 2 * math.pi), 1), "humidity_percent": round(66 - 22 * math.sin((local.hour - 9) / 24 * 2 * math.pi))},
+    }  # fmt: skip
+
+
+def weather_block(now: datetime, current: Json) -> Json:
+    """Observed up to now, then forecast."""
+    first = now.astimezone(MADRID).date()
+    hours = [weather_hour(start, now) for i in range(7) for start in day_starts(first + timedelta(days=i))]
+    verdict = {
+        "status": "allowed",
+        "extra_kw": 0.0,
+        "checks": [],
+        "source": "AEMET",
+        "kind": "observed",
+        "origin": "observed",
+        "as_of": current["as_of"],
+    }
+    return {
+        "source": "AEMET", "origin": "observed", "as_of": current["as_of"], "current": current, "hours": hours,
+        "production": [
+            {"stage": "conching", "max_temperature_c": 28.0, "max_humidity_percent": 75.0, "hard": False, "now": verdict, "spans": []},
+            {"stage": "tempering", "max_temperature_c": 26.0, "max_humidity_percent": 75.0, "hard": False, "now": {**verdict, "status": "at_cost", "extra_kw": 0.65}, "spans": []},
+        ],
+        "missing": [{"source": "OpenWeatherMap", "state": "not_configured", "because": None, "what": []}], "forecast_errors": {}, "attribution": ["© AEMET"],
+    }  # fmt: skip
+
+
+def weather_hour(start: datetime, now: datetime) -> Json:
+    swing = math.sin((start.astimezone(MADRID).hour - 9) / 24 * 2 * math.pi)
+    kind = "observed" if start < now else "forecast"
+    return {
+        "start": iso(start), "end": iso(start + HOUR), "temperature_c": round(14 + 7 * swing, 1), "humidity_percent": round(66 - 22 * swing),
+        "pressure_hpa": 1018.0, "source": "AEMET", "kind": kind, "origin": kind, "as_of": iso(min(start, now)),
     }  # fmt: skip
 
 
@@ -342,7 +384,7 @@ def forecast_block(now: datetime, week: Json) -> Json:
         "issued_at": iso(now - timedelta(minutes=48)), "model": "energy_optimization", "model_version": "20261118T0215", "hours": past + hours,
         "record": {
             "mae_eur_kwh": 0.0121, "baseline_mae_eur_kwh": 0.0154, "coverage_80": 0.78, "window_days": 28,
-            "by_day_ahead": [{"day_ahead": day, "mae_eur_kwh": round(0.008 + 0.0012 * day, 4), "baseline_mae_eur_kwh": round(0.012 + 0.001 * day, 4)} for day in range(1, 8)],
+            "by_day_ahead": [{"days_ahead": day, "mae_eur_kwh": round(0.008 + 0.0012 * day, 4), "baseline_mae_eur_kwh": round(0.012 + 0.001 * day, 4)} for day in range(1, 8)],
         },
     }  # fmt: skip
 

@@ -71,6 +71,11 @@ class Locale:
         key = f"{group}.{code}"
         return self.t(key) if key in TEXTS else str(code or DASH)
 
+    def source(self, code: str | None) -> str:
+        """The name of a source or a model; `baseline:NAME` is that baseline."""
+        known = f"source.{(code or '').lower().removeprefix('baseline:')}"
+        return self.t(known) if known in TEXTS else code or DASH
+
     def mark(self, code: str) -> str:
         """The mark of a class."""
         return MARKS.get(code.lower(), code)

@@ -1,10 +1,12 @@
 """The page as one HTML text: frame, texts and tables by Jinja; the document and the texts for the charts embedded as JSON."""
 
 import json
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from markupsafe import Markup
 
 from routers.assets import Assets, load_assets
 from routers.localise import LANGS, Lang, Locale
-from routers.page_view import view_of
+from routers.page_view import PageView
 from routers.texts import browser_texts
+
+logger = logging.getLogger("page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +56,34 @@ def render_page(
     `now` is the instant of the service's clock, which the browser counts on from (at `clock_rate`); for a view of the past it is
     that instant, and the page does not refresh.
     """
+    words: dict[str, Any] = {
+        "document": document,
+        "view": PageView(document),
+        "f": Locale(lang),
+        "t": Locale(lang).t,
+        "lang": lang,
+        "langs": LANGS,
+        "now": now,
+    }
     return page.templates.get_template("page.html").render(
-        document=document,
+        **words,
+        section=partial(_section, page.templates, words),
         document_json=script_json(document),
         texts_json=script_json(browser_texts(LANGS.index(lang))),
-        view=view_of(document),
-        f=Locale(lang),
-        t=Locale(lang).t,
-        lang=lang,
-        langs=LANGS,
         nonce=nonce,
-        now=now,
         clock_rate=clock_rate,
         css=Markup(page.assets.css),  # noqa: S704  our own file, read at start
         js=Markup(page.assets.js),  # noqa: S704  our own file, read at start
     )
+
+
+def _section(templates: Environment, words: Mapping[str, Any], name: str) -> Markup:
+    """One section. A block that is not as expected spoils its own section only: the page says so and the log holds the error."""
+    try:
+        return Markup(templates.get_template(f"_{name}.html").render(words))  # noqa: S704  autoescaped by its own template
+    except Exception:  # whatever is wrong with one block, the price must still be shown
+        logger.exception("page_section_failed section=%s revision=%s", name, words["document"].get("revision"))
+        return Markup(templates.get_template("_failed.html").render(words, name=name))  # noqa: S704  autoescaped
 
 
 def script_json(value: object) -> Markup:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from domain.timeline import HOUR, MADRID, floor_to
@@ -42,38 +43,55 @@ class WeekRow:
     cells: Sequence[Sequence[Block]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageView:
-    """Derived figures, chosen sections, and the classes of the known hours."""
+    """Derived figures of a document, each made when a section asks for it, so that a faulty block spoils its own section only."""
 
-    level: Level
-    facts: Mapping[str, DayFacts | None]
-    missing: Sequence[str]
-    no_price: str | None
-    classes: Mapping[datetime, str]
-    alerts: Sequence[Block]
-    week_rows: Sequence[WeekRow]
-    has_air: bool
-    today_savings: Block | None
+    document: Block
+
+    @property
+    def level(self) -> Level:
+        """State of the data as one word."""
+        return data_level(self.document)
+
+    @property
+    def no_price(self) -> str | None:
+        """Code of the reason why there is no price now."""
+        return no_price_reason(self.document)
+
+    @property
+    def missing(self) -> list[str]:
+        """Sections that have nothing to show yet."""
+        return missing_sections(self.document)
+
+    @cached_property
+    def facts(self) -> dict[str, DayFacts | None]:
+        """Figures of today and tomorrow."""
+        return {name: day_facts(self.document["prices"].get(name)) for name in ("today", "tomorrow")}
+
+    @cached_property
+    def classes(self) -> dict[datetime, str]:
+        """Start of hour -> production class, where the week has one."""
+        return known_classes(self.document)
+
+    @property
+    def alerts(self) -> list[Block]:
+        """Critical ones first, older ones first among equals."""
+        return sorted(self.document["alerts"], key=lambda alert: (ALERT_ORDER.index(alert["level"]), alert["since"]))
+
+    @property
+    def week_rows(self) -> list[WeekRow]:
+        """The table of the week."""
+        return week_rows(self.document)
+
+    @property
+    def today_savings(self) -> Block | None:
+        """The ledger's entry of today."""
+        return today_savings(self.document)
 
     def class_at(self, start: str) -> str | None:
         """Class of the hour that holds a slot; None when it is not known."""
         return self.classes.get(floor_to(as_instant(start), HOUR))
-
-
-def view_of(document: Block) -> PageView:
-    """Everything that the templates need to know beyond the document."""
-    return PageView(
-        level=data_level(document),
-        facts={name: day_facts(document["prices"].get(name)) for name in ("today", "tomorrow")},
-        missing=missing_sections(document),
-        no_price=no_price_reason(document),
-        classes=known_classes(document),
-        alerts=sorted(document["alerts"], key=lambda alert: (ALERT_ORDER.index(alert["level"]), alert["since"])),
-        week_rows=week_rows(document),
-        has_air=any(hour.get("ambient") for day in _week_days(document) for hour in day["hours"]),
-        today_savings=today_savings(document),
-    )
 
 
 def data_level(document: Block) -> Level:
@@ -110,7 +128,7 @@ def missing_sections(document: Block) -> list[str]:
         "week": document["week"],
         "plan": document["plan"],
         "forecast": document["forecast"],
-        "weather": current.get("weather") or any(hour.get("ambient") for day in _week_days(document) for hour in day["hours"]),
+        "weather": document["weather"] and document["weather"]["hours"],
     }
     return [name for name, block in there.items() if not block]
 

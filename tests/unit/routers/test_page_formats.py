@@ -68,6 +68,13 @@ def test_every_text_of_the_templates_is_in_the_catalogue() -> None:
     assert asked - set(TEXTS) == set()
 
 
+def test_every_job_has_a_name_in_both_languages() -> None:
+    sources = "".join(path.read_text("utf-8") for path in APP.rglob("*.py"))
+    jobs = set(re.findall(r'\bJob\("(\w+)"', sources))
+    assert jobs
+    assert {f"job.{job}" for job in jobs} - set(TEXTS) == set()
+
+
 def test_no_template_holds_words_of_its_own() -> None:
     for path in (APP / "templates").glob("*.html"):
         markup = re.sub(

@@ -59,6 +59,39 @@ def test_an_unknown_price_is_a_dash_with_its_reason_never_a_number(render: Rende
     assert not re.search(r"\b0,0+\b", text)
 
 
+@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("make", [documents.full_document, documents.spine_document, documents.without_prices])
+def test_no_section_of_a_good_document_fails(render: Render, make: Callable[[], Json], lang: Lang) -> None:
+    assert "data-failed" not in render(make(), lang)
+
+
+def test_a_faulty_block_spoils_its_own_section_only_and_is_logged(render: Render, caplog: pytest.LogCaptureFixture) -> None:
+    document = documents.full_document()
+    del document["plan"]["batches"]
+    text = words(render(document))
+    assert "Esta parte no se puede mostrar (plan); el error está en el registro." in text
+    assert text.count("no se puede mostrar") == 1
+    assert "0,0509 €/kWh" in text
+    assert "page_section_failed section=plan revision=4f2a" in caplog.text
+
+
+def test_a_record_that_is_too_short_says_so(render: Render) -> None:
+    document = documents.full_document()
+    document["forecast"]["record"] = {
+        "window_days": 28,
+        "issues": 3,
+        "state": "too_short",
+        "reason": "needs 7 scored issue days, has 3",
+    }
+    assert "Todavía no se puede decir: faltan días con pronóstico y precio. 3 pronósticos con precio" in words(render(document))
+
+
+def test_a_baseline_that_serves_is_called_one(render: Render) -> None:
+    document = documents.full_document()
+    document["forecast"] |= {"model": "ewma_day_type", "model_version": "baseline:ewma_day_type"}
+    assert "media ponderada por tipo de día, referencia: sin modelo entrenado" in words(render(document))
+
+
 def test_simulated_data_says_so_and_real_data_does_not(render: Render) -> None:
     assert "Datos simulados" in words(render(documents.spine_document(simulated=True)))
     assert "Datos simulados" not in words(render(documents.spine_document(simulated=False)))

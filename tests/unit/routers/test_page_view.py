@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routers.page_view import Stretch, cheapest_window, data_level, day_facts, missing_sections, no_price_reason, view_of
+from routers.page_view import PageView, Stretch, cheapest_window, data_level, day_facts, missing_sections, no_price_reason
 from support import documents
 
 MIDNIGHT = datetime(2026, 11, 18, tzinfo=UTC)
@@ -87,10 +87,10 @@ def test_sections_without_content_are_named() -> None:
 
 
 def test_the_autumn_day_has_two_hours_in_one_cell_and_the_spring_day_none_in_another() -> None:
-    autumn = view_of(documents.full_document(datetime(2025, 10, 25, 10, tzinfo=UTC))).week_rows[1]
+    autumn = PageView(documents.full_document(datetime(2025, 10, 25, 10, tzinfo=UTC))).week_rows[1]
     assert autumn.date == "2025-10-26"
     assert [len(cell) for cell in autumn.cells] == [1, 1, 2] + [1] * 21
-    spring = view_of(documents.full_document(datetime(2025, 3, 29, 10, tzinfo=UTC))).week_rows[1]
+    spring = PageView(documents.full_document(datetime(2025, 3, 29, 10, tzinfo=UTC))).week_rows[1]
     assert [len(cell) for cell in spring.cells] == [1, 1, 0] + [1] * 21
 
 
@@ -98,10 +98,10 @@ def test_alerts_come_by_level_and_then_by_age() -> None:
     document = documents.full_document()
     (alert,) = document["alerts"]
     document["alerts"] = [{**alert, "id": level, "level": level} for level in ("info", "warning", "critical")]
-    assert [shown["level"] for shown in view_of(document).alerts] == ["critical", "warning", "info"]
+    assert [shown["level"] for shown in PageView(document).alerts] == ["critical", "warning", "info"]
 
 
 def test_a_ledger_without_days_has_no_entry_of_today() -> None:
     document = documents.full_document()
     document["savings"] = {"days": [], "months": [], "source": "ledger", "as_of": document["generated_at"]}
-    assert view_of(document).today_savings is None
+    assert PageView(document).today_savings is None

@@ -12,8 +12,8 @@ export function drawRecord(plot, doc, context) {
   drawBars(plot, doc, context, {
     unit: t("unit.price"),
     bars: doc.forecast.record.by_day_ahead.map((day) => ({
-      name: `+${day.day_ahead}`, value: day.mae_eur_kwh, frame: day.baseline_mae_eur_kwh,
-      text: t("record_day", { n: day.day_ahead, mae: price(day.mae_eur_kwh), baseline: price(day.baseline_mae_eur_kwh), percent: number(100 * (1 - day.mae_eur_kwh / day.baseline_mae_eur_kwh)) }),
+      name: `+${day.days_ahead}`, value: day.mae_eur_kwh, frame: day.baseline_mae_eur_kwh,
+      text: t("record_day", { n: day.days_ahead, mae: price(day.mae_eur_kwh), baseline: price(day.baseline_mae_eur_kwh), percent: number(less(day)) }),
     })),
   });
 }
@@ -32,6 +32,9 @@ export function drawSavings(plot, doc, context) {
     }),
   });
 }
+
+// How much smaller the error is than the baseline's [%]; null when one is not known.
+const less = ({ mae_eur_kwh: ours, baseline_mae_eur_kwh: theirs }) => (ours === null || !theirs ? null : 100 * (1 - ours / theirs));
 
 // A bar for each value, with the outline of its frame of reference behind it.
 function drawBars(plot, doc, { format, width }, { unit, bars }) {

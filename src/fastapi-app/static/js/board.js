@@ -1,6 +1,6 @@
 // Draws each chart when its width changes and when there is something new: what is near the screen at once, the rest in idle time.
 
-export function makeBoard(draw) {
+export function makeBoard(draw, failed) {
   const widths = new WeakMap();
   const later = new Set();
   const sized = new ResizeObserver((entries) => entries.forEach(({ target }) => widths.get(target) === widthOf(target) || drawOne(target)));
@@ -10,7 +10,17 @@ export function makeBoard(draw) {
     later.delete(plot);
     const width = widthOf(plot);
     widths.set(plot, width);
-    if (width > 0 && plot.isConnected) draw(plot, width);
+    if (width > 0 && plot.isConnected) drawSafely(plot, width);
+  }
+
+  // One chart that fails leaves the others; it says so in its place.
+  function drawSafely(plot, width) {
+    try {
+      draw(plot, width);
+    } catch (error) {
+      console.error(error);
+      plot.replaceChildren(failed());
+    }
   }
 
   function drawLater() {

@@ -5,7 +5,7 @@ import { drawRecord, drawSavings } from "./bars.js";
 import { makeBoard } from "./board.js";
 import { makeClock } from "./clock.js";
 import { drawDays } from "./days.js";
-import { $, readJson } from "./dom.js";
+import { $, html, readJson } from "./dom.js";
 import { drawFan } from "./fan.js";
 import { makeFormat } from "./format.js";
 import { drawGantt } from "./gantt.js";
@@ -22,7 +22,7 @@ const charts = {
   days: drawDays, week: makeWeekView((plot) => board.drawOne(plot)), gantt: drawGantt, fan: drawFan, record: drawRecord, savings: drawSavings,
   temperature: drawTemperature, humidity: drawHumidity,
 };
-const board = makeBoard((plot, width) => charts[plot.dataset.chart](plot, shown, { format, now: clock.now(), width }));
+const board = makeBoard((plot, width) => charts[plot.dataset.chart](plot, shown, { format, now: clock.now(), width }), () => html("p", { class: "small" }, format.t("chart_failed")));
 let shown = readJson(document, "document");
 let heard = clock.now();
 

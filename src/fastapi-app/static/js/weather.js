@@ -7,32 +7,44 @@ import { attachReader, plotLabel, readoutOf } from "./reader.js";
 import { linear, niceTicks, stepPath } from "./scale.js";
 
 const EDGE = { left: 44, right: 8, top: 24, bottom: 130, axis: 26 };
-const LIMITS = { temperature_c: ["tempering_c", "conching_c"], humidity_percent: ["humidity_percent"] };
 const UNITS = { temperature_c: "°C", humidity_percent: "%" };
 
 export const drawTemperature = (plot, doc, context) => drawAir(plot, doc, context, "temperature_c");
 export const drawHumidity = (plot, doc, context) => drawAir(plot, doc, context, "humidity_percent");
 
 export function airOf(doc, name) {
-  return hoursOf(doc.week).filter((hour) => typeof hour.ambient?.[name] === "number").map((hour) => ({ ...hour, value: hour.ambient[name] }));
+  return hoursOf(doc.weather).filter((hour) => typeof hour[name] === "number").map((hour) => ({ ...hour, value: hour[name] }));
+}
+
+// The limits of the hall, lowest first, with the stages that each holds for.
+export function limitsOf(doc, name) {
+  const limits = new Map();
+  for (const stage of doc.weather.production ?? []) {
+    const limit = stage[`max_${name}`];
+    if (typeof limit === "number") limits.set(limit, [...(limits.get(limit) ?? []), stage.stage]);
+  }
+  return [...limits].map(([limit, stages]) => ({ limit, stages })).sort((a, b) => a.limit - b.limit);
 }
 
 function drawAir(plot, doc, { format, now, width }, name) {
   const hours = airOf(doc, name);
   if (hours.length === 0) return;
-  const limits = LIMITS[name].map((key) => [key, doc.week.legend.ambient_limits?.[key]]).filter(([, value]) => typeof value === "number");
-  const values = [...hours.map((hour) => hour.value), ...limits.map(([, value]) => value)];
+  const limits = limitsOf(doc, name);
+  const values = [...hours.map((hour) => hour.value), ...limits.map(({ limit }) => limit)];
   const ticks = niceTicks(Math.min(...values), Math.max(...values), 4);
   const [start, end] = [hours[0].start, hours.at(-1).end];
   const x = linear([start, end], [EDGE.left, width - EDGE.right]);
   const y = linear([ticks[0], ticks.at(-1)], [EDGE.bottom, EDGE.top]);
   const picture = canvas(width, EDGE.bottom + EDGE.axis);
   picture.append(valueAxis({ ticks, y, left: EDGE.left, right: width - EDGE.right, format, unit: UNITS[name] }), dayAxis({ start, end, x, top: EDGE.top, bottom: EDGE.bottom, format }));
-  for (const [place, [key, value]] of limits.entries()) {
+  for (const [place, value] of limits.entries()) {
     const below = place < limits.length - 1;
-    picture.append(line(EDGE.left, y(value), width - EDGE.right, y(value), "limit"), text(width - EDGE.right, y(value) + (below ? 13 : -4), `${format.t(`limit.${key}`)} ${format.number(value)} ${UNITS[name]}`, { class: "mark", "text-anchor": "end" }));
+    const stages = value.stages.map((stage) => format.word("stage", stage).toLowerCase()).join(", ");
+    picture.append(line(EDGE.left, y(value.limit), width - EDGE.right, y(value.limit), "limit"), text(width - EDGE.right, y(value.limit) + (below ? 13 : -4), `${stages} ${format.number(value.limit)} ${UNITS[name]}`, { class: "mark", "text-anchor": "end" }));
   }
-  picture.append(svg("path", { d: stepPath(hours, x, y), class: "line-truth" }));
+  for (const [cls, forecast] of [["line-p50", true], ["line-truth", false]]) {
+    picture.append(svg("path", { d: stepPath(hours.filter((hour) => (hour.origin === "forecast") === forecast), x, y), class: cls }));
+  }
   if (doc.simulated) picture.append(watermark(width, EDGE.bottom, format.t("simulated")));
   if (now >= start && now < end) picture.append(nowLine({ now, x, top: EDGE.top, bottom: EDGE.bottom, label: format.t("now") }));
   const cursor = rect(0, EDGE.top, 1, EDGE.bottom - EDGE.top, { class: "cursor" });
@@ -42,7 +54,7 @@ function drawAir(plot, doc, { format, now, width }, name) {
 }
 
 function readAir(plot, hours, { x, cursor, format, now, unit }) {
-  const items = hours.map((hour) => ({ hour, text: `${format.shortDay(hour.start)}, ${format.span(hour.start, hour.end)}: ${format.number(hour.value, 1)} ${unit}` }));
+  const items = hours.map((hour) => ({ hour, text: `${format.shortDay(hour.start)}, ${format.span(hour.start, hour.end)}: ${format.number(hour.value, 1)} ${unit}, ${format.word("origin", hour.origin)}` }));
   const show = ({ hour, text: words }, active) => {
     readoutOf(plot).textContent = active ? words : "";
     cursor.setAttribute("x", x(hour.start));
