@@ -115,7 +115,7 @@ def report(task: Task, data: History, tables: Tables, run: Rolled, start: int) -
             (date.fromordinal(tables.first + row) - timedelta(days=shift), name, why) for row, name, why in service.decisions
         ),
         comparison=diebold_mariano(losses[0], losses[1]),
-        without_forecasts=_without(tables, run.issues[test]) if task == "D1" else None,
+        without_forecasts=_without(data, tables, run.issues[test]) if task == "D1" else None,
     )
 
 
@@ -169,8 +169,10 @@ def _figures(truth: Floats, one: Judged, baseline: Judged) -> dict[str, Any]:
     }
 
 
-def _without(tables: Tables, issues: Ints) -> int | None:
-    if tables.demand_mw is None or tables.wind_mw is None or tables.solar_mw is None:
+def _without(data: History, tables: Tables, issues: Ints) -> int | None:
+    """Priced hours of the test days that have no D+1 forecasts; both hours of 02:00 in autumn count."""
+    if data.demand_mw is None or data.wind_mw is None or data.solar_mw is None:
         return None
-    load = (tables.demand_mw - tables.wind_mw - tables.solar_mw)[issues + 1]
-    return int((~np.isfinite(load) & np.isfinite(tables.base.values[issues + 1])).sum())
+    load = data.demand_mw - data.wind_mw - data.solar_mw
+    tested = np.isin(tables.hours.day - tables.first, issues + 1)
+    return int((tested & ~np.isfinite(load) & np.isfinite(data.price)).sum())

@@ -18,7 +18,18 @@ from forecasting.models import fit_week, predict_baselines, predict_week
 
 OUT = Path("bench/out")
 CODE = Path("src/fastapi-app/forecasting")
-FORECAST_MODULES = ["grid", "features", "baselines", "history", "lear", "structural", "models", "residual_load", "day_ahead"]
+FORECAST_MODULES = [
+    "grid",
+    "features",
+    "baselines",
+    "history",
+    "lear",
+    "structural",
+    "models",
+    "residual_load",
+    "price_only",
+    "day_ahead",
+]
 """What the kept forecasts depend on; intervals, gate and scores are made anew in every run."""
 PROCESSES = 2
 

@@ -15,8 +15,9 @@ from forecasting.baselines import BASELINES
 from forecasting.features import trailing_scale
 from forecasting.grid import Floats, Ints
 from forecasting.history import Tables
-from forecasting.lear import EPSILON, fit_lear, lad, predict_lear
+from forecasting.lear import EPSILON, lad
 from forecasting.models import State, training_issues
+from forecasting.price_only import fit_prices, predict_prices
 from forecasting.residual_load import KERNELS, kernel_forecasts
 
 CHALLENGERS = ("mix", "kernel", "prices")
@@ -156,7 +157,9 @@ def _before(series: Floats, days: int = 1) -> Floats:
 
 def fit_day(tables: Tables, kernels: Kernels | None, last: int) -> State:
     """Everything learnt from rows up to ``last``; the boosted trees are kept as their text."""
-    state: State = {"lear": fit_lear(tables.base, training_issues(tables, last)), "trained_through": tables.first + last}
+    issues = training_issues(tables, last)
+    issues = np.arange(issues[0], last)  # the target is one day ahead, not seven
+    state: State = {"prices": fit_prices(tables.base, issues), "trained_through": tables.first + last}
     if kernels is None:
         return state
     residual = (tables.base.values - kernels.mean) / kernels.scale[:, None]
@@ -192,7 +195,7 @@ def _design(inputs: Floats, centre: Floats, spread: Floats) -> Floats:
 
 def predict_day(tables: Tables, kernels: Kernels | None, issues: Ints, state: Mapping[str, Any]) -> dict[str, Floats]:
     """Forecasts (issues, 1, 24) €/kWh of the day after each issue row; hours without D+1 forecasts come from prices alone."""
-    prices = predict_lear(tables.base, issues, state["lear"])[:, 0]
+    prices = predict_prices(tables.base, issues, state["prices"])
     named = {name: baseline(tables.base, issues)[:, 0] for name, baseline in BASELINES.items()} | {"prices": prices}
     if kernels is not None:
         named |= _with_forecasts(kernels, issues + 1, state)

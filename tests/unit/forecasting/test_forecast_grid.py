@@ -62,7 +62,7 @@ def test_values_are_placed_by_their_hour_and_others_stay_missing() -> None:
 
 def test_reading_outside_the_table_is_an_error() -> None:
     hours = local_hours(grid_of(date(2025, 1, 1), date(2025, 1, 2)))
-    with pytest.raises(ValueError, match="rows 0..1"):
+    with pytest.raises(ValueError, match=r"rows 0\.\.1"):
         from_table(hours, np.zeros((1, 24)), int(hours.day[0]))
 
 
