@@ -271,6 +271,10 @@ class GapLedger(Protocol):
         """Gaps that are not filled, by series and start."""
         ...
 
+    async def gap(self, number: int) -> Gap | None:
+        """One gap, filled or not."""
+        ...
+
     async def filled_since(self, instant: datetime) -> Sequence[Gap]:
         """Gaps that were filled at or after an instant."""
         ...

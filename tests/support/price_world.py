@@ -17,6 +17,7 @@ from domain.prices import Market, PriceBatch, PriceSlot, published_by
 from domain.timeline import QUARTER, floor_to, local_day, slot_starts
 from services.backfill_service import BackfillService
 from services.energy_service import EnergyService
+from services.gap_fill import GapFill
 from services.gap_service import GapService
 from services.ingest_service import IngestService
 from services.price_fill import PriceFill
@@ -72,6 +73,7 @@ class PriceWorld:
     energy: EnergyService
     ingest: IngestService
     gaps: GapService
+    filling: GapFill
     backfill: BackfillService
     ledger: SqliteGapLedger
 
@@ -88,9 +90,10 @@ async def price_world(folder: Path, now: datetime, *, history_start: date | None
     ingest = IngestService(energy, SqliteNotes(state), clock, fill=fill, history_start=history_start)
     ledger = SqliteGapLedger(state)
     gaps = GapService(energy, ingest, store, ledger, clock)
-    backfill = BackfillService(gaps, fill, ledger, clock)
+    filling = GapFill(gaps, fill, clock)
+    backfill = BackfillService(gaps, filling, ledger, clock)
     try:
-        yield PriceWorld(clock, source, store, issued, energy, ingest, gaps, backfill, ledger)
+        yield PriceWorld(clock, source, store, issued, energy, ingest, gaps, filling, backfill, ledger)
     finally:
         await backfill.stop()
         await store.aclose()

@@ -37,6 +37,10 @@ class SqliteGapLedger:
         where = "state <> 'filled'" + (" AND series = ?" if series else "")
         return await self._select(where, (series,) if series else ())
 
+    async def gap(self, number: int) -> Gap | None:
+        """One gap, filled or not."""
+        return next(iter(await self._select("id = ?", (number,))), None)
+
     async def filled_since(self, instant: datetime) -> Sequence[Gap]:
         """Gaps that were filled at or after an instant."""
         return await self._select("state = 'filled' AND filled_at >= ?", (micros(instant),))

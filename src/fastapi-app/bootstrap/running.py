@@ -20,6 +20,7 @@ from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
 from services.forecast_service import ForecastService
+from services.gap_fill import GapFill
 from services.gap_service import GapService
 from services.health_service import HealthService
 from services.influx_service import InfluxService
@@ -52,7 +53,8 @@ async def prices_of(settings: Settings, kept: Kept, fetchers: Fetchers) -> Price
     ledger = SqliteGapLedger(kept.database)
     gaps = GapService(energy, ingest, kept.store, ledger, kept.clock)
     market = MarketService(described.esios, kept.issued, kept.clock)
-    return Prices(energy, ingest, gaps, BackfillService(gaps, fill, ledger, kept.clock), market)
+    filling = GapFill(gaps, fill, kept.clock)
+    return Prices(energy, ingest, gaps, filling, BackfillService(gaps, filling, ledger, kept.clock), market)
 
 
 async def weather_of(settings: Settings, kept: Kept, fetchers: Fetchers, plant: Plant) -> Weather:
@@ -90,7 +92,10 @@ def schedule(prices: Prices, weather: Weather, learning: Learning, clock: Clock)
     ingest = prices.ingest
     return (
         *jobs.price_jobs(
-            pvpc=lambda: ingest.due("pvpc"), spot=lambda: ingest.due("spot"), recheck=ingest.recheck, history=ingest.history
+            pvpc=lambda: ingest.due("pvpc"),
+            spot=lambda: ingest.due("spot"),
+            recheck=ingest.recheck,
+            history=lambda: prices.gaps.around(ingest.history),
         ),
         *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.ml.train, watch=learning.ml.watch),
         jobs.market_job(prices.market.refresh),
@@ -129,7 +134,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         prices = await prices_of(settings, kept, fetchers)
         weather = await weather_of(settings, kept, fetchers, plant)
         learning = learning_of(settings, kept, weather, plant)
-        prices.backfill.fill_weather = weather.ingest.refresh_observations
+        prices.filling.fill_weather = weather.ingest.refresh_observations
         health = HealthService(kept.store, kept.health, prices, clock, store_kind=settings.store)
         health.spool = kept.spooled.status
         health.parts["models"] = learning.ml.status

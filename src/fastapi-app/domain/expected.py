@@ -1,6 +1,6 @@
 """Which price slots ought to be there: by market, local day and time of publication."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime, timedelta
 
 from domain.prices import OVERDUE, PUBLICATION, Market
@@ -36,9 +36,19 @@ def _last_day(market: Market, now: datetime, *, nominal: bool) -> date:
     return today + timedelta(days=1) if now >= limit else today
 
 
-def incomplete_days(market: Market, have: frozenset[datetime], first: date, last: date) -> list[date]:
-    """Local days of ``[first, last]`` that lack at least one of their slots."""
-    return [day for day in days_between(first, last) if not have.issuperset(expected_starts(market, day))]
+def resolutions(market: Market, first: date, last: date) -> list[int]:
+    """Lengths of slots [min] that a market has in the local days of ``[first, last]``."""
+    return sorted({expected_minutes(market, day) for day in (first, last)})
+
+
+def incomplete_days(market: Market, have: Mapping[int, Set[datetime]], first: date, last: date) -> list[date]:
+    """Local days of ``[first, last]`` that lack at least one of their slots; ``have``: length [min] -> the starts that are there.
+
+    An hour that somebody else has written does not stand for the quarter with which it begins.
+    """
+    return [
+        day for day in days_between(first, last) if not set(expected_starts(market, day)) <= have[expected_minutes(market, day)]
+    ]
 
 
 def chunks_of_days(days: Iterable[date], longest: timedelta) -> list[tuple[date, date]]:

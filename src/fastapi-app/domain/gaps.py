@@ -78,19 +78,28 @@ class Reconciled:
 
 
 def reconcile(series: str, known: Sequence[Gap], missing: Iterable[Span], now: datetime, cause: Cause) -> Reconciled:
-    """Compare the open gaps of a series with its missing starts: close what is filled, count what is left, add what is new."""
+    """Compare the gaps of a series that are not filled with its missing slots.
+
+    What is filled is closed, what is left is counted, an open gap that goes on is lengthened, and what is new is added.
+    """
     left = set(missing)
-    changed = []
-    for gap in known:
+    updated: list[Gap] = []
+    still_at_end: dict[datetime, int] = {}
+    for place, gap in enumerate(known):
         still = {slot for slot in left if gap.start <= slot[0] < gap.end}
         left -= still
-        updated = _updated(gap, len(still), now)
-        if updated != gap:
-            changed.append(updated)
-    new = tuple(
-        Gap(series, start, end, slots, cause, severity_of(end, now), first_seen=now) for start, end, slots in intervals(left)
-    )
-    return Reconciled(new, tuple(changed))
+        updated.append(_updated(gap, len(still), now))
+        if gap.state == "open" and any(slot[1] == gap.end for slot in still):
+            still_at_end[gap.end] = place
+    new = []
+    for start, end, slots in intervals(left):
+        place = still_at_end.get(start, -1)
+        if place < 0:
+            new.append(Gap(series, start, end, slots, cause, severity_of(end, now), first_seen=now))
+        else:
+            longer = updated[place]
+            updated[place] = replace(longer, end=end, missing=longer.missing + slots, severity=severity_of(end, now))
+    return Reconciled(tuple(new), tuple(after for before, after in zip(known, updated, strict=True) if after != before))
 
 
 def _updated(gap: Gap, still: int, now: datetime) -> Gap:
@@ -100,9 +109,11 @@ def _updated(gap: Gap, still: int, now: datetime) -> Gap:
     return replace(gap, missing=0, state="filled", filled_at=now, filled_by=last)
 
 
-def cause_after(attempts: Sequence[Attempt], cause: Cause) -> Cause:
+def cause_after(attempts: Sequence[Attempt], gap: Gap, now: datetime) -> Cause:
     """Why a gap is still there, from what its last round of attempts met."""
     outcomes = {attempt.outcome for attempt in attempts}
     if "failed" in outcomes:
         return "source_away"
-    return "source_has_none" if "zero_rows" in outcomes else cause
+    if "zero_rows" in outcomes:
+        return "not_published" if gap.end > now else "source_has_none"
+    return gap.cause

@@ -6,36 +6,37 @@ Zero rows are a failure.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from domain.errors import FactoryError, InvalidRequestError, NotFoundError
 from domain.expected import last_published_day
-from domain.gaps import Attempt, Gap, cause_after
+from domain.gaps import Gap
 from domain.prices import MARKETS, Market
-from domain.timeline import day_bounds, days_between, local_day
+from domain.timeline import day_bounds
 from ports import Backfill, Clock, GapLedger
-from services.gap_service import WEATHER_REACH, WEATHER_SERIES, GapService
-from services.price_fill import PriceFill
+from services.gap_fill import GapFill, outcome_json
+from services.gap_service import GapService
 
 logger = logging.getLogger("data_ingestion")
 
 LONGEST_RANGE = timedelta(days=3700)
+TRY_AGAIN_S = 30.0
+"""Real seconds until the queue is looked at again after the state could not be read or written."""
 
 
 class BackfillService:
     """Queues backfills and works them off."""
 
-    def __init__(self, gaps: GapService, fill: PriceFill, ledger: GapLedger, clock: Clock) -> None:
+    def __init__(self, gaps: GapService, fill: GapFill, ledger: GapLedger, clock: Clock) -> None:
         self._gaps = gaps
         self._fill = fill
         self._ledger = ledger
         self._clock = clock
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
-        self.fill_weather: Callable[[], Awaitable[str]] | None = None
 
     async def start(self) -> None:
         """Go on with what was queued or running."""
@@ -76,9 +77,9 @@ class BackfillService:
     async def refill(self) -> str:
         """Find and fill by itself: the job that runs every two hours."""
         await self._gaps.update()
-        gaps = [gap for gap in await self._ledger.open_gaps() if gap.state == "open"]
+        gaps = await self._gaps.open_gaps()
         for gap in gaps:
-            await self._fill_gap(gap)
+            await self._fill.fill(gap)
         found = await self._gaps.update()
         return f"{len(gaps)} gaps tried, {sum(len(each.missing) for each in found)} slots missing now"
 
@@ -102,8 +103,13 @@ class BackfillService:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for backfill in await self._ledger.unfinished():
-                await self._run(backfill)
+            try:
+                for backfill in await self._ledger.unfinished():
+                    await self._run(backfill)
+            except Exception:  # the queue must outlive whatever one backfill meets
+                logger.exception("backfill_stopped")
+                await asyncio.sleep(TRY_AGAIN_S)
+                self._wake.set()
 
     async def _run(self, backfill: Backfill) -> None:
         try:
@@ -116,67 +122,21 @@ class BackfillService:
     async def _run_intervals(self, backfill: Backfill) -> None:
         await self._gaps.update()
         gaps = await self._wanted(backfill.request)
-        outcomes = [_outcome(gap, "waiting") for gap in gaps]
+        outcomes = [outcome_json(gap, "waiting") for gap in gaps]
         running = replace(backfill, state="running", outcomes=outcomes)
         await self._ledger.save(running)
         for index, gap in enumerate(gaps):
-            outcomes[index] = await self._fill_gap(gap)
+            outcomes[index] = await self._fill.fill(gap)
             await self._ledger.save(running)
         await self._gaps.update()
         failed = any(outcome["outcome"] == "failed" for outcome in outcomes)
+        logger.info("backfill_ended id=%d intervals=%d failed=%s", backfill.id, len(gaps), failed)
         await self._ledger.save(replace(running, state="failed" if failed else "done", ended_at=self._clock()))
 
     async def _wanted(self, request: dict[str, Any]) -> Sequence[Gap]:
-        gaps = [gap for gap in await self._ledger.open_gaps() if gap.state == "open"]
+        """Every open gap, or what is missing in the days that were asked for, before the history's start too."""
         if request["what"] == "all":
-            return gaps
+            return await self._gaps.open_gaps()
         start = day_bounds(date.fromisoformat(request["start"]))[0]
         end = day_bounds(date.fromisoformat(request["end"]))[1]
-        names = [f"energy_prices/{market}" for market in MARKETS if request["market"] in (None, market)]
-        return [_clipped(gap, start, end) for gap in gaps if gap.series in names and gap.end > start and gap.start < end]
-
-    async def _fill_gap(self, gap: Gap) -> dict[str, Any]:
-        """Ask for one gap, note the attempts in the ledger, and say what came of it."""
-        if gap.series == WEATHER_SERIES:
-            return await self._fill_weather_gap(gap)
-        market: Market = "pvpc" if gap.series.endswith("/pvpc") else "spot"
-        days = list(days_between(local_day(gap.start), local_day(gap.end - timedelta(seconds=1))))
-        attempts = await self._fill.fill(market, days)
-        still = set(await self._fill.missing(market, days[0], days[-1]))
-        await self._note(gap, attempts)
-        detail = "; ".join(f"{attempt.source}: {attempt.outcome} ({attempt.detail})" for attempt in attempts)
-        outcome = "filled" if not still else "partly" if len(still) < len(days) else "failed"
-        return _outcome(gap, outcome, detail, attempts)
-
-    async def _fill_weather_gap(self, gap: Gap) -> dict[str, Any]:
-        """Only the last day of a station can be had; what is older is marked so."""
-        if gap.end <= self._clock() - WEATHER_REACH:
-            await self._ledger.apply([], [replace(await self._whole(gap), state="not_to_be_had", cause="not_to_be_had")])
-            return _outcome(gap, "not_to_be_had", "observations older than 24 h are not published by the hour")
-        if self.fill_weather is None:
-            return _outcome(gap, "failed", "no weather source is configured")
-        return _outcome(gap, "asked", await self.fill_weather())
-
-    async def _note(self, gap: Gap, attempts: Sequence[Attempt]) -> None:
-        whole = await self._whole(gap)
-        tried = (*whole.tried, *attempts)
-        await self._ledger.apply([], [replace(whole, tried=tried, cause=cause_after(attempts, whole.cause))])
-
-    async def _whole(self, gap: Gap) -> Gap:
-        """The gap as the ledger has it, which may be longer than what was asked for."""
-        return next((each for each in await self._ledger.open_gaps(gap.series) if each.id == gap.id), gap)
-
-
-def _clipped(gap: Gap, start: datetime, end: datetime) -> Gap:
-    return replace(gap, start=max(gap.start, start), end=min(gap.end, end))
-
-
-def _outcome(gap: Gap, outcome: str, detail: str = "", attempts: Sequence[Attempt] = ()) -> dict[str, Any]:
-    return {
-        "series": gap.series,
-        "start": gap.start.isoformat(),
-        "end": gap.end.isoformat(),
-        "outcome": outcome,
-        "detail": detail,
-        "sources_tried": [attempt.source for attempt in attempts],
-    }
+        return await self._gaps.between(start, end, [market for market in MARKETS if request["market"] in (None, market)])

@@ -86,6 +86,19 @@ class EnergyService:
             }
         return [found[instant] for instant in sorted(found)]
 
+    async def starts(self, market: Market, minutes: int, start: datetime, end: datetime) -> frozenset[datetime]:
+        """Starts of the slots that `known` would give, for less: nothing is made of the values."""
+        times = _complete_times(await self._store.read(price_key(market, minutes), start, end))
+        if minutes == 60:
+            quarters = _complete_times(await self._store.read(price_key(market, 15), start, end))
+            times |= {time for time in quarters if time % 3600 == 0 and quarters.issuperset(range(time, time + 3600, 900))}
+        return frozenset(utc_from_epoch(time) for time in times)
+
+    async def providers(self, market: Market, minutes: int, start: datetime, end: datetime) -> list[str]:
+        """Who gave the stored slots of a range, sorted."""
+        rows = await self._store.read(price_key(market, minutes), start, end)
+        return sorted({str(provider) for provider in rows.columns.get("provider", ()) if provider is not None})
+
     async def _stored(
         self, market: Market, minutes: int, start: datetime, end: datetime, at: datetime | None
     ) -> dict[datetime, KnownPrice]:
@@ -129,6 +142,14 @@ def _known_prices(rows: Rows, step: timedelta) -> list[KnownPrice]:
             start = utc_from_epoch(time)
             known.append(KnownPrice(PriceSlot(start, start + step, float(value)), str(provider), utc_from_epoch(int(as_of))))
     return known
+
+
+def _complete_times(rows: Rows) -> set[int]:
+    """Times of the rows that hold a price and say since when it is known."""
+    if not len(rows):
+        return set()
+    columns = zip(rows.times, rows.columns["price_eur_kwh"], rows.columns["as_of"], strict=True)
+    return {time for time, value, as_of in columns if value is not None and as_of is not None}
 
 
 def _from_quarters(quarters: Mapping[datetime, KnownPrice]) -> dict[datetime, KnownPrice]:

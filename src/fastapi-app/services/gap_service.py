@@ -1,44 +1,35 @@
 """Gaps: find every missing slot, keep the ledger true, say what is missing and why."""
 
+import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.expected import expected_minutes, expected_starts, last_overdue_day
-from domain.gaps import Cause, Gap, Span, intervals, reconcile, severity_of
+from domain.expected import expected_minutes, expected_starts, last_overdue_day, resolutions
+from domain.gaps import Attempt, Cause, Gap, Span, cause_after, intervals, reconcile, severity_of
 from domain.prices import MARKETS, Market
 from domain.series import Rows, series_key
 from domain.timeline import HOUR, day_bounds, days_between, floor_to, local_day, slot_starts, utc_from_epoch
 from ports import Clock, GapLedger, SeriesStore
 from services.energy_service import EnergyService
+from services.gap_view import WEATHER_SERIES, Found, for_page, found_json, gap_json, summed
 from services.ingest_service import IngestService
 
 logger = logging.getLogger("data_ingestion")
 
-WEATHER_REACH = timedelta(hours=24)
-"""AEMET gives the last 12 to 24 hours of a station; an older hole in the observed weather is not to be had any more."""
 WEATHER_DUE = timedelta(hours=2)
 """An observed hour is late two hours after its end: stations report at about a quarter past, and sometimes an hour later."""
+WEATHER_SOURCES = ("AEMET", "OpenWeatherMap")
 LATELY = timedelta(days=7)
-WEATHER_SERIES = "weather_data/observed"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A series looked at over a range: what should be there, what is missing, what is newest."""
-
-    series: str
-    tags: dict[str, str]
-    expected: int
-    missing: tuple[Span, ...]
-    newest: datetime | None
-    cause: Cause
 
 
 class GapService:
-    """Detection and the ledger. `detect` looks; `update` looks and writes down."""
+    """Detection and the ledger. `detect` looks; `update` looks and writes down.
+
+    Whatever reads the ledger and writes it back takes its turn: two updates at once would enter the same gap twice.
+    """
 
     def __init__(self, energy: EnergyService, ingest: IngestService, store: SeriesStore, ledger: GapLedger, clock: Clock) -> None:
         self._energy = energy
@@ -46,94 +37,142 @@ class GapService:
         self._store = store
         self._ledger = ledger
         self._clock = clock
-        self._seen: tuple[datetime, list[Found]] | None = None
-
-    async def brief(self) -> dict[str, Any] | None:
-        """What the last look found, in numbers; None before the first."""
-        if self._seen is None:
-            return None
-        at, found = self._seen
-        series = [
-            {
-                "measurement": each.series.split("/")[0],
-                "tags": each.tags,
-                "newest": each.newest.isoformat() if each.newest else None,
-                "expected": each.expected,
-                "missing": len(each.missing),
-                "gaps": len(intervals(each.missing)),
-                "state": "degraded" if each.missing else "ok",
-            }
-            for each in found
-        ]
-        return {"series": series, "as_of": at.isoformat()}
+        self._turn = asyncio.Lock()
+        self._last: dict[str, Any] | None = None
 
     async def update(self) -> list[Found]:
         """Look at the whole history and bring the ledger up to date."""
-        now = self._clock()
-        start = day_bounds(await self._ingest.history_start())[0]
-        found = await self._look(start, now)
-        self._seen = (now, found)
-        for series in found:
-            known = await self._ledger.open_gaps(series.series)
-            result = reconcile(series.series, known, series.missing, now, series.cause)
-            await self._ledger.apply(result.new, result.changed)
-            if result.new or result.changed:
-                logger.info("gaps series=%s new=%d changed=%d", series.series, len(result.new), len(result.changed))
+        async with self._turn:
+            now = self._clock()
+            found = await self._look(day_bounds(await self._ingest.history_start())[0], now)
+            for series in found:
+                await self._write_down(series, now)
+            gaps = await self._ledger.open_gaps()
+            described = [summed(each, [gap for gap in gaps if gap.series == each.series]) for each in found]
+            self._last = {"series": described, "as_of": now.isoformat()}
         return found
+
+    async def around(self, work: Callable[[], Awaitable[str]]) -> str:
+        """Do what may fill gaps, the ledger brought up to date before and after: it knows of every hole, whoever fills it."""
+        await self.update()
+        try:
+            return await work()
+        finally:
+            await self.update()
 
     async def detect(self, days_back: int) -> dict[str, Any]:
         """Intervals that are missing over the last days, from the store as it is now; the ledger is not touched."""
         now = self._clock()
         start = day_bounds(local_day(now) - timedelta(days=days_back))[0]
-        found = [gap for series in await self._look(start, now) for gap in _described(series, now)]
+        found = [gap for series in await self._look(start, now) for gap in found_json(series, now)]
         return {"days_back": days_back, "from": start.isoformat(), "gaps": found, "as_of": now.isoformat()}
 
     async def summary(self) -> dict[str, Any]:
         """Each series with what is expected, missing and newest, its open gaps, and those filled lately."""
+        await self.update()
+        filled = [gap_json(gap) for gap in await self._ledger.filled_since(self._clock() - LATELY)]
+        return {**(self._last or {}), "filled_lately": filled}
+
+    async def brief(self) -> dict[str, Any] | None:
+        """What the page shows: the last update, not a new look; None before the first."""
+        if self._last is None:
+            return None
+        return {"series": [for_page(series) for series in self._last["series"]], "as_of": self._last["as_of"]}
+
+    async def open_gaps(self) -> list[Gap]:
+        """The gaps of the ledger that are to be filled."""
+        return [gap for gap in await self._ledger.open_gaps() if gap.state == "open"]
+
+    async def between(self, start: datetime, end: datetime, markets: Sequence[Market]) -> list[Gap]:
+        """What is missing of some markets in ``[start, end)`` now, as gaps; with the number of the ledger where it has them."""
         now = self._clock()
-        found = await self.update()
-        open_gaps = await self._ledger.open_gaps()
-        series = [_summed(each, [gap for gap in open_gaps if gap.series == each.series]) for each in found]
-        filled = [gap_json(gap) for gap in await self._ledger.filled_since(now - LATELY)]
-        return {"series": series, "filled_lately": filled, "as_of": now.isoformat()}
+        known = await self.open_gaps()
+        gaps = []
+        for market in markets:
+            found = await self._prices(market, local_day(start), local_day(end - timedelta(seconds=1)))
+            for first, last, slots in intervals(found.missing):
+                same = (gap.id for gap in known if gap.series == found.series and gap.start <= first and gap.end >= last)
+                gap = Gap(found.series, first, last, slots, found.cause, severity_of(last, now), now, id=next(same, None))
+                gaps.append(gap)
+        return gaps
+
+    async def left(self, gap: Gap) -> int:
+        """How many slots of a gap are missing now."""
+        if gap.series == WEATHER_SERIES:
+            have = await self._observed(gap.start, gap.end)
+            return sum(1 for start in slot_starts(gap.start, gap.end) if start not in have)
+        market: Market = "pvpc" if gap.series.endswith("/pvpc") else "spot"
+        found = await self._prices(market, local_day(gap.start), local_day(gap.end - timedelta(seconds=1)))
+        return sum(1 for start, _ in found.missing if gap.start <= start < gap.end)
+
+    async def note(self, gap: Gap, attempts: Sequence[Attempt]) -> None:
+        """Add what was tried to a gap of the ledger."""
+        async with self._turn:
+            whole = await self._ledger.gap(gap.id) if gap.id is not None else None
+            if whole is not None:
+                cause = cause_after(attempts, whole, self._clock()) if whole.state == "open" else whole.cause
+                await self._ledger.apply([], [replace(whole, tried=(*whole.tried, *attempts), cause=cause)])
+
+    async def give_up(self, gap: Gap) -> None:
+        """Mark a gap as not to be had."""
+        async with self._turn:
+            whole = await self._ledger.gap(gap.id) if gap.id is not None else None
+            if whole is not None and whole.state == "open":
+                await self._ledger.apply([], [replace(whole, state="not_to_be_had", cause="not_to_be_had")])
+
+    async def _write_down(self, series: Found, now: datetime) -> None:
+        known = await self._ledger.open_gaps(series.series)
+        result = reconcile(series.series, known, series.missing, now, series.cause)
+        changed = [await self._with_provider(gap) if gap.state == "filled" else gap for gap in result.changed]
+        await self._ledger.apply(result.new, changed)
+        if result.new or changed:
+            logger.info("gaps series=%s new=%d changed=%d", series.series, len(result.new), len(changed))
+
+    async def _with_provider(self, gap: Gap) -> Gap:
+        """A filled gap with the name of whoever gave what is there now."""
+        if gap.series == WEATHER_SERIES:
+            names = [name for name in WEATHER_SOURCES if await self._observed(gap.start, gap.end, (name,))]
+        else:
+            market: Market = "pvpc" if gap.series.endswith("/pvpc") else "spot"
+            names = await self._energy.providers(market, expected_minutes(market, local_day(gap.start)), gap.start, gap.end)
+        return replace(gap, filled_by=", ".join(names)) if names else gap
 
     async def _look(self, start: datetime, now: datetime) -> list[Found]:
-        found = [await self._prices(market, start, now) for market in MARKETS]
+        found = [await self._prices(market, local_day(start), last_overdue_day(market, now)) for market in MARKETS]
         weather = await self._weather(start, now)
         return found + ([weather] if weather else [])
 
-    async def _prices(self, market: Market, start: datetime, now: datetime) -> Found:
-        first, last = local_day(start), last_overdue_day(market, now)
-        bounds = day_bounds(first)[0], day_bounds(last)[1]
-        have: set[datetime] = set()
-        newest: datetime | None = None
-        for minutes in sorted({expected_minutes(market, day) for day in (first, last)}):
-            known = await self._energy.known(market, minutes, bounds[0], bounds[1] + timedelta(days=2))
-            have.update(price.slot.start for price in known)
-            newest = max([price.slot.start for price in known] + ([newest] if newest else []), default=None)
-        expected = [span for day in days_between(first, last) for span in _spans(market, day)]
+    async def _prices(self, market: Market, first: date, last: date) -> Found:
+        start, end = day_bounds(first)[0], day_bounds(last)[1]
+        ahead = end + timedelta(days=2)
+        have = {minutes: await self._energy.starts(market, minutes, start, ahead) for minutes in resolutions(market, first, last)}
+        expected = await asyncio.to_thread(lambda: [span for day in days_between(first, last) for span in _spans(market, day)])
+        cause: Cause = "not_fetched" if await self._ingest.was_imported() else "first_import"
         return Found(
             f"energy_prices/{market}",
             {"market": market, "resolution": str(expected_minutes(market, last))},
             len(expected),
-            tuple(span for span in expected if span[0] not in have),
-            newest,
-            "first_import" if self._ingest.progress.state == "running" else "not_fetched",
+            tuple(span for span in expected if span[0] not in have[60 if span[1] - span[0] == HOUR else 15]),
+            max((max(starts) for starts in have.values() if starts), default=None),
+            cause,
         )
 
     async def _weather(self, start: datetime, now: datetime) -> Found | None:
         """Observed weather since its first hour; None before there is any."""
-        end = floor_to(now - WEATHER_DUE, HOUR)
-        times: set[int] = set()
-        for source in ("AEMET", "OpenWeatherMap"):
-            rows = await self._store.read(series_key("weather_data", source=source, kind="observed"), start, now)
-            times.update(_with_temperature(rows))
-        if not times:
+        have = await self._observed(start, now)
+        if not have:
             return None
-        have = {utc_from_epoch(time) for time in times}
-        expected = list(slot_starts(floor_to(min(have), HOUR), end))
+        expected = list(slot_starts(floor_to(min(have), HOUR), floor_to(now - WEATHER_DUE, HOUR)))
         missing = tuple((start, start + HOUR) for start in expected if start not in have)
         return Found(WEATHER_SERIES, {"kind": "observed"}, len(expected), missing, max(have), "not_fetched")
+
+    async def _observed(self, start: datetime, end: datetime, sources: Sequence[str] = WEATHER_SOURCES) -> frozenset[datetime]:
+        """Hours of ``[start, end)`` for which one of the sources observed a temperature."""
+        times: set[int] = set()
+        for source in sources:
+            rows = await self._store.read(series_key("weather_data", source=source, kind="observed"), start, end)
+            times.update(_with_temperature(rows))
+        return frozenset(utc_from_epoch(time) for time in times)
 
 
 def _spans(market: Market, day: date) -> list[Span]:
@@ -145,53 +184,3 @@ def _with_temperature(rows: Rows) -> list[int]:
     if not len(rows):
         return []
     return [time for time, value in zip(rows.times, rows.columns["temperature"], strict=True) if value is not None]
-
-
-def _described(found: Found, now: datetime) -> list[dict[str, Any]]:
-    return [
-        {
-            "measurement": found.series.split("/")[0],
-            "tags": found.tags,
-            "start": start.isoformat(),
-            "end": end.isoformat(),
-            "missing": slots,
-            "cause": found.cause,
-            "severity": severity_of(end, now),
-            "to_be_had": found.series != WEATHER_SERIES or end > now - WEATHER_REACH,
-        }
-        for start, end, slots in intervals(found.missing)
-    ]
-
-
-def _summed(found: Found, gaps: Sequence[Gap]) -> dict[str, Any]:
-    severities = {gap.severity for gap in gaps if gap.state == "open"}
-    state = next((severity for severity in ("critical", "warning", "info") if severity in severities), "complete")
-    return {
-        "measurement": found.series.split("/")[0],
-        "tags": found.tags,
-        "newest": found.newest.isoformat() if found.newest else None,
-        "expected": found.expected,
-        "missing": len(found.missing),
-        "gaps": [gap_json(gap) for gap in gaps],
-        "state": state,
-    }
-
-
-def gap_json(gap: Gap) -> dict[str, Any]:
-    """A gap of the ledger."""
-    return {
-        "id": gap.id,
-        "series": gap.series,
-        "start": gap.start.isoformat(),
-        "end": gap.end.isoformat(),
-        "missing": gap.missing,
-        "cause": gap.cause,
-        "severity": gap.severity,
-        "state": gap.state,
-        "first_seen": gap.first_seen.isoformat(),
-        "filled_at": gap.filled_at.isoformat() if gap.filled_at else None,
-        "filled_by": gap.filled_by,
-        "tried": [
-            {"source": each.source, "at": each.at.isoformat(), "outcome": each.outcome, "detail": each.detail} for each in gap.tried
-        ],
-    }

@@ -5,6 +5,7 @@ Resumable, because the store itself says what is missing.
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ RETRY_NO_DATA = timedelta(days=7)
 """A day that every source says it does not have is asked for again after this."""
 HISTORY_START_NOTE = "history.start"
 NO_DATA_NOTE = "history.no_data"
+IMPORTED_NOTE = "history.imported"
 
 
 @dataclass(slots=True)
@@ -96,19 +98,30 @@ class IngestService:
         return f"{days} days asked for again"
 
     async def history(self) -> str:
-        """Fetch every missing day, the last weeks first, then back to the start. Ends when nothing is left to ask."""
+        """Fetch every missing day, the last weeks first, then back to the start. Ends when nothing is left to ask.
+
+        A market whose sources fail does not hold up the others; the failure is raised at the end.
+        """
         now = self._clock()
         start, today = await self.history_start(), local_day(now)
         recent = max(start, today - timedelta(days=RECENT_DAYS))
         self.progress = await self._counted(start, today, now)
+        failures: list[SourceUnavailableError] = []
         try:
             for first, last in ((recent, today), (start, recent - timedelta(days=1))):
                 for market in self._fill.markets:
-                    await self._fill_span(market, first, last)
+                    failures += await self._fill_span(market, first, last)
             self.progress.done = (await self._counted(start, today, now)).done  # other jobs have fetched days meanwhile
         finally:
             self.progress.state = "done" if self.progress.done >= self.progress.total else "idle"
+        if failures:
+            raise failures[0]
+        await self._notes.put(IMPORTED_NOTE, self._clock().isoformat())
         return f"{self.progress.done} of {self.progress.total} days are there"
+
+    async def was_imported(self) -> bool:
+        """Whether the whole history has been asked for once, so that what is missing now is more than not there yet."""
+        return await self._notes.get(IMPORTED_NOTE) is not None
 
     async def _counted(self, start: date, today: date, now: datetime) -> Progress:
         progress = Progress(state="running", started_at=now)
@@ -118,17 +131,20 @@ class IngestService:
             progress.done += wanted - len(await self._fill.missing(market, start, today))
         return progress
 
-    async def _fill_span(self, market: Market, first: date, last: date) -> None:
-        """Fill a span; a day that no source has is noted and left alone for a week."""
+    async def _fill_span(self, market: Market, first: date, last: date) -> list[SourceUnavailableError]:
+        """Fill a span; a day that no source has is noted and left alone for a week. The failure, if days are left because of it."""
         no_data = await self._without_data()
         days = [day for day in await self._fill.missing(market, first, last) if f"{market} {day}" not in no_data]
         attempts = await self._fill.fill(market, days, self._report)
+        missing = set(await self._fill.missing(market, first, last))
+        left = [day for day in days if day in missing]
         failed = [attempt for attempt in attempts if attempt.outcome == "failed"]
-        if failed:
+        if failed and left:
             self.progress.last_error = failed[-1].detail
-            raise SourceUnavailableError(failed[-1].source, failed[-1].detail)
-        for day in await self._fill.missing(market, first, last):
-            await self._note_no_data(market, day)
+            return [SourceUnavailableError(failed[-1].source, failed[-1].detail)]
+        if left:
+            await self._note_no_data(market, left)
+        return []
 
     async def _report(self, came: int, first: date) -> None:
         self.progress.done += came
@@ -146,13 +162,14 @@ class IngestService:
             await self._notes.put(HISTORY_START_NOTE, noted)
         return date.fromisoformat(noted)
 
-    async def _without_data(self) -> set[str]:
+    async def _without_data(self) -> dict[str, str]:
+        """ "market day" -> when all sources said last that they do not have it, for those that are not to be asked yet."""
         noted: dict[str, str] = json.loads(await self._notes.get(NO_DATA_NOTE) or "{}")
         now = self._clock()
-        return {name for name, tried in noted.items() if now - datetime.fromisoformat(tried) < RETRY_NO_DATA}
+        return {name: tried for name, tried in noted.items() if now - datetime.fromisoformat(tried) < RETRY_NO_DATA}
 
-    async def _note_no_data(self, market: Market, day: date) -> None:
-        noted: dict[str, str] = json.loads(await self._notes.get(NO_DATA_NOTE) or "{}")
-        noted[f"{market} {day}"] = self._clock().isoformat()
+    async def _note_no_data(self, market: Market, days: Sequence[date]) -> None:
+        tried = self._clock().isoformat()
+        noted = await self._without_data() | {f"{market} {day}": tried for day in days}
         await self._notes.put(NO_DATA_NOTE, json.dumps(noted))
-        logger.warning("no_data market=%s day=%s", market, day)
+        logger.warning("no_data market=%s days=%s", market, ",".join(map(str, days)))

@@ -1,11 +1,12 @@
 """Filling missing days of a market from its sources, the longest chunk first: a few long answers cost less than many short."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from domain.errors import NotPublishedError, SourceError
-from domain.expected import chunks_of_days, expected_minutes, incomplete_days
+from domain.expected import chunks_of_days, incomplete_days, resolutions
 from domain.gaps import Attempt
 from domain.prices import Market
 from domain.timeline import day_bounds
@@ -14,6 +15,8 @@ from services.energy_service import EnergyService
 
 logger = logging.getLogger("data_ingestion")
 
+Days = tuple[date, date]
+"""First and last local day, both included."""
 Report = Callable[[int, date], Awaitable[None]]
 """Told after each chunk: days that came, and the first day of the chunk."""
 
@@ -25,6 +28,7 @@ class PriceFill:
         self._energy = energy
         self._sources = sources
         self._clock = clock
+        self._turns = {market: asyncio.Lock() for market in sources}
 
     @property
     def markets(self) -> tuple[Market, ...]:
@@ -32,34 +36,44 @@ class PriceFill:
         return tuple(self._sources)
 
     async def fill(self, market: Market, days: Iterable[date], report: Report | None = None) -> list[Attempt]:
-        """Fill what can be filled; one attempt for each chunk and source. Store errors are the caller's."""
+        """Fill what can be filled; one attempt for each chunk and source. Store errors are the caller's.
+
+        What another task has filled in the meantime is not asked for again.
+        """
         left = sorted(days)
         attempts: list[Attempt] = []
         for source in sorted(self._sources[market], key=lambda source: source.longest_chunk, reverse=True):
             for first, last in chunks_of_days(left, source.longest_chunk):
-                before = await self.missing(market, first, last)
-                attempt = await self._ask(source, market, first, last)
-                after = await self.missing(market, first, last)
-                attempts.append(attempt if attempt.outcome != "filled" or not after else _partly(attempt, len(after)))
-                if report is not None:
-                    await report(len(before) - len(after), first)
-                if attempt.outcome == "failed":
-                    break  # the next chunk would fail too: the source rests now
+                attempt = await self._fill_chunk(source, market, (first, last), report)
+                if attempt is not None:
+                    attempts.append(attempt)
+                    if attempt.outcome == "failed":
+                        break  # the next chunk would fail too: the source rests now
             if not left:
                 break
             still = set(await self.missing(market, left[0], left[-1]))
             left = [day for day in left if day in still]
         return attempts
 
+    async def _fill_chunk(self, source: PriceSource, market: Market, days: Days, report: Report | None) -> Attempt | None:
+        """Ask a source for some days; None when they are there already."""
+        async with self._turns[market]:
+            before = await self.missing(market, *days)
+            if not before:
+                return None
+            attempt = await self._ask(source, market, *days)
+            after = await self.missing(market, *days)
+        if report is not None:
+            await report(len(before) - len(after), days[0])
+        return _partly(attempt, len(after)) if attempt.outcome == "filled" and after else attempt
+
     async def missing(self, market: Market, first: date, last: date) -> list[date]:
         """Days that lack a slot: hours before the quarter-hourly market, quarters since."""
         if last < first:
             return []
-        have: set[datetime] = set()
-        for minutes in sorted({expected_minutes(market, day) for day in (first, last)}):
-            known = await self._energy.known(market, minutes, day_bounds(first)[0], day_bounds(last)[1])
-            have.update(price.slot.start for price in known)
-        return incomplete_days(market, frozenset(have), first, last)
+        start, end = day_bounds(first)[0], day_bounds(last)[1]
+        have = {minutes: await self._energy.starts(market, minutes, start, end) for minutes in resolutions(market, first, last)}
+        return incomplete_days(market, have, first, last)
 
     async def _ask(self, source: PriceSource, market: Market, first: date, last: date) -> Attempt:
         start, end = day_bounds(first)[0], day_bounds(last)[1]

@@ -10,6 +10,7 @@ from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
 from services.forecast_service import ForecastService, about, hours_json
+from services.gap_fill import GapFill
 from services.gap_service import GapService
 from services.health_service import HealthService
 from services.ingest_service import IngestService
@@ -29,6 +30,7 @@ class Prices:
     energy: EnergyService
     ingest: IngestService
     gaps: GapService
+    filling: GapFill
     backfill: BackfillService
     market: MarketService
 

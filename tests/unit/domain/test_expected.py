@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.expected import chunks_of_days, expected_starts, incomplete_days, last_overdue_day, last_published_day
 from domain.prices import Market
-from domain.timeline import day_bounds, days_between
+from domain.timeline import day_bounds, day_slots, days_between
 
 DAY = date(2025, 11, 5)
 
@@ -47,7 +47,13 @@ def test_what_is_published_and_what_is_late(market: Market, utc: str, published:
 
 def test_a_day_without_one_of_its_slots_is_incomplete() -> None:
     have = frozenset(expected_starts("pvpc", DAY)[:-1]) | frozenset(expected_starts("pvpc", DAY - timedelta(days=1)))
-    assert incomplete_days("pvpc", have, DAY - timedelta(days=1), DAY) == [DAY]
+    assert incomplete_days("pvpc", {60: have}, DAY - timedelta(days=1), DAY) == [DAY]
+
+
+def test_an_hour_does_not_stand_for_a_quarter() -> None:
+    quarters, hours = frozenset(expected_starts("spot", DAY)), frozenset(day_slots(DAY))
+    assert incomplete_days("spot", {15: quarters, 60: hours}, DAY, DAY) == []
+    assert incomplete_days("spot", {15: quarters - {min(hours)}, 60: hours}, DAY, DAY) == [DAY]
 
 
 @given(st.sets(st.dates(date(2025, 1, 1), date(2025, 4, 1))), st.integers(1, 31))

@@ -1,5 +1,6 @@
 """Gaps: joining missing slots, severity, and a ledger that follows what is found."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -75,8 +76,36 @@ def test_nothing_changes_while_nothing_happens() -> None:
     assert (result.new, result.changed) == ((), ())
 
 
+def test_an_open_gap_that_goes_on_grows_and_stays_one() -> None:
+    (longer,) = reconcile("energy_prices/pvpc", [gap(3, 5)], hours(3, 4, 5, 6), NOW, "not_fetched").changed
+    assert (longer.id, longer.start, longer.end, longer.missing) == (7, ZERO + 3 * HOUR, ZERO + 7 * HOUR, 4)
+
+
+def test_a_gap_whose_end_is_filled_or_that_is_given_up_does_not_grow() -> None:
+    half_filled = reconcile("energy_prices/pvpc", [gap(3, 5)], hours(3, 5), NOW, "not_fetched")
+    assert [(new.start, new.missing) for new in half_filled.new] == [(ZERO + 5 * HOUR, 1)]
+    given_up = reconcile("weather_data/observed", [gap(3, 5, state="not_to_be_had")], hours(3, 4, 5), NOW, "not_fetched")
+    assert [(new.start, new.state) for new in given_up.new] == [(ZERO + 5 * HOUR, "open")]
+
+
+@given(st.lists(st.sets(st.integers(0, 60)), min_size=1, max_size=6))
+def test_after_every_look_the_ledger_holds_exactly_what_is_missing(looks: list[set[int]]) -> None:
+    ledger: dict[int, Gap] = {}
+    for numbers in looks:
+        known = [each for each in ledger.values() if each.state == "open"]
+        result = reconcile("energy_prices/pvpc", known, hours(*numbers), NOW, "not_fetched")
+        for changed in result.changed:
+            ledger[changed.id or 0] = changed
+        for new in result.new:
+            ledger[len(ledger) + 1] = replace(new, id=len(ledger) + 1)
+        open_now = [each for each in ledger.values() if each.state == "open"]
+        assert sum(each.missing for each in open_now) == len(numbers)
+        assert all(sum(each.start <= ZERO + n * HOUR < each.end for each in open_now) == 1 for n in numbers)
+
+
 def test_why_it_is_still_missing_is_what_the_sources_said() -> None:
     away, none = Attempt("redata", NOW, "failed", ""), Attempt("omie", NOW, "zero_rows", "")
-    assert cause_after([away, none], "not_fetched") == "source_away"
-    assert cause_after([none], "not_fetched") == "source_has_none"
-    assert cause_after([], "first_import") == "first_import"
+    assert cause_after([away, none], gap(3, 5), NOW) == "source_away"
+    assert cause_after([none], gap(3, 5), NOW) == "source_has_none"
+    assert cause_after([none], gap(3, 5), ZERO) == "not_published"
+    assert cause_after([], gap(3, 5), NOW) == "not_fetched"
