@@ -4,61 +4,18 @@ It knows no price. It keeps what has begun or is frozen, hard limits of the air,
 not pins, which are wishes about the plan.
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-
-import numpy as np
 
 from domain.schedule import Batch, PlanProblem, StageRun
 from domain.timeline import days_between, local_day
-from planning.grid import Bools, Floats, Grid, kept_batches, units_down
+from planning.floor import Floor, empty_floor
+from planning.grid import Grid, kept_batches
 from planning.names import due_units
-from planning.relax import NOTHING
-
-
-@dataclass(slots=True)
-class _Floor:
-    """The plant while batches are placed on it."""
-
-    problem: PlanProblem
-    grid: Grid
-    may_run: Bools
-    """(stages, slots)."""
-    busy: list[Bools]
-    """(units, slots) of each stage."""
-    free_kw: Floats
-    """(slots,): contracted power less base load and what is placed."""
-
-    def fits(self, stage: int, start: int, end: int) -> bool:
-        """Whether calendar, air, prices and power let a stage run in slots [start, end)."""
-        inside = start >= 0 and end <= self.problem.slots
-        return inside and bool(
-            self.may_run[stage, start:end].all() and (self.grid.stage_kw[stage, start:end] <= self.free_kw[start:end] + 1e-9).all()
-        )
-
-    def unit(self, stage: int, start: int, released: int) -> int | None:
-        """The first machine that is free in slots [start, released); 1 is the first."""
-        free = np.flatnonzero(~self.busy[stage][:, max(0, start) : released].any(axis=1))
-        return int(free[0]) + 1 if len(free) else None
-
-    def may_hold(self, stage: int, start: int, end: int) -> bool:
-        """Whether a batch may be held in a stage's machine in slots [start, end)."""
-        kw = self.problem.plant.stages[stage].hold_kw
-        allowed = self.grid.known[start:end] & ~self.grid.forbidden[stage, start:end]
-        return bool(allowed.all() and (kw <= self.free_kw[start:end] + 1e-9).all())
-
-    def take(self, run: StageRun) -> None:
-        """Marks a run as placed."""
-        stage = next(i for i, data in enumerate(self.problem.plant.stages) if data.name == run.stage)
-        start, end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.start, run.end, run.released))
-        self.busy[stage][run.unit - 1, start:released] = True
-        self.free_kw[start:end] -= np.nan_to_num(self.grid.stage_kw[stage, start:end])
-        self.free_kw[end:released] -= self.problem.plant.stages[stage].hold_kw
 
 
 def baseline(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
     """The batches of working as usual, by start; None where one of them finds no place by its day."""
-    floor = _empty_floor(problem, grid)
+    floor = empty_floor(problem, grid)
     kept = kept_batches(problem)
     placed: list[Batch] = []
     for batch in kept:
@@ -78,14 +35,6 @@ def baseline(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
     return tuple(sorted(placed, key=lambda batch: (batch.start, batch.id)))
 
 
-def _empty_floor(problem: PlanProblem, grid: Grid) -> _Floor:
-    stages = range(len(problem.plant.stages))
-    may_run = np.array([NOTHING.may_run(problem, grid, stage) for stage in stages])
-    may_run[:, : grid.freeze] = False
-    busy = [units_down(problem, stage.name) for stage in problem.plant.stages]
-    return _Floor(problem, grid, may_run, busy, grid.limit_kw - grid.base_kw)
-
-
 def _in_order(problem: PlanProblem, taken: set[str]) -> list[tuple[str, str, date]]:
     """What is due and not in the works: by day, then in the plant's order of qualities."""
     ranks = {name: rank for rank, name in enumerate(problem.plant.qualities)}
@@ -100,7 +49,7 @@ def _due_beyond(problem: PlanProblem, quality: str, taken: set[str]) -> list[tup
     return [item for item in due if item[0] not in taken][strangers:]
 
 
-def _place_by(floor: _Floor, id_: str, quality: str, day: date) -> Batch | None:
+def _place_by(floor: Floor, id_: str, quality: str, day: date) -> Batch | None:
     """A batch on its day from the first shift; if the day has no room, on the days before it, the nearest first."""
     problem = floor.problem
     earliest = local_day(problem.start, problem.plant.tz)
@@ -114,7 +63,7 @@ def _place_by(floor: _Floor, id_: str, quality: str, day: date) -> Batch | None:
     return None
 
 
-def _continue(floor: _Floor, batch: Batch) -> Batch | None:
+def _continue(floor: Floor, batch: Batch) -> Batch | None:
     """The rest of a kept batch, as early as may be."""
     last, done = batch.runs[-1], len(batch.runs)
     if done == len(floor.problem.plant.stages):
@@ -132,19 +81,19 @@ def _continue(floor: _Floor, batch: Batch) -> Batch | None:
     return None
 
 
-def _holds_on(floor: _Floor, stage: int, run: StageRun, until: int) -> bool:
+def _holds_on(floor: Floor, stage: int, run: StageRun, until: int) -> bool:
     """Whether a kept run may hold its own machine up to a slot."""
     start = max(0, floor.problem.slot_of(run.end))
     return floor.may_hold(stage, start, until) and not floor.busy[stage][run.unit - 1, start:until].any()
 
 
-def _taken(floor: _Floor, batch: Batch, new: tuple[StageRun, ...]) -> Batch:
+def _taken(floor: Floor, batch: Batch, new: tuple[StageRun, ...]) -> Batch:
     for run in new:
         floor.take(run)
     return batch
 
 
-def _chain(floor: _Floor, quality: str, stage: int, start: int, latest: int) -> tuple[StageRun, ...] | None:
+def _chain(floor: Floor, quality: str, stage: int, start: int, latest: int) -> tuple[StageRun, ...] | None:
     """Runs of a stage from a slot and of all after it, each as early as may be, done by a slot; None if there are none."""
     plant, at = floor.problem.plant, floor.problem.at
     data = plant.stages[stage]

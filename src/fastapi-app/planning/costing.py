@@ -24,12 +24,17 @@ def costed(problem: PlanProblem, grid: Grid, batches: Iterable[Batch]) -> tuple[
     """Batches with energy [kWh] and cost [€]; a slot without a price adds no cost (and holds only what had begun)."""
     prices = np.nan_to_num(grid.price)
     loads = [(batch, batch_load_kw(problem, grid, batch) * HOURS_PER_SLOT) for batch in batches]
-    return tuple(PlannedBatch(batch, float(kwh.sum()), float(kwh @ prices)) for batch, kwh in loads)
+    return tuple(PlannedBatch(batch, round(float(kwh.sum()), 9), rounded(float(kwh @ prices))) for batch, kwh in loads)
 
 
 def total_eur(batches: Iterable[PlannedBatch]) -> float:
     """Cost of batches [€]."""
-    return sum(item.cost_eur for item in batches)
+    return rounded(sum(item.cost_eur for item in batches))
+
+
+def rounded(eur: float) -> float:
+    """Euros without the noise of floating point, and no minus before a zero."""
+    return round(eur, 9) + 0.0
 
 
 def scenario_costs(problem: PlanProblem, grid: Grid, batches: Iterable[Batch]) -> list[float]:

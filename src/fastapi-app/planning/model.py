@@ -16,9 +16,6 @@ from planning.program import INFINITY, Program, Sum
 from planning.relax import Limit, Relaxed
 from planning.segments import Segment, segments_of, stages_told_apart
 
-TIE_EUR_PER_SLOT = 1e-7
-"""Preference for an earlier start [€]; added, so that it does not turn round at negative prices; a week of it is below a cent."""
-
 Key = tuple[int, int, int, int]
 """(segment, quality, slot, group) of a start."""
 
@@ -138,7 +135,7 @@ def _add_starts(model: Model, segment: int, quality: int) -> None:
     frozen = 0 if "freeze" in model.relaxed.dropped else model.grid.freeze
     for slot in range(frozen, model.problem.slots - still + 1):
         if model.may_start(segment, quality, slot):
-            cost = model.relaxed.energy_weight * (model.run_eur(segment, quality, slot) + TIE_EUR_PER_SLOT * slot)
+            cost = model.relaxed.energy_weight * model.run_eur(segment, quality, slot)
             for group in range(groups):
                 model.starts[segment, quality, slot, group] = model.program.column(cost, 1 if groups > 1 else units)
 

@@ -12,7 +12,7 @@ from domain.plan import Plan, PlannedBatch, Status, StoppedBy
 from domain.schedule import HOURS_PER_SLOT, Batch, PlanProblem
 from planning.baseline import baseline
 from planning.changes import changes_between, moved_between
-from planning.costing import costed, scenario_costs, total_eur
+from planning.costing import costed, rounded, scenario_costs, total_eur
 from planning.demands import add_demand, add_stability
 from planning.engine import Outcome, SearchLimits, minimise
 from planning.flows import add_flows
@@ -20,6 +20,7 @@ from planning.grid import Floats, grid_of, kept_batches
 from planning.limits import add_limits
 from planning.model import Model, new_model
 from planning.names import batches_of, due_units
+from planning.polish import polished
 from planning.relax import NOTHING, Relaxed
 
 MODEL_VERSION = 1
@@ -78,6 +79,8 @@ class _Search:
         if not found and not offers:
             return self._without_plan(outcome)
         best = min([*found, *offers], key=self._objective)
+        if not self.problem.current:
+            best = polished(self.problem, self.grid, best)
         return self._plan(best, outcome.bound, outcome.stopped_by)
 
     def _without_plan(self, outcome: Outcome) -> Plan:
@@ -130,7 +133,7 @@ class _Search:
             end=problem.end,
             known_until=problem.known_until,
             base_kwh=float(kwh.sum()),
-            base_cost_eur=float(kwh @ np.nan_to_num(grid.price)),
+            base_cost_eur=rounded(float(kwh @ np.nan_to_num(grid.price))),
             baseline=self.usual,
             baseline_cost_eur=None if self.usual is None else total_eur(self.usual),
             unplanned=problem.unplanned,
@@ -143,12 +146,12 @@ class _Search:
         if not verdict.passed or abs(verdict.cost_eur - cost) > 1e-6:
             raise PlanCheckError(f"{verdict.cost_eur} € against {cost} €; {verdict.violations[:3]}")
         objective = self._objective(batches)
-        gap = None if not np.isfinite(bound) else max(0.0, objective - bound)
+        gap = None if not np.isfinite(bound) else max(0.0, rounded(objective - bound))
         plan = replace(
             self._compared(cost),
             status=self._status(gap),
             batches=items,
-            kwh=sum(item.kwh for item in items),
+            kwh=round(sum(item.kwh for item in items), 9),
             cost_eur=cost,
             objective_eur=objective,
             bound_eur=None if gap is None else objective - gap,
@@ -167,7 +170,7 @@ class _Search:
         frame = self._frame()
         if frame.baseline_cost_eur is None:
             return frame
-        saving, whole = frame.baseline_cost_eur - cost, frame.baseline_cost_eur + frame.base_cost_eur
+        saving, whole = rounded(frame.baseline_cost_eur - cost), frame.baseline_cost_eur + frame.base_cost_eur
         return replace(frame, saving_eur=saving, saving_percent=100 * saving / whole if whole > 0 else None)
 
     def _spread(self, plan: Plan, batches: Sequence[Batch]) -> Plan:

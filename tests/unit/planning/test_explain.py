@@ -1,0 +1,77 @@
+"""Reasons, moves and wishes with figures that can be checked by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.schedule import Forbidden, Pin
+from planning.engine import SearchLimits
+from planning.explain import cost_of_move, reasons, wish_costs
+from planning.solve import solve
+from support.plan_cases import at, evening, small_plant
+
+EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)
+KWH = 13.75
+"""A batch that waits nowhere."""
+
+
+def test_the_cheapest_slot_is_named_with_what_stopped_it() -> None:
+    """Two batches, one mixer, one kettle: both want slot 4; the cheapest plan has them before and after it."""
+    stages = small_plant().stages
+    plant = small_plant(stages=(stages[0], replace(stages[1], units=1, hold_minutes=0), stages[2]))
+    problem = evening(plant, [0.3] * 4 + [0.1] * 4 + [0.3] * 8, 2)
+    plan = solve(problem, EXACT)
+    found = {reason.batch_id: reason for reason in reasons(problem, plan)}
+    stopped = [reason for reason in found.values() if reason.stopped]
+    assert len(stopped) == 2
+    assert stopped[0].stopped is not None
+    assert stopped[0].stopped.start == at(problem, 4)
+    assert "machines" in stopped[0].stopped.limits
+    assert stopped[0].stopped.blocked_by
+    assert "would cost" in stopped[0].said.en
+    assert "máquinas" in stopped[0].said.es
+
+
+def test_a_batch_in_the_cheapest_slot_says_so() -> None:
+    problem = evening(small_plant(), [0.3] * 4 + [0.1] * 4 + [0.3] * 8)
+    (reason,) = reasons(problem, solve(problem, EXACT))
+    assert reason.rank == 1
+    assert reason.stopped is None
+    assert reason.said.en == "Wednesday 11 at 21:00: no slot is cheaper."
+    assert reason.said.es == "El miércoles 11 a las 21:00: no hay hora más barata."
+
+
+def test_demand_and_shifts_are_named_as_what_stops() -> None:
+    plant = small_plant(shifts=(replace(small_plant().shifts[0], end=small_plant().shifts[0].end.replace(hour=22)),))
+    problem = evening(plant, [0.3] * 8 + [0.1] * 8)
+    plan = solve(problem, EXACT)
+    (reason,) = reasons(problem, plan)
+    assert reason.stopped is not None
+    assert reason.stopped.limits == ("shifts",)
+
+
+def test_a_move_is_solved_anew() -> None:
+    problem = evening(small_plant(), [0.3] * 4 + [0.1] * 4 + [0.2] * 8)
+    plan = solve(problem, EXACT)
+    (batch,) = plan.schedule
+    assert batch.start == at(problem, 4)
+    move = cost_of_move(problem, plan, batch.id, at(problem, 10), EXACT)
+    assert move.cost_eur == pytest.approx(0.1 * KWH)
+    assert "costs 1.38 €" in move.said.en or "costs 1.37 €" in move.said.en
+    late = cost_of_move(problem, plan, batch.id, at(problem, 14), EXACT)
+    assert late.cost_eur is None
+    assert late.clash is not None
+    assert late.said.es.startswith("No se puede mover")
+    assert cost_of_move(problem, plan, batch.id, batch.start).cost_eur == 0.0
+
+
+def test_each_wish_is_answered_with_its_cost() -> None:
+    problem = evening(small_plant(), [0.3] * 4 + [0.1] * 4 + [0.2] * 8)
+    pin = Pin("morning", "plain", "mix", at(problem, 9))
+    quiet = Forbidden("quiet", at(problem, 0), at(problem, 2))
+    wished = replace(problem, wishes=(pin, quiet))
+    costs = {answer.wish_id: answer for answer in wish_costs(wished, solve(wished, EXACT), EXACT)}
+    assert costs["morning"].cost_eur == pytest.approx(0.1 * KWH)
+    assert costs["quiet"].cost_eur == pytest.approx(0.0, abs=1e-5)
+    assert costs["quiet"].said.en == "The wish quiet costs nothing."
+    assert costs["quiet"].said.es == "La petición quiet no cuesta nada."

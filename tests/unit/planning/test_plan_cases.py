@@ -1,0 +1,271 @@
+"""What the plan answers in the cases that go wrong elsewhere."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from domain.canonical import canonical
+from domain.checker import check
+from domain.plan import Plan
+from domain.schedule import Batch, MachineDown, Pin, PlanProblem
+from domain.timeline import MADRID, QUARTER
+from planning.answer import answer, solve_in_child
+from planning.engine import SearchLimits
+from planning.solve import plan_id, solve
+from support.plan_cases import ALL_DAY, WEDNESDAY, at, days_problem, default_plant, evening, local_hours, small_plant
+
+EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)
+CHEAP_LATE = [0.2] * 10 + [0.1] * 6
+
+
+def starts(plan: Plan) -> list[int]:
+    """Slots in which batches start."""
+    return [(batch.start - plan.start) // QUARTER for batch in plan.schedule]
+
+
+def test_the_plan_waits_for_the_cheap_hours_and_working_as_usual_does_not() -> None:
+    plan = solve(evening(small_plant(), CHEAP_LATE), EXACT)
+    assert plan.status == "optimal"
+    assert starts(plan) == [10]
+    assert plan.cost_eur == pytest.approx(0.1 * 13.75)
+    assert plan.baseline is not None
+    assert plan.baseline[0].batch.start == plan.start
+    assert plan.saving_eur == pytest.approx(0.1 * 13.75)
+
+
+def test_at_a_flat_price_there_is_nothing_to_save() -> None:
+    plan = solve(days_problem(default_plant(), date(2026, 3, 11), 2, 0.1))
+    assert plan.saving_eur == pytest.approx(0.0, abs=0.01)
+    assert plan.saving_eur is not None
+    assert plan.saving_eur >= 0
+
+
+def test_at_negative_prices_it_makes_what_is_due_and_no_more() -> None:
+    prices = [-0.05] * 8 + [-0.01] * 8
+    plan = solve(evening(small_plant(), prices), EXACT)
+    assert len(plan.batches) == 1
+    # mix, kettle (30 min) and holding (30 min), then fill: all that may be in the best-paid hours
+    assert plan.cost_eur == pytest.approx(-0.05 * (13.75 + 1.0))
+    assert plan.cost_eur <= (plan.baseline_cost_eur or 0.0)
+
+
+def test_at_equal_cost_the_earlier_slot_wins_also_below_zero() -> None:
+    for price in (0.1, -0.1):
+        plant = small_plant(stages=(replace(small_plant().stages[0], max_wait_minutes=0),))
+        plan = solve(evening(plant, [0.5] * 4 + [price] * 8), EXACT)
+        assert starts(plan) == [4]
+
+
+def test_a_later_start_with_a_cheaper_hold_inside_the_hour() -> None:
+    """Quarter-hours that differ inside an hour: only the third quarter is cheap."""
+    prices = [0.3, 0.3, 0.01, 0.3] * 4
+    plant = small_plant(stages=(replace(small_plant().stages[0], max_wait_minutes=0),))
+    assert starts(solve(evening(plant, prices), EXACT)) == [2]
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2025, 10, 26), 25)])
+def test_a_batch_across_the_clock_change_takes_as_long_as_ever(day: date, hours: int) -> None:
+    """Staffed around the clock, cheap from 00:00 to 06:00 local: the batch runs through the hour that is lost or repeated."""
+    plant = replace(default_plant(), shifts=ALL_DAY, weekday_batches={6: {"premium": 1}})
+    prices = local_hours(day, 1, [0.05 if hour < 6 else 0.2 for hour in range(24)])
+    problem = days_problem(plant, day, 1, prices)
+    assert problem.slots == 4 * hours
+    plan = solve(problem)
+    (batch,) = plan.schedule
+    conching = batch.runs[2]
+    assert conching.end - conching.start == timedelta(minutes=300)
+    assert conching.start < problem.start + timedelta(hours=3) < conching.end
+    assert check(problem, plan.schedule).passed
+
+
+def test_nothing_attended_runs_on_a_holiday() -> None:
+    """1 May 2026, a Friday: what is due on Thursday and Saturday is made without it."""
+    problem = days_problem(default_plant(), date(2026, 4, 30), 3, local_hours(date(2026, 4, 30), 3, [0.1] * 24))
+    plan = solve(problem)
+    days = {run.start.astimezone(MADRID).date() for b in plan.schedule for run in b.runs if run.stage != "conching"}
+    assert days == {date(2026, 4, 30), date(2026, 5, 2)} or days == {date(2026, 4, 30)}
+
+
+def test_a_machine_that_is_down_in_the_middle_is_not_used() -> None:
+    plain = evening(small_plant(), [0.1] * 4 + [0.01] * 5 + [0.1] * 7, 2)
+    down = replace(plain, wishes=(MachineDown("k1", "kettle", 1, at(plain, 5), at(plain, 11)),))
+    free, bound = solve(plain, EXACT), solve(down, EXACT)
+    assert bound.cost_eur > free.cost_eur
+    for batch in bound.schedule:
+        kettle = batch.runs[1]
+        assert kettle.unit == 2 or kettle.released <= at(plain, 5) or kettle.start >= at(plain, 11)
+
+
+def test_two_machines_down_at_different_times_are_told_apart() -> None:
+    """A count of machines would allow a run that has to change the kettle half-way."""
+    plant = small_plant(stages=(replace(small_plant().stages[1], name="kettle", minutes={"plain": 90}, hold_minutes=0),))
+    plain = evening(plant, [0.1] * 4 + [0.01] * 8 + [0.1] * 4, 1)
+    wishes = (
+        MachineDown("k1", "kettle", 1, at(plain, 5), at(plain, 6)),
+        MachineDown("k2", "kettle", 2, at(plain, 9), at(plain, 10)),
+    )
+    plan = solve(replace(plain, wishes=wishes), EXACT)
+    assert check(replace(plain, wishes=wishes), plan.schedule).passed
+    assert starts(plan) == [6]
+
+
+def test_a_base_load_above_the_contract_is_said_in_kilowatts() -> None:
+    plan = answer(evening(small_plant(contracted_kw=(0.4,) * 6), [0.1] * 16))
+    assert plan.status == "infeasible"
+    assert plan.clash is not None
+    assert plan.clash.limits == ("power",)
+    assert "cannot hold the base load of 1 kW" in plan.clash.said.en
+    # the kettle needs 20 kW beside 1 kW of base load
+    assert sum(relief.amount for relief in plan.clash.reliefs) >= 20.6 - 1e-6
+    assert all(relief.confirmed for relief in plan.clash.reliefs)
+
+
+def test_demand_that_cannot_be_met_names_the_least_that_mends_it() -> None:
+    """Eight quarter-hours, the mixer starts one batch each and a batch takes four: at most four kettles' worth."""
+    problem = evening(small_plant(), [0.1] * 8, 6.8)
+    plan = answer(problem)
+    assert plan.status == "infeasible"
+    assert plan.clash is not None
+    assert plan.clash.limits == ("demand",)
+    relief = next(relief for relief in plan.clash.reliefs if relief.limit == "demand")
+    most = max(n for n in range(7) if solve(evening(small_plant(), [0.1] * 8, n)).batches or n == 0)
+    assert relief.amount == pytest.approx(680.0 - 100.0 * most)
+    assert relief.confirmed
+    assert relief.minimal
+    assert f"{relief.amount:.0f} kg less" in plan.clash.said.en
+    assert f"{relief.amount:.0f} kg menos" in plan.clash.said.es
+
+
+def test_a_shift_that_is_too_short_names_the_hours() -> None:
+    """Attended from midnight to 21:00 only: the evening has one hour, a batch with an attended end takes an hour."""
+    plant = small_plant(shifts=(replace(small_plant().shifts[0], end=(small_plant().shifts[0].end.replace(hour=21))),))
+    problem = evening(plant, [0.1] * 16, 3)
+    plan = answer(problem)
+    assert plan.clash is not None
+    assert set(plan.clash.limits) == {"shifts", "demand"}
+    hours = next(relief for relief in plan.clash.reliefs if relief.limit == "shifts")
+    assert (hours.amount, hours.parts) == (1.0, ((str(WEDNESDAY), 1.0),))
+    assert "1 more hour on Wednesday 11" in plan.clash.said.en
+    assert "1 h más el miércoles 11" in plan.clash.said.es
+
+
+def test_beyond_the_last_known_price_nothing_is_planned_and_the_answer_says_so() -> None:
+    plant = default_plant()
+    first = date(2026, 3, 10)
+    problem = days_problem(plant, first, 4, 0.1)
+    known = replace(problem, prices=problem.prices[: 2 * 96] + (None,) * (2 * 96))
+    plan = solve(known)
+    assert plan.known_until == at(problem, 2 * 96)
+    assert all(batch.end <= plan.known_until for batch in plan.schedule)
+    assert {item.day for item in plan.unplanned} == {date(2026, 3, 12), date(2026, 3, 13)}
+    assert solve(replace(problem, prices=(None,) * problem.slots)).status == "empty"
+
+
+def test_the_same_problem_gives_the_same_bytes_ten_times_and_in_another_process() -> None:
+    prices = [0.05 + 0.01 * ((7 * n) % 13) for n in range(96)]
+    problem = days_problem(default_plant(), date(2026, 3, 10), 1, prices)
+    answers = {canonical(solve(problem)) for _ in range(10)}
+    answers.add(canonical(solve_in_child(problem, 60.0)))
+    assert len(answers) == 1
+    assert plan_id(problem) in answers.pop()
+    assert plan_id(replace(problem, stock_kg={"standard": 1.0})) != plan_id(problem)
+
+
+def test_a_deadline_returns_the_best_plan_so_far() -> None:
+    """Working as usual is at hand at once; a search that cannot end is cut."""
+    prices = [0.05 + 0.01 * ((7 * n) % 13) for n in range(7 * 96)]
+    problem = days_problem(default_plant(), date(2026, 3, 9), 7, prices)
+    endless = SearchLimits(rel_gap=0.0, abs_gap_eur=0.0, nodes=10**9, clock_s=10**6)
+    plan = solve_in_child(problem, 8.0, endless)
+    assert plan.batches
+    assert plan.stopped_by == "clock"
+    assert check(problem, plan.schedule).passed
+
+
+def in_force(problem: PlanProblem, plan: Plan, **changes: object) -> PlanProblem:
+    """The problem with a plan in force."""
+    return replace(problem, current=plan.schedule, current_prices=problem.prices, **changes)
+
+
+def test_a_batch_is_moved_only_for_more_than_the_threshold() -> None:
+    problem = evening(small_plant(), CHEAP_LATE)
+    old = in_force(problem, solve(problem, EXACT))
+    # the first hour falls by 1.25 cents below the last: worth 0.17 €
+    fallen = replace(old, prices=(0.0875,) * 4 + old.prices[4:])
+    stays = solve(replace(fallen, move_threshold_eur=0.2), EXACT)
+    moves = solve(replace(fallen, move_threshold_eur=0.1), EXACT)
+    assert starts(stays) == [10]
+    assert starts(moves) == [0]
+    assert moves.changes is not None
+    assert moves.changes.gain_eur == pytest.approx(0.0125 * 13.75)
+    assert [item.id for item in moves.changes.moved] == ["20260311-plain-1"]
+    assert moves.changes.said.en == "1 batch moved, saves 0.17 €, because the price of Wednesday evening fell."
+    assert moves.changes.said.es == "1 lote cambia de hora, ahorra 0,17 €, porque el precio ha bajado el miércoles por la noche."
+    assert stays.changes is not None
+    assert not stays.changes.moved
+
+
+def test_what_has_begun_and_what_is_frozen_stay() -> None:
+    problem = evening(small_plant(), [0.1] * 16, 2)
+    first = solve(evening(small_plant(), [0.1] * 16, 2), EXACT)
+    later = replace(problem, start=at(problem, 1), prices=(0.3,) * 5 + (0.01,) * 10, periods=problem.periods[1:])
+    begun = tuple(
+        replace(batch, runs=tuple(run for run in batch.runs if run.start < later.start))
+        for batch in first.schedule
+        if batch.start < later.start
+    )
+    assert begun
+    frozen = replace(later, started=begun, current=first.schedule, freeze_until=at(later, 2))
+    plan = solve(frozen, EXACT)
+    assert check(frozen, plan.schedule).passed
+    kept = {batch.id: batch for batch in plan.schedule}
+    for batch in first.schedule:
+        for run in batch.runs:
+            if run.start < at(later, 2):
+                assert run.start in [other.start for other in kept[batch.id].runs]
+
+
+def test_a_freeze_that_a_lost_machine_breaks_is_given_up_and_said() -> None:
+    problem = evening(small_plant(), [0.1] * 16)
+    first = solve(problem, EXACT)
+    broken = in_force(
+        problem, first, freeze_until=at(problem, 4), wishes=(MachineDown("m", "mix", 1, problem.start, at(problem, 3)),)
+    )
+    plan = solve(broken, EXACT)
+    assert plan.freeze_released
+    assert starts(plan) == [3]
+
+
+def test_a_pin_is_granted_where_it_can_be() -> None:
+    problem = evening(small_plant(), CHEAP_LATE)
+    pinned = replace(problem, wishes=(Pin("p", "plain", "kettle", at(problem, 5)),))
+    plan = solve(pinned, EXACT)
+    assert [batch.runs[1].start for batch in plan.schedule] == [at(problem, 5)]
+    assert plan.baseline_cost_eur is not None
+
+
+def test_scenarios_give_the_spread_of_the_cost() -> None:
+    problem = evening(small_plant(), CHEAP_LATE)
+    paths = tuple(tuple(price * factor for price in CHEAP_LATE) for factor in (0.5, 1.0, 1.5))
+    plan = solve(replace(problem, scenarios=paths), EXACT)
+    assert plan.cost_p50_eur == pytest.approx(plan.cost_eur)
+    assert plan.cost_p10_eur == pytest.approx(0.6 * plan.cost_eur)
+    assert plan.cost_p90_eur == pytest.approx(1.4 * plan.cost_eur)
+
+
+def test_stock_covers_demand_and_names_say_which() -> None:
+    problem = evening(small_plant(), [0.1] * 16, 3, stock_kg={"plain": 130.0})
+    plan = solve(problem, EXACT)
+    assert sorted(batch.id for batch in plan.schedule) == ["20260311-plain-2", "20260311-plain-3"]
+
+
+def test_a_problem_that_contradicts_itself_is_refused() -> None:
+    problem = evening(small_plant(), [0.1] * 16)
+    with pytest.raises(ValueError, match="no machine 3"):
+        replace(problem, wishes=(MachineDown("m", "kettle", 3, problem.start, problem.end),))
+    with pytest.raises(ValueError, match="one value a slot"):
+        replace(problem, periods=problem.periods[1:])
+    finished: Batch = solve(problem, EXACT).schedule[0]
+    with pytest.raises(ValueError, match="lie before the start"):
+        replace(problem, started=(finished,))
