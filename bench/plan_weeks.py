@@ -1,0 +1,116 @@
+"""Weeks of real prices for the plan benchmark: the problem of a week, and its solve with times."""
+
+import csv
+import gzip
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from domain.checker import check
+from domain.plan import Plan
+from domain.plant import Plant
+from domain.plant_config import load_plant
+from domain.schedule import PlanProblem, demand_between
+from domain.tariff import power_period
+from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, slot_starts
+from planning.costing import costed, total_eur
+from planning.engine import SearchLimits
+from planning.grid import grid_of
+from planning.solve import solve
+
+PLANT = Path("src/configs/factory.toml")
+COLUMNS = {"pvpc": "pvpc_pcb", "spot": "omie_es"}
+Prices = Mapping[datetime, float]
+"""€/kWh by UTC hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekScore:
+    """One week: what the plan costs and proves, and how long it took. Seconds of the wall, and of the processor."""
+
+    week: str
+    status: str
+    stopped_by: str
+    batches: int
+    cost_eur: float
+    base_cost_eur: float
+    bound_eur: float | None
+    gap_eur: float | None
+    gap_percent: float | None
+    baseline_eur: float | None
+    saving_eur: float | None
+    saving_percent: float | None
+    first_s: float
+    """Until the first feasible plan is at hand (working as usual, offered as a start)."""
+    total_s: float
+    cpu_s: float
+    checked: bool
+
+
+def read_prices(path: Path, market: str) -> dict[datetime, float]:
+    """Prices of a market from a CSV of UTC hours in €/MWh (`utc`, `omie_es`, `pvpc_pcb`); empty cells are left out."""
+    column = COLUMNS[market]
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        return {datetime.fromisoformat(r["utc"]): float(r[column]) / 1000 for r in csv.DictReader(lines) if r[column]}
+
+
+def default_plant() -> Plant:
+    """The plant of the repository."""
+    return load_plant(PLANT.read_text(encoding="utf-8"))
+
+
+def problem_of(plant: Plant, first: date, last: date, price: Callable[[datetime], float | None]) -> PlanProblem:
+    """The problem of whole local days, both included; `price` is by UTC hour."""
+    start, end = day_bounds(first, plant.tz)[0], day_bounds(last, plant.tz)[1]
+    slots = list(slot_starts(start, end, QUARTER))
+    return PlanProblem(
+        plant=plant,
+        start=start,
+        prices=tuple(price(floor_to(slot, HOUR)) for slot in slots),
+        periods=tuple(power_period(slot, plant.tariff) for slot in slots),
+        demand=demand_between(plant, start, end),
+    )
+
+
+def week_problem(plant: Plant, begin: date, price: Callable[[datetime], float | None]) -> PlanProblem:
+    """Seven local days."""
+    return problem_of(plant, begin, begin + timedelta(days=6), price)
+
+
+def solve_week(problem: PlanProblem, limits: SearchLimits) -> tuple[Plan, WeekScore]:
+    """A week's plan, timed and checked anew."""
+    seen: list[float] = []
+    begun, cpu = time.perf_counter(), time.process_time()
+    plan = solve(problem, limits, lambda _: seen.append(time.perf_counter() - begun))
+    total, cpu = time.perf_counter() - begun, time.process_time() - cpu
+    verdict = check(problem, plan.schedule)
+    return plan, WeekScore(
+        week=str(problem.start.astimezone(problem.plant.tz).date()),
+        status=plan.status,
+        stopped_by=str(plan.stopped_by),
+        batches=len(plan.batches),
+        cost_eur=plan.cost_eur,
+        base_cost_eur=plan.base_cost_eur,
+        bound_eur=plan.bound_eur,
+        gap_eur=plan.gap_eur,
+        gap_percent=plan.gap_percent,
+        baseline_eur=plan.baseline_cost_eur,
+        saving_eur=plan.saving_eur,
+        saving_percent=plan.saving_percent,
+        first_s=seen[0] if seen else total,
+        total_s=total,
+        cpu_s=cpu,
+        checked=verdict.passed and abs(verdict.cost_eur - plan.cost_eur) < 1e-6,
+    )
+
+
+def realised_eur(problem: PlanProblem, plan: Plan) -> float:
+    """Cost of a plan's batches on the prices of a problem."""
+    return total_eur(costed(problem, grid_of(problem), plan.schedule))
+
+
+def flat(problem: PlanProblem, eur_per_kwh: float = 0.1) -> PlanProblem:
+    """The same week at one price."""
+    return replace(problem, prices=(eur_per_kwh,) * problem.slots)
