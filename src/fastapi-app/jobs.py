@@ -104,3 +104,8 @@ def rehearsal_job(rehearse: Work, done: Callable[[], None]) -> Job:
         return outcome
 
     return Job("rehearsal", "Rehearsal of the last weeks", every(minutes=1), work, timedelta(minutes=30), True)
+
+
+def plan_jobs(plan: Work) -> Sequence[Job]:
+    """The jobs of the plan. It looks every five minutes whether anything changed, and plans anew only then."""
+    return (Job("plan", "Production plan", CronTrigger(minute="3-58/5", timezone=UTC), plan, timedelta(minutes=3), True),)

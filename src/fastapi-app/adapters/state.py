@@ -8,6 +8,7 @@ from pathlib import Path
 from adapters.spool import SPOOL_TABLES
 from adapters.sqlite import Database, Migrations
 from adapters.state_gaps import GAP_TABLES
+from adapters.state_plans import PLAN_TABLES
 from ports import Kind
 
 MIGRATIONS: Migrations = (
@@ -31,6 +32,7 @@ MIGRATIONS: Migrations = (
     ),
     SPOOL_TABLES,
     GAP_TABLES,
+    PLAN_TABLES,
 )
 
 

@@ -12,6 +12,7 @@ from adapters.model_files import ModelFiles
 from adapters.scheduler import Scheduler
 from adapters.state_gaps import SqliteGapLedger
 from bootstrap.opening import Kept, open_kept, read_plant, read_points, read_tariffs, read_version
+from bootstrap.planning import Parts, planning_of
 from bootstrap.sources import Fetchers, price_sources, weather_sources
 from domain.plant import Plant
 from domain.prices import Market
@@ -30,7 +31,7 @@ from services.ml_service import MlService
 from services.prediction_service import PredictionService
 from services.price_fill import PriceFill
 from services.record_service import RecordService
-from services.registry import Learning, Prices, Services, Weather
+from services.registry import Learning, Planning, Prices, Services, Weather
 from services.rehearsal_service import PastClock, RehearsalService
 from services.weather_board import WeatherBoard
 from services.weather_ingest import WeatherIngest
@@ -53,6 +54,7 @@ async def prices_of(settings: Settings, kept: Kept, fetchers: Fetchers) -> Price
     ledger = SqliteGapLedger(kept.database)
     gaps = GapService(energy, ingest, kept.store, ledger, kept.clock)
     market = MarketService(described.esios, kept.issued, kept.clock)
+    fill.told = gaps.attempted
     filling = GapFill(gaps, fill, kept.clock)
     return Prices(energy, ingest, gaps, filling, BackfillService(gaps, filling, ledger, kept.clock), market)
 
@@ -87,7 +89,7 @@ def learning_of(settings: Settings, kept: Kept, weather: Weather, plant: Plant) 
     return Learning(forecasts, record, ml, predictions)
 
 
-def schedule(prices: Prices, weather: Weather, learning: Learning, clock: Clock) -> Sequence[Job]:
+def schedule(prices: Prices, weather: Weather, learning: Learning, planning: Planning, clock: Clock) -> Sequence[Job]:
     """Every job of the service."""
     ingest = prices.ingest
     return (
@@ -99,6 +101,7 @@ def schedule(prices: Prices, weather: Weather, learning: Learning, clock: Clock)
         ),
         *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.ml.train, watch=learning.ml.watch),
         jobs.market_job(prices.market.refresh),
+        *jobs.plan_jobs(plan=planning.plans.replan),
         *jobs.upkeep_jobs(gaps=prices.backfill.refill),
         *jobs.weather_jobs(
             observed=weather.ingest.refresh_observations,
@@ -134,6 +137,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         prices = await prices_of(settings, kept, fetchers)
         weather = await weather_of(settings, kept, fetchers, plant)
         learning = learning_of(settings, kept, weather, plant)
+        planning = planning_of(settings, kept, Parts(prices, weather, learning, plant))
+        stack.push_async_callback(planning.answers.stop)
         prices.filling.fill_weather = weather.ingest.refresh_observations
         health = HealthService(kept.store, kept.health, prices, clock, store_kind=settings.store)
         health.spool = kept.spooled.status
@@ -141,7 +146,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         health.parts["gaps"] = prices.gaps.brief
         scheduler = None
         if settings.scheduler_enabled:
-            table = list(schedule(prices, weather, learning, clock))
+            table = list(schedule(prices, weather, learning, planning, clock))
             if settings.simulated:
                 rehearsal = rehearsal_of(settings, kept, prices, weather, plant)
                 table.append(jobs.rehearsal_job(rehearsal.run, done=learning.forecasts.reload))
@@ -160,6 +165,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
                 "current.weather": weather.board.current_block,
                 "weather": weather.board.dashboard_block,
                 "forecast": learning.block,
+                "plan": planning.board.block,
                 "system": lambda _now: health.system(),
             },
             writes=lambda: kept.store.writes,
@@ -172,6 +178,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             weather=weather.service,
             predictions=learning.predictions,
             models=learning.ml,
+            plans=planning.plans,
             dashboard=dashboard,
             health=health,
             scheduler=scheduler,

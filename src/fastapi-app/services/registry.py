@@ -16,6 +16,9 @@ from services.health_service import HealthService
 from services.ingest_service import IngestService
 from services.market_service import MarketService
 from services.ml_service import MlService
+from services.plan_answers import PlanAnswers
+from services.plan_board import PlanBoard
+from services.plan_service import PlanService
 from services.prediction_service import PredictionService
 from services.record_service import RecordService
 from services.weather_board import WeatherBoard
@@ -65,6 +68,15 @@ class Learning:
 
 
 @dataclass(frozen=True, slots=True)
+class Planning:
+    """Plans."""
+
+    plans: PlanService
+    answers: PlanAnswers
+    board: PlanBoard
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What the routes may call."""
 
@@ -75,6 +87,7 @@ class Services:
     weather: WeatherService
     predictions: PredictionService
     models: MlService
+    plans: PlanService
     dashboard: DashboardService
     health: HealthService
     scheduler: SchedulerPort | None

@@ -1,0 +1,33 @@
+"""The planning part, composed."""
+
+from dataclasses import dataclass
+
+from adapters.state_plans import SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from bootstrap.opening import Kept, read_tariffs
+from domain.plant import Plant
+from planning.engine import SearchLimits
+from services.plan_answers import PlanAnswers
+from services.plan_board import PlanBoard
+from services.plan_prices import PlanPrices
+from services.plan_service import Logs, PlanService
+from services.registry import Learning, Planning, Prices, Weather
+from settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the planning rests on."""
+
+    prices: Prices
+    weather: Weather
+    learning: Learning
+    plant: Plant
+
+
+def planning_of(settings: Settings, kept: Kept, parts: Parts) -> Planning:
+    """Plans, wishes, savings, advice."""
+    prices = PlanPrices(parts.prices.energy, parts.learning.forecasts, parts.plant, read_tariffs(settings))
+    logs = Logs(SqlitePlanLog(kept.database), SqliteWishLog(kept.database), SqliteWorkLog(kept.database))
+    answers = PlanAnswers(logs.plans, kept.clock, SearchLimits())
+    plans = PlanService(answers, prices, parts.weather.service, logs, parts.plant, kept.clock)
+    return Planning(plans, answers, PlanBoard(plans))

@@ -1,0 +1,164 @@
+"""The plan in force: made anew when what it rests on changes, asked about, never replaced by one that the check refuses."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain.carried import Carried, batch_from_json
+from domain.errors import NotKnownError
+from domain.plant import Plant
+from domain.schedule import Batch, Wish
+from domain.timeline import HOUR, QUARTER, floor_to, local_day
+from planning.solve import plan_id
+from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
+from services.plan_answers import PlanAnswers, Question
+from services.plan_inputs import changed, in_force_of
+from services.plan_prices import PlanPrices
+from services.plan_problem import Given, InForce, Past, first_due, first_slot, problem_of
+from services.weather_service import WeatherService
+from services.wish_form import wish_of
+
+LOOK_AROUND = timedelta(days=15)
+"""Batches that were due longer ago, or are due later, are of no account for a plan."""
+SOON_S = 2.0
+"""A request waits this long for a plan; then it gets the address of the answer."""
+PLANS = ("optimal", "feasible", "empty")
+"""Status of an answer that can be in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Where plans, wishes and carried-out batches are kept."""
+
+    plans: PlanLog
+    wishes: WishLog
+    work: WorkLog
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A plan that is being computed; ask for it by its id."""
+
+    id: str
+
+
+class PlanService:
+    """Asks the questions and puts the answers in force."""
+
+    def __init__(
+        self, answers: PlanAnswers, prices: PlanPrices, weather: WeatherService, logs: Logs, plant: Plant, clock: Clock
+    ) -> None:
+        self._answers = answers
+        self._prices = prices
+        self._weather = weather
+        self._logs = logs
+        self._clock = clock
+        self._tasks: set[asyncio.Task[StoredPlan]] = set()
+        self._no_plan: StoredPlan | None = None
+        self._why_none = "it is being computed"
+        self.plant = plant
+
+    async def in_force(self) -> StoredPlan:
+        """The plan in force; where there never was one, the answer that there is none. NotKnownError before either."""
+        found = await self._logs.plans.in_force() or self._no_plan
+        if found is None:
+            raise NotKnownError(f"there is no plan yet: {self._why_none}")
+        return found
+
+    @property
+    def no_plan(self) -> StoredPlan | None:
+        """The answer that what is wished and due now has no plan, while the last possible plan stays in force."""
+        return self._no_plan
+
+    async def find(self, plan_id_: str) -> StoredPlan | Pending:
+        """A plan by its id, or that it is being computed."""
+        return await self._answers.find(plan_id_) or Pending(plan_id_)
+
+    async def replan(self, *, always: bool = False) -> str:
+        """The job: a new plan in force when prices, weather, wishes, demand or the horizon changed. Safe to run twice."""
+        try:
+            question, why = await self._news()
+        except NotKnownError as error:
+            self._why_none = str(error)
+            return f"no plan: {error}"
+        if why is None and not always:
+            return "nothing changed"
+        stored = await self._renewed(question)
+        return f"{why or 'asked'}: plan {stored.id[:12]} {status_of(stored)}"
+
+    async def ask(self, given: Given | None = None) -> StoredPlan | Pending:
+        """The answer to a question. Without anything given: the plan in force, renewed if anything changed. With something
+        given: an answer that is not put in force.
+        """
+        if given is not None:
+            question = await self.question(self._clock(), given)
+            return await self._soon(question, self._answers.answer(question))
+        question, why = await self._news()
+        if why is None:
+            return self._no_plan or await self.in_force()
+        return await self._soon(question, self._renewed(question))
+
+    async def question(self, now: datetime, given: Given | None = None) -> Question:
+        """Everything that is known, as a problem. NotKnownError when no price is."""
+        stored = await self._logs.plans.in_force()
+        in_force = None if stored is None else in_force_of(stored.inputs, stored.inputs["batches"])
+        start = first_slot(now)
+        outlook = await self._prices.outlook(start, now)
+        air = await self._weather.hours(floor_to(start, HOUR), start + len(outlook.expected) * QUARTER)
+        since = first_due(self.plant, now, in_force)
+        past = Past(in_force, tuple(await self._carried(since, start, in_force)), since)
+        wishes: list[Wish] = [wish_of(one) for one in await self.standing_wishes(now)]
+        problem = problem_of(self.plant, outlook, air=air, wishes=wishes, past=past, given=given)
+        return Question(await asyncio.to_thread(plan_id, problem, self._answers.limits), problem, outlook, past)
+
+    async def standing_wishes(self, now: datetime) -> list[StoredWish]:
+        """Wishes that nobody withdrew and whose time is not over."""
+        stored = await self._logs.wishes.standing_since(now)
+        return [one for one in stored if one.removed_at is None and datetime.fromisoformat(one.body["until"]) > now]
+
+    async def _news(self) -> tuple[Question, str | None]:
+        """The question of now, and what is new since the last answer; None where nothing is."""
+        question = await self.question(self._clock())
+        last = self._no_plan or await self._logs.plans.in_force()
+        return question, "the first plan" if last is None else changed(last.inputs, question.inputs())
+
+    async def _carried(self, since: date, start: datetime, in_force: InForce | None) -> list[Carried]:
+        """Batches that count for what is due: of the plans before, and of the plan in force what has ended."""
+        today = local_day(start, self.plant.tz)
+        kept = list(await self._logs.work.due_between(max(since, today - LOOK_AROUND), today + LOOK_AROUND))
+        known = {(one.id, one.start) for item in kept for one in (item.batch, item.planned) if one is not None}
+        ended = [batch for batch in (in_force.batches if in_force else ()) if batch.end <= start]
+        ended = [batch for batch in ended if (batch.id, batch.start) not in known]
+        return kept + [Carried(batch, "planned", batch) for batch in ended]
+
+    async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan]) -> StoredPlan | Pending:
+        """The answer if it comes within two seconds; the work goes on in any case."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        done, _ = await asyncio.wait({task}, timeout=SOON_S)
+        return task.result() if done else Pending(question.id)
+
+    async def _renewed(self, question: Question) -> StoredPlan:
+        """The answer, put in force if it is a plan; what the plan before had finished by then is kept as carried out."""
+        stored = await self._answers.answer(question)
+        if status_of(stored) not in PLANS:
+            self._no_plan, self._why_none = stored, "limits contradict each other"
+            return stored
+        await self._logs.work.put([item for item in question.past.carried if item.state == "planned"])
+        await self._logs.plans.save(replace(stored, in_force_from=self._clock()))
+        self._no_plan = None
+        return stored
+
+
+def status_of(stored: StoredPlan) -> str:
+    """Status of an answer."""
+    return str(json.loads(stored.document)["status"])
+
+
+def batches_of(stored: StoredPlan) -> tuple[Batch, ...]:
+    """The batches of a kept plan."""
+    return tuple(batch_from_json(batch) for batch in stored.inputs["batches"])
