@@ -66,10 +66,11 @@ def rolling_forecasts(tables: Tables, issues: Ints, refit_days: int, progress: P
 
 
 def known_errors(record: Record, name: str, tables: Tables, last: int) -> Floats:
-    """(issues, 7, 24) price less forecast of a model, NaN where not closed at row ``last``."""
+    """(issues, days, 24) price less forecast of a model, NaN where not closed at row ``last``."""
     issues = record.days - tables.first
-    done = closed(issues, last)[:, :, None]
-    return np.where(done, realised(tables, issues) - record.forecasts[name], np.nan)
+    said = record.forecasts[name]
+    done = closed(issues, last)[:, : said.shape[1], None]
+    return np.where(done, realised(tables, issues)[:, : said.shape[1]] - said, np.nan)
 
 
 def extended(record: Record, tables: Tables, name: str, say: Callable[[Ints], Floats]) -> Record:
