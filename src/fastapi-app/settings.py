@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "CHANGELOG.md").is_file())
+"""The project's folder: two above this file in a checkout, this one in the image."""
 KNOWN_DEFAULT_SECRETS = frozenset({"changeme", "change-me", "secret", "password", "admin", "token", "test"})
 SHORTEST_SECRET = 16
 """Characters; what `scripts/init-env` writes is longer."""

@@ -8,7 +8,7 @@ import pytest
 from settings import Settings, read_settings, secret_names
 
 ROOT = Path(__file__).resolve().parents[2]
-OTHER_PROGRAMS = {"COMPOSE_FILE", "DOCKER_INFLUXDB_INIT_MODE"}
+OTHER_PROGRAMS = {"COMPOSE_FILE", "COMPOSE_PROFILES", "NGINX_BIND"}
 STRONG = "k3J9-vQ2x-77Lm-pp41"
 
 

@@ -1,0 +1,54 @@
+# The service. Two stages: the first installs the libraries, the second has them and the program, no compiler, no root.
+FROM python:3.11-slim AS libraries
+
+# A virtual environment without pip; every file is checked against the hashes of the lock file.
+# The libraries' own tests never run here. Compiled once, since nothing can be written later; the files do not change, so nobody checks.
+COPY requirements.lock /tmp/requirements.lock
+RUN python3 -m venv --without-pip /venv \
+    && python3 -m pip --python /venv/bin/python install --no-cache-dir --no-compile --only-binary=:all: --require-hashes -r /tmp/requirements.lock \
+    && find /venv -type d -name tests -prune -exec rm -rf {} + \
+    && python3 -m compileall -q --invalidation-mode unchecked-hash /venv/lib
+
+
+FROM python:3.11-slim
+
+# LightGBM needs the OpenMP run time. Debian keeps no older versions of a package, so a pinned one would soon be gone.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 1000 factory \
+    && useradd --uid 1000 --gid 1000 --no-create-home --home-dir /app --shell /usr/sbin/nologin factory
+
+COPY --from=libraries /venv /venv
+COPY CHANGELOG.md /app/CHANGELOG.md
+COPY src/configs /app/src/configs
+COPY src/fastapi-app /app
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app \
+    && install -d -o 1000 -g 1000 /app/data /app/models /app/logs
+
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Chocolate Factory" \
+      org.opencontainers.image.description="Electricity prices, forecasts and production planning for a chocolate factory" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/app \
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    DATA_DIR=/app/data \
+    MODELS_DIR=/app/models \
+    LOG_DIR=/app/logs \
+    CONFIG_DIR=/app/src/configs
+
+WORKDIR /app
+USER 1000:1000
+EXPOSE 8000
+# Through the door of Nginx, which answers to any host name: ALLOWED_HOSTS may leave out 127.0.0.1.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=40s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8001/health', timeout=4)"]
+CMD ["python", "/app/main.py"]

@@ -1,0 +1,76 @@
+"""The real Nginx with the project's own configuration, in front of a service, without Docker."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START = ROOT / "docker/services/nginx/start"
+PATIENCE_S = 15.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Nginx:
+    """One running Nginx. `certs` holds tls.crt and tls.key, `users` is a password file; both are optional."""
+
+    def __init__(self, upstream: str, *, certs: Path | None = None, users: Path | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="factory-nginx-"))
+        self.folder.chmod(0o755)  # its workers are another user when it is started by root
+        self.http_port, self.https_port, self.health_port = free_port(), free_port(), free_port()
+        self.log = self.folder / "output.log"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "RUN": str(self.folder / "run"),
+            "UPSTREAM": upstream,
+            "CERTS": str(certs or self.folder / "none"),
+            "AUTH_FILE": str(users or self.folder / "none"),
+            "HTTP_PORT": f"127.0.0.1:{self.http_port}",
+            "HTTPS_PORT": f"127.0.0.1:{self.https_port}",
+            "HEALTH_PORT": str(self.health_port),
+        }
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(["sh", str(START)], env=environment, stdout=log, stderr=log)
+
+    def wait(self) -> None:
+        """Return when it accepts connections; RuntimeError with what it said when it ended."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(self.said())
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.http_port), 1):
+                return
+            time.sleep(0.02)
+        raise RuntimeError(f"no answer in {PATIENCE_S} s: {self.said()}")
+
+    def said(self) -> str:
+        """Everything that it printed, its access log included."""
+        return self.log.read_text(encoding="utf-8")
+
+    def stop(self) -> None:
+        """End it and remove its folder."""
+        self.process.terminate()
+        self.process.wait(PATIENCE_S)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def running_nginx(upstream: str, *, certs: Path | None = None, users: Path | None = None) -> Iterator[Nginx]:
+    """Nginx until the block ends."""
+    nginx = Nginx(upstream, certs=certs, users=users)
+    try:
+        nginx.wait()
+        yield nginx
+    finally:
+        nginx.stop()
