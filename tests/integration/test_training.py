@@ -13,7 +13,7 @@ from domain.errors import NotFoundError
 from services import ml_service
 from support.forecast_world import forecast_world
 
-LONG = 420
+LONG = 280
 """Days that a first training needs, with some to spare; few, so that it takes seconds."""
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from domain.prices import Market
 from domain.series import Rows, series_key
 from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
 from forecasting.baselines import BASELINES, STRONGEST
+from forecasting.classifier import production_probabilities
 from forecasting.history import History, NotEnoughHistoryError
 from forecasting.scores import CLASSES, confidence
 from forecasting.week import HOURS, StaleHistoryError, WeekForecast, forecast_week
@@ -24,6 +25,7 @@ from services.influx_service import InfluxService
 logger = logging.getLogger("ml_training")
 
 MODEL = "energy_optimization"
+CLASSIFIER = "production_classifier"
 DAILY_SERIES = "forecast/{market}/daily"
 """One issue a day, once tomorrow's prices are out: what the record is made of. Prices in €/kWh."""
 COMPARED = (STRONGEST, "last_week")
@@ -39,6 +41,8 @@ class Current:
     version: str
     market: Market
     history: History
+    classes_by: str
+    """Who says the class: a version of the classifier, or the price forecast's own distribution."""
 
 
 class ForecastService:
@@ -63,14 +67,15 @@ class ForecastService:
         self._writes = writes
         self._memo: tuple[tuple[int, datetime, int], Current] | None = None
         self._loaded: tuple[str, Any] | None = None
+        self._classes: tuple[str, Any] | None = None
         self._turn = asyncio.Lock()
         self._generation = 0
         self.market: Market = market
         self.troubles: list[str] = []
 
     def reload(self) -> None:
-        """Read the serving model anew: it was swapped."""
-        self._loaded = None
+        """Read the serving models anew: one was swapped."""
+        self._loaded = self._classes = None
         self._generation += 1
 
     async def current(self) -> Current:
@@ -90,17 +95,29 @@ class ForecastService:
         except (NotEnoughHistoryError, StaleHistoryError) as error:
             raise NotKnownError(f"no forecast: {error}") from error
         name = version if forecast.model not in BASELINES else f"baseline:{forecast.model}"
-        return Current(forecast, now, name, self.market, history)
+        classifier, class_state = await self._serving_classes()
+        probabilities, said_by = production_probabilities(forecast, class_state)
+        classes_by = classifier if said_by == "classifier" else "price_distribution"
+        return Current(replace(forecast, probabilities=probabilities), now, name, self.market, history, classes_by)
 
     async def _serving(self) -> tuple[str, Any]:
         """Version and state of the serving model, or of a whole one before it; (baseline, None) when there is none."""
         if self._loaded is None:
-            found = await asyncio.to_thread(self._models.load, MODEL)
-            self.troubles = list(self._models.troubles)
-            for trouble in self.troubles:
-                logger.error("model_refused %s", trouble)
-            self._loaded = ("baseline", None) if found is None else (found[0].version, found[1])
+            self.troubles = []
+            self._loaded = await self._load(MODEL, "baseline")
         return self._loaded
+
+    async def _serving_classes(self) -> tuple[str, Any]:
+        if self._classes is None:
+            self._classes = await self._load(CLASSIFIER, "price_distribution")
+        return self._classes
+
+    async def _load(self, model: str, otherwise: str) -> tuple[str, Any]:
+        found = await asyncio.to_thread(self._models.load, model)
+        self.troubles += self._models.troubles
+        for trouble in self._models.troubles:
+            logger.error("model_refused %s", trouble)
+        return (otherwise, None) if found is None else (found[0].version, found[1])
 
     async def issue(self) -> str:
         """Keep the forecast of today in the predictions and in the log, once tomorrow's prices are published. Safe to run twice."""
@@ -219,5 +236,6 @@ def about(current: Current) -> dict[str, Any]:
         "unit": "EUR/kWh",
         "model": current.forecast.model,
         "model_version": current.version,
+        "classes_by": current.classes_by,
         "reason": current.forecast.reason or None,
     }

@@ -8,24 +8,21 @@ from typing import Any, Protocol
 from domain.errors import FactoryError, InvalidRequestError, NotFoundError
 from domain.prices import Market
 from forecasting.baselines import BASELINES, STRONGEST
+from forecasting.class_training import train_classes
 from forecasting.gate import fallen_behind
+from forecasting.history import Task
 from forecasting.training import train_week
 from ports import Clock, ModelStore, ModelVersion
-from services.forecast_service import MODEL, ForecastService
+from services.forecast_service import CLASSIFIER, MODEL, ForecastService
 from services.influx_service import InfluxService
 from services.record_service import RecordService
 
 logger = logging.getLogger("ml_training")
 
-CLASSIFIER = "production_classifier"
 MODELS = (MODEL, CLASSIFIER)
 TRAINING_DEADLINE_S = 600.0
 """Real seconds. A full training on all history takes under a minute on two cores."""
 DEMOTION_DAYS = 28
-CLASSIFIER_REASON = (
-    "the class is read from the price forecast's own distribution; a classifier of its own serves only when it beats that "
-    "in log-loss and Brier score, and none does"
-)
 
 
 class Child(Protocol):
@@ -73,7 +70,8 @@ class MlService:
             return "a training is running"
         self._training = True
         try:
-            self.last_outcome = await self._train()
+            energy = await self._train()
+            self.last_outcome = f"{energy}; {await self._train_classes()}"
         except FactoryError as error:
             self.last_outcome = f"failed: {error}"
             raise
@@ -87,15 +85,36 @@ class MlService:
         history = await self._influx.history(self.market, started)
         logger.info("training_started market=%s hours=%d", self.market, len(history.starts))
         try:
-            state = await self._child.run(
-                train_week, history, "W" if self.market == "pvpc" else "WS", deadline_s=TRAINING_DEADLINE_S
-            )
+            state = await self._child.run(train_week, history, self._task, deadline_s=TRAINING_DEADLINE_S)
         except FactoryError as error:
             if "NotEnoughHistoryError" in str(error):
                 return f"nothing trained: {error}"
             raise
         entry = self._models.save(MODEL, state, trained_at=started, facts=_facts(state, self.market))
         return self._judge(entry, state)
+
+    async def _train_classes(self) -> str:
+        """Train the classifier; it serves only when it beat the price distribution in both scores on weeks that it never saw."""
+        now = self._clock()
+        history = await self._influx.history(self.market, now)
+        try:
+            state = await self._child.run(train_classes, history, self._task, deadline_s=TRAINING_DEADLINE_S)
+        except FactoryError as error:
+            if "NotEnoughHistoryError" in str(error):
+                return f"no classifier trained: {error}"
+            raise
+        entry = self._models.save(CLASSIFIER, state, trained_at=now, facts=_class_facts(state, self.market))
+        why = str(state["reason"])
+        if state["serves"] != "classifier":
+            self._models.refuse(entry, self._clock(), f"refused: {why}")
+            return f"{entry.version} refused: {why}"
+        self._models.promote(entry, self._clock(), why)
+        self._forecasts.reload()
+        return f"{entry.version} serves: {why}"
+
+    @property
+    def _task(self) -> Task:
+        return "W" if self.market == "pvpc" else "WS"
 
     def _judge(self, entry: ModelVersion, state: Any) -> str:
         """The gate has replayed every decision on the held-back days; it serves when a model, not a baseline, came out of it."""
@@ -129,8 +148,6 @@ class MlService:
     async def rollback(self, name: str) -> dict[str, Any]:
         """Let the version before serve again."""
         self._check_name(name)
-        if name == CLASSIFIER:
-            raise NotFoundError(f"a version of {CLASSIFIER} that served before")
         entry = self._models.rollback(name, self._clock())
         self._forecasts.reload()
         logger.warning("model_rolled_back version=%s", entry.version)
@@ -145,18 +162,23 @@ class MlService:
         self._check_name(name)
         if not 1 <= days <= 365:
             raise InvalidRequestError(f"days={days}", name="days", value=days, valid="1 to 365")
-        serving = self._models.serving(MODEL)
+        versions = self._models.versions(name)
+        serving = self._models.serving(name)
+        newest = serving or (versions[-1] if versions else None)
         return {
             "model": name,
             "version": serving.version if serving else None,
-            "live": await self._record.record(days),
-            "training": serving.facts.get("metrics") if serving else None,
-            "note": CLASSIFIER_REASON if name == CLASSIFIER else None,
+            "live": await self._record.record(days) if name == MODEL else await self._record.classes(days),
+            "training": newest.facts.get("metrics") if newest else None,
+            "why": newest.why if newest else None,
         }
 
     def registry(self) -> dict[str, Any]:
         """Every version with its history."""
-        return {"models_directory": self._directory, "versions": [_entry_json(entry) for entry in self._models.versions(MODEL)]}
+        return {
+            "models_directory": self._directory,
+            "versions": [_entry_json(entry) for name in MODELS for entry in self._models.versions(name)],
+        }
 
     async def status(self) -> dict[str, Any]:
         """What serves, what runs, what was passed over."""
@@ -173,19 +195,21 @@ class MlService:
 
     def status_direct(self) -> dict[str, Any]:
         """Loaded, version, versions kept, last trained, metrics."""
-        versions = self._models.versions(MODEL)
-        serving = self._models.serving(MODEL)
-        energy = {
-            "loaded": serving is not None and not self._forecasts.troubles,
+        models = {MODEL: self._described(MODEL, STRONGEST), CLASSIFIER: self._described(CLASSIFIER, "price_distribution")}
+        status = "trained" if models[MODEL]["loaded"] else "baseline"
+        return {"status": status, "models": models, "models_directory": self._directory}
+
+    def _described(self, name: str, otherwise: str) -> dict[str, Any]:
+        versions, serving = self._models.versions(name), self._models.serving(name)
+        return {
+            "loaded": serving is not None and not any(serving.version in trouble for trouble in self._forecasts.troubles),
             "version": serving.version if serving else None,
             "total_versions": len(versions),
             "trained_at": serving.trained_at.isoformat() if serving else None,
             "metrics": serving.facts.get("metrics") if serving else None,
-            "serves": serving.facts.get("serves") if serving else STRONGEST,
+            "serves": serving.facts.get("serves") if serving else otherwise,
+            "why": versions[-1].why if versions else None,
         }
-        classifier = {"loaded": False, "version": None, "total_versions": 0, "trained_at": None, "metrics": None}
-        models = {MODEL: energy, CLASSIFIER: classifier | {"serves": "price_distribution", "reason": CLASSIFIER_REASON}}
-        return {"status": "trained" if serving else "baseline", "models": models, "models_directory": self._directory}
 
 
 def _facts(state: Any, market: Market) -> dict[str, Any]:
@@ -199,6 +223,11 @@ def _facts(state: Any, market: Market) -> dict[str, Any]:
         "decisions": [[date.fromordinal(int(day)).isoformat(), str(name), str(why)] for day, name, why in state["decisions"]],
         "unit": "EUR/kWh",
     }
+
+
+def _class_facts(state: Any, market: Market) -> dict[str, Any]:
+    days = {name: date.fromordinal(int(state[name])).isoformat() for name in ("trained_from", "trained_through")}
+    return {"market": market, "serves": str(state["serves"]), "data": days, "metrics": state["metrics"]}
 
 
 def _entry_json(entry: ModelVersion) -> dict[str, Any]:

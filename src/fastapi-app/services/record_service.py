@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 from domain.prices import Market
 from domain.series import Rows
 from domain.timeline import day_bounds, local_day, utc_from_epoch
+from forecasting.classifier import brier, log_loss
+from forecasting.grid import local_hours
+from forecasting.scores import CLASSES, labels
 from ports import Clock, IssuedLog
 from services.forecast_service import COMPARED, DAILY_SERIES
 from services.influx_service import InfluxService
 
 Floats = NDArray[np.float64]
 DAYS_AHEAD = 7
+WHOLE_WEEK_HOURS = 167
+"""Hours of a closed local week; the spring week has one less than 168."""
 NEEDS_DAYS = 7
 """Closed issue days below which a record says nothing."""
 
@@ -70,6 +75,32 @@ class RecordService:
             "by_day_ahead": [day for ahead in range(1, DAYS_AHEAD + 1) if (day := _day(scored, both, ahead))["hours"]],
         }
 
+    async def classes(self, days: int = 28) -> dict[str, Any]:
+        """Log-loss and Brier score of the classes that were issued, on hours whose local week has closed."""
+        now = self._clock()
+        series = DAILY_SERIES.format(market=self._market)
+        start = day_bounds(local_day(now) - timedelta(days=days + 3 * DAYS_AHEAD))[0]
+        truth = await self._influx.hourly(self._market, start, now)
+        came = _classes_of(truth)
+        shares: list[list[float]] = []
+        found: list[int] = []
+        for at in await self._issued.issues(series, now - timedelta(days=days + DAYS_AHEAD + 1), now):
+            entry = await self._issued.entry(series, at)
+            for place, time in enumerate(entry.rows.times if entry else ()):
+                if entry and time in came and entry.rows.columns["p_halt"][place] is not None:
+                    shares.append([float(entry.rows.columns[f"p_{name}"][place] or 0) for name in CLASSES])
+                    found.append(came[time])
+        about = {"window_days": days, "hours": len(found), "as_of": now.isoformat()}
+        if not found:
+            return about | {"state": "too_short", "reason": "no issued hour lies in a closed local week yet"}
+        said, label = np.array(shares), np.array(found)
+        return about | {
+            "state": "ok",
+            "log_loss": float(log_loss(said, label).mean()),
+            "brier": float(brier(said, label).mean()),
+            "hit_rate": float((said.argmax(axis=1) == label).mean()),
+        }
+
     async def daily_losses(self, days: int) -> tuple[Floats, Floats]:
         """Mean absolute error of each target day, of what was issued and of the strongest baseline, oldest first."""
         now = self._clock()
@@ -85,6 +116,18 @@ class RecordService:
                     sums.setdefault(target, []).append((abs(own - truth[time]), abs(other - truth[time])))
         means = np.array([np.mean(sums[day], axis=0) for day in sorted(sums)]).reshape(-1, 2)[-days:]
         return means[:, 0], means[:, 1]
+
+
+def _classes_of(truth: Mapping[int, float]) -> dict[int, int]:
+    """Hour -> class that it turned out to have been, for hours of whole local weeks."""
+    starts = np.array(sorted(truth), dtype=np.int64)
+    if not starts.size:
+        return {}
+    weeks = (local_hours(starts).day - 1) // 7
+    _, which, sizes = np.unique(weeks, return_inverse=True, return_counts=True)
+    found = labels(np.array([truth[int(start)] for start in starts]), weeks)
+    whole = sizes[which] >= WHOLE_WEEK_HOURS
+    return {int(start): int(label) for start, label, ok in zip(starts, found, whole, strict=True) if ok and label >= 0}
 
 
 def _pairs(rows: Rows) -> list[tuple[int, float, float]]:

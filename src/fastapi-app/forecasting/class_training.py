@@ -1,0 +1,55 @@
+"""Training of the production classifier on the weeks that a model fitted before them would have said, and on what came."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import numpy as np
+
+from domain.timeline import MADRID
+from forecasting.classifier import sample_of, train_classifier
+from forecasting.grid import Floats
+from forecasting.history import History, NotEnoughHistoryError, Task, tables_of
+from forecasting.models import NEEDS_DAYS
+from forecasting.record import Progress
+from forecasting.training import NEEDS_RECORD_ISSUES, train_week
+from forecasting.week import WeekForecast, forecast_week
+
+ISSUES = 180
+"""Issue days that are lived through again."""
+PATHS = 100
+ISSUED = time(21, 0)
+"""Madrid time of an issue: tomorrow's prices are out."""
+
+
+def train_classes(history: History, task: Task, *, progress: Progress = lambda _: None) -> dict[str, Any]:
+    """State of the classifier. The week model behind it is fitted on what was known before the first issue.
+
+    NotEnoughHistoryError says what is needed.
+    """
+    tables = tables_of(history)
+    last = tables.first + tables.last - 1
+    first = last - ISSUES
+    needs = ISSUES + NEEDS_DAYS + NEEDS_RECORD_ISSUES + 2
+    if tables.days < needs:
+        raise NotEnoughHistoryError("the production classifier", needs, tables.days)
+    before = train_week(history.known_at(_midnight_after(first)), task, progress=lambda share: progress(0.5 * share))
+    weeks: list[WeekForecast] = []
+    for day in range(first, last):
+        known = history.known_at(_midnight_after(day + 1))
+        weeks.append(forecast_week(known, _evening(day), before, paths=PATHS))
+        progress(0.5 + 0.45 * (day - first) / ISSUES)
+    state = train_classifier(sample_of(weeks, history.starts, _paid(history)))
+    return state | {"trained_from": first, "trained_through": last}
+
+
+def _paid(history: History) -> Floats:
+    return np.asarray(history.price, dtype=np.float64)
+
+
+def _evening(day: int) -> int:
+    return int(datetime.combine(date.fromordinal(day), ISSUED, MADRID).astimezone(UTC).timestamp())
+
+
+def _midnight_after(day: int) -> int:
+    """[s] the end of a local day."""
+    return int(datetime.combine(date.fromordinal(day + 1), time.min, MADRID).astimezone(UTC).timestamp())

@@ -1,0 +1,36 @@
+"""The classifier is trained on what was known on each day, judged on later weeks, and asks for enough history."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from domain.timeline import day_bounds, epoch, local_day
+from forecasting import class_training
+from forecasting.class_training import train_classes
+from forecasting.history import History, NotEnoughHistoryError
+from support.forecast_world import EVENING, market
+
+
+def history(days: int) -> History:
+    start = day_bounds(local_day(EVENING) - timedelta(days=days))[0]
+    end = day_bounds(local_day(EVENING) + timedelta(days=1))[1]
+    prices = market(start, end)
+    grid = np.arange(epoch(start), epoch(end + timedelta(days=20)), 3600, dtype=np.int64)
+    return History(grid, np.array([prices.get(int(at), np.nan) for at in grid]), np.zeros(grid.size))
+
+
+def test_too_little_history_is_said_in_days() -> None:
+    with pytest.raises(NotEnoughHistoryError, match="needs 392 days of history, has 102"):
+        train_classes(history(100), "W")
+
+
+def test_it_is_judged_against_the_classes_that_the_price_forecast_implies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_training, "ISSUES", 125)
+    monkeypatch.setattr(class_training, "PATHS", 20)
+    shares: list[float] = []
+    state = train_classes(history(345), "W", progress=shares.append)
+    assert set(state["metrics"]) == {"classifier", "implied"}
+    assert state["serves"] in ("classifier", "implied") and "p = " in state["reason"]
+    assert shares == sorted(shares) and shares[-1] > 0.9
+    assert state["trained_through"] - state["trained_from"] == 125
