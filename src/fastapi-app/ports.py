@@ -399,7 +399,7 @@ class PlanLog(Protocol):
     """Keeps plans under the hash of their inputs."""
 
     async def save(self, plan: StoredPlan) -> None:
-        """Keep a plan; one that is there keeps its document, and is put in force where the new one is."""
+        """Add or replace; a plan that was in force stays marked so."""
         ...
 
     async def plan(self, plan_id: str) -> StoredPlan | None:
@@ -442,6 +442,10 @@ class WorkLog(Protocol):
 
     async def put(self, batches: Sequence[Carried]) -> None:
         """Add and replace; what the operator reported is replaced only by another report."""
+        ...
+
+    async def remove(self, batch_id: str) -> None:
+        """Forget what was said about a batch."""
         ...
 
     async def due_between(self, first: date, last: date) -> Sequence[Carried]:

@@ -43,7 +43,7 @@ class SqlitePlanLog:
         self._database = database
 
     async def save(self, plan: StoredPlan) -> None:
-        """Keep a plan; one that is there keeps its document."""
+        """Add or replace; a plan that was in force stays marked so."""
         body = zlib.compress(json.dumps({"document": plan.document, "inputs": plan.inputs}, allow_nan=False).encode())
         values = (plan.id, micros(plan.made_at), micros(plan.start), micros(plan.end), _micros(plan.in_force_from), body)
         await self._database.run(self._database.write, lambda connection: _save(connection, values))
@@ -70,7 +70,7 @@ class SqlitePlanLog:
 def _save(connection: Connection, values: tuple[Any, ...]) -> None:
     connection.execute(
         """INSERT INTO plans (id, made_at, start, end, in_force_from, body) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET in_force_from = coalesce(excluded.in_force_from, in_force_from)""",
+        ON CONFLICT (id) DO UPDATE SET in_force_from = coalesce(excluded.in_force_from, in_force_from), body = excluded.body""",
         values,
     )
     for which, kept in (("NOT NULL", KEPT_IN_FORCE), ("NULL", KEPT_ANSWERS)):
@@ -129,6 +129,11 @@ class SqliteWorkLog:
             WHERE carried_out.state = 'planned' OR excluded.state <> 'planned'"""
         if rows:
             await self._database.run(self._database.write, lambda connection: connection.executemany(query, rows).rowcount)
+
+    async def remove(self, batch_id: str) -> None:
+        """Forget what was said about a batch."""
+        query = "DELETE FROM carried_out WHERE batch_id = ?"
+        await self._database.run(self._database.write, lambda connection: connection.execute(query, (batch_id,)).rowcount)
 
     async def due_between(self, first: date, last: date) -> Sequence[Carried]:
         """Batches that were due on a local day from first to last, by id."""

@@ -11,6 +11,7 @@ from services.plan_board import PlanBoard
 from services.plan_prices import PlanPrices
 from services.plan_service import Logs, PlanService
 from services.registry import Learning, Planning, Prices, Weather
+from services.wishes_service import WishesService
 from settings import Settings
 
 
@@ -30,4 +31,5 @@ def planning_of(settings: Settings, kept: Kept, parts: Parts) -> Planning:
     logs = Logs(SqlitePlanLog(kept.database), SqliteWishLog(kept.database), SqliteWorkLog(kept.database))
     answers = PlanAnswers(logs.plans, kept.clock, SearchLimits())
     plans = PlanService(answers, prices, parts.weather.service, logs, parts.plant, kept.clock)
-    return Planning(plans, answers, PlanBoard(plans))
+    wishes = WishesService(plans, logs, kept.clock)
+    return Planning(plans, wishes, answers, PlanBoard(plans))

@@ -91,20 +91,20 @@ def learning_of(settings: Settings, kept: Kept, weather: Weather, plant: Plant) 
 
 def schedule(prices: Prices, weather: Weather, learning: Learning, planning: Planning, clock: Clock) -> Sequence[Job]:
     """Every job of the service."""
-    ingest = prices.ingest
+    ingest, around = prices.ingest, prices.gaps.around
     return (
         *jobs.price_jobs(
-            pvpc=lambda: ingest.due("pvpc"),
-            spot=lambda: ingest.due("spot"),
+            pvpc=lambda: around(lambda: ingest.due("pvpc")),
+            spot=lambda: around(lambda: ingest.due("spot")),
             recheck=ingest.recheck,
-            history=lambda: prices.gaps.around(ingest.history),
+            history=lambda: around(ingest.history),
         ),
         *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.ml.train, watch=learning.ml.watch),
         jobs.market_job(prices.market.refresh),
         *jobs.plan_jobs(plan=planning.plans.replan),
         *jobs.upkeep_jobs(gaps=prices.backfill.refill),
         *jobs.weather_jobs(
-            observed=weather.ingest.refresh_observations,
+            observed=lambda: around(weather.ingest.refresh_observations),
             forecast=weather.ingest.refresh_forecasts,
             points=weather.ingest.collect_points,
             errors=lambda: weather.board.measure_errors(clock()),
@@ -179,6 +179,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             predictions=learning.predictions,
             models=learning.ml,
             plans=planning.plans,
+            wishes=planning.wishes,
             dashboard=dashboard,
             health=health,
             scheduler=scheduler,

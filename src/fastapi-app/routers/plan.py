@@ -1,22 +1,16 @@
 """POST /optimize/production; GET /optimize/production/current (JSON, .csv, .ics, .html) and /optimize/production/{id}."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.errors import InvalidRequestError
-from domain.schedule import Demand, Wish
-from domain.timeline import QUARTER, floor_to
-from ports import StoredPlan, StoredWish
 from routers.deps import App
 from routers.plan_forms import WishIn
-from services.plan_problem import Given, first_slot
-from services.plan_service import Pending
-from services.registry import Services
-from services.wish_form import wish_body, wish_of
+from services.plan_given import given_of
+from services.plan_service import Answer
 
 router = APIRouter(prefix="/optimize/production", tags=["plan"])
 PlanId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of everything that the plan was made from")]
@@ -54,13 +48,21 @@ class QuestionIn(BaseModel):
 )
 async def optimise(app: App, asked: QuestionIn | None = None) -> Response:
     """Infeasible is an answer too: it names the limits that clash, and the smallest relief."""
-    return answered(await app.plans.ask(_given(app, asked)))
+    asked = asked or QuestionIn.model_validate({})
+    given = given_of(
+        app.plans.plant,
+        app.now(),
+        horizon_hours=asked.horizon_hours,
+        demand=None if asked.demand is None else [(item.date, item.quality, item.kg) for item in asked.demand],
+        wishes=[wish.plain() for wish in asked.wishes],
+    )
+    return answered(await app.plans.ask(given))
 
 
 @router.get("/current", summary="The plan in force")
 async def current(app: App) -> Response:
     """Byte for byte as it was made."""
-    return answered(await app.plans.in_force())
+    return answered(await app.plans.current())
 
 
 @router.get("/{plan_id}", summary="A plan by its id", responses={202: {"description": "It is being computed"}})
@@ -69,31 +71,10 @@ async def plan(app: App, plan_id: PlanId) -> Response:
     return answered(await app.plans.find(plan_id))
 
 
-def answered(found: StoredPlan | Pending) -> Response:
+def answered(answer: Answer) -> Response:
     """The plan, or where it will be."""
-    if isinstance(found, StoredPlan):
-        return Response(found.document, media_type="application/json")
-    href = f"/optimize/production/{found.id}"
-    body = f'{{"state":"computing","plan_id":"{found.id}","href":"{href}"}}'
-    return Response(body, 202, {"Location": href, "Retry-After": "2"}, media_type="application/json")
-
-
-def _given(app: Services, asked: QuestionIn | None) -> Given | None:
-    if asked is None or (asked.horizon_hours is None and asked.demand is None and not asked.wishes):
-        return None
-    now = app.now()
-    end = None if asked.horizon_hours is None else floor_to(first_slot(now) + timedelta(hours=asked.horizon_hours), QUARTER)
-    demand = None if asked.demand is None else tuple(_demand(app, index, item) for index, item in enumerate(asked.demand))
-    wishes: list[Wish] = []
-    for number, wish in enumerate(asked.wishes, start=1):
-        body = wish_body(app.plans.plant, now, wish.plain())
-        wishes.append(wish_of(StoredWish(-number, now, None, body)))
-    return Given(demand, tuple(wishes), end)
-
-
-def _demand(app: Services, index: int, item: DemandIn) -> Demand:
-    valid = app.plans.plant.qualities
-    if item.quality not in valid:
-        name = f"demand.{index}.quality"
-        raise InvalidRequestError(f"no quality {item.quality!r}", name=name, value=item.quality, valid=", ".join(valid))
-    return Demand(item.date, item.quality, item.kg)
+    if answer.document is not None:
+        return Response(answer.document, media_type="application/json")
+    href = f"/optimize/production/{answer.id}"
+    body = {"state": "computing", "plan_id": answer.id, "href": href}
+    return JSONResponse(body, 202, {"Location": href, "Retry-After": "2"})

@@ -39,10 +39,11 @@ class Logs:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """A plan that is being computed; ask for it by its id."""
+class Answer:
+    """What a request gets: the document byte for byte, or None while it is being computed; ask for it by its id."""
 
     id: str
+    document: str | None
 
 
 class PlanService:
@@ -73,9 +74,15 @@ class PlanService:
         """The answer that what is wished and due now has no plan, while the last possible plan stays in force."""
         return self._no_plan
 
-    async def find(self, plan_id_: str) -> StoredPlan | Pending:
-        """A plan by its id, or that it is being computed."""
-        return await self._answers.find(plan_id_) or Pending(plan_id_)
+    async def current(self) -> Answer:
+        """The plan in force as it was made."""
+        stored = await self.in_force()
+        return Answer(stored.id, stored.document)
+
+    async def find(self, plan_id_: str) -> Answer:
+        """A plan by its id."""
+        stored = await self._answers.find(plan_id_)
+        return Answer(plan_id_, None if stored is None else stored.document)
 
     async def replan(self, *, always: bool = False) -> str:
         """The job: a new plan in force when prices, weather, wishes, demand or the horizon changed. Safe to run twice."""
@@ -89,7 +96,7 @@ class PlanService:
         stored = await self._renewed(question)
         return f"{why or 'asked'}: plan {stored.id[:12]} {status_of(stored)}"
 
-    async def ask(self, given: Given | None = None) -> StoredPlan | Pending:
+    async def ask(self, given: Given | None = None) -> Answer:
         """The answer to a question. Without anything given: the plan in force, renewed if anything changed. With something
         given: an answer that is not put in force.
         """
@@ -98,7 +105,8 @@ class PlanService:
             return await self._soon(question, self._answers.answer(question))
         question, why = await self._news()
         if why is None:
-            return self._no_plan or await self.in_force()
+            last = self._no_plan or await self.in_force()
+            return Answer(last.id, last.document)
         return await self._soon(question, self._renewed(question))
 
     async def question(self, now: datetime, given: Given | None = None) -> Question:
@@ -134,13 +142,13 @@ class PlanService:
         ended = [batch for batch in ended if (batch.id, batch.start) not in known]
         return kept + [Carried(batch, "planned", batch) for batch in ended]
 
-    async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan]) -> StoredPlan | Pending:
+    async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan]) -> Answer:
         """The answer if it comes within two seconds; the work goes on in any case."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         done, _ = await asyncio.wait({task}, timeout=SOON_S)
-        return task.result() if done else Pending(question.id)
+        return Answer(question.id, task.result().document if done else None)
 
     async def _renewed(self, question: Question) -> StoredPlan:
         """The answer, put in force if it is a plan; what the plan before had finished by then is kept as carried out."""
@@ -149,7 +157,10 @@ class PlanService:
             self._no_plan, self._why_none = stored, "limits contradict each other"
             return stored
         await self._logs.work.put([item for item in question.past.carried if item.state == "planned"])
-        await self._logs.plans.save(replace(stored, in_force_from=self._clock()))
+        before, now = await self._logs.plans.in_force(), self._clock()
+        changes = json.loads(stored.document)["changes"]
+        recent = {"at": now.isoformat(), "changes": changes} if changes else before.inputs.get("recent") if before else None
+        await self._logs.plans.save(replace(stored, in_force_from=now, inputs={**stored.inputs, "recent": recent}))
         self._no_plan = None
         return stored
 

@@ -24,6 +24,7 @@ from services.record_service import RecordService
 from services.weather_board import WeatherBoard
 from services.weather_ingest import WeatherIngest
 from services.weather_service import WeatherService
+from services.wishes_service import WishesService
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,10 @@ class Learning:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Plans."""
+    """Plans and wishes."""
 
     plans: PlanService
+    wishes: WishesService
     answers: PlanAnswers
     board: PlanBoard
 
@@ -88,6 +90,7 @@ class Services:
     predictions: PredictionService
     models: MlService
     plans: PlanService
+    wishes: WishesService
     dashboard: DashboardService
     health: HealthService
     scheduler: SchedulerPort | None
