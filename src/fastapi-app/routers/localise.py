@@ -157,6 +157,10 @@ class Locale:
         """Short day and hour."""
         return f"{self.short_moment_day(instant)}, {self.hour(instant)}"
 
+    def full_moment(self, instant: datetime | str) -> str:
+        """Day with its year, and hour."""
+        return f"{self.long_day(as_instant(instant).astimezone(MADRID).date())}, {self.hour(instant)}"
+
     def month(self, month: str) -> str:
         """Name and year of a month given as 2026-11."""
         year, number = month.split("-")

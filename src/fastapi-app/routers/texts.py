@@ -39,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "alert.since": ("desde", "since"),
     # now
     "now.title": ("Precio ahora", "Price now"),
+    "now.then": ("Precio entonces", "Price then"),
     "now.unknown": ("No se conoce el precio de esta hora.", "The price of this hour is not known."),
     "now.up": ("sube a {price} a las {hour}", "rises to {price} at {hour}"),
     "now.down": ("baja a {price} a las {hour}", "falls to {price} at {hour}"),
@@ -193,9 +194,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "models.loaded": ("en uso", "in use"),
     "models.not_loaded": ("no cargado", "not loaded"),
     "models.trained": ("entrenado", "trained"),
-    "models.untrained": ("sin entrenar: sirve la referencia", "not trained: the baseline serves"),
+    "models.untrained": ("sin entrenar", "not trained"),
+    "models.serves": ("en su lugar: {name}", "in its place: {name}"),
     "system.oldest": ("desde el {day}", "since {day}"),
     "system.next_run": ("próxima", "next"),
+    "system.job_count": ("{count} tareas, {failed} con fallo", "{count} jobs, {failed} failing"),
     "system.no_jobs": ("ninguna tarea programada", "no job scheduled"),
     # browser
     "js.age.now": ("ahora mismo", "just now"),

@@ -101,7 +101,11 @@ def test_a_document_without_system_renders(render: Render) -> None:
     document = documents.spine_document()
     document["system"] = None
     document["at"] = "2026-11-18T13:20:00+00:00"
-    assert "Así se veía el miércoles, 18 de noviembre, 14:20" in words(render(document))
+    text = words(render(document))
+    assert "Así se veía el 18 de noviembre de 2026, 14:20" in text
+    assert "Precio entonces" in text
+    assert "Todavía no" not in text.replace("todavía no publicado", "")
+    assert "Datos al día" not in text
 
 
 def test_the_policy_allows_nothing_that_the_page_needs_not(render: Render) -> None:

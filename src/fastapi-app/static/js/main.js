@@ -17,7 +17,7 @@ import { makeWeekView } from "./weekview.js";
 
 const root = document.documentElement;
 const format = makeFormat(root.lang, readJson(document, "texts"));
-const clock = makeClock(Date.parse(root.dataset.now), Number(root.dataset.rate));
+const clock = makeClock(Date.parse(root.dataset.now), root.dataset.at ? 0 : Number(root.dataset.rate));
 const charts = {
   days: drawDays, week: makeWeekView((plot) => board.drawOne(plot)), gantt: drawGantt, fan: drawFan, record: drawRecord, savings: drawSavings,
   temperature: drawTemperature, humidity: drawHumidity,
@@ -29,7 +29,7 @@ let heard = clock.now();
 function tick() {
   showAges(document, clock.now(), format);
   const words = format.moment(clock.now());
-  if ($("clock").textContent !== words) $("clock").textContent = words;
+  if (!root.dataset.at && $("clock").textContent !== words) $("clock").textContent = words;
 }
 
 function takePage(next) {
