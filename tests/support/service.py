@@ -45,6 +45,7 @@ class Service:
     settings: Settings
     app: FastAPI
     _server: uvicorn.Server = field(repr=False)
+    patience_s: float = PATIENCE_S
 
     def url(self, path: str, level: int = 1) -> str:
         """Address of a path at a level."""
@@ -68,7 +69,7 @@ class Service:
 
     async def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
         """Ask until a JSON answer holds something."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + self.patience_s
         while True:
             answer = await self.get(path)
             if answer.headers["content-type"].startswith("application/json") and holds(answer.json()):
@@ -115,7 +116,7 @@ async def running_service(settings: Settings, read_clock: Callable[[], datetime]
             assert thread.is_alive(), "the service did not start"
             await asyncio.sleep(0.02)
         async with httpx2.AsyncClient(timeout=30) as client:
-            yield Service(client, ports, settings, app, server)  # type: ignore[arg-type]
+            yield Service(client, ports, settings, app, server)
     finally:
         server.should_exit = True
         await asyncio.to_thread(thread.join, PATIENCE_S)
