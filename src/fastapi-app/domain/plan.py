@@ -81,7 +81,8 @@ class Changes:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     gain_eur: float | None
-    """Cost of the plan in force less cost of the new one; None where the plan in force is no longer possible."""
+    """Cost of the batches that both plans have, as the plan in force has them, less as the new one has them; None where the
+    plan in force is no longer possible."""
     reason: str
     """`price_fell`, `price_rose`, `limits_changed`, `horizon_moved` or `none`."""
     said: Said

@@ -4,6 +4,7 @@ It knows no price. It keeps what has begun or is frozen, hard limits of the air,
 not pins, which are wishes about the plan.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from domain.schedule import Batch, PlanProblem, StageRun
@@ -13,21 +14,25 @@ from planning.grid import Grid, kept_batches
 from planning.names import due_units
 
 
-def baseline(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
-    """The batches of working as usual, by start; None where one of them finds no place by its day."""
+def baseline(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...] | None = None) -> tuple[Batch, ...] | None:
+    """The batches of working as usual, by start; None where one of them finds no place by its day.
+
+    `kept` are batches (whole, or cut to what may not change) that stand already; by default what has begun or is frozen.
+    """
     floor = empty_floor(problem, grid)
-    kept = kept_batches(problem)
-    placed: list[Batch] = []
+    kept = kept_batches(problem) if kept is None else kept
+    stages = len(problem.plant.stages)
     for batch in kept:
         for run in batch.runs:
-            floor.take(run)
+            whole = len(batch.runs) == stages or run is not batch.runs[-1]
+            floor.take(run if whole else replace(run, released=run.end))
+    placed: list[Batch] = []
     for batch in kept:
-        rest = _continue(floor, batch)
+        rest = batch if len(batch.runs) == stages else _continue(floor, batch)
         if rest is None:
             return None
         placed.append(rest)
-    taken = {batch.id for batch in kept}
-    for id_, quality, day in _in_order(problem, taken):
+    for id_, quality, day in _in_order(problem, kept):
         made = _place_by(floor, id_, quality, day)
         if made is None:
             return None
@@ -35,17 +40,26 @@ def baseline(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
     return tuple(sorted(placed, key=lambda batch: (batch.start, batch.id)))
 
 
-def _in_order(problem: PlanProblem, taken: set[str]) -> list[tuple[str, str, date]]:
+def carried_on(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
+    """The plan in force, with what is due beyond it placed as usual: a start for the search when the horizon has moved on."""
+    begun = {batch.id: batch.runs for batch in problem.started}
+    whole = [replace(b, runs=(*begun.get(b.id, ()), *b.runs[len(begun.get(b.id, ())) :])) for b in problem.current]
+    known = {batch.id for batch in whole}
+    return baseline(problem, grid, (*whole, *(batch for batch in problem.started if batch.id not in known)))
+
+
+def _in_order(problem: PlanProblem, kept: tuple[Batch, ...]) -> list[tuple[str, str, date]]:
     """What is due and not in the works: by day, then in the plant's order of qualities."""
     ranks = {name: rank for rank, name in enumerate(problem.plant.qualities)}
-    due = [(day, ranks[name], id_, name) for name in ranks for id_, day in _due_beyond(problem, name, taken)]
+    due = [(day, ranks[name], id_, name) for name in ranks for id_, day in _due_beyond(problem, name, kept)]
     return [(id_, name, day) for day, _, id_, name in sorted(due)]
 
 
-def _due_beyond(problem: PlanProblem, quality: str, taken: set[str]) -> list[tuple[str, date]]:
+def _due_beyond(problem: PlanProblem, quality: str, kept: tuple[Batch, ...]) -> list[tuple[str, date]]:
     """What is due of a quality, less what the kept batches make (they may have names of their own)."""
     due = due_units(problem, quality)
-    strangers = sum(b.quality == quality and b.id not in {i for i, _ in due} for b in kept_batches(problem))
+    taken, names = {batch.id for batch in kept}, {id_ for id_, _ in due}
+    strangers = sum(batch.quality == quality and batch.id not in names for batch in kept)
     return [item for item in due if item[0] not in taken][strangers:]
 
 
@@ -66,8 +80,6 @@ def _place_by(floor: Floor, id_: str, quality: str, day: date) -> Batch | None:
 def _continue(floor: Floor, batch: Batch) -> Batch | None:
     """The rest of a kept batch, as early as may be."""
     last, done = batch.runs[-1], len(batch.runs)
-    if done == len(floor.problem.plant.stages):
-        return batch
     begin = floor.problem.slot_of(last.end)
     stage = floor.problem.plant.stages[done - 1]
     for slot in range(begin, begin + stage.slack_slots + 1):
@@ -76,7 +88,7 @@ def _continue(floor: Floor, batch: Batch) -> Batch | None:
         rest = _chain(floor, batch.quality, done, slot, floor.problem.slots)
         if rest is not None:
             held = StageRun(last.stage, last.unit, last.start, last.end, rest[0].start if stage.holds else last.end)
-            floor.take(StageRun(last.stage, last.unit, last.start, last.end, last.end))
+            floor.hold(done - 1, held)
             return _taken(floor, Batch(batch.id, batch.quality, batch.due, (*batch.runs[:-1], held, *rest)), new=rest)
     return None
 

@@ -1,7 +1,7 @@
 """How many batches a plant can make at most."""
 
 from dataclasses import dataclass
-from math import floor
+from math import floor, isfinite
 
 from domain.schedule import PlanProblem
 from planning.demands import finished_by
@@ -39,5 +39,9 @@ def most_in_horizon(problem: PlanProblem, quality: str, limits: SearchLimits | N
     if not any(model.program.cost):
         return Most(0, 0)
     outcome = minimise(model.program, limits or SearchLimits(rel_gap=0.0, abs_gap_eur=0.99, nodes=100_000, clock_s=10.0))
+    if outcome.proven_infeasible:
+        return Most(0, 0)
     found = 0 if outcome.values is None else round(-outcome.objective)
+    if not isfinite(outcome.bound):
+        return Most(found, problem.slots)
     return Most(found, max(found, floor(-outcome.bound + 1e-6)))

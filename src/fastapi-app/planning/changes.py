@@ -1,6 +1,6 @@
 """What a new plan changes against the plan in force, what it gains, and which prices made it so."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,13 +10,11 @@ from domain.checker import check
 from domain.plan import Changes, Moved
 from domain.schedule import Batch, PlanProblem
 from planning import words
-from planning.costing import batch_load_kw, costed, total_eur
+from planning.costing import batch_load_kw, costed, rounded, total_eur
 from planning.grid import Floats, Grid
 
 PARTS = (("night", 0, 6), ("morning", 6, 12), ("afternoon", 12, 18), ("evening", 18, 24))
 """Parts of a local day by hour."""
-NOTICEABLE = 0.05
-"""A reason names a part of a day when its prices explain at least this share of the gain."""
 
 
 def moved_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[Moved, ...]:
@@ -33,24 +31,32 @@ def moved_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[Move
 
 
 def changes_between(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) -> Changes:
-    """Changes against the plan in force. The gain is on the new prices; None where the old plan is no longer possible."""
+    """Changes against the plan in force. The gain is of the batches that both have, on the new prices."""
     moved = moved_between(problem.current, batches)
     old_ids, new_ids = {b.id for b in problem.current}, {b.id for b in batches}
-    possible = check(replace(problem, freeze_until=None), problem.current).passed
-    gain = None
-    if possible:
-        gain = total_eur(costed(problem, grid, problem.current)) - total_eur(costed(problem, grid, batches))
-    reason, part = _reason(problem, grid, batches) if moved and possible else ("none" if possible else "limits_changed", None)
-    if not possible and old_ids != new_ids:
+    possible = _still_possible(problem)
+    gain = _cost_of(problem, grid, problem.current, new_ids) - _cost_of(problem, grid, batches, old_ids) if possible else None
+    reason, part = ("limits_changed", None) if not possible else _reason(problem, grid, batches) if moved else ("none", None)
+    if reason == "limits_changed" and possible and old_ids != new_ids:
         reason = "horizon_moved"
     return Changes(
         moved=moved,
         added=tuple(sorted(new_ids - old_ids)),
         removed=tuple(sorted(old_ids - new_ids)),
-        gain_eur=gain,
+        gain_eur=None if gain is None else rounded(gain),
         reason=reason,
         said=words.changes(len(moved), gain, reason, part),
     )
+
+
+def _still_possible(problem: PlanProblem) -> bool:
+    """Whether the plan in force breaks nothing but demand that is new."""
+    violations = check(replace(problem, freeze_until=None), problem.current).violations
+    return {violation.limit for violation in violations} <= {"demand"}
+
+
+def _cost_of(problem: PlanProblem, grid: Grid, batches: Sequence[Batch], ids: Set[str]) -> float:
+    return total_eur(costed(problem, grid, [batch for batch in batches if batch.id in ids]))
 
 
 def _reason(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) -> tuple[str, tuple[date, str] | None]:

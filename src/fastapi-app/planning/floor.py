@@ -52,6 +52,12 @@ class Floor:
         self.free_kw[start:end] += sign * np.nan_to_num(self.grid.stage_kw[stage, start:end])
         self.free_kw[end:released] += sign * self.problem.plant.stages[stage].hold_kw
 
+    def hold(self, stage: int, run: StageRun) -> None:
+        """Marks the time that a placed run is held after its end."""
+        end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.end, run.released))
+        self.busy[stage][run.unit - 1, end:released] = True
+        self.free_kw[end:released] -= self.problem.plant.stages[stage].hold_kw
+
     def lift(self, batch: Batch) -> None:
         """Takes a placed batch off the floor."""
         for run in batch.runs:

@@ -10,7 +10,7 @@ from domain.canonical import digest
 from domain.checker import check
 from domain.plan import Plan, PlannedBatch, Status, StoppedBy
 from domain.schedule import HOURS_PER_SLOT, Batch, PlanProblem
-from planning.baseline import baseline
+from planning.baseline import baseline, carried_on
 from planning.changes import changes_between, moved_between
 from planning.costing import costed, rounded, scenario_costs, total_eur
 from planning.demands import add_demand, add_stability
@@ -101,8 +101,10 @@ class _Search:
         return costed(self.problem, self.grid, batches)
 
     def _offers(self) -> list[tuple[Batch, ...]]:
-        """Plans that are known before any search: working as usual, and the plan in force, where they keep every limit."""
-        known = [tuple(item.batch for item in self.usual or ()), self.problem.current]
+        """Plans that are known before any search: working as usual, and the plan in force carried on, if they keep every limit."""
+        known = [tuple(item.batch for item in self.usual or ())]
+        if self.problem.current:
+            known.append(carried_on(self.problem, self.grid) or ())
         return [batches for batches in known if batches and check(self.problem, batches).passed]
 
     def _objective(self, batches: Sequence[Batch]) -> float:

@@ -185,7 +185,7 @@ def test_a_deadline_returns_the_best_plan_so_far() -> None:
 
 def in_force(problem: PlanProblem, plan: Plan, **changes: object) -> PlanProblem:
     """The problem with a plan in force."""
-    return replace(problem, current=plan.schedule, current_prices=problem.prices, **changes)
+    return replace(replace(problem, current=plan.schedule, current_prices=problem.prices), **changes)
 
 
 def test_a_batch_is_moved_only_for_more_than_the_threshold() -> None:
@@ -224,6 +224,31 @@ def test_what_has_begun_and_what_is_frozen_stay() -> None:
         for run in batch.runs:
             if run.start < at(later, 2):
                 assert run.start in [other.start for other in kept[batch.id].runs]
+
+
+def test_as_the_horizon_moves_on_the_plan_in_force_stays_and_what_is_new_is_added() -> None:
+    first, plant = date(2026, 3, 10), default_plant()
+    prices = local_hours(first, 3, [0.05 + 0.01 * ((5 * hour) % 17) for hour in range(24)])
+    two = days_problem(plant, first, 2, prices[: 2 * 96])
+    three = days_problem(plant, first, 3, prices)
+    plan = solve(in_force(three, solve(two), move_threshold_eur=1.0))
+    assert plan.changes is not None
+    assert not plan.changes.moved
+    assert plan.changes.added == ("20260312-standard-1", "20260312-standard-2")
+    assert plan.changes.gain_eur == 0.0
+
+
+def test_the_rest_of_a_begun_batch_is_part_of_working_as_usual() -> None:
+    """Power for one kettle and its holding, no more: a run that were counted twice would leave none."""
+    plant = small_plant(contracted_kw=(27.0,) * 6)
+    problem = evening(plant, [0.1] * 16)
+    (batch,) = solve(problem, EXACT).schedule
+    later = replace(problem, start=at(problem, 2), prices=problem.prices[2:], periods=problem.periods[2:])
+    begun = replace(batch, runs=batch.runs[:2])
+    plan = solve(replace(later, started=(begun,)), EXACT)
+    assert plan.baseline is not None
+    assert plan.baseline[0].batch == batch
+    assert plan.saving_eur == 0.0
 
 
 def test_a_freeze_that_a_lost_machine_breaks_is_given_up_and_said() -> None:
