@@ -1,19 +1,29 @@
 """POST /optimize/production; GET /optimize/production/current (JSON, .csv, .ics, .html) and /optimize/production/{id}."""
 
+import json
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Header, Path, Query
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.timeline import local_day
 from routers.deps import App
+from routers.localise import Locale
+from routers.page import choose_lang, csp, new_nonce
+from routers.plan_formats import as_csv, as_ics
 from routers.plan_forms import WishIn
+from routers.plan_sheet import sheet
 from services.plan_given import given_of
 from services.plan_service import Answer
+from services.registry import Services
 
 router = APIRouter(prefix="/optimize/production", tags=["plan"])
 PlanId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of everything that the plan was made from")]
+
+Language = Annotated[str | None, Query(description="es or en")]
+Accepted = Annotated[str, Header()]
 
 
 class DemandIn(BaseModel):
@@ -65,10 +75,43 @@ async def current(app: App) -> Response:
     return answered(await app.plans.current())
 
 
+@router.get("/current.csv", response_class=PlainTextResponse, summary="The plan in force: one row a stage")
+async def current_csv(app: App) -> Response:
+    """For a spreadsheet."""
+    return Response(as_csv(await _plan(app)), media_type="text/csv; charset=utf-8")
+
+
+@router.get("/current.ics", response_class=PlainTextResponse, summary="The plan in force as a calendar to subscribe to")
+async def current_ics(app: App, lang: Language = None, accept_language: Accepted = "") -> Response:
+    """One event a batch."""
+    f = Locale(choose_lang(lang, accept_language))
+    headers = {"Cache-Control": "no-cache", "Content-Disposition": 'inline; filename="plan.ics"'}
+    return Response(as_ics(await _plan(app), f), headers=headers, media_type="text/calendar; charset=utf-8")
+
+
+@router.get("/current.html", response_class=HTMLResponse, summary="The shift sheet: what begins when, one page to print")
+async def current_sheet(
+    app: App,
+    day: Annotated[date | None, Query(alias="date", description="A local day; today when left out")] = None,
+    lang: Language = None,
+    accept_language: Accepted = "",
+) -> HTMLResponse:
+    """Of one local day, by shift."""
+    plan, plant, nonce = await _plan(app), app.plans.plant, new_nonce()
+    f = Locale(choose_lang(lang, accept_language))
+    html = sheet(plan, plant, day or local_day(app.now(), plant.tz), f, nonce=nonce, simulated=app.simulated)
+    return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store"})
+
+
 @router.get("/{plan_id}", summary="A plan by its id", responses={202: {"description": "It is being computed"}})
 async def plan(app: App, plan_id: PlanId) -> Response:
     """Byte for byte as it was made."""
     return answered(await app.plans.find(plan_id))
+
+
+async def _plan(app: Services) -> dict[str, Any]:
+    plan: dict[str, Any] = json.loads((await app.plans.current()).document or "null")
+    return plan
 
 
 def answered(answer: Answer) -> Response:
