@@ -26,11 +26,11 @@ def test_too_little_history_is_said_in_days() -> None:
 
 
 def test_it_is_judged_against_the_classes_that_the_price_forecast_implies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(class_training, "ISSUES", 125)
+    monkeypatch.setattr(class_training, "ISSUES", 130)
     monkeypatch.setattr(class_training, "PATHS", 20)
     shares: list[float] = []
-    state = train_classes(history(345), "W", progress=shares.append)
+    state = train_classes(history(350), "W", progress=shares.append)
     assert set(state["metrics"]) == {"classifier", "implied"}
     assert state["serves"] in ("classifier", "implied") and "p = " in state["reason"]
     assert shares == sorted(shares) and shares[-1] > 0.9
-    assert state["trained_through"] - state["trained_from"] == 125
+    assert state["trained_through"] - state["trained_from"] == 130
