@@ -90,6 +90,7 @@ async def price_world(folder: Path, now: datetime, *, history_start: date | None
     ingest = IngestService(energy, SqliteNotes(state), clock, fill=fill, history_start=history_start)
     ledger = SqliteGapLedger(state)
     gaps = GapService(energy, ingest, store, ledger, clock)
+    fill.told = gaps.attempted
     filling = GapFill(gaps, fill, clock)
     backfill = BackfillService(gaps, filling, ledger, clock)
     try:

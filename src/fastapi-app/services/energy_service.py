@@ -1,5 +1,6 @@
 """Prices: fetch what is published, keep it, and say what is known, since when and from whom."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -7,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from domain.errors import NotConfiguredError, NotPublishedError
 from domain.merge import as_known, plan_write, price_log_name
 from domain.prices import KnownPrice, Market, PriceBatch, PriceSlot, hourly_means, published_by
-from domain.series import Rows, price_key
+from domain.series import EMPTY, Rows, price_key
 from domain.timeline import HOUR, QUARTER, local_day, utc_from_epoch
 from ports import Clock, Issued, IssuedLog, PriceSource, SeriesStore
 
@@ -88,11 +89,9 @@ class EnergyService:
 
     async def starts(self, market: Market, minutes: int, start: datetime, end: datetime) -> frozenset[datetime]:
         """Starts of the slots that `known` would give, for less: nothing is made of the values."""
-        times = _complete_times(await self._store.read(price_key(market, minutes), start, end))
-        if minutes == 60:
-            quarters = _complete_times(await self._store.read(price_key(market, 15), start, end))
-            times |= {time for time in quarters if time % 3600 == 0 and quarters.issuperset(range(time, time + 3600, 900))}
-        return frozenset(utc_from_epoch(time) for time in times)
+        rows = await self._store.read(price_key(market, minutes), start, end)
+        quarters = await self._store.read(price_key(market, 15), start, end) if minutes == 60 else EMPTY
+        return await asyncio.to_thread(_starts, rows, quarters)
 
     async def providers(self, market: Market, minutes: int, start: datetime, end: datetime) -> list[str]:
         """Who gave the stored slots of a range, sorted."""
@@ -150,6 +149,13 @@ def _complete_times(rows: Rows) -> set[int]:
         return set()
     columns = zip(rows.times, rows.columns["price_eur_kwh"], rows.columns["as_of"], strict=True)
     return {time for time, value, as_of in columns if value is not None and as_of is not None}
+
+
+def _starts(rows: Rows, quarters: Rows) -> frozenset[datetime]:
+    """Starts of the rows, and of the hours whose four quarters are there."""
+    times, parts = _complete_times(rows), _complete_times(quarters)
+    times |= {time for time in parts if time % 3600 == 0 and parts.issuperset(range(time, time + 3600, 900))}
+    return frozenset(utc_from_epoch(time) for time in times)
 
 
 def _from_quarters(quarters: Mapping[datetime, KnownPrice]) -> dict[datetime, KnownPrice]:

@@ -33,7 +33,7 @@ class GapFill:
         if gap.series != WEATHER_SERIES:
             market: Market = "pvpc" if gap.series.endswith("/pvpc") else "spot"
             days = days_between(local_day(gap.start), local_day(gap.end - timedelta(seconds=1)))
-            return await self._closed(gap, await self._fill.fill(market, days))
+            return await self._outcome(gap, await self._fill.fill(market, days))
         if gap.end <= self._clock() - WEATHER_REACH:
             await self._gaps.give_up(gap)
             return outcome_json(gap, "not_to_be_had", TOO_OLD)
@@ -42,11 +42,11 @@ class GapFill:
         answered, detail = await self._ask_weather(self.fill_weather)
         came = answered and await self._gaps.left(gap) < gap.missing
         tried = Attempt("weather", self._clock(), "filled" if came else "zero_rows" if answered else "failed", detail)
-        return await self._closed(gap, [tried])
+        await self._gaps.note(gap, tried)
+        return await self._outcome(gap, [tried])
 
-    async def _closed(self, gap: Gap, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    async def _outcome(self, gap: Gap, attempts: Sequence[Attempt]) -> dict[str, Any]:
         left = await self._gaps.left(gap)
-        await self._gaps.note(gap, attempts)
         detail = "; ".join(f"{attempt.source}: {attempt.outcome} ({attempt.detail})" for attempt in attempts)
         outcome = "filled" if not left else "partly" if left < gap.missing else "failed"
         return outcome_json(gap, outcome, detail or "filled in the meantime", attempts)

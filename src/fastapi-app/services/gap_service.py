@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.errors import StoreUnavailableError
 from domain.expected import expected_minutes, expected_starts, last_overdue_day, resolutions
 from domain.gaps import Attempt, Cause, Gap, Span, cause_after, intervals, reconcile, severity_of
 from domain.prices import MARKETS, Market
@@ -23,6 +24,8 @@ WEATHER_DUE = timedelta(hours=2)
 """An observed hour is late two hours after its end: stations report at about a quarter past, and sometimes an hour later."""
 WEATHER_SOURCES = ("AEMET", "OpenWeatherMap")
 LATELY = timedelta(days=7)
+ROUND = timedelta(minutes=30)
+"""Attempts of the same half hour are one round: together they say why a gap is still there."""
 
 
 class GapService:
@@ -53,12 +56,21 @@ class GapService:
         return found
 
     async def around(self, work: Callable[[], Awaitable[str]]) -> str:
-        """Do what may fill gaps, the ledger brought up to date before and after: it knows of every hole, whoever fills it."""
-        await self.update()
+        """Do what may fill gaps, the ledger brought up to date before and after: it knows of every hole, whoever fills it.
+
+        While the store is away the ledger waits, and the work is done all the same.
+        """
+        await self._update_if_possible()
         try:
             return await work()
         finally:
+            await self._update_if_possible()
+
+    async def _update_if_possible(self) -> None:
+        try:
             await self.update()
+        except StoreUnavailableError as error:
+            logger.warning("gaps_not_looked_at error=%s", error)
 
     async def detect(self, days_back: int) -> dict[str, Any]:
         """Intervals that are missing over the last days, from the store as it is now; the ledger is not touched."""
@@ -105,13 +117,27 @@ class GapService:
         found = await self._prices(market, local_day(gap.start), local_day(gap.end - timedelta(seconds=1)))
         return sum(1 for start, _ in found.missing if gap.start <= start < gap.end)
 
-    async def note(self, gap: Gap, attempts: Sequence[Attempt]) -> None:
-        """Add what was tried to a gap of the ledger."""
+    async def attempted(self, market: Market, first: date, last: date, attempt: Attempt) -> None:
+        """Add an attempt for some days of a market to the gaps that lie in them; to one that was seen to be filled since, too."""
+        series, start, end = f"energy_prices/{market}", day_bounds(first)[0], day_bounds(last)[1]
+        async with self._turn:
+            gaps = [*await self._ledger.open_gaps(series), *await self._ledger.filled_since(attempt.at)]
+            touched = [gap for gap in gaps if gap.series == series and gap.start < end and gap.end > start]
+            await self._ledger.apply([], [self._tried(gap, attempt) for gap in touched])
+
+    async def note(self, gap: Gap, attempt: Attempt) -> None:
+        """Add an attempt to a gap of the ledger."""
         async with self._turn:
             whole = await self._ledger.gap(gap.id) if gap.id is not None else None
             if whole is not None:
-                cause = cause_after(attempts, whole, self._clock()) if whole.state == "open" else whole.cause
-                await self._ledger.apply([], [replace(whole, tried=(*whole.tried, *attempts), cause=cause)])
+                await self._ledger.apply([], [self._tried(whole, attempt)])
+
+    def _tried(self, gap: Gap, attempt: Attempt) -> Gap:
+        tried = (*gap.tried, attempt)
+        if gap.state != "open":
+            return replace(gap, tried=tried)
+        round_ = [each for each in tried if attempt.at - each.at < ROUND]
+        return replace(gap, tried=tried, cause=cause_after(round_, gap, self._clock()))
 
     async def give_up(self, gap: Gap) -> None:
         """Mark a gap as not to be had."""

@@ -21,13 +21,18 @@ Report = Callable[[int, date], Awaitable[None]]
 """Told after each chunk: days that came, and the first day of the chunk."""
 
 
+Told = Callable[[Market, date, date, Attempt], Awaitable[None]]
+"""Told of each attempt and the days that it was for."""
+
+
 class PriceFill:
-    """Asks the sources of a market in turn for the days that are still missing."""
+    """Asks the sources of a market in turn for the days that are still missing; `told` hears of every attempt."""
 
     def __init__(self, energy: EnergyService, sources: Mapping[Market, Sequence[PriceSource]], clock: Clock) -> None:
         self._energy = energy
         self._sources = sources
         self._clock = clock
+        self.told: Told | None = None
         self._turns = {market: asyncio.Lock() for market in sources}
 
     @property
@@ -63,9 +68,13 @@ class PriceFill:
                 return None
             attempt = await self._ask(source, market, *days)
             after = await self.missing(market, *days)
+        if attempt.outcome == "filled" and after:
+            attempt = _partly(attempt, len(after))
         if report is not None:
             await report(len(before) - len(after), days[0])
-        return _partly(attempt, len(after)) if attempt.outcome == "filled" and after else attempt
+        if self.told is not None:
+            await self.told(market, *days, attempt)
+        return attempt
 
     async def missing(self, market: Market, first: date, last: date) -> list[date]:
         """Days that lack a slot: hours before the quarter-hourly market, quarters since."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import SourceUnavailableError
+from domain.gaps import Attempt
 from domain.prices import Market
 from domain.series import Rows, price_key, series_key
 from domain.timeline import day_bounds, epoch
@@ -50,9 +51,10 @@ async def test_a_look_while_a_gap_is_filled_loses_neither_the_attempt_nor_the_en
         (gap,) = await world.gaps.open_gaps()
         await world.filling.fill(gap)
         await world.gaps.update()  # closes it
-        await world.gaps.note(gap, [])  # a note that comes late
+        await world.gaps.note(gap, Attempt("late", world.clock(), "zero_rows", ""))
         (closed,) = (await world.gaps.summary())["filled_lately"]
-        assert (closed["state"], closed["filled_by"], len(closed["tried"])) == ("filled", "redata", 1)
+        assert (closed["state"], closed["filled_by"], closed["cause"]) == ("filled", "redata", "not_fetched")
+        assert [each["source"] for each in closed["tried"]] == ["redata", "late"]
 
 
 async def test_a_hole_that_ingestion_fills_is_in_the_ledger_with_who_gave_it(tmp_path: Path) -> None:
@@ -61,7 +63,8 @@ async def test_a_hole_that_ingestion_fills_is_in_the_ledger_with_who_gave_it(tmp
         await world.clock.move(timedelta(days=8))  # the note that nobody has the day is past
         await world.gaps.around(world.ingest.history)
         filled = [gap for gap in (await world.gaps.summary())["filled_lately"] if gap["start"] == HOLE.isoformat()]
-        assert [(gap["state"], gap["filled_by"], gap["tried"]) for gap in filled] == [("filled", "redata", [])]
+        assert [(gap["state"], gap["filled_by"]) for gap in filled] == [("filled", "redata")]
+        assert [(each["source"], each["outcome"]) for each in filled[0]["tried"]] == [("redata", "filled")]
 
 
 async def test_a_first_import_is_one_known_gap_until_it_is_there(tmp_path: Path) -> None:
