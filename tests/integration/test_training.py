@@ -10,7 +10,7 @@ import pytest
 
 from adapters.child import ChildFailedError, ChildProcess
 from domain.errors import NotFoundError
-from services import ml_service
+from services import training_service
 from support.forecast_world import forecast_world
 
 LONG = 280
@@ -19,7 +19,7 @@ LONG = 280
 
 async def test_a_training_ends_with_a_judged_version_and_the_service_serves_it_or_says_why_not(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=LONG) as world:
-        outcome = await world.ml.train()
+        outcome = await world.ml.training.train()
         (entry,) = world.models.versions("energy_optimization")
         status = await world.ml.status()
         assert status["training"]["last_outcome"] == outcome
@@ -34,15 +34,15 @@ async def test_a_training_ends_with_a_judged_version_and_the_service_serves_it_o
 
 async def test_too_little_history_is_said_in_days(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=50) as world:
-        outcome = await world.ml.train()
+        outcome = await world.ml.training.train()
         assert "needs" in outcome and "has 51" in outcome
         assert world.models.versions("energy_optimization") == []
 
 
 async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=LONG) as world:
-        training = asyncio.create_task(world.ml.train())
-        child = world.ml._child
+        training = asyncio.create_task(world.ml.training.train())
+        child = world.ml.training._child
         while child.status.pid is None:
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.5)
@@ -55,11 +55,11 @@ async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> 
 
 
 async def test_a_training_over_its_deadline_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ml_service, "TRAINING_DEADLINE_S", 0.2)
+    monkeypatch.setattr(training_service, "TRAINING_DEADLINE_S", 0.2)
     async with forecast_world(tmp_path, days=LONG) as world:
         with pytest.raises(ChildFailedError, match="not done within"):
-            await world.ml.train()
-        assert not world.ml._child.status.running
+            await world.ml.training.train()
+        assert not world.ml.training._child.status.running
 
 
 async def test_a_child_tells_its_progress_its_result_and_its_error() -> None:
@@ -83,7 +83,7 @@ async def test_a_champion_that_falls_behind_is_demoted_and_the_baseline_serves(t
         world.models.promote(entry, world.clock(), "for the test")
         await _issue_badly(world, days=40)
         world.clock.now += timedelta(days=1)
-        assert "demoted" in await world.ml.watch()
+        assert "demoted" in await world.ml.training.watch()
         assert world.models.serving("energy_optimization") is None
 
 

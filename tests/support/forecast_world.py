@@ -23,6 +23,7 @@ from services.forecast_service import ForecastService
 from services.influx_service import InfluxService
 from services.ml_service import MlService
 from services.record_service import RecordService
+from services.training_service import TrainingService
 from support.clock import ManualClock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +84,8 @@ async def forecast_world(
     influx = InfluxService(view, tariffs)
     forecasts = ForecastService(influx, inner, issued, models, clock, market="pvpc", writes=lambda: inner.writes)
     record = RecordService(influx, issued, clock, "pvpc")
-    ml = MlService(influx, forecasts, record, models, child=ChildProcess(), clock=clock, directory=str(folder))
+    training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=clock)
+    ml = MlService(training, forecasts, record, models, clock=clock, directory=str(folder))
     try:
         yield ForecastWorld(clock, inner, issued, models, forecasts, record, ml)
     finally:

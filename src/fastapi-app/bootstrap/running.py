@@ -33,6 +33,7 @@ from services.price_fill import PriceFill
 from services.record_service import RecordService
 from services.registry import Learning, Planning, Prices, Services, Weather
 from services.rehearsal_service import PastClock, RehearsalService
+from services.training_service import TrainingService
 from services.weather_board import WeatherBoard
 from services.weather_ingest import WeatherIngest
 from services.weather_service import WeatherService
@@ -74,17 +75,17 @@ async def weather_of(settings: Settings, kept: Kept, fetchers: Fetchers, plant: 
     return Weather(service, ingest, board)
 
 
-def learning_of(settings: Settings, kept: Kept, weather: Weather, plant: Plant) -> Learning:
+def learning_of(settings: Settings, kept: Kept, prices: Prices, weather: Weather, plant: Plant) -> Learning:
     """Forecasts, models and their record. What is forecast is the price that the plant pays, or the spot that it follows."""
     market: Market = "pvpc" if plant.price.basis == "pvpc" else "spot"
     models = ModelFiles(settings.models_dir, settings.kind)
-    influx = InfluxService(kept.view, read_tariffs(settings))
+    influx = InfluxService(kept.view, read_tariffs(settings), prices.market)
     forecasts = ForecastService(
         influx, kept.store, kept.issued, models, kept.clock, market=market, writes=lambda: kept.store.writes
     )
     record = RecordService(influx, kept.issued, kept.clock, market)
-    directory = str(settings.models_dir)
-    ml = MlService(influx, forecasts, record, models, child=ChildProcess(), clock=kept.clock, directory=directory)
+    training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=kept.clock)
+    ml = MlService(training, forecasts, record, models, clock=kept.clock, directory=str(settings.models_dir))
     predictions = PredictionService(forecasts, weather.service, plant.ambient_limits)
     return Learning(forecasts, record, ml, predictions)
 
@@ -99,9 +100,9 @@ def schedule(prices: Prices, weather: Weather, learning: Learning, planning: Pla
             recheck=ingest.recheck,
             history=lambda: around(ingest.history),
         ),
-        *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.ml.train, watch=learning.ml.watch),
+        *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.ml.training.train, watch=learning.ml.training.watch),
         jobs.market_job(prices.market.refresh),
-        *jobs.plan_jobs(plan=planning.plans.replan),
+        *jobs.plan_jobs(plan=planning.plans.replan, ledger=planning.ledger.close),
         *jobs.upkeep_jobs(gaps=prices.backfill.refill),
         *jobs.weather_jobs(
             observed=lambda: around(weather.ingest.refresh_observations),
@@ -116,12 +117,12 @@ def rehearsal_of(settings: Settings, kept: Kept, prices: Prices, weather: Weathe
     """The forecasts of the last weeks of a simulated world, each from what was known on its day."""
     past = PastClock(kept.clock())
     seen = replace(kept, clock=past, view=AsOfStore(kept.store, past))
-    learning = learning_of(settings, seen, weather, plant)
+    learning = learning_of(settings, seen, prices, weather, plant)
     return RehearsalService(
         past,
         kept.clock,
         kept.notes,
-        first=[learning.ml.train],
+        first=[learning.ml.training.train],
         daily=[learning.forecasts.issue],
         ready=lambda: prices.ingest.progress.state == "done" and prices.ingest.progress.total >= REHEARSED_FROM_DAYS,
     )
@@ -136,7 +137,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         fetchers = Fetchers(settings, kept, stack)
         prices = await prices_of(settings, kept, fetchers)
         weather = await weather_of(settings, kept, fetchers, plant)
-        learning = learning_of(settings, kept, weather, plant)
+        learning = learning_of(settings, kept, prices, weather, plant)
         planning = planning_of(settings, kept, Parts(prices, weather, learning, plant))
         stack.push_async_callback(planning.answers.stop)
         prices.filling.fill_weather = weather.ingest.refresh_observations
@@ -166,6 +167,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
                 "weather": weather.board.dashboard_block,
                 "forecast": learning.block,
                 "plan": planning.board.block,
+                "savings": planning.ledger.block,
                 "system": lambda _now: health.system(),
             },
             writes=lambda: kept.store.writes,
@@ -180,6 +182,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             models=learning.ml,
             plans=planning.plans,
             wishes=planning.wishes,
+            ledger=planning.ledger,
             dashboard=dashboard,
             health=health,
             scheduler=scheduler,

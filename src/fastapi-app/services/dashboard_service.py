@@ -19,7 +19,7 @@ from services.price_view import current_json, day_json
 Block = Callable[[datetime], Awaitable[Any]]
 """Makes one part of the document for an instant."""
 
-VOLATILE = frozenset({"generated_at", "revision", "ingestion", "runs", "failures", "last_duration_s", "last_detail"})
+VOLATILE = frozenset({"generated_at", "revision", "ingestion", "runs", "failures", "last_duration_s", "last_detail", "progress"})
 """What changes without being content: stamps, counters, and the progress of a fetch."""
 
 

@@ -16,8 +16,10 @@ from domain.series import Rows, series_key
 from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
 from forecasting.baselines import BASELINES, STRONGEST
 from forecasting.classifier import production_probabilities
+from forecasting.grid import Floats
 from forecasting.history import History, NotEnoughHistoryError
 from forecasting.scores import CLASSES, confidence
+from forecasting.tomorrow import forecast_tomorrow
 from forecasting.week import HOURS, StaleHistoryError, WeekForecast, forecast_week
 from ports import Clock, Issued, IssuedLog, ModelStore, SeriesStore
 from services.influx_service import InfluxService
@@ -26,6 +28,7 @@ logger = logging.getLogger("ml_training")
 
 MODEL = "energy_optimization"
 CLASSIFIER = "production_classifier"
+DAY_AHEAD = "day_ahead"
 DAILY_SERIES = "forecast/{market}/daily"
 """One issue a day, once tomorrow's prices are out: what the record is made of. Prices in €/kWh."""
 COMPARED = (STRONGEST, "last_week")
@@ -66,8 +69,7 @@ class ForecastService:
         self._clock = clock
         self._writes = writes
         self._memo: tuple[tuple[int, datetime, int], Current] | None = None
-        self._loaded: tuple[str, Any] | None = None
-        self._classes: tuple[str, Any] | None = None
+        self._loaded: dict[str, tuple[str, Any]] = {}
         self._turn = asyncio.Lock()
         self._generation = 0
         self.market: Market = market
@@ -75,7 +77,7 @@ class ForecastService:
 
     def reload(self) -> None:
         """Read the serving models anew: one was swapped."""
-        self._loaded = self._classes = None
+        self._loaded, self.troubles = {}, []
         self._generation += 1
 
     async def current(self) -> Current:
@@ -89,28 +91,37 @@ class ForecastService:
 
     async def _make(self, now: datetime) -> Current:
         history = await self._influx.history(self.market, now)
-        version, state = await self._serving()
+        version, state = await self._serving(MODEL, "baseline")
+        tomorrow = await self._tomorrow(history)
         try:
-            forecast = await asyncio.to_thread(forecast_week, history, epoch(now), state)
+            forecast = await asyncio.to_thread(forecast_week, history, epoch(now), state, tomorrow=tomorrow)
         except (NotEnoughHistoryError, StaleHistoryError) as error:
             raise NotKnownError(f"no forecast: {error}") from error
         name = version if forecast.model not in BASELINES else f"baseline:{forecast.model}"
-        classifier, class_state = await self._serving_classes()
+        classifier, class_state = await self._serving(CLASSIFIER, "price_distribution")
         probabilities, said_by = production_probabilities(forecast, class_state)
         classes_by = classifier if said_by == "classifier" else "price_distribution"
         return Current(replace(forecast, probabilities=probabilities), now, name, self.market, history, classes_by)
 
-    async def _serving(self) -> tuple[str, Any]:
-        """Version and state of the serving model, or of a whole one before it; (baseline, None) when there is none."""
-        if self._loaded is None:
-            self.troubles = []
-            self._loaded = await self._load(MODEL, "baseline")
-        return self._loaded
+    async def _serving(self, model: str, otherwise: str) -> tuple[str, Any]:
+        """Version and state of a serving model, or of a whole one before it; (otherwise, None) when there is none."""
+        if model not in self._loaded:
+            self._loaded[model] = await self._load(model, otherwise)
+        return self._loaded[model]
 
-    async def _serving_classes(self) -> tuple[str, Any]:
-        if self._classes is None:
-            self._classes = await self._load(CLASSIFIER, "price_distribution")
-        return self._classes
+    async def _tomorrow(self, history: History) -> Floats | None:
+        """Tomorrow's spot from REE's forecasts of demand, wind and sun, before the auction; None where that is not possible."""
+        if self.market != "spot":
+            return None
+        _, state = await self._serving(DAY_AHEAD, "week_model")
+        if state is None:
+            return None
+        try:
+            tomorrow = await asyncio.to_thread(forecast_tomorrow, history, state)
+        except NotEnoughHistoryError as error:
+            logger.info("tomorrow_not_forecast reason=%s", error)
+            return None
+        return tomorrow.quantiles if tomorrow.without_forecasts < len(tomorrow.quantiles) else None
 
     async def _load(self, model: str, otherwise: str) -> tuple[str, Any]:
         found = await asyncio.to_thread(self._models.load, model)

@@ -13,6 +13,7 @@ from domain.tariff import TariffTables, toll_and_charge_eur_per_kwh
 from domain.timeline import day_bounds, epoch, local_day, utc_from_epoch
 from forecasting.history import History
 from ports import SeriesStore
+from services.market_service import KINDS, MarketService
 
 Floats = NDArray[np.float64]
 HOUR_S = 3600
@@ -26,15 +27,17 @@ AHEAD = timedelta(days=22)
 class InfluxService:
     """Reads histories from the store. The tolls of the past are computed once."""
 
-    def __init__(self, store: SeriesStore, tariffs: TariffTables) -> None:
+    def __init__(self, store: SeriesStore, tariffs: TariffTables, market: MarketService | None = None) -> None:
         self._store = store
         self._tariffs = tariffs
+        self._market = market
         self._tolls: dict[int, float] = {}
 
     async def history(self, market: Market, now: datetime, longest: timedelta = LONGEST_HISTORY) -> History:
         """Prices of a market up to what is published, €/kWh, on the grid of hours from the first known one to AHEAD of ``now``.
 
-        PVPC comes with its tolls and charges, and with the spot beside it. NotKnownError when there is no price at all.
+        PVPC comes with its tolls and charges and with the spot beside it, the spot with REE's forecasts of tomorrow. NotKnownError
+        when there is no price at all.
         """
         start, end = now - longest, day_bounds(local_day(now + AHEAD))[1]
         price = await self._hourly(market, start, end)
@@ -43,9 +46,17 @@ class InfluxService:
         first = max(min(price), self._first_toll(market))
         grid = np.arange(first, epoch(end), HOUR_S, dtype=np.int64)
         if market == "spot":
-            return History(grid, _on(grid, price), np.zeros(grid.size))
+            return History(grid, _on(grid, price), np.zeros(grid.size), None, *await self._forecasts(grid, now))
         spot = await self._hourly("spot", utc_from_epoch(first), end)
         return History(grid, _on(grid, price), self._toll(grid), _on(grid, spot) if spot else None)
+
+    async def _forecasts(self, grid: NDArray[np.int64], now: datetime) -> tuple[Floats | None, ...]:
+        """REE's forecasts of demand, wind and sun [MW] as known now; none where they are not collected."""
+        if self._market is None:
+            return (None, None, None)
+        span = utc_from_epoch(int(grid[0])), utc_from_epoch(int(grid[-1]))
+        known = [await self._market.known(kind, *span, now) for kind in KINDS]
+        return tuple(_on(grid, values) for values in known) if all(known) else (None, None, None)
 
     async def hourly(self, market: Market, start: datetime, end: datetime) -> dict[int, float]:
         """Hour start [POSIX s] -> price [€/kWh]; an hour from quarters only when all four are known."""
