@@ -1,12 +1,14 @@
-"""A store that answers frequent reads from memory: whole weeks are kept, a write drops the weeks that it touches.
+"""A store that answers frequent reads from memory: whole weeks are kept, a write goes through them.
 
-While the store behind it is away, what was read before is still given, however old: it carries its own age.
+While the store behind it is away, what was read before is still given, however old, with what was written since (which waits in the
+spool): every value carries its own age.
 """
 
+import asyncio
 import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from domain.errors import StoreUnavailableError
@@ -20,23 +22,35 @@ MOST_WEEKS_A_READ = 6
 KEPT_WEEKS = 400
 FRESH_S = 60.0
 """A week is read again after this: another process (an import) may have written."""
+AWAY_S = 5.0
+"""After the store was found away, weeks that are in memory are given at once for this long: no reader waits for each of them."""
+
+PATIENCE_S = 3.0
+"""How long a reader waits for a week that is in memory already."""
+STALE = float("-inf")
+"""Read at no time: to be read again as soon as the store answers."""
 
 Block = tuple[SeriesKey, int]
 
 
 class CachedStore:
-    """Wraps a store; same role."""
+    """Wraps a store; same role. `waits` says whether writes wait in a spool: what was written is then in memory only."""
 
-    def __init__(self, inner: SeriesStore) -> None:
+    def __init__(self, inner: SeriesStore, waits: Callable[[], Awaitable[bool]] | None = None) -> None:
         self._inner = inner
+        self._waits = waits
         self._blocks: OrderedDict[Block, tuple[float, Rows]] = OrderedDict()
+        self._away_until = 0.0
         self.writes = 0
 
     async def write(self, key: SeriesKey, rows: Rows) -> None:
         await self._inner.write(key, rows)
         self.writes += 1
         for week in {time_s // WEEK_S for time_s in rows.times}:
-            self._blocks.pop((key, week), None)
+            cached = self._blocks.get((key, week))
+            if cached is not None:
+                written = _slice(rows, week * WEEK_S, (week + 1) * WEEK_S)
+                self._blocks[key, week] = (STALE, _merged(cached[1], written))
 
     async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
         first, last = epoch(start), epoch(end)
@@ -61,19 +75,37 @@ class CachedStore:
     async def _week(self, key: SeriesKey, week: int) -> Rows:
         block = (key, week)
         cached = self._blocks.get(block)
-        if cached is not None and time.monotonic() - cached[0] < FRESH_S:
+        if cached is not None and await self._serves(cached[0]):
             self._blocks.move_to_end(block)
             return cached[1]
+        if time.monotonic() < self._away_until:
+            raise StoreUnavailableError("the store was away a moment ago")
         writes = self.writes
         try:
-            rows = await self._inner.read(key, utc_from_epoch(week * WEEK_S), utc_from_epoch((week + 1) * WEEK_S))
+            rows = await self._asked(key, week, None if cached is None else PATIENCE_S)
         except StoreUnavailableError:
-            if cached is None:
+            self._away_until = time.monotonic() + AWAY_S
+            kept = self._blocks.get(block)  # it may have been written to meanwhile
+            if kept is None:
                 raise
-            return cached[1]
+            return kept[1]
         if writes == self.writes:
             self._keep(block, rows)
         return rows
+
+    async def _serves(self, read_at: float) -> bool:
+        """Whether a week that was read at an instant is to be given from memory."""
+        now = time.monotonic()
+        if now - read_at < FRESH_S or now < self._away_until:
+            return True
+        return read_at == STALE and self._waits is not None and await self._waits()
+
+    async def _asked(self, key: SeriesKey, week: int, patience_s: float | None) -> Rows:
+        try:
+            async with asyncio.timeout(patience_s):
+                return await self._inner.read(key, utc_from_epoch(week * WEEK_S), utc_from_epoch((week + 1) * WEEK_S))
+        except TimeoutError as error:
+            raise StoreUnavailableError(f"the store does not answer within {patience_s} s") from error
 
     def _keep(self, block: Block, rows: Rows) -> None:
         self._blocks[block] = (time.monotonic(), rows)
@@ -91,6 +123,18 @@ def _joined(parts: Sequence[Rows]) -> Rows:
         name: [value for part in filled for value in part.columns.get(name, (None,) * len(part))] for name in names
     }
     return Rows([time_s for part in filled for time_s in part.times], columns)
+
+
+def _merged(kept: Rows, written: Rows) -> Rows:
+    """Rows after a write: a None leaves the value that is there."""
+    names = {*kept.columns, *written.columns}
+    points: dict[int, dict[str, Value | None]] = {}
+    for rows in (kept, written):
+        for place, time_s in enumerate(rows.times):
+            point = points.setdefault(time_s, dict.fromkeys(names))
+            point.update({name: column[place] for name, column in rows.columns.items() if column[place] is not None})
+    times = sorted(points)
+    return Rows(times, {name: [points[time_s][name] for time_s in times] for name in names})
 
 
 def _slice(rows: Rows, first: int, last: int) -> Rows:

@@ -31,6 +31,8 @@ async def _keep_replaying(spooled: SpooledStore, every_s: float) -> None:
             replayed = await spooled.replay()
         except StoreError as error:
             logger.warning("replay_failed error=%s: %s", type(error).__name__, error)
+        except Exception:  # the spool must be looked at again, whatever it met
+            logger.exception("replay_failed")
         else:
             if replayed.records or replayed.set_aside:
                 logger.info("replayed records=%d points=%d refused=%d", replayed.records, replayed.points, replayed.set_aside)

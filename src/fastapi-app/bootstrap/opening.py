@@ -112,8 +112,9 @@ async def open_kept(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     """Open store, spool and state; the stack closes them."""
     database = open_state(settings)
     stack.callback(database.close)
-    spooled = SpooledStore(open_series(settings), Spool(database), clock)
-    store = CachedStore(spooled)
+    spool = Spool(database)
+    spooled = SpooledStore(open_series(settings), spool, clock)
+    store = CachedStore(spooled, spool.waiting)
     stack.push_async_callback(store.aclose)
     await stack.enter_async_context(replaying(spooled))
     job_log = SqliteJobLog(database)
