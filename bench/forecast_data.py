@@ -1,5 +1,6 @@
 """The history that the forecast benchmark runs on: a CSV of hourly prices, or the store of the service."""
 
+import asyncio
 import csv
 import gzip
 from collections.abc import Iterator
@@ -8,11 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
+from adapters.state_issued import SqliteIssuedLog
+from bootstrap import build_clock, open_series, open_state
+from bootstrap.opening import read_tariffs
 from domain.errors import NotKnownError
 from domain.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
 from domain.timeline import utc_from_epoch
 from forecasting.grid import HOUR_S, Floats, Ints, hour_grid, on_grid
 from forecasting.history import History, Task
+from services.influx_service import InfluxService
+from services.market_service import MarketService
+from settings import read_settings
 
 TARIFFS = Path("src/configs/tariffs.toml")
 TARIFF_BREAK = int(datetime.fromisoformat("2021-06-01T00:00:00+02:00").timestamp())
@@ -36,8 +43,23 @@ def history(task: Task, prices: Path | None, d1: Path | None) -> History:
 
 
 def prices_from_store(task: Task) -> History:
-    """The history of the service's own store."""
-    raise NotImplementedError(f"task {task}: reading the store is not wired yet; give --prices CSV")
+    """The history of the service's own store, with REE's forecasts of tomorrow where they are collected."""
+    return asyncio.run(_read_store(task))
+
+
+async def _read_store(task: Task) -> History:
+    settings, state = read_settings(), None
+    clock = build_clock(settings)
+    store = open_series(settings)
+    try:
+        state = open_state(settings)
+        market = MarketService(None, SqliteIssuedLog(state), clock)
+        influx = InfluxService(store, read_tariffs(settings), market)
+        return await influx.history("pvpc" if task == "W" else "spot", clock())
+    finally:
+        await store.aclose()
+        if state is not None:
+            state.close()
 
 
 def hourly(path: Path, names: tuple[str, ...]) -> tuple[Ints, dict[str, Floats]]:
