@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from adapters.state_plans import SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.state_plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
 from bootstrap.opening import Kept, read_tariffs
 from domain.plant import Plant
 from planning.engine import SearchLimits
+from services.ledger_service import LedgerService, Sources
 from services.plan_answers import PlanAnswers
 from services.plan_board import PlanBoard
 from services.plan_prices import PlanPrices
@@ -32,4 +33,6 @@ def planning_of(settings: Settings, kept: Kept, parts: Parts) -> Planning:
     answers = PlanAnswers(logs.plans, kept.clock, SearchLimits())
     plans = PlanService(answers, prices, parts.weather.service, logs, parts.plant, kept.clock)
     wishes = WishesService(plans, logs, kept.clock)
-    return Planning(plans, wishes, answers, PlanBoard(plans))
+    sources = Sources(plans, prices, parts.weather.service, logs)
+    ledger = LedgerService(sources, SqliteLedger(kept.database), parts.plant, kept.clock, SearchLimits())
+    return Planning(plans, wishes, ledger, answers, PlanBoard(plans))

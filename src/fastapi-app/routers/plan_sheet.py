@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from domain.plant import Plant
@@ -44,7 +45,7 @@ def parts_of(plan: Mapping[str, Any], plant: Plant, day: date) -> list[Part]:
     stages = [(batch, stage) for batch in plan["batches"] for stage in batch["stages"]]
     stages.sort(key=lambda row: (row[1]["start"], row[0]["id"]))
     parts = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         rows = [row for row in stages if start <= datetime.fromisoformat(row[1]["start"]) < end]
         staffed = plant.is_staffed(start)
         if rows or staffed:
@@ -85,9 +86,15 @@ def _row(batch: Mapping[str, Any], stage: Mapping[str, Any], f: Locale) -> str:
     cells = (
         f"{f.span(stage['start'], stage['end'])} {hold}".strip(),
         f.word("stage", stage["stage"]),
-        stage["unit"],
+        machine_name(stage["unit"], f),
         batch["id"],
         f.word("quality", batch["quality"]),
         f.number(batch["kg"]),
     )
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + '<td class="box"></td></tr>'
+
+
+def machine_name(unit: str, f: Locale) -> str:
+    """`conching-2` as `Conching 2`."""
+    stage, _, number = unit.rpartition("-")
+    return f"{f.word('stage', stage)} {number}" if stage and number.isdigit() else f.word("stage", unit)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
 from services.plan_answers import PlanAnswers, Question
 from services.plan_inputs import changed, in_force_of
 from services.plan_prices import PlanPrices
-from services.plan_problem import Given, InForce, Past, first_due, first_slot, problem_of
+from services.plan_problem import Given, Past, first_due, first_slot, problem_of
 from services.weather_service import WeatherService
 from services.wish_form import wish_of
 
@@ -117,7 +117,10 @@ class PlanService:
         outlook = await self._prices.outlook(start, now)
         air = await self._weather.hours(floor_to(start, HOUR), start + len(outlook.expected) * QUARTER)
         since = first_due(self.plant, now, in_force)
-        past = Past(in_force, tuple(await self._carried(since, start, in_force)), since)
+        today = local_day(start, self.plant.tz)
+        planned = in_force.batches if in_force else ()
+        carried = await self._carried(max(since, today - LOOK_AROUND), today + LOOK_AROUND, start, planned)
+        past = Past(in_force, tuple(carried), since)
         wishes: list[Wish] = [wish_of(one) for one in await self.standing_wishes(now)]
         problem = problem_of(self.plant, outlook, air=air, wishes=wishes, past=past, given=given)
         return Question(await asyncio.to_thread(plan_id, problem, self._answers.limits), problem, outlook, past)
@@ -133,14 +136,17 @@ class PlanService:
         last = self._no_plan or await self._logs.plans.in_force()
         return question, "the first plan" if last is None else changed(last.inputs, question.inputs())
 
-    async def _carried(self, since: date, start: datetime, in_force: InForce | None) -> list[Carried]:
-        """Batches that count for what is due: of the plans before, and of the plan in force what has ended."""
-        today = local_day(start, self.plant.tz)
-        kept = list(await self._logs.work.due_between(max(since, today - LOOK_AROUND), today + LOOK_AROUND))
+    async def carried(self, first: date, last: date, until: datetime) -> list[Carried]:
+        """Batches due from first to last whose time has come by an instant, as carried out."""
+        stored = await self._logs.plans.in_force()
+        return await self._carried(first, last, until, () if stored is None else batches_of(stored))
+
+    async def _carried(self, first: date, last: date, until: datetime, planned: Sequence[Batch]) -> list[Carried]:
+        """Of the plans before, and of the plan in force what has ended."""
+        kept = list(await self._logs.work.due_between(first, last))
         known = {(one.id, one.start) for item in kept for one in (item.batch, item.planned) if one is not None}
-        ended = [batch for batch in (in_force.batches if in_force else ()) if batch.end <= start]
-        ended = [batch for batch in ended if (batch.id, batch.start) not in known]
-        return kept + [Carried(batch, "planned", batch) for batch in ended]
+        ended = [batch for batch in planned if batch.end <= until and batch.due is not None and first <= batch.due <= last]
+        return kept + [Carried(batch, "planned", batch) for batch in ended if (batch.id, batch.start) not in known]
 
     async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan]) -> Answer:
         """The answer if it comes within two seconds; the work goes on in any case."""

@@ -14,6 +14,7 @@ from services.gap_fill import GapFill
 from services.gap_service import GapService
 from services.health_service import HealthService
 from services.ingest_service import IngestService
+from services.ledger_service import LedgerService
 from services.market_service import MarketService
 from services.ml_service import MlService
 from services.plan_answers import PlanAnswers
@@ -70,10 +71,11 @@ class Learning:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Plans and wishes."""
+    """Plans, wishes, savings."""
 
     plans: PlanService
     wishes: WishesService
+    ledger: LedgerService
     answers: PlanAnswers
     board: PlanBoard
 
@@ -91,6 +93,7 @@ class Services:
     models: MlService
     plans: PlanService
     wishes: WishesService
+    ledger: LedgerService
     dashboard: DashboardService
     health: HealthService
     scheduler: SchedulerPort | None
