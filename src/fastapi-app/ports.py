@@ -227,6 +227,10 @@ class JobLog(Protocol):
         """The newest run of each job."""
         ...
 
+    async def last_successes(self) -> dict[str, datetime]:
+        """Job -> end of its last run that ended well."""
+        ...
+
     async def counts(self) -> dict[str, tuple[int, int]]:
         """Job -> (runs, failures)."""
         ...

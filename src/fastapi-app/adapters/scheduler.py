@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.errors import FactoryError, NotFoundError
-from ports import Clock, Job, JobLog, Notes
+from domain.errors import FactoryError, NotFoundError, StoreError
+from ports import Clock, Job, JobLog, JobRun, Notes
 
 logger = logging.getLogger("scheduler")
 PAUSED_NOTE = "scheduler.paused"
@@ -88,12 +88,17 @@ class Scheduler:
         """Each job with its next and last run, in the order of the table."""
         last = {run.job_id: run for run in await self._log.last_runs()}
         counts = await self._log.counts()
-        return [self._describe(state, last.get(job_id), counts.get(job_id, (0, 0))) for job_id, state in self._states.items()]
+        successes = await self._log.last_successes()
+        return [
+            self._describe(state, last.get(job_id), counts.get(job_id, (0, 0))) | {"last_success": successes.get(job_id)}
+            for job_id, state in self._states.items()
+        ]
 
-    def _describe(self, state: JobState, run: Any, counts: tuple[int, int]) -> dict[str, Any]:
+    def _describe(self, state: JobState, run: JobRun | None, counts: tuple[int, int]) -> dict[str, Any]:
         return {
             "id": state.job.id,
             "name": state.job.name,
+            "state": _state_word(state, run),
             "trigger": str(state.job.trigger),
             "paused": state.paused,
             "running": state.task is not None,
@@ -103,6 +108,7 @@ class Scheduler:
             "last_duration_s": (run.ended_at - run.started_at).total_seconds() if run and run.ended_at else None,
             "last_outcome": run and run.outcome,
             "last_error": run and run.error,
+            "last_error_class": run.error.partition(":")[0] if run and run.error else None,
             "last_detail": run and run.detail,
             "runs": counts[0],
             "failures": counts[1],
@@ -152,6 +158,8 @@ class Scheduler:
     async def _run(self, state: JobState) -> None:
         try:
             await self._run_logged(state.job)
+        except StoreError as error:
+            logger.error("job_log_away job=%s error=%s", state.job.id, error)  # noqa: TRY400 - the state is away, not wrong
         finally:
             state.task = None
 
@@ -162,7 +170,7 @@ class Scheduler:
             detail = await asyncio.wait_for(job.work(), job.deadline.total_seconds())
             outcome = "ok"
         except TimeoutError:
-            outcome, error = "failed", f"not done within {job.deadline}"
+            outcome, error = "failed", f"TimeoutError: not done within {job.deadline}"
             logger.error("job_timed_out job=%s deadline=%s", job.id, job.deadline)  # noqa: TRY400 - the stack says nothing
         except FactoryError as expected:
             outcome, error = "failed", f"{type(expected).__name__}: {expected}"
@@ -173,3 +181,10 @@ class Scheduler:
         finally:
             await asyncio.shield(self._log.ended(run, self._clock(), outcome, error, detail))
         logger.info("job_done job=%s outcome=%s detail=%s", job.id, outcome, detail)
+
+
+def _state_word(state: JobState, run: JobRun | None) -> str:
+    """running, paused, or how the last run ended: ok, failed, interrupted; waiting before the first."""
+    if state.task is not None:
+        return "running"
+    return "paused" if state.paused else (run and run.outcome) or "waiting"

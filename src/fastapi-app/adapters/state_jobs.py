@@ -46,6 +46,12 @@ class SqliteJobLog:
         found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
         return [_run(*row) for row in found]
 
+    async def last_successes(self) -> dict[str, datetime]:
+        """Job -> end of its last run that ended well, of those that are kept."""
+        query = "SELECT job_id, max(ended_at) FROM job_runs WHERE outcome = 'ok' GROUP BY job_id"
+        found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
+        return {job_id: instant(ended_at) for job_id, ended_at in found}
+
     async def counts(self) -> dict[str, tuple[int, int]]:
         """Job -> (runs, failures)."""
         query = "SELECT job_id, runs, failures FROM job_totals ORDER BY job_id"

@@ -28,6 +28,8 @@ class SystemCollector:
         yield from self._spool()
         yield from self._sources()
         yield from self._jobs()
+        yield from self._series()
+        yield from self._gaps()
         ingestion = self._system["ingestion"]
         yield gauge("chocolate_history_days_done", "Days of the price history that are there", ingestion["done"])
         yield gauge("chocolate_history_days_total", "Days of the price history that are wanted", ingestion["total"])
@@ -62,6 +64,24 @@ class SystemCollector:
             if job["last_outcome"] is not None:
                 last_ok.add_metric((job["id"],), float(job["last_outcome"] == "ok"))
         yield from (runs, failures, last_ok)
+
+    def _series(self) -> Iterator[Metric]:
+        age = GaugeMetricFamily(
+            "chocolate_series_newest_age_seconds",
+            "Time since the start of the newest slot of a series; negative for hours to come",
+            labels=("measurement", "series", "source"),
+        )
+        for series in self._system["series"]:
+            if series["age_s"] is not None:
+                tags = series["tags"]
+                age.add_metric((series["measurement"], tags.get("market") or tags.get("kind"), tags["source"]), series["age_s"])
+        yield age
+
+    def _gaps(self) -> Iterator[Metric]:
+        missing = GaugeMetricFamily("chocolate_missing_slots", "Slots that are missing at the last look", labels=("series",))
+        for series in (self._system.get("gaps") or {}).get("series", ()):
+            missing.add_metric((series["tags"].get("market") or series["measurement"],), series["missing"])
+        yield missing
 
     def _age(self, instant: str | None) -> float | None:
         return (self._now - datetime.fromisoformat(instant)).total_seconds() if instant else None

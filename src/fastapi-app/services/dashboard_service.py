@@ -3,19 +3,22 @@
 import asyncio
 import hashlib
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.errors import StoreUnavailableError
 from domain.expected import expected_minutes
-from domain.prices import Market
+from domain.prices import KnownPrice, Market
 from domain.tariff import Tariff
 from domain.timeline import day_bounds, floor_to, local_day
 from ports import Clock
 from services.energy_service import EnergyService
 from services.price_view import current_json, day_json
 
+logger = logging.getLogger("application")
 Block = Callable[[datetime], Awaitable[Any]]
 """Makes one part of the document for an instant."""
 
@@ -54,6 +57,7 @@ class DashboardService:
         self._writes = writes
         self._last: tuple[str, str] | None = None
         self._memo: tuple[tuple[int, datetime], Document] | None = None
+        self._kept: dict[str, Any] = {}
         self._composing = asyncio.Lock()
 
     async def document(self, at: datetime | None = None) -> Document:
@@ -67,11 +71,28 @@ class DashboardService:
                 self._memo = (mark, await self._composed(now, None))
             return self._memo[1]
 
+    async def _block(self, place: str, block: Block, now: datetime) -> Any:
+        """A part; while the store is away as it was last, which says its own age, or None where it never was."""
+        try:
+            self._kept[place] = await block(now)
+        except StoreUnavailableError as away:
+            logger.warning("block_kept place=%s error=%s", place, away)
+        return self._kept.get(place)
+
+    async def _known(self, market: Market, minutes: int, span: tuple[datetime, datetime], at: datetime | None) -> list[KnownPrice]:
+        """Prices; while the store is away those in memory, and none where they are not in it. A past view needs the store."""
+        try:
+            return await self._energy.known(market, minutes, *span, at)
+        except StoreUnavailableError:
+            if at is not None:
+                raise
+            return []
+
     async def _composed(self, now: datetime, at: datetime | None) -> Document:
         content = await self._prices(now, at)
         content |= {"simulated": self._simulated, "plant": {"name": self._plant_name}, "at": at.isoformat() if at else None}
         for place, block in self._blocks.items():
-            _put(content, place, None if at else await block(now))
+            _put(content, place, None if at else await self._block(place, block, now))
         revision = revision_of(content)
         return Document(content | {"revision": revision, "generated_at": self._generated_at(revision, at)}, revision)
 
@@ -106,16 +127,15 @@ class DashboardService:
         }
 
     async def _day(self, market: Market, day: date, now: datetime, at: datetime | None, tariff: Tariff | None) -> dict[str, Any]:
-        start, end = day_bounds(day)
-        known = await self._energy.known(market, expected_minutes(market, day), start, end, at)
+        known = await self._known(market, expected_minutes(market, day), day_bounds(day), at)
         if not known:
-            known = await self._energy.known(market, 60, start, end, at)
+            known = await self._known(market, 60, day_bounds(day), at)
         return day_json(market, day, known, now, tariff)
 
     async def _current(self, market: Market, now: datetime, at: datetime | None, tariff: Tariff | None) -> dict[str, Any] | None:
         start = floor_to(now, timedelta(hours=1))
         for minutes in (15, 60) if market == "spot" else (60,):
-            known = await self._energy.known(market, minutes, start, start + timedelta(hours=2), at)
+            known = await self._known(market, minutes, (start, start + timedelta(hours=2)), at)
             found = current_json(market, known, now, tariff)
             if found is not None:
                 return found

@@ -1,5 +1,6 @@
 """Whether the service is ready, and the state of each part either way."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,8 +10,11 @@ from domain.timeline import HOUR, floor_to
 from ports import Clock, HealthLog, SchedulerPort, SeriesStore, SourceHealth
 from services.energy_service import EnergyService
 from services.ingest_service import IngestService
+from services.newest import Newest, with_age
 from services.price_view import current_json
 
+PING_S = 3.0
+"""Real seconds after which a store that does not answer counts as away."""
 Part = Callable[[], Awaitable[Any]]
 
 
@@ -42,6 +46,7 @@ class HealthService:
         self._scheduler: SchedulerPort | None = None
         self.parts: dict[str, Part] = {}
         self.spool: Part | None = None
+        self._newest = Newest(store)
 
     def watch(self, scheduler: SchedulerPort) -> None:
         """Look at a schedule from now on."""
@@ -53,6 +58,7 @@ class HealthService:
         return {
             "sources": [source_json(health) for health in await self._health.all()],
             "store": await self.store(),
+            "series": await self._newest.series(now),
             "ingestion": self._ingest.progress.as_json(now),
             "scheduler": {"state": self._scheduler_state()},
             "jobs": [_plain(job) for job in await self._scheduler.status()] if self._scheduler else [],
@@ -73,15 +79,19 @@ class HealthService:
             reasons.append(f"no published price covers {now.isoformat()}")
         if system["scheduler"]["state"] == "dead":
             reasons.append("scheduler: dead")
-        return not reasons, {"ready": not reasons, "reasons": reasons, "as_of": now.isoformat(), **system}
+        aged = {"series": [with_age(series, now) for series in system["series"]]}
+        return not reasons, {"ready": not reasons, "reasons": reasons, "as_of": now.isoformat(), **system, **aged}
 
     async def store(self) -> dict[str, Any]:
         """Whether the store answers, and since when it is so."""
         state, detail = "ok", None
         try:
-            await self._store.ping()
+            async with asyncio.timeout(PING_S):
+                await self._store.ping()
         except StoreError as away:
             state, detail = "away", f"{type(away).__name__}: {away}"
+        except TimeoutError:
+            state, detail = "away", f"no answer within {PING_S:g} s"
         if self._store_since is None or self._store_since[0] != state:
             self._store_since = (state, self._clock())
         described = {"kind": self._store_kind, "state": state, "since": self._store_since[1].isoformat(), "detail": detail}
@@ -92,6 +102,7 @@ class HealthService:
             return None
         status = await self.spool()
         return {
+            "state": "waiting" if status.records else "empty",
             "records": status.records,
             "points": status.points,
             "bytes": status.bytes,
