@@ -1,0 +1,83 @@
+"""Pictures of the page for the documents: `scripts/screenshots [NAME ...]`, with a fixed clock and seed, into docs/images/.
+
+The world is the demonstration's: the service over the simulator, after it has fetched its history and rehearsed its last weeks.
+"""
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from bench.page_states import STATES
+from bench.page_world import ROOT, chromium, settled, world
+from bench.png import shrink
+
+IMAGES = ROOT / "docs" / "images"
+MOST_BYTES = 400_000
+AT = "2026-03-18T10:20:00+00:00"
+"""A Wednesday, 11:20 in Madrid, eleven days before a clock change: today's prices are known, tomorrow's are not out yet."""
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture of a page: language, theme, size of the window [px]."""
+
+    name: str
+    lang: str = "es"
+    scheme: str = "light"
+    size: tuple[int, int] = DESKTOP
+
+
+DEMO = (
+    Shot("page"),
+    Shot("page-dark", scheme="dark"),
+    Shot("page-phone", size=PHONE),
+    Shot("page-en", lang="en"),
+)
+
+
+def main(names: list[str]) -> None:
+    """Take the pictures named, or all."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    wanted = [shot for shot in DEMO if not names or shot.name in names]
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        demo = Path(folder) / "demo"
+        states = [state for state in STATES if not names or state.name in names]
+        if wanted or any(state.from_demo for state in states):
+            with world(demo, AT) as running:
+                say(f"history and rehearsal of {AT} ...")
+                running.until("/ready", settled)
+                for shot in wanted:
+                    take(browser, running.url, shot)
+        for state in states:
+            say(f"{state.name}: {state.what}")
+            with state.running(demo, Path(folder) / state.name) as running:
+                take(browser, running.url, Shot(state.name, size=(1280, state.height)), whole=False)
+
+
+def take(browser: Browser, url: str, shot: Shot, *, whole: bool = True) -> None:
+    """The page as it is first seen, all of its charts drawn; `whole`: from top to bottom, else one window."""
+    width, height = shot.size
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=shot.scheme, device_scale_factor=1)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{url}/dashboard?lang={shot.lang}", timeout=120_000)
+    page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)", timeout=120_000)
+    picture = shrink(page.screenshot(full_page=whole, animations="disabled"))
+    context.close()
+    if len(picture) > MOST_BYTES:
+        raise SystemExit(f"{shot.name}: {len(picture)} bytes, more than {MOST_BYTES}")
+    (IMAGES / f"{shot.name}.png").write_bytes(picture)
+    say(f"{shot.name}.png {len(picture)} bytes")
+
+
+def say(words: str) -> None:
+    """Progress for whoever waits."""
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
