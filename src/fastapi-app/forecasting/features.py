@@ -83,18 +83,32 @@ class Base:
         return replace(self, mean=self.near) if ahead <= NEAR_DAYS else self
 
 
-def base_of(values: Floats, calendar: Calendar) -> Base:
-    """The base of a table whose last rows may be in the future (NaN): rows after L are never read for an issue at L."""
+def base_of(values: Floats, calendar: Calendar, start: int = 0) -> Base:
+    """The base of a table whose last rows may be in the future (NaN): rows after L are never read for an issue at L.
+
+    Means are made for rows from ``start`` on (NaN before): a single forecast needs no others.
+    """
     off = calendar.off[: len(values)]
-    mean = trailing_mean_by_type(values, off, BASE_HALF_LIFE_DAYS, BASE_WINDOW_DAYS)
-    fast = trailing_mean_by_type(values, off, 3.0, BASE_WINDOW_DAYS)
-    slow = trailing_mean_by_type(values, off, 28.0, 2 * BASE_WINDOW_DAYS)
-    mean = np.where(np.isfinite(mean), mean, mean[:, ::-1])  # no day of a type yet: the other type stands in
+    mean, fast, slow, near = (
+        _typed_means(values, off, start, half_life, window)
+        for half_life, window in (
+            (BASE_HALF_LIFE_DAYS, BASE_WINDOW_DAYS),
+            (3.0, BASE_WINDOW_DAYS),
+            (28.0, 2 * BASE_WINDOW_DAYS),
+            (14.0, 2 * BASE_WINDOW_DAYS),
+        )
+    )
     own = mean[np.arange(len(values)), off.astype(np.int64)]
     filled = np.where(np.isfinite(values), values, own)
-    near = trailing_mean_by_type(values, off, 14.0, 2 * BASE_WINDOW_DAYS)
-    near = np.where(np.isfinite(near), near, near[:, ::-1])
     return Base(values, filled, mean, fast, slow, near, trailing_scale(values), calendar)
+
+
+def _typed_means(values: Floats, off: Bools, start: int, half_life: float, window: int) -> Floats:
+    """(days, 2, 24) means from row ``start`` on; where a type has had no day yet the other type stands in."""
+    first = max(0, start - window + 1)
+    made = trailing_mean_by_type(values[first:], off[first:], half_life, window)[start - first :]
+    before = np.full((start, 2, 24), np.nan)
+    return np.concatenate([before, np.where(np.isfinite(made), made, made[:, ::-1])])
 
 
 def scaled_target(base: Base, issues: Ints, ahead: int) -> Floats:

@@ -77,10 +77,11 @@ class History:
             solar_mw=cut(self.solar_mw, limit),
         )
 
-    def since(self, start: int) -> "History":
-        """The part of the grid from ``start`` [s] on."""
+    def between(self, start: int, end: int) -> "History":
+        """The part of the grid from ``start`` to before ``end`` [s]; at least one hour of it."""
         first = min(int(np.searchsorted(self.starts, start)), self.starts.size - 1)
-        return self._mapped(lambda series: series[first:], self.starts[first:])
+        last = max(first + 1, int(np.searchsorted(self.starts, end)))
+        return self._mapped(lambda series: series[first:last], self.starts[first:last])
 
     def extended(self, until: int) -> "History":
         """The grid run on to ``until`` [s] with everything missing there, the toll too."""
@@ -137,13 +138,14 @@ class Tables:
         return done
 
 
-def tables_of(history: History) -> Tables:
-    """The tables of a history; nothing in a row depends on a later row."""
+def tables_of(history: History, base_days: int | None = None) -> Tables:
+    """The tables of a history; nothing in a row depends on a later row. ``base_days`` limits the means to the newest days."""
     hours = local_hours(history.starts)
     first = int(hours.day[0])
     days = int(hours.day[-1]) - first + 1 + FUTURE_DAYS
     calendar = Calendar.of(first, days)
     value = to_table(hours, history.price - history.toll, first, days)
+    start = 0 if base_days is None else max(0, days - FUTURE_DAYS - base_days)
 
     def optional(series: Floats | None) -> Floats | None:
         return None if series is None else to_table(hours, series, first, days)
@@ -152,8 +154,8 @@ def tables_of(history: History) -> Tables:
     return Tables(
         calendar=calendar,
         hours=hours,
-        base=base_of(value, calendar),
-        spot=None if spot is None else base_of(spot, calendar),
+        base=base_of(value, calendar, start),
+        spot=None if spot is None else base_of(spot, calendar, start),
         toll=to_table(hours, history.toll, first, days),
         demand_mw=optional(history.demand_mw),
         wind_mw=optional(history.wind_mw),

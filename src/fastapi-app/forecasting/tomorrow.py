@@ -15,7 +15,7 @@ from forecasting.record import Progress, Record, extended, known_errors
 from forecasting.replay import replay, scored
 
 RECORD_ISSUES = 240
-REFIT_DAYS = 28
+REFIT_DAYS = 56
 BASELINE = "yesterday"
 """The strongest baseline of D1."""
 

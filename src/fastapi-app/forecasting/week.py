@@ -96,8 +96,9 @@ def forecast_week(
     """
     first = at // HOUR_S * HOUR_S
     window = Window.of(first, hours)
-    recent = history.since(start_of_last(history, _days_to_read(history, state))).extended(window.end)
-    tables = tables_of(recent)
+    to_read, to_base = _days_to_read(history, state, window.last_day)
+    recent = history.between(start_of_last(history, to_read), window.end).extended(window.end)
+    tables = tables_of(recent, to_base)
     if tables.last < 0:
         raise NotEnoughHistoryError("a forecast", 1, 0)
     count = window.last_day - (tables.first + tables.last)
@@ -133,17 +134,17 @@ class Window:
         return cls(start, int(around[np.searchsorted(day, sunday + 1)]), first, hours, int(ends.day[0]), sunday)
 
 
-def _days_to_read(history: History, state: Mapping[str, Any] | None) -> int:
-    """Without a state the errors of the baseline are made on the spot; with one, the record has them."""
-    if state is None:
-        return READ_DAYS + LONG_ISSUES
-    return READ_DAYS + len(state["record"]["days"]) + _unrecorded(history, state)
+def _days_to_read(history: History, state: Mapping[str, Any] | None, last_day: int) -> tuple[int, int]:
+    """Days before the last price to read, and days to the end of the window (an ordinal) whose means are needed.
 
-
-def _unrecorded(history: History, state: Mapping[str, Any]) -> int:
+    Without a state the errors of the baseline are made on the spot; with one, the record has all but the newest.
+    """
     known = history.starts[np.isfinite(history.price)]
-    newest = int(local_hours(known[-1:]).day[0]) if known.size else 0
-    return max(0, newest - int(state["record"]["days"][-1]))
+    newest = int(local_hours(known[-1:]).day[0]) if known.size else last_day
+    days = np.zeros(0, dtype=np.int64) if state is None else state["record"]["days"]
+    unrecorded = LONG_ISSUES if state is None else max(0, newest - int(days[-1]))
+    base_days = READ_DAYS + unrecorded
+    return base_days + len(days), base_days + max(0, last_day - newest)
 
 
 def _distribution(

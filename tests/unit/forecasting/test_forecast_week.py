@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from domain.timeline import MADRID
-from forecasting.classifier import class_inputs, log_loss, production_probabilities, sample_of, train_classifier
-from forecasting.grid import HOUR_S
+from forecasting.classifier import ClassSample, class_inputs, log_loss, production_probabilities, sample_of, train_classifier
+from forecasting.grid import HOUR_S, Floats, Ints
 from forecasting.history import History, NotEnoughHistoryError
 from forecasting.intervals import LEVELS
 from forecasting.scenarios import draw_paths, draw_ranks
@@ -90,7 +90,7 @@ def test_the_forecast_is_near_the_truth_of_a_market_it_can_know(history: History
 
 
 def test_a_toll_that_is_not_given_is_an_error(history: History, state: Mapping[str, Any]) -> None:
-    short = history.since(day_start(date(2025, 1, 1)))
+    short = history.between(day_start(date(2025, 1, 1)), int(history.starts[-1]))
     keep = short.starts < day_start(date(2025, 10, 28))
     cut = History(short.starts[keep], short.price[keep], short.toll[keep])
     with pytest.raises(ValueError, match="toll"):
@@ -179,15 +179,19 @@ def test_the_same_seed_draws_the_same_weeks_and_few_weeks_move_together() -> Non
     assert (few == few[:, :1, :1]).all()
 
 
+def _drawn(probabilities: Floats, rng: np.random.Generator) -> Ints:
+    """One class for each hour, drawn from its probabilities."""
+    below = rng.random((len(probabilities), 1)) > probabilities.cumsum(axis=1)[:, :-1]
+    return np.asarray(below.sum(axis=1), dtype=np.int64)
+
+
 def test_a_classifier_that_adds_nothing_does_not_serve(history: History, state: Mapping[str, Any]) -> None:
     """Labels drawn from the implied probabilities themselves cannot be predicted better than by them."""
     week = forecast_week(history, NOW, state)
     rng = np.random.default_rng(6)
-    hours = np.flatnonzero(np.isnan(week.published))
-    drawn = [[rng.choice(4, p=week.probabilities[h]) for h in hours] for _ in range(150)]
+    hours = np.flatnonzero(np.isnan(week.published))[::5]
+    drawn = [_drawn(week.probabilities[hours], rng) for _ in range(150)]
     inputs = np.tile(class_inputs(week)[hours], (150, 1))
-    from forecasting.classifier import ClassSample
-
     sample = ClassSample(
         inputs, np.tile(week.probabilities[hours], (150, 1)), np.concatenate(drawn), np.repeat(np.arange(150), hours.size)
     )
@@ -201,11 +205,9 @@ def test_a_classifier_that_adds_nothing_does_not_serve(history: History, state: 
 def test_a_classifier_that_corrects_a_bias_serves(history: History, state: Mapping[str, Any]) -> None:
     week = forecast_week(history, NOW, state)
     rng = np.random.default_rng(6)
-    hours = np.flatnonzero(np.isnan(week.published))
+    hours = np.flatnonzero(np.isnan(week.published))[::5]
     wrong = week.probabilities[hours][:, ::-1]
-    drawn = np.concatenate([[rng.choice(4, p=week.probabilities[h]) for h in hours] for _ in range(130)])
-    from forecasting.classifier import ClassSample
-
+    drawn = np.concatenate([_drawn(week.probabilities[hours], rng) for _ in range(130)])
     sample = ClassSample(
         np.tile(class_inputs(week)[hours], (130, 1)), np.tile(wrong, (130, 1)), drawn, np.repeat(np.arange(130), hours.size)
     )
@@ -225,3 +227,12 @@ def test_a_sample_takes_only_forecast_hours_of_whole_published_weeks(history: Hi
     assert sample.label.size == (until - day_start(date(2025, 10, 3))) // HOUR_S
     last_week_open = sample_of([forecast_week(history, NOW, state)], history.starts, history.price)
     assert last_week_open.label.size == 0
+
+
+def test_tomorrows_spot_replaces_the_first_day_and_its_paths(history: History, state: Mapping[str, Any]) -> None:
+    tomorrow = np.linspace(0.19, 0.21, len(LEVELS)) + np.zeros((24, 1))
+    week = forecast_week(history, NOW, state, tomorrow=tomorrow)
+    first = week.days_ahead == 1
+    np.testing.assert_allclose(week.quantiles[first], tomorrow[: first.sum()])
+    assert (week.paths[:, first] >= 0.19 - 1e-12).all()
+    assert (week.p50[week.days_ahead == 2] < 0.19).all()
