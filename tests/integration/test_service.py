@@ -193,10 +193,11 @@ async def test_a_hole_is_filled_on_demand(service: Service, simulator: Simulator
 
 async def test_a_dead_ree_is_said_and_nothing_is_invented(tmp_path: Path) -> None:
     async with running_service(settings_for(None, tmp_path), lambda: NOON) as service:
-        state = await service.until("/ready", lambda body: bool(body["sources"]))
+        state = await service.until("/ready", lambda body: any(source["state"] == "degraded" for source in body["sources"]))
         assert state["ready"] is False
         assert any("no published price covers" in reason for reason in state["reasons"])
-        assert {source["state"] for source in state["sources"]} <= {"degraded", "waiting", "attention"}
+        assert {source["state"] for source in state["sources"]} <= {"degraded", "waiting", "attention", "not_configured"}
+        assert [source["state"] for source in state["sources"] if source["source"] == "esios"] == ["not_configured"]
         document = await service.json("/dashboard/complete")
         assert document["current"]["price"] is None
         assert (document["prices"]["today"]["state"], document["prices"]["today"]["slots"]) == ("missing", [])

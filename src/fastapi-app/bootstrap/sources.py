@@ -14,9 +14,10 @@ from adapters.omie import OmieSource
 from adapters.openweather import OpenWeather
 from adapters.redata import RedataSource
 from bootstrap.opening import Kept, read_version
+from domain.errors import NotConfiguredError
 from domain.plant import Plant
 from domain.prices import Market
-from ports import PriceSource
+from ports import PriceSource, SourceHealth
 from services.weather_sources import Unconfigured
 from settings import Settings
 
@@ -57,6 +58,16 @@ class Fetchers:
             stored_health=stored,
         )
 
+    async def note_unconfigured(self, source: str, why: str) -> None:
+        """Let the health of a source say that it is not set up, since when; whatever it was before."""
+        states = {health.source: health.state for health in await self._kept.health.all()}
+        if states.get(source) != "not_configured":
+            now = self.clock()
+            error = NotConfiguredError.__name__
+            await self._kept.health.record(
+                SourceHealth(source, "not_configured", now, last_error_at=now, last_error=why, last_error_class=error)
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class PriceSources:
@@ -75,6 +86,8 @@ async def price_sources(settings: Settings, fetchers: Fetchers) -> PriceSources:
     if settings.ree_api_token:
         token = settings.ree_api_token.get_secret_value()
         esios = EsiosSource(await fetchers.make("esios", settings.esios_base_url), token)
+    else:
+        await fetchers.note_unconfigured("esios", "REE_API_TOKEN is not set")
     official: list[PriceSource] = [esios] if esios else []
     return PriceSources({"pvpc": [*official, redata, archive], "spot": [*official, redata, omie]}, esios)
 
