@@ -153,23 +153,53 @@ def _is_free(job: Interval, busy: list[Interval]) -> bool:
     return all(job[1] <= start or end <= job[0] for start, end in busy)
 
 
-def _named(model: Model, drafts: list[_Draft]) -> list[tuple[_Draft, str, date | None]]:
-    """Drafts with their name and day: kept ones keep them, the others take what is due next, in order of their end."""
-    named: list[tuple[_Draft, str, date | None]] = []
+Named = list[tuple[_Draft, str, date | None]]
+
+
+def _named(model: Model, drafts: list[_Draft]) -> Named:
+    """Drafts with their name and day. Kept ones keep them; those that stand as in the plan in force have theirs, if all are then
+    in time; the others take what is due next, in order of their end."""
+    named: Named = []
     for quality, name in enumerate(model.problem.plant.qualities):
         own = sorted((draft for draft in drafts if draft.quality == quality), key=lambda draft: draft.starts[-1])
-        taken = {draft.kept.id for draft in own if draft.kept}
+        kept = [(draft, draft.kept.id, draft.kept.due) for draft in own if draft.kept]
+        taken = {id_ for _, id_, _ in kept}
+        free = [draft for draft in own if not draft.kept]
         due = [(id_, day) for id_, day in due_units(model.problem, name) if id_ not in taken]
-        spare = 0
-        for draft in own:
-            if draft.kept:
-                named.append((draft, draft.kept.id, draft.kept.due))
-            elif due:
-                named.append((draft, *due.pop(0)))
-            else:
-                spare += 1
-                named.append((draft, f"extra-{name}-{spare}", None))
+        loyal = _in_order(free, due, name, _standing(model, free, dict(due)))
+        named += [*kept, *(loyal if _in_time(model, loyal) else _in_order(free, due, name, {}))]
     return named
+
+
+def _standing(model: Model, free: list[_Draft], due: dict[str, date]) -> dict[int, str]:
+    """Names of the plan in force for the drafts that start every segment as there, by the draft's identity."""
+    names: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for batch in model.problem.current:
+        if batch.id in due:
+            names[tuple(start[0] for start in model.segment_starts(batch) if start is not None)].append(batch.id)
+    found: dict[int, str] = {}
+    for draft in free:
+        if left := names[tuple(slot for slot, _ in draft.starts)]:
+            found[id(draft)] = left.pop(0)
+    return found
+
+
+def _in_order(free: list[_Draft], due: list[tuple[str, date]], quality: str, standing: dict[int, str]) -> Named:
+    """Names for drafts in order of their end: the standing ones theirs, the others what is due next, then `extra`."""
+    days = dict(due)
+    others = iter([(id_, day) for id_, day in due if id_ not in standing.values()])
+    named: Named = []
+    for draft in free:
+        id_ = standing.get(id(draft))
+        extra = f"extra-{quality}-{len(named) + 1}"
+        named.append((draft, id_, days[id_]) if id_ else (draft, *next(others, (extra, None))))
+    return named
+
+
+def _in_time(model: Model, named: Named) -> bool:
+    """Whether each batch ends by the day that its name stands for."""
+    ends = [(draft.starts[-1][0] + model.length(model.last, draft.quality), day) for draft, _, day in named]
+    return all(day is None or end <= model.problem.day_end_slot(day) for end, day in ends)
 
 
 def due_units(problem: PlanProblem, quality: str) -> list[tuple[str, date]]:

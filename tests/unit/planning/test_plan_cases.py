@@ -8,7 +8,7 @@ import pytest
 from domain.canonical import canonical
 from domain.checker import check
 from domain.plan import Plan
-from domain.schedule import Batch, MachineDown, Pin, PlanProblem
+from domain.schedule import Batch, Demand, MachineDown, Pin, PlanProblem
 from domain.timeline import MADRID, QUARTER
 from planning.answer import answer, solve_in_child
 from planning.engine import SearchLimits
@@ -294,3 +294,35 @@ def test_a_problem_that_contradicts_itself_is_refused() -> None:
     finished: Batch = solve(problem, EXACT).schedule[0]
     with pytest.raises(ValueError, match="lie before the start"):
         replace(problem, started=(finished,))
+
+
+def test_of_two_batches_only_the_one_that_is_worth_it_moves() -> None:
+    """The evening's second half falls a little below the first, its last hour far: one batch has room there."""
+    stages = small_plant().stages
+    plant = small_plant(stages=(replace(stages[0], max_wait_minutes=0), replace(stages[1], units=1, hold_minutes=0), stages[2]))
+    before = [0.2] * 4 + [0.1] * 8 + [0.2] * 8
+    problem = evening(plant, before, 2)
+    old = in_force(problem, solve(problem, EXACT), move_threshold_eur=0.5)
+    assert starts(solve(problem, EXACT)) == [4, 6]
+    fallen = replace(old, prices=(0.2,) * 4 + (0.1,) * 8 + (0.099,) * 4 + (0.05,) * 4)
+    plan = solve(fallen, EXACT)
+    assert plan.changes is not None
+    assert len(plan.changes.moved) == 1
+    assert plan.changes.gain_eur == pytest.approx(0.05 * 13.75)
+    # without a threshold the other one follows as far as it can, for 0.32 €
+    assert len(solve(replace(fallen, move_threshold_eur=0.0), EXACT).changes.moved) == 2  # type: ignore[union-attr]
+
+
+def test_a_choice_of_machine_is_taken_back_where_it_leads_nowhere() -> None:
+    """Kettle 1 is down in slots 8-10. The long run [5, 12) needs kettle 2, so [2, 7) must not be there, nor [0, 5) on kettle 1."""
+    stage = replace(small_plant().stages[1], minutes={"short": 75, "long": 105}, hold_minutes=0)
+    plain = evening(small_plant(qualities=("short", "long"), stages=(stage,)), [0.1] * 16, 2)
+    due = (*plain.demand, Demand(WEDNESDAY, "long", 100.0))
+    pins = [Pin(f"p{slot}", quality, "kettle", at(plain, slot)) for slot, quality in ((0, "short"), (2, "short"), (5, "long"))]
+    problem = replace(plain, demand=due, wishes=(*pins, MachineDown("k1", "kettle", 1, at(plain, 8), at(plain, 10))))
+    plan = solve(problem, EXACT)
+    assert [(start, batch.runs[0].unit) for start, batch in zip(starts(plan), plan.schedule, strict=True)] == [
+        (0, 2),
+        (2, 1),
+        (5, 2),
+    ]
