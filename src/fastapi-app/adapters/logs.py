@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 FILES = ("application", "scheduler", "data_ingestion", "ml_training")
 """Logger and file of the same name; what belongs to no other goes to application.log."""
@@ -19,25 +20,36 @@ SHORTEST_SECRET = 4
 """Characters; hiding a shorter value would black out half of every line."""
 
 _KEYED = re.compile(
-    r"(?i)\b((?:appid|api[_-]?key|x-api-(?:key|token)|access_token|token|password|authorization)\"?\s*[=:]\s*)[^\s&\"',;)]+"
+    r"""(?i)\b((?:appid|api[_-]?key|x-api-(?:key|token)|[a-z_]*token|[a-z_]*password|[a-z_]*secret|authkey)["']?\s*(?:=|:|%3D)\s*["']?)"""
+    r"""[^\s&"',;)}]+"""
 )
-"""A key and its value in a query string, a header or a setting."""
-_BEARER = re.compile(r"(?i)\b(bearer|token)\s+[A-Za-z0-9._~+/=-]{8,}")
+"""A key and its value in a query string, a header, JSON or a setting."""
+_HEADER = re.compile(r"""(?i)\b(authorization["']?\s*[=:]\s*["']?)((?:bearer|token|basic)\s+)?[^\s&"',;)}]+""")
+_BEARER = re.compile(r"(?i)\b(bearer|token|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), 127)} | {10: "\\n"}
+"""What a terminal would act on, and line ends that would begin a line of their own."""
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Number of the request that is served in this context."""
 
 
 class Redactor:
-    """Hides secrets: those that are known by value, and whatever stands behind a telling name."""
+    """Hides secrets: those known by value, plain or as an address or JSON would hold them, and what stands behind a telling name."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = sorted({secret for secret in secrets if len(secret) >= SHORTEST_SECRET}, key=len, reverse=True)
+        known = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
+        self._secrets = sorted(known, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
-        return _BEARER.sub(rf"\1 {HIDDEN}", _KEYED.sub(rf"\1{HIDDEN}", text))
+        text = _HEADER.sub(rf"\1{HIDDEN}", _KEYED.sub(rf"\1{HIDDEN}", text))
+        return _BEARER.sub(rf"\1 {HIDDEN}", text)
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as such, in a query string, in a path, in JSON and in a representation."""
+    return {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
 
 
 class JsonFormatter(logging.Formatter):
@@ -70,11 +82,15 @@ class PlainFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
         self._redact = redact
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name that the library calls
+        record.message = record.message.translate(_CONTROL)
+        return super().formatMessage(record)
+
     def format(self, record: logging.LogRecord) -> str:
         return self._redact(super().format(record))
 
 
-def set_up(folder: Path, secrets: Iterable[str], at: Callable[[float], datetime]) -> None:
+def set_up(folder: Path, secrets: Iterable[str], at: Callable[[float], datetime], most_bytes: int = MOST_BYTES) -> None:
     """Direct all logging of the process; what was set up before is replaced. OSError when the folder cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     redact = Redactor(secrets)
@@ -86,7 +102,7 @@ def set_up(folder: Path, secrets: Iterable[str], at: Callable[[float], datetime]
     root.setLevel(logging.INFO)
     root.addHandler(console)
     for name in FILES:
-        handler = RotatingFileHandler(folder / f"{name}.log", maxBytes=MOST_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
+        handler = RotatingFileHandler(folder / f"{name}.log", maxBytes=most_bytes, backupCount=KEPT_FILES, encoding="utf-8")
         handler.setFormatter(JsonFormatter(redact, at))
         if name == "application":
             handler.addFilter(_belongs_to_no_other)
