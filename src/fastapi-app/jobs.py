@@ -106,11 +106,12 @@ def rehearsal_job(rehearse: Work, done: Callable[[], None]) -> Job:
     return Job("rehearsal", "Rehearsal of the last weeks", every(minutes=1), work, timedelta(minutes=30), True)
 
 
-def plan_jobs(plan: Work, ledger: Work) -> Sequence[Job]:
+def plan_jobs(plan: Work, ledger: Work, advice: Work) -> Sequence[Job]:
     """The jobs of the plan. It looks every five minutes whether anything changed, and plans anew only then."""
     every_5_minutes = CronTrigger(minute="3-58/5", timezone=UTC)
     minutes = timedelta(minutes=1)
     return (
         Job("plan", "Production plan", every_5_minutes, plan, 3 * minutes, True),
+        Job("advice", "Alerts", CronTrigger(minute="4-59/5", timezone=UTC), advice, 2 * minutes, True),
         Job("ledger", "Savings of the closed days", hourly(40), ledger, 30 * minutes, True),
     )

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
-from adapters.state_plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.state_plans import SqliteAlertLog, SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
 from bootstrap.opening import Kept, read_tariffs
 from domain.plant import Plant
 from planning.engine import SearchLimits
+from services.advice_facts import Facts, Watched
+from services.advice_service import AdviceService
+from services.health_service import HealthService
+from services.heatmap_service import HeatmapService, Seen
 from services.ledger_service import LedgerService, Sources
 from services.plan_answers import PlanAnswers
 from services.plan_board import PlanBoard
@@ -24,15 +28,26 @@ class Parts:
     weather: Weather
     learning: Learning
     plant: Plant
+    health: HealthService
 
 
 def planning_of(settings: Settings, kept: Kept, parts: Parts) -> Planning:
     """Plans, wishes, savings, advice."""
-    prices = PlanPrices(parts.prices.energy, parts.learning.forecasts, parts.plant, read_tariffs(settings))
+    energy, forecasts, weather = parts.prices.energy, parts.learning.forecasts, parts.weather
+    prices = PlanPrices(energy, forecasts, parts.plant, read_tariffs(settings))
     logs = Logs(SqlitePlanLog(kept.database), SqliteWishLog(kept.database), SqliteWorkLog(kept.database))
     answers = PlanAnswers(logs.plans, kept.clock, SearchLimits())
-    plans = PlanService(answers, prices, parts.weather.service, logs, parts.plant, kept.clock)
-    wishes = WishesService(plans, logs, kept.clock)
-    sources = Sources(plans, prices, parts.weather.service, logs)
-    ledger = LedgerService(sources, SqliteLedger(kept.database), parts.plant, kept.clock, SearchLimits())
-    return Planning(plans, wishes, ledger, answers, PlanBoard(plans))
+    plans = PlanService(answers, prices, weather.service, logs, parts.plant, kept.clock)
+    sources = Sources(plans, prices, weather.service, logs)
+    watched = Watched(energy, forecasts, weather.service, plans, parts.health.system, parts.learning.record.record)
+    return Planning(
+        plans=plans,
+        wishes=WishesService(plans, logs, kept.clock),
+        ledger=LedgerService(sources, SqliteLedger(kept.database), parts.plant, kept.clock, SearchLimits()),
+        heatmap=HeatmapService(
+            Seen(energy, forecasts, weather.board, plans), parts.plant, lambda: kept.store.writes + plans.changes
+        ),
+        advice=AdviceService(Facts(watched, parts.plant), SqliteAlertLog(kept.database), kept.clock),
+        answers=answers,
+        board=PlanBoard(plans),
+    )

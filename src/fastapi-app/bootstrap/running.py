@@ -102,7 +102,7 @@ def schedule(prices: Prices, weather: Weather, learning: Learning, planning: Pla
         ),
         *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.ml.training.train, watch=learning.ml.training.watch),
         jobs.market_job(prices.market.refresh),
-        *jobs.plan_jobs(plan=planning.plans.replan, ledger=planning.ledger.close),
+        *jobs.plan_jobs(plan=planning.plans.replan, ledger=planning.ledger.close, advice=planning.advice.look),
         *jobs.upkeep_jobs(gaps=prices.backfill.refill),
         *jobs.weather_jobs(
             observed=lambda: around(weather.ingest.refresh_observations),
@@ -138,13 +138,13 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         prices = await prices_of(settings, kept, fetchers)
         weather = await weather_of(settings, kept, fetchers, plant)
         learning = learning_of(settings, kept, prices, weather, plant)
-        planning = planning_of(settings, kept, Parts(prices, weather, learning, plant))
-        stack.push_async_callback(planning.answers.stop)
         prices.filling.fill_weather = weather.ingest.refresh_observations
         health = HealthService(kept.store, kept.health, prices, clock, store_kind=settings.store)
         health.spool = kept.spooled.status
         health.parts["models"] = learning.ml.status
         health.parts["gaps"] = prices.gaps.brief
+        planning = planning_of(settings, kept, Parts(prices, weather, learning, plant, health))
+        stack.push_async_callback(planning.answers.stop)
         scheduler = None
         if settings.scheduler_enabled:
             table = list(schedule(prices, weather, learning, planning, clock))
@@ -166,11 +166,10 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
                 "current.weather": weather.board.current_block,
                 "weather": weather.board.dashboard_block,
                 "forecast": learning.block,
-                "plan": planning.board.block,
-                "savings": planning.ledger.block,
+                **planning.blocks(),
                 "system": lambda _now: health.system(),
             },
-            writes=lambda: kept.store.writes,
+            writes=lambda: kept.store.writes + planning.changes(),
         )
         yield Services(
             clock=clock,
@@ -183,6 +182,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             plans=planning.plans,
             wishes=planning.wishes,
             ledger=planning.ledger,
+            heatmap=planning.heatmap,
+            advice=planning.advice,
             dashboard=dashboard,
             health=health,
             scheduler=scheduler,

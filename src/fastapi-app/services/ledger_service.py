@@ -52,6 +52,7 @@ class LedgerService:
         self._plant = plant
         self._clock = clock
         self._limits = limits
+        self.changes = 0
 
     async def close(self) -> str:
         """The job: every day and week that closed, and today as it stands. Safe to run twice."""
@@ -126,6 +127,7 @@ class LedgerService:
         except NotKnownError as error:
             scored = dict.fromkeys(FIGURES) | {"reason": str(error)}
         await self._ledger.put(span, first, head | scored)
+        self.changes += 1
         logger.info("ledger_entry span=%s date=%s saving=%s", span, first, scored["saving_eur"])
         return True
 

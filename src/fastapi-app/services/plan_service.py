@@ -61,6 +61,7 @@ class PlanService:
         self._no_plan: StoredPlan | None = None
         self._why_none = "it is being computed"
         self.plant = plant
+        self.changes = 0
 
     async def in_force(self) -> StoredPlan:
         """The plan in force; where there never was one, the answer that there is none. NotKnownError before either."""
@@ -159,6 +160,7 @@ class PlanService:
     async def _renewed(self, question: Question) -> StoredPlan:
         """The answer, put in force if it is a plan; what the plan before had finished by then is kept as carried out."""
         stored = await self._answers.answer(question)
+        self.changes += 1
         if status_of(stored) not in PLANS:
             self._no_plan, self._why_none = stored, "limits contradict each other"
             return stored

@@ -1,11 +1,13 @@
 """The services of one running application: in groups for the composition, flat for the routes."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from domain.errors import NotFoundError, NotKnownError
 from ports import Clock, SchedulerPort
+from services.advice_service import AdviceService
 from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
 from services.energy_service import EnergyService
@@ -13,6 +15,7 @@ from services.forecast_service import ForecastService, about, hours_json
 from services.gap_fill import GapFill
 from services.gap_service import GapService
 from services.health_service import HealthService
+from services.heatmap_service import HeatmapService
 from services.ingest_service import IngestService
 from services.ledger_service import LedgerService
 from services.market_service import MarketService
@@ -71,13 +74,30 @@ class Learning:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Plans, wishes, savings."""
+    """Plans, wishes, savings, the week, advice."""
 
     plans: PlanService
     wishes: WishesService
     ledger: LedgerService
+    heatmap: HeatmapService
+    advice: AdviceService
     answers: PlanAnswers
     board: PlanBoard
+
+    def changes(self) -> int:
+        """Counts what changed of all that."""
+        return self.plans.changes + self.ledger.changes + self.advice.changes
+
+    def blocks(self) -> dict[str, Callable[[datetime], Awaitable[Any]]]:
+        """Parts of the page."""
+        return {
+            "current.class": self.heatmap.class_now,
+            "week": self.heatmap.week,
+            "plan": self.board.block,
+            "recommendations": self.advice.recommendations,
+            "alerts": self.advice.alerts_block,
+            "savings": self.ledger.block,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +114,8 @@ class Services:
     plans: PlanService
     wishes: WishesService
     ledger: LedgerService
+    heatmap: HeatmapService
+    advice: AdviceService
     dashboard: DashboardService
     health: HealthService
     scheduler: SchedulerPort | None
