@@ -13,7 +13,7 @@ from adapters.state_time import instant, micros
 from domain.alerts import Finding, KeptAlert
 from domain.carried import Carried, batch_from_json, batch_json
 from domain.plan import Said
-from ports import StoredPlan, StoredWish
+from ports import Clock, StoredPlan, StoredWish
 
 PLAN_TABLES = (
     # Instants are microseconds since 1970, UTC; days are ISO 8601; `body` of a plan is compressed JSON.
@@ -37,10 +37,11 @@ KEPT_ANSWERS = 200
 
 
 class SqlitePlanLog:
-    """PlanLog on the state file."""
+    """PlanLog on the state file. With a clock, plans that came into force after its instant are not there yet."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock
 
     async def save(self, plan: StoredPlan) -> None:
         """Add or replace; a plan that was in force stays marked so."""
@@ -54,7 +55,10 @@ class SqlitePlanLog:
 
     async def in_force(self) -> StoredPlan | None:
         """The plan that was put in force last."""
-        return await self._one("WHERE in_force_from IS NOT NULL ORDER BY in_force_from DESC, made_at DESC LIMIT 1")
+        newest = "ORDER BY in_force_from DESC, made_at DESC LIMIT 1"
+        if self._clock is None:
+            return await self._one(f"WHERE in_force_from IS NOT NULL {newest}")
+        return await self._one(f"WHERE in_force_from <= ? {newest}", micros(self._clock()))
 
     async def _one(self, where: str, *values: object) -> StoredPlan | None:
         query = f"SELECT id, made_at, start, end, in_force_from, body FROM plans {where}"  # noqa: S608 - `where` is ours

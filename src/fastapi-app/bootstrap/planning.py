@@ -19,6 +19,8 @@ from services.registry import Learning, Planning, Prices, Weather
 from services.wishes_service import WishesService
 from settings import Settings
 
+DEFAULT_LIMITS = SearchLimits()
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -31,19 +33,19 @@ class Parts:
     health: HealthService
 
 
-def planning_of(settings: Settings, kept: Kept, parts: Parts) -> Planning:
+def planning_of(settings: Settings, kept: Kept, parts: Parts, limits: SearchLimits = DEFAULT_LIMITS) -> Planning:
     """Plans, wishes, savings, advice."""
     energy, forecasts, weather = parts.prices.energy, parts.learning.forecasts, parts.weather
     prices = PlanPrices(energy, forecasts, parts.plant, read_tariffs(settings))
-    logs = Logs(SqlitePlanLog(kept.database), SqliteWishLog(kept.database), SqliteWorkLog(kept.database))
-    answers = PlanAnswers(logs.plans, kept.clock, SearchLimits())
+    logs = Logs(SqlitePlanLog(kept.database, kept.clock), SqliteWishLog(kept.database), SqliteWorkLog(kept.database))
+    answers = PlanAnswers(logs.plans, kept.clock, limits)
     plans = PlanService(answers, prices, weather.service, logs, parts.plant, kept.clock)
     sources = Sources(plans, prices, weather.service, logs)
     watched = Watched(energy, forecasts, weather.service, plans, parts.health.system, parts.learning.record.record)
     return Planning(
         plans=plans,
         wishes=WishesService(plans, logs, kept.clock),
-        ledger=LedgerService(sources, SqliteLedger(kept.database), parts.plant, kept.clock, SearchLimits()),
+        ledger=LedgerService(sources, SqliteLedger(kept.database), parts.plant, kept.clock, limits),
         heatmap=HeatmapService(
             Seen(energy, forecasts, weather.board, plans), parts.plant, lambda: kept.store.writes + plans.changes
         ),

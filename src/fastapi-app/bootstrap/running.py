@@ -16,6 +16,7 @@ from bootstrap.planning import Parts, planning_of
 from bootstrap.sources import Fetchers, price_sources, weather_sources
 from domain.plant import Plant
 from domain.prices import Market
+from planning.engine import SearchLimits
 from ports import Clock, Job, PriceSource
 from services.backfill_service import BackfillService
 from services.dashboard_service import DashboardService
@@ -40,6 +41,8 @@ from services.weather_service import WeatherService
 from services.weather_sources import Unconfigured
 from settings import Settings
 
+QUICK_LIMITS = SearchLimits(rel_gap=0.01, nodes=300, clock_s=4.0)
+"""How long a rehearsed plan is searched for: twenty-eight of them and as many with perfect knowledge are wanted within minutes."""
 REHEARSED_FROM_DAYS = 2 * 250
 """Days of history, of both markets, from which a rehearsal is worth while: a model needs 182 before its first day."""
 
@@ -113,18 +116,22 @@ def schedule(prices: Prices, weather: Weather, learning: Learning, planning: Pla
     )
 
 
-def rehearsal_of(settings: Settings, kept: Kept, prices: Prices, weather: Weather, plant: Plant) -> RehearsalService:
-    """The forecasts of the last weeks of a simulated world, each from what was known on its day."""
+def rehearsal_of(settings: Settings, kept: Kept, parts: Parts) -> RehearsalService:
+    """The forecasts, plans and savings of the last weeks of a simulated world, each from what was known on its day."""
     past = PastClock(kept.clock())
     seen = replace(kept, clock=past, view=AsOfStore(kept.store, past))
-    learning = learning_of(settings, seen, prices, weather, plant)
+    prices = replace(parts.prices, energy=EnergyService(seen.view, kept.issued, {}, past))
+    weather = replace(parts.weather, service=WeatherService(seen.view, kept.issued))
+    learning = learning_of(settings, seen, prices, weather, parts.plant)
+    planning = planning_of(settings, seen, Parts(prices, weather, learning, parts.plant, parts.health), QUICK_LIMITS)
+    ingest = parts.prices.ingest
     return RehearsalService(
         past,
         kept.clock,
         kept.notes,
         first=[learning.ml.training.train],
-        daily=[learning.forecasts.issue],
-        ready=lambda: prices.ingest.progress.state == "done" and prices.ingest.progress.total >= REHEARSED_FROM_DAYS,
+        daily=[learning.forecasts.issue, planning.plans.replan, planning.ledger.close],
+        ready=lambda: ingest.progress.state == "done" and ingest.progress.total >= REHEARSED_FROM_DAYS,
     )
 
 
@@ -143,13 +150,14 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         health.spool = kept.spooled.status
         health.parts["models"] = learning.ml.status
         health.parts["gaps"] = prices.gaps.brief
-        planning = planning_of(settings, kept, Parts(prices, weather, learning, plant, health))
+        parts = Parts(prices, weather, learning, plant, health)
+        planning = planning_of(settings, kept, parts)
         stack.push_async_callback(planning.answers.stop)
         scheduler = None
         if settings.scheduler_enabled:
             table = list(schedule(prices, weather, learning, planning, clock))
             if settings.simulated:
-                rehearsal = rehearsal_of(settings, kept, prices, weather, plant)
+                rehearsal = rehearsal_of(settings, kept, parts)
                 table.append(jobs.rehearsal_job(rehearsal.run, done=learning.forecasts.reload))
             scheduler = Scheduler(table, clock, kept.job_log, kept.notes)
             health.watch(scheduler)
