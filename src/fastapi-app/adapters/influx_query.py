@@ -88,7 +88,7 @@ def rows_of(answer: bytes, measurement: str) -> Rows:
 def _flat_values(answer: bytes, width: int) -> list[Any] | None:
     """The values of an answer with one series, row after row; None when it is not that simple.
 
-    A million small lists cost Python more than their numbers: without the inner brackets, JSON is read three times as fast. A text
+    A million small lists cost Python more than their numbers: without the inner brackets, an answer is read twice as fast. A text
     that holds ``],[`` is noticed by the count.
     """
     _, _, values = answer.partition(b'"values":[[')
