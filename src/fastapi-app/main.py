@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 
-from bootstrap import build_clock, check_files, read_version, request_id, running, set_up_logs
+from bootstrap import build_clock, check_files, hidden_texts, read_version, request_id, running, set_up_logs
 from domain.errors import StoreError
 from ports import Clock
 from routers import api_routers
@@ -21,6 +21,7 @@ from routers.limits import LimitsMiddleware
 from routers.page import load_page
 from routers.problems import install
 from routers.request_log import RequestLogMiddleware
+from routers.secrets import SecretsMiddleware
 from settings import Settings, read_settings
 
 APP_DIR = Path(__file__).resolve().parent
@@ -54,6 +55,7 @@ def create_app(settings: Settings, levels: Mapping[int, int], clock: Clock | Non
     for router in api_routers():
         app.include_router(router)
     app.add_api_route("/", _to_the_page, include_in_schema=False)
+    app.add_middleware(SecretsMiddleware, secrets=hidden_texts(settings))  # inside of gzip
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     token = settings.api_token.get_secret_value() if settings.api_token else None
     hosts = frozenset(host.lower() for host in settings.allowed_hosts)

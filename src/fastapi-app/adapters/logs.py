@@ -34,10 +34,10 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 class Redactor:
-    """Hides secrets: those known by value, plain or as an address or JSON would hold them, and what stands behind a telling name."""
+    """Hides secrets: those known by value, in every form of theirs, and whatever stands behind a telling name."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
+        known = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in forms_of(secret)}
         self._secrets = sorted(known, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
@@ -47,7 +47,7 @@ class Redactor:
         return _BEARER.sub(rf"\1 {HIDDEN}", text)
 
 
-def _forms(secret: str) -> set[str]:
+def forms_of(secret: str) -> set[str]:
     """A secret as such, in a query string, in a path, in JSON and in a representation."""
     return {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
 

@@ -44,9 +44,17 @@ def build_clock(settings: Settings, read: Callable[[], datetime] = machine_clock
 
 def set_up_logs(settings: Settings) -> None:
     """Direct the logging of this process; every secret of the settings is hidden in it."""
+    logs.set_up(settings.log_dir, _secrets(settings), lambda seconds: datetime.fromtimestamp(seconds, UTC))
+
+
+def hidden_texts(settings: Settings) -> frozenset[str]:
+    """What no answer may hold: every secret of the settings, in every form."""
+    return frozenset(form for secret in _secrets(settings) for form in logs.forms_of(secret))
+
+
+def _secrets(settings: Settings) -> list[str]:
     values = (getattr(settings, name) for name in secret_names())
-    secrets = [value.get_secret_value() for value in values if value]
-    logs.set_up(settings.log_dir, secrets, lambda seconds: datetime.fromtimestamp(seconds, UTC))
+    return [value.get_secret_value() for value in values if value]
 
 
 def read_version(root: Path = ROOT) -> str:

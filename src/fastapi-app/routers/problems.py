@@ -1,6 +1,7 @@
 """Problem details (RFC 9457) for every error: status, what is wrong, the offending value and what would be valid."""
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,8 @@ from domain import errors
 logger = logging.getLogger("application")
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = "30"
+TELLING = re.compile(r"(?i)appid|key|token|secret|password|authorization")
+HIDDEN = "***"
 
 STATUS: dict[type[errors.FactoryError], int] = {
     errors.InvalidRequestError: 422,
@@ -56,20 +59,18 @@ async def _domain_error(request: Request, error: Exception) -> Response:
 async def _validation_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    found = [
-        {
-            "name": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
-            "value": _shown(item),
-            "valid": item["msg"],
-        }
-        for item in error.errors()
-    ]
+    found = [{"name": _name(item), "value": _shown(item), "valid": item["msg"]} for item in error.errors()]
     detail = "; ".join(f"{item['name']}: {item['valid']} (given: {item['value']})" for item in found)
     return problem(422, "Invalid request", detail, errors=found)
 
 
+def _name(item: dict[str, Any]) -> str:
+    return ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0])
+
+
 def _shown(item: dict[str, Any]) -> str:
-    return str(item.get("input"))[:200]
+    """What was given, cut short; not that of a name which may hold a key."""
+    return HIDDEN if TELLING.search(_name(item)) else str(item.get("input"))[:200]
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
