@@ -75,7 +75,7 @@ class PlanPrices:
         return tuple(self._paid(at)(published[at].slot.eur_per_kwh) if at in published else None for at in starts)
 
     def _contract(self, start: datetime, now: datetime) -> Outlook:
-        end = day_bounds(local_day(now + LONGEST, self._plant.tz), self._plant.tz)[0]
+        end = day_bounds(local_day(now, self._plant.tz) + LONGEST, self._plant.tz)[0]
         starts = slot_starts(start, end, QUARTER)
         prices = tuple(fixed_price(self._plant.price, self._plant.tariff, at) for at in starts)
         origins: tuple[Origin, ...] = tuple("contract" for _ in prices)

@@ -1,0 +1,275 @@
+"""Plans on a real state file, solved in real child processes: in force, wishes, reports, savings, restarts."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.errors import InvalidRequestError, NotFoundError, NotKnownError
+from domain.plant import Shift
+from domain.reported import RunReport
+from domain.schedule import Demand
+from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, local_instant
+from services.plan_problem import Given
+from services.plan_service import Answer
+from support.plan_cases import WEDNESDAY
+from support.plan_world import MIDNIGHT, PlanWorld, made_plant, plan_world
+
+DAY = timedelta(days=1)
+
+
+@asynccontextmanager
+async def planned(folder: Path, **changes: object) -> AsyncGenerator[PlanWorld]:
+    """A world with a plan in force, made at the midnight of WEDNESDAY."""
+    async with plan_world(folder, made_plant(**changes)) as world:  # type: ignore[arg-type]
+        await world.plans.replan()
+        yield world
+
+
+async def document(world: PlanWorld) -> Any:
+    return json.loads((await world.plans.current()).document or "null")
+
+
+async def settled(world: PlanWorld, answer: Answer) -> Any:
+    """The document of an answer, once it is there."""
+    while answer.document is None:
+        await asyncio.sleep(0.05)
+        answer = await world.plans.find(answer.id)
+    return json.loads(answer.document)
+
+
+def local_start(batch: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(batch["start"]).astimezone(MADRID)
+
+
+async def test_the_first_plan_makes_every_day_in_its_cheapest_period(tmp_path: Path) -> None:
+    """At 0.10 €/kWh in P6 (0-8 h, and all day on Saturday and Sunday) a batch of 13.75 kWh costs 1.375 €."""
+    async with planned(tmp_path) as world:
+        plan = await document(world)
+    assert plan["status"] == "optimal"
+    assert [batch["due"] for batch in plan["batches"]] == [str(WEDNESDAY + n * DAY) for n in range(7)]
+    assert plan["objective_eur"] == pytest.approx(7 * 1.375)
+    assert plan["checks"] == {"passed": True, "limits": plan["checks"]["limits"], "cost_eur": plan["objective_eur"]}
+    assert all(batch["why"]["en"] for batch in plan["batches"])
+    stages = plan["batches"][0]["stages"]
+    assert [(stage["unit"], stage["energy_kwh"]) for stage in stages] == [("mix", 2.5), ("kettle-1", 10.0), ("fill", 1.25)]
+
+
+async def test_nothing_changed_means_the_same_plan_byte_for_byte(tmp_path: Path) -> None:
+    async with planned(tmp_path) as world:
+        before = await world.plans.current()
+        assert await world.plans.replan() == "nothing changed"
+        assert await world.plans.ask() == before
+        await world.clock.move(10 * timedelta(minutes=1))
+        assert await world.plans.replan() == "nothing changed"
+
+
+async def test_the_same_inputs_give_the_same_bytes_in_another_state_file_and_after_a_restart(tmp_path: Path) -> None:
+    texts = []
+    for name in ("one", "two"):
+        async with planned(tmp_path / name) as world:
+            texts.append((await world.plans.current()).document)
+    async with plan_world(tmp_path / "one", made_plant()) as again:
+        assert await again.plans.replan() == "nothing changed"
+        texts.append((await again.plans.current()).document)
+    assert texts[0] == texts[1] == texts[2]
+
+
+async def test_a_question_is_answered_and_not_put_in_force(tmp_path: Path) -> None:
+    async with planned(tmp_path, max_stock_kg={}) as world:
+        in_force = await world.plans.current()
+        given = Given(demand=(Demand(WEDNESDAY, "plain", 300.0),))
+        answer = await settled(world, await world.plans.ask(given))
+        assert len(answer["batches"]) == 3
+        assert (await world.plans.find(answer["plan_id"])).document == json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+        assert await world.plans.current() == in_force
+
+
+async def test_after_the_first_shift_has_begun_the_first_plan_begins_tomorrow(tmp_path: Path) -> None:
+    day_shift = (Shift(frozenset(range(7)), time(6), time(14)),)
+    noon = local_instant(WEDNESDAY, time(12))
+    async with plan_world(tmp_path, made_plant(shifts=day_shift), noon) as world:
+        await world.plans.replan()
+        assert (await document(world))["batches"][0]["due"] == str(WEDNESDAY + DAY)
+
+
+async def test_what_is_made_counts_and_the_next_day_is_planned_on(tmp_path: Path) -> None:
+    async with planned(tmp_path) as world:
+        before = await document(world)
+        await world.clock.move(DAY)
+        assert (await world.plans.replan()).startswith("the horizon")
+        after = await document(world)
+        carried = await world.logs.work.due_between(WEDNESDAY, WEDNESDAY)
+    assert [item.state for item in carried] == ["planned"]
+    assert [batch["due"] for batch in after["batches"]] == [str(WEDNESDAY + n * DAY) for n in range(1, 8)]
+    assert [b["start"] for b in after["batches"]][:6] == [b["start"] for b in before["batches"]][1:]
+
+
+async def test_a_wish_is_planned_with_costed_and_undone(tmp_path: Path) -> None:
+    """All hours of P6 of Wednesday are forbidden: P4 is not in March, so P3 at 0.16 €/kWh: 13.75 x 0.06 = 0.825 € more."""
+    async with planned(tmp_path) as world:
+        wanted = {"kind": "forbidden", "start": MIDNIGHT, "end": local_instant(WEDNESDAY, time(8)), "stage": None}
+        said = await world.wishes.add(wanted)
+        await settled(world, Answer(said["plan"]["plan_id"], None))
+        (wish,) = await world.wishes.all()
+        assert wish["cost_eur"] == pytest.approx(0.825, abs=0.02)
+        assert (wish["possible"], wish["kind"]) == (True, "forbidden")
+        gone = await world.wishes.remove(wish["id"])
+        assert (await settled(world, Answer(gone["plan"]["plan_id"], None)))["objective_eur"] == pytest.approx(7 * 1.375)
+        assert await world.wishes.all() == []
+        with pytest.raises(NotFoundError):
+            await world.wishes.remove(wish["id"])
+
+
+async def test_an_impossible_wish_names_the_clash_and_the_plan_in_force_stays(tmp_path: Path) -> None:
+    async with planned(tmp_path) as world:
+        in_force = await world.plans.current()
+        wanted = {"kind": "machine_down", "start": MIDNIGHT, "end": MIDNIGHT + 3 * DAY, "stage": "mix", "unit": 1}
+        said = await world.wishes.add(wanted)
+        answer = await settled(world, Answer(said["plan"]["plan_id"], None))
+        assert answer["status"] == "infeasible" and "wishes" in answer["clash"]["limits"]
+        assert {relief["limit"] for relief in answer["clash"]["reliefs"]} >= {"wishes", "demand"}
+        assert all(relief["confirmed"] for relief in answer["clash"]["reliefs"])
+        assert await world.plans.current() == in_force
+        assert world.plans.no_plan is not None
+        await world.wishes.remove(said["wish"]["id"])
+        while world.plans.no_plan is not None:
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"stage": "oven"}, "stage"),
+        ({"unit": 2}, "unit"),
+        ({"end": None}, "end"),
+        ({"end": MIDNIGHT}, "end"),
+        ({"start": MIDNIGHT - DAY, "end": MIDNIGHT}, "start"),
+        ({"kind": "pin", "quality": "bitter"}, "quality"),
+        ({"kind": "pin", "quality": "plain", "start": MIDNIGHT + timedelta(minutes=7)}, "start"),
+    ],
+)
+async def test_a_wish_that_makes_no_sense_is_refused_and_leaves_nothing(tmp_path: Path, changes: dict[str, Any], name: str) -> None:
+    async with plan_world(tmp_path, made_plant()) as world:
+        wanted = {"kind": "machine_down", "start": MIDNIGHT, "end": MIDNIGHT + DAY, "stage": "mix", "unit": 1, **changes}
+        with pytest.raises(InvalidRequestError) as refused:
+            await world.wishes.add(wanted)
+        assert refused.value.name == name
+        assert await world.logs.wishes.standing_since(MIDNIGHT - DAY) == []
+
+
+async def test_a_batch_that_was_not_made_is_due_again_tomorrow(tmp_path: Path) -> None:
+    async with planned(tmp_path, max_stock_kg={"plain": 200.0}, min_stock_kg={}) as world:
+        await world.clock.move(12 * HOUR)
+        said = await world.wishes.report_not_made("20260311-plain-1")
+        after = await settled(world, Answer(said["plan"]["plan_id"], None))
+        assert said["reported"]["state"] == "not_made"
+        assert [batch["due"] for batch in after["batches"]][:2] == [str(WEDNESDAY + DAY)] * 2
+        with pytest.raises(InvalidRequestError, match="can still be moved"):
+            await world.wishes.report_not_made("20260312-plain-1")
+        with pytest.raises(NotFoundError):
+            await world.wishes.report_not_made("20260311-plain-9")
+
+
+async def test_savings_of_closed_days_by_hand(tmp_path: Path) -> None:
+    """Working as usual begins at midnight in P6 as well: nothing to save at the fixed price. A report of 20:00 (P2, 0.18 €/kWh)
+    costs 13.75 x 0.08 = 1.10 € more than planned, and that is no error of a forecast.
+    """
+    async with planned(tmp_path) as world:
+        await world.clock.move(21 * HOUR)
+        evening = local_instant(WEDNESDAY, time(20))
+        runs = [
+            RunReport("mix", evening),
+            RunReport("kettle", evening + QUARTER),
+            RunReport("fill", evening + 3 * QUARTER),
+        ]
+        await world.wishes.report("20260311-plain-1", runs)
+        await world.clock.move(DAY)
+        await world.plans.replan()
+        await world.ledger.close()
+        days = await world.ledger.entries("day", WEDNESDAY, WEDNESDAY + DAY)
+        assert await world.ledger.close() == "0 entries"
+        months = await world.ledger.entries("month", WEDNESDAY, WEDNESDAY + DAY)
+    wednesday, thursday = days
+    assert (wednesday["closed"], thursday["closed"]) == (True, False)
+    assert wednesday["saving_eur"] == pytest.approx(-1.10)
+    assert wednesday["limits_eur"] == pytest.approx(1.10)
+    assert wednesday["forecast_error_eur"] == pytest.approx(0.0)
+    assert wednesday["captured_percent"] is None
+    assert thursday["saving_eur"] == pytest.approx(0.0)
+    assert months[0]["month"] == "2026-03" and months[0]["saving_eur"] == pytest.approx(-1.10)
+
+
+async def test_without_any_price_there_is_no_plan_and_the_first_published_day_gives_one(tmp_path: Path) -> None:
+    """The cheap hour of the published day is found; the days after it are planned on what a baseline makes of that day."""
+
+    def cheap_at_noon(at: datetime) -> float:
+        return 0.05 if at.astimezone(MADRID).hour == 12 else 0.15
+
+    async with plan_world(tmp_path, made_plant("pvpc")) as world:
+        assert (await world.plans.replan()).startswith("no plan: no price")
+        with pytest.raises(NotKnownError, match="no price"):
+            await world.plans.current()
+        await world.publish(WEDNESDAY, cheap_at_noon)
+        await world.plans.replan()
+        plan = await document(world)
+    first = plan["batches"][0]
+    assert (first["due"], local_start(first).hour) == (str(WEDNESDAY), 12)
+    assert sum(stage["cost_eur"] for stage in first["stages"]) == pytest.approx(13.75 * 0.05, abs=1e-3)
+    assert plan["origin"] == "forecast" and plan["source"].startswith("baseline:")
+    assert plan["cost_eur"]["p10"] <= plan["cost_eur"]["p50"] <= plan["cost_eur"]["p90"]
+
+
+async def test_prices_that_change_move_a_batch_and_say_why(tmp_path: Path) -> None:
+    """At 16:00 the price falls from 0.15 to -0.02 €/kWh, 0.07 below that of 10:00: 13.75 x 0.07 = 0.96 €."""
+
+    def cheap_at(hours: dict[int, float]) -> Any:
+        return lambda at: hours.get(at.astimezone(MADRID).hour, 0.15)
+
+    async with plan_world(tmp_path, made_plant("pvpc", move_threshold_eur=0.1)) as world:
+        await world.publish(WEDNESDAY, cheap_at({10: 0.05}))
+        await world.plans.replan()
+        await world.publish(WEDNESDAY, cheap_at({10: 0.05, 16: -0.02}))
+        assert (await world.plans.replan()).startswith("prices")
+        plan = await document(world)
+    assert local_start(plan["batches"][0]).hour == 16
+    first = next(change for change in plan["changes"] if change["batch"] == "20260311-plain-1")
+    assert first["text"]["es"] == "El lote 20260311-plain-1 pasa del miércoles 11 a las 10:00 al miércoles 11 a las 16:00."
+    assert "because the price of Wednesday afternoon fell" in plan["changes"][0]["text"]["en"]
+
+
+async def test_a_gain_below_the_threshold_moves_nothing(tmp_path: Path) -> None:
+    def at_hour(cheap: int) -> Any:
+        return lambda at: 0.145 if at.astimezone(MADRID).hour == cheap else 0.15
+
+    async with plan_world(tmp_path, made_plant("pvpc", move_threshold_eur=0.5)) as world:
+        await world.publish(WEDNESDAY, at_hour(12))
+        await world.plans.replan()
+        await world.publish(WEDNESDAY, at_hour(16))
+        await world.plans.replan()
+        plan = await document(world)
+    assert local_start(plan["batches"][0]).hour == 12 and plan["changes"] == []
+
+
+async def test_at_a_flat_price_the_plan_saves_nothing(tmp_path: Path) -> None:
+    async with planned(tmp_path, price=replace(made_plant().price, fixed_eur_per_kwh=(0.15,) * 6)) as world:
+        plan = await document(world)
+    assert plan["saving_eur"] == pytest.approx(0.0, abs=0.01)
+    assert plan["baseline_eur"] == pytest.approx(plan["objective_eur"], abs=0.01)
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
+async def test_days_of_23_and_25_hours_are_planned(tmp_path: Path, day: date, hours: int) -> None:
+    start, end = day_bounds(day)
+    assert end - start == hours * HOUR
+    async with plan_world(tmp_path, made_plant(), start) as world:
+        await world.plans.replan()
+        plan = await document(world)
+    assert plan["checks"]["passed"] and len(plan["batches"]) == 7
+    assert datetime.fromisoformat(plan["horizon"]["end"]) == day_bounds(day + 7 * DAY)[0]
