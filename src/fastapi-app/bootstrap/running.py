@@ -129,6 +129,7 @@ def rehearsal_of(settings: Settings, kept: Kept, parts: Parts) -> RehearsalServi
         past,
         kept.clock,
         kept.notes,
+        days=settings.sim_rehearsal_days,
         first=[learning.ml.training.train],
         daily=[learning.forecasts.issue, planning.plans.replan, planning.ledger.close],
         ready=lambda: ingest.progress.state == "done" and ingest.progress.total >= REHEARSED_FROM_DAYS,
@@ -156,7 +157,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         scheduler = None
         if settings.scheduler_enabled:
             table = list(schedule(prices, weather, learning, planning, clock))
-            if settings.simulated:
+            if settings.simulated and settings.sim_rehearsal_days:
                 rehearsal = rehearsal_of(settings, kept, parts)
                 table.append(jobs.rehearsal_job(rehearsal.run, done=learning.forecasts.reload))
             scheduler = Scheduler(table, clock, kept.job_log, kept.notes)

@@ -13,7 +13,6 @@ from ports import Clock, Notes
 
 logger = logging.getLogger("application")
 
-DAYS = 28
 EVENING = time(21, 30)
 """Madrid time of each rehearsed day: tomorrow's prices are out."""
 NOTE = "rehearsal"
@@ -44,6 +43,7 @@ class RehearsalService:
         clock: Clock,
         notes: Notes,
         *,
+        days: int,
         first: Sequence[Step],
         daily: Sequence[Step],
         ready: Callable[[], bool],
@@ -51,6 +51,7 @@ class RehearsalService:
         self._past = past
         self._clock = clock
         self._notes = notes
+        self._days = days
         self._first = first
         self._daily = daily
         self._ready = ready
@@ -74,7 +75,7 @@ class RehearsalService:
 
     async def _begin(self) -> dict[str, str]:
         today = local_day(self._clock())
-        start = today - timedelta(days=DAYS)
+        start = today - timedelta(days=self._days)
         await self._steps(start - timedelta(days=1), self._first)
         return {"next": start.isoformat(), "end": today.isoformat()}
 

@@ -10,11 +10,12 @@ from adapters.sqlite import Database
 from adapters.state import open_state
 from adapters.state_health import SqliteNotes
 from domain.timeline import local_day, local_instant
-from services.rehearsal_service import DAYS, EVENING, PastClock, RehearsalService
+from services.rehearsal_service import EVENING, PastClock, RehearsalService
 from support.clock import ManualClock
 
 NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 20)
+DAYS = 28
 
 
 @pytest.fixture
@@ -34,7 +35,9 @@ class Life:
         self.fails_on = fails_on
         self.clock = ManualClock(NOW)
         notes = SqliteNotes(state)
-        self.service = RehearsalService(self.past, self.clock, notes, first=[self.begin], daily=[self.live], ready=lambda: ready)
+        self.service = RehearsalService(
+            self.past, self.clock, notes, days=DAYS, first=[self.begin], daily=[self.live], ready=lambda: ready
+        )
 
     async def begin(self) -> str:
         self.began.append(self.past())
