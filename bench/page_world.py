@@ -60,7 +60,7 @@ def world(
     `before` gets the simulator's address before the service starts: the place to switch faults on.
     """
     real = datetime.now(UTC).isoformat()
-    clock = {"SIM_NOW": f"{at}@{real}", "SIM_SEED": SEED, "SIM_SPEED": "1"}
+    clock = {"SIM_NOW": f"{at}@{real}", "SIM_SEED": SEED, "SIM_SPEED": "1", "SIM_REHEARSAL_DAYS": "28"}
     with _simulator(folder, clock) as address:
         if before:
             before(address)
