@@ -2,25 +2,13 @@
 
 import re
 
-from fastapi.routing import APIRoute
+from access_table import routes
 
-from routers import api_routers
+__all__ = ["METHODS", "paths", "routes"]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 NOT_IN_ROUTERS = ("/", "/docs", "/redoc", "/openapi.json", "/metrics/", "/docs/oauth2-redirect", "/moon")
 SAMPLES = {"model_name": "energy_optimization", "name": "energy_optimization", "job_id": "prices_pvpc"}
-
-
-def routes() -> list[tuple[str, str]]:
-    """(method, path with parameters) of every route, in the order of the documentation."""
-    found = [
-        (method, route.path)
-        for router in api_routers()
-        for route in router.routes
-        if isinstance(route, APIRoute)
-        for method in sorted(route.methods or ())
-    ]
-    return list(dict.fromkeys(found))
 
 
 def paths() -> list[str]:

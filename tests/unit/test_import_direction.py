@@ -21,7 +21,17 @@ ALLOWED = {
 }
 OURS = {*LAYERS, "ports", "jobs", "settings", "bootstrap", "main", "simulator"}
 FREE_OF_LIBRARIES = ("domain", "ports")
-COMMAND_LINES = {"bootstrap", "main", "import_history", "copy_store", "check_config"}
+COMMAND_LINES = {
+    "bootstrap",
+    "main",
+    "import_history",
+    "copy_store",
+    "check_config",
+    "backup",
+    "restore",
+    "restore_drill",
+    "access_table",
+}
 
 
 def layer_of(path: Path) -> str:

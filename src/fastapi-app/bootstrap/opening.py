@@ -9,6 +9,7 @@ from pathlib import Path
 from adapters import logs, state
 from adapters.cached_store import CachedStore
 from adapters.clock import RealClock, SimulatedClock
+from adapters.folders import check_writable
 from adapters.influx import InfluxStore
 from adapters.influx_http import InfluxTarget
 from adapters.replay import replaying
@@ -44,6 +45,7 @@ def build_clock(settings: Settings, read: Callable[[], datetime] = machine_clock
 
 def set_up_logs(settings: Settings) -> None:
     """Direct the logging of this process; every secret of the settings is hidden in it."""
+    check_writable((settings.log_dir, settings.data_dir, settings.models_dir))
     logs.set_up(settings.log_dir, _secrets(settings), lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 

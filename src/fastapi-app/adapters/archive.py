@@ -1,0 +1,113 @@
+"""Backup archives: a folder as one packed file with its checksum beside it, readable by its owner only, whole or not there.
+
+chocolate-factory-20261122T203000Z.tar.gz
+chocolate-factory-20261122T203000Z.tar.gz.sha256      as `sha256sum -c` reads it
+"""
+
+import hashlib
+import json
+import os
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from domain.errors import StoreRefusedError, StoreUnavailableError
+
+PREFIX, SUFFIX = "chocolate-factory-", ".tar.gz"
+STAMP = "%Y%m%dT%H%M%SZ"
+MANIFEST = "manifest.json"
+FORMAT = 1
+"""Raised when an older program could not restore what a newer one packs."""
+PACKING_LEVEL = 6
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sums_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """Path -> size and SHA-256 of every file in a folder; a link has its target instead."""
+    return {
+        str(path.relative_to(folder)): {"link": str(path.readlink())}
+        if path.is_symlink()
+        else {"bytes": path.stat().st_size, "sha256": digest_of(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def pack(content: Path, folder: Path, made_at: datetime, manifest: Mapping[str, Any]) -> Path:
+    """The archive of what lies in `content`, with a manifest that names every file. Durable under its name when this returns."""
+    document = {"format": FORMAT, "created_at": made_at.isoformat(), **manifest, "files": sums_of(content)}
+    (content / MANIFEST).write_text(json.dumps(document, indent=1, sort_keys=True), encoding="utf-8")
+    archive = folder / f"{PREFIX}{made_at.astimezone(UTC):{STAMP}}{SUFFIX}"
+    with _whole(archive) as partial, tarfile.open(partial, "w:gz", compresslevel=PACKING_LEVEL) as tar:
+        for path in sorted(content.rglob("*")):
+            tar.add(path, str(path.relative_to(content)), recursive=False)
+    with _whole(archive.with_name(archive.name + ".sha256")) as partial:
+        partial.write_text(f"{digest_of(archive)}  {archive.name}\n", encoding="utf-8")
+    return archive
+
+
+def unpack(archive: Path, folder: Path) -> dict[str, Any]:
+    """The manifest, with everything that it names in `folder` as it was packed. StoreRefusedError for a damaged or newer one."""
+    checksum = archive.with_name(archive.name + ".sha256")
+    try:
+        if checksum.exists() and checksum.read_text(encoding="utf-8").split()[:1] != [digest_of(archive)]:
+            raise StoreRefusedError(f"{archive} is not what {checksum.name} says: it was changed or damaged")
+        with tarfile.open(archive, "r:gz") as tar:
+            tar.extractall(folder, filter="data")  # the filter refuses what would leave the folder
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (tarfile.TarError, EOFError, ValueError, FileNotFoundError) as error:
+        raise StoreRefusedError(f"{archive} is no whole backup: {error}") from error
+    except OSError as error:
+        if "zlib" in str(error) or "gzip" in str(error) or "CRC" in str(error):
+            raise StoreRefusedError(f"{archive} is no whole backup: {error}") from error
+        raise StoreUnavailableError(f"{archive}: {error}") from error
+    if manifest["format"] > FORMAT:
+        raise StoreRefusedError(f"{archive} has format {manifest['format']} of a newer program; this one knows up to {FORMAT}")
+    found = sums_of(folder)
+    del found[MANIFEST]
+    wrong = sorted(name for name in found.keys() | manifest["files"].keys() if found.get(name) != manifest["files"].get(name))
+    if wrong:
+        raise StoreRefusedError(f"{archive} does not hold what its manifest says: {', '.join(wrong)}")
+    return manifest
+
+
+def archives_in(folder: Path) -> list[Path]:
+    """The archives of a folder, oldest first."""
+    return sorted(folder.glob(f"{PREFIX}*{SUFFIX}"))
+
+
+def drop_old(folder: Path, now: datetime, keep: timedelta) -> list[Path]:
+    """Remove archives that are older; the newest stays however old it is. Returns what went."""
+    dropped = []
+    for archive in archives_in(folder)[:-1]:
+        made_at = datetime.strptime(archive.name, f"{PREFIX}{STAMP}{SUFFIX}").replace(tzinfo=UTC)
+        if now - made_at > keep:
+            archive.unlink()
+            archive.with_name(archive.name + ".sha256").unlink(missing_ok=True)
+            dropped.append(archive)
+    return dropped
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A file to write that takes its name when it is whole and on disk; for its owner only from the first byte."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        yield partial
+        for each in (partial, path.parent):
+            handle = os.open(each, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

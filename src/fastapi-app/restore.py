@@ -1,0 +1,211 @@
+"""Restores a backup: settings and configuration, then series, state and models, into whichever store the settings name.
+
+Nothing that is there is replaced without `--overwrite`; what is replaced then stays beside as NAME.before-restore. What is there
+and equal is no obstacle, so an interrupted restore is simply run again. See docs/operations.md.
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from adapters.archive import MANIFEST, archives_in, digest_of, unpack
+from adapters.snapshot import REGISTRY
+from adapters.sqlite_store import SqliteStore
+from adapters.state import open_state
+from backup import EXIT_FAILED, EXIT_OK, EXIT_USAGE, FILES, MODELS, SERIES, STATE, say
+from bootstrap import open_series
+from bootstrap.opening import machine_clock
+from domain.errors import FactoryError, StoreRefusedError
+from ports import Kind
+from services.backup_service import Restored, give, would_change
+from settings import ROOT, Settings, read_settings
+
+BESIDE = ".before-restore"
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="scripts/restore", description="Restore a backup.")
+    parser.add_argument("archive", nargs="?", type=Path, help="the newest of the folder backups, if none is named")
+    parser.add_argument("--overwrite", action="store_true", help="replace what is there; it stays beside as NAME.before-restore")
+    parser.add_argument("--part", choices=("settings", "data"), required=True, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def newest(archive: Path | None) -> Path:
+    """The archive that is meant."""
+    if archive is not None:
+        return archive
+    found = archives_in(ROOT / "backups")
+    if not found:
+        raise StoreRefusedError(f"{ROOT / 'backups'} holds no backup")
+    return found[-1]
+
+
+def place_files(content: Path, root: Path, *, overwrite: bool) -> list[str]:
+    """Put files to where they were; those that were written. StoreRefusedError names what differs; nothing is touched then."""
+    files = {path.relative_to(content): path for path in sorted(content.rglob("*")) if path.is_file()}
+    there = [name for name in files if (root / name).exists()]
+    differing = [name for name in there if digest_of(root / name) != digest_of(files[name])]
+    if differing and not overwrite:
+        raise StoreRefusedError(f"{', '.join(map(str, differing))} would be replaced; --overwrite does, and keeps the old beside")
+    for name in differing:
+        (root / name).rename(root / f"{name}{BESIDE}")
+    written = [name for name in files if not (root / name).exists()]
+    for name in written:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        _whole(files[name], root / name)
+        _give_to_owner_of_folder(root / name)
+    return [str(name) for name in written]
+
+
+def check_stopped(settings: Settings) -> None:
+    """StoreRefusedError while a service listens at our address: it would go on with what is replaced under it."""
+    try:
+        with socket.create_connection((settings.host, settings.port), 2):
+            raise StoreRefusedError(
+                f"something listens at {settings.host}:{settings.port}: stop the service first (docker compose stop fastapi-app)"
+            )
+    except OSError:
+        return
+
+
+def put_state(content: Path, settings: Settings, *, overwrite: bool) -> None:
+    """The state, brought to the schema of this program, in place of none or of the old one."""
+    open_state(content / STATE, settings.kind).close()  # a newer schema or another kind is refused here
+    target = settings.data_dir / STATE
+    if target.exists():
+        if digest_of(target) == digest_of(content / STATE):
+            return
+        if not overwrite:
+            raise StoreRefusedError(f"{target} would be replaced; --overwrite does, and keeps the old beside")
+        for path in (target, *(target.with_name(target.name + end) for end in ("-wal", "-shm"))):
+            if path.exists():
+                path.rename(path.with_name(path.name + BESIDE))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _whole(content / STATE, target)
+    _give_to_owner_of_folder(target)
+
+
+def put_models(content: Path, settings: Settings, *, overwrite: bool) -> None:
+    """The registry and its versions; the registry last, so that it never names what is not there."""
+    source = content / MODELS
+    if not (source / REGISTRY).exists():
+        return
+    folder = settings.models_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / REGISTRY).exists() and digest_of(folder / REGISTRY) != digest_of(source / REGISTRY) and not overwrite:
+        raise StoreRefusedError(f"{folder / REGISTRY} would be replaced; --overwrite does, and keeps the old beside")
+    registry = Path(tempfile.mkdtemp(dir=content)) / REGISTRY
+    (source / REGISTRY).rename(registry)
+    place_files(source, folder, overwrite=True)
+    for link in (source / "latest").glob("*.pkl"):
+        place = folder / "latest" / link.name
+        place.parent.mkdir(exist_ok=True)
+        place.unlink(missing_ok=True)
+        place.symlink_to(link.readlink())
+        _give_to_owner_of_folder(place)
+    place_files(registry.parent, folder, overwrite=True)
+
+
+async def put_series(content: Path, settings: Settings, manifest: dict[str, Any], *, overwrite: bool) -> Restored:
+    """The series, through the store's own door."""
+    async with AsyncExitStack() as stack:
+        source = SqliteStore(content / SERIES, settings.kind)
+        stack.push_async_callback(source.aclose)
+        target = open_series(settings)
+        stack.push_async_callback(target.aclose)
+        await target.ping()
+        changed = [] if overwrite else await would_change(source, target)
+        if changed:
+            raise StoreRefusedError(
+                f"the store holds points that are not those of the backup ({'; '.join(changed)}); --overwrite writes over them, "
+                "and leaves those that only the store has"
+            )
+        restored = await give(source, target, manifest["series"])
+    for path in settings.data_dir.glob(f"{SERIES}*"):
+        _give_to_owner_of_folder(path)
+    return restored
+
+
+def check_kind(manifest: dict[str, Any], kind: Kind) -> None:
+    """StoreRefusedError when a simulated world meets the real one."""
+    if manifest["kind"] != kind:
+        raise StoreRefusedError(f"this is a backup of {manifest['kind']} data; this service is {kind}")
+
+
+def restore_data(content: Path, manifest: dict[str, Any], settings: Settings, *, overwrite: bool) -> Restored:
+    """Series, state, models. The series first: they are the only part that another machine may refuse or fail to take."""
+    check_kind(manifest, settings.kind)
+    check_stopped(settings)
+    restored = asyncio.run(put_series(content, settings, manifest, overwrite=overwrite))
+    put_state(content, settings, overwrite=overwrite)
+    put_models(content, settings, overwrite=overwrite)
+    return restored
+
+
+def restore(given: argparse.Namespace, content: Path) -> None:
+    """One of the two parts, from an archive that is unpacked into `content` and proven."""
+    started = machine_clock()
+    archive = newest(given.archive)
+    manifest = unpack(archive, content)
+    (content / MANIFEST).unlink()
+    if given.part == "settings":
+        written = place_files(content / FILES, ROOT, overwrite=given.overwrite)
+        say(f"{archive}, made {manifest['created_at']}: {', '.join(written) or 'settings and configuration are there already'}")
+        return
+    settings = read_settings()
+    restored = restore_data(content, manifest, settings, overwrite=given.overwrite)
+    seconds = (machine_clock() - started).total_seconds()
+    say(
+        f"{restored.points:,} points in {len(manifest['series'])} months, {restored.written:,} of them written to "
+        f"{settings.store}, state, {manifest['models']} models: all as in the manifest, in {seconds:.1f} s"
+    )
+    if restored.extra:
+        say(f"note: {restored.extra:,} points of the same months are in the store alone, and stay")
+
+
+def main(argv: Sequence[str]) -> int:
+    """The exit code: 0, 1 when the backup or what is there forbids it, 2 for a wrong command line or setting."""
+    given = arguments(argv)
+    scratch = Path(tempfile.mkdtemp(prefix="factory-restore-"))  # for its owner only
+    try:
+        restore(given, scratch)
+    except FactoryError as error:
+        say(f"not restored: {error}")
+        return EXIT_FAILED
+    except (ValueError, OSError) as error:
+        say(f"not restored: {type(error).__name__}: {error}")
+        return EXIT_USAGE
+    finally:
+        shutil.rmtree(scratch)
+    return EXIT_OK
+
+
+def _whole(source: Path, target: Path) -> None:
+    """Copy with the mode, under the name only when whole."""
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.copy2(source, partial)
+    handle = os.open(partial, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+    partial.replace(target)
+
+
+def _give_to_owner_of_folder(path: Path, chown: Callable[..., None] = os.chown) -> None:
+    """Root restores for the user that the service runs as, to whom the folder belongs."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        chown(path, folder.st_uid, folder.st_gid, follow_symlinks=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

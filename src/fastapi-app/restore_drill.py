@@ -1,0 +1,169 @@
+"""Proves a backup: restores it into a scratch folder, starts the service on it, compares, and writes a dated record.
+
+Nothing of the running service is touched: the scratch service has its own folders and free ports, an embedded store, no schedule
+and no sources.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from adapters.archive import MANIFEST, unpack
+from adapters.model_files import ModelFiles
+from adapters.sqlite_store import SqliteStore
+from backup import EXIT_FAILED, EXIT_OK, MODELS, SERIES, say
+from bootstrap.opening import machine_clock
+from domain.errors import FactoryError, StoreRefusedError
+from restore import newest, restore_data
+from services.backup_service import check_same, inventory
+from settings import ROOT, Settings, read_settings
+
+APP = Path(__file__).resolve().parent
+START_S = 120.0
+ASKED = ("/health", "/version", "/dashboard/complete", "/dashboard", "/models/registry")
+MODEL_NAMES = re.compile(r"^([a-z_]+)_\d{8}_\d{6}$")
+
+
+def scratch_environment(folder: Path, kind: str) -> dict[str, str]:
+    """Settings of the scratch service. A simulated world stays one."""
+    simulated = {"SIM_SEED": "1"} if kind == "simulated" else {}
+    sources = ("REE", "ESIOS", "OMIE", "AEMET", "OPENWEATHERMAP")
+    return {
+        "PORT": "0",
+        "STORE": "sqlite",
+        "SCHEDULER_ENABLED": "false",
+        "DATA_DIR": str(folder / "data"),
+        "MODELS_DIR": str(folder / "models"),
+        "LOG_DIR": str(folder / "logs"),
+        "PATH": "/usr/bin:/bin",
+        **{f"{name}_BASE_URL": "http://127.0.0.1:9" for name in sources},
+        **simulated,
+    }
+
+
+@asynccontextmanager
+async def scratch_service(environment: Mapping[str, str]) -> AsyncGenerator[str]:
+    """The address of a service in a process of its own; it ends with the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(APP / "main.py"),
+        env=dict(environment),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(START_S):
+            address = await _address_of(process)
+        drained = asyncio.create_task(_drain(process))
+        yield address
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+    await drained
+
+
+async def _address_of(process: asyncio.subprocess.Process) -> str:
+    """What the service prints before and while it starts holds its address; StoreRefusedError with its last words when it ends."""
+    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+    said, address = "", ""
+    async for raw in process.stdout:
+        line = raw.decode(errors="replace")
+        said = (said + line)[-2000:]
+        found = re.match(r"level 1: (http://\S+)/dashboard", line)
+        address = found[1] if found else address
+        if "startup complete" in line:
+            return address
+    raise StoreRefusedError(f"the service does not start on the restored files: {said}")
+
+
+async def _drain(process: asyncio.subprocess.Process) -> None:
+    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+    while await process.stdout.read(65536):
+        pass
+
+
+async def look_at(settings: Settings, manifest: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Start the service on the restored files, ask it, and compare the store with the manifest afterwards."""
+    async with scratch_service(environment) as address, httpx2.AsyncClient(base_url=address, timeout=60, trust_env=False) as client:
+        answers = {path: (await client.get(path)).status_code for path in ASKED}
+    bad = {path: status for path, status in answers.items() if status != 200}
+    if bad:
+        raise StoreRefusedError(f"the service on the restored files answers {bad}")
+    store = SqliteStore(settings.data_dir / SERIES, settings.kind)
+    try:
+        check_same(await inventory(store), manifest["series"])
+    finally:
+        await store.aclose()
+    return {"answers": answers, "points": manifest["points"], "months": len(manifest["series"]), "models": loaded_models(settings)}
+
+
+def loaded_models(settings: Settings) -> dict[str, str]:
+    """Model -> the version that this machine's libraries can load, or why none."""
+    files = ModelFiles(settings.models_dir, settings.kind)
+    names = {found[1] for path in settings.models_dir.glob("*.pkl") if (found := MODEL_NAMES.match(path.stem))}
+    said = {}
+    for name in sorted(names):
+        loaded = files.load(name)
+        said[name] = loaded[0].version if loaded else "; ".join(files.troubles) or "none was serving"
+    return said
+
+
+def drill(archive: Path, folder: Path) -> dict[str, Any]:
+    """What was found; raises when the backup could not be restored as its manifest says."""
+    content = folder / "content"
+    content.mkdir()
+    manifest = unpack(archive, content)
+    (content / MANIFEST).unlink()
+    environment = scratch_environment(folder, manifest["kind"])
+    settings = read_settings(environment)
+    if (content / MODELS).exists():
+        settings.models_dir.mkdir()
+    restored = restore_data(content, manifest, settings, overwrite=False)
+    found = asyncio.run(look_at(settings, manifest, environment))
+    return found | {"written": restored.written, "made_at": manifest["created_at"], "store_backed_up": manifest["store"]}
+
+
+def record(folder: Path, now: datetime, outcome: Mapping[str, Any]) -> Path:
+    """A dated record of a drill."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{now:%Y%m%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(outcome, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return path
+
+
+def main(argv: Sequence[str]) -> int:
+    """The exit code: 0 when the backup was proven, else 1; the record is written either way."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/restore-drill", description="Prove a backup by restoring it into a scratch folder."
+    )
+    parser.add_argument("archive", nargs="?", type=Path, help="the newest of the folder backups, if none is named")
+    given = parser.parse_args(argv)
+    started = machine_clock()
+    outcome: dict[str, Any] = {"started_at": started.isoformat()}
+    archives = given.archive.parent if given.archive else ROOT / "backups"
+    try:
+        archive = newest(given.archive)
+        outcome["archive"] = archive.name
+        with tempfile.TemporaryDirectory(prefix="factory-drill-") as scratch:
+            outcome |= {"proven": True, **drill(archive, Path(scratch))}
+    except (FactoryError, OSError, ValueError, TimeoutError, httpx2.HTTPError) as error:
+        outcome |= {"proven": False, "error": f"{type(error).__name__}: {error}"}
+    outcome["seconds"] = round((machine_clock() - started).total_seconds(), 1)
+    say(json.dumps(outcome, indent=1, sort_keys=True))
+    say(f"{'proven' if outcome['proven'] else 'NOT PROVEN'}: {record(archives / 'drills', started, outcome)}")
+    return EXIT_OK if outcome["proven"] else EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

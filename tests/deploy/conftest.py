@@ -1,0 +1,63 @@
+"""One engine and one stack for all deployment tests; what was measured is printed at the end."""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from support.docker_engine import Engine, running_engine
+from support.stack import Stack
+
+FIGURES = pytest.StashKey[dict[str, str]]()
+
+
+class Figures:
+    """Notes what was measured."""
+
+    def __init__(self, kept: dict[str, str]) -> None:
+        self._kept = kept
+
+    def note(self, name: str, value: str) -> None:
+        """One line of the summary."""
+        self._kept[name] = value
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Seconds that a block takes."""
+        started = time.monotonic()
+        yield
+        self.note(name, f"{time.monotonic() - started:.1f} s")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[FIGURES] = {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for name, value in config.stash[FIGURES].items():
+        terminalreporter.write_line(f"{name}: {value}")
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> Figures:
+    return Figures(request.config.stash[FIGURES])
+
+
+@pytest.fixture(scope="session")
+def engine(figures: Figures) -> Generator[Engine]:
+    started = time.monotonic()
+    with running_engine() as running:
+        figures.note("engine and base images", f"{time.monotonic() - started:.1f} s")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def checkout(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """A server with the project on it, as `git clone` and `scripts/init-env` leave it."""
+    folder = tmp_path_factory.mktemp("server") / "chocolate-factory"
+    for each in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
+        each.chmod(0o755)  # the containers run as user 1000
+    stack = Stack(engine, folder)
+    stack.script("init-env")
+    return stack
