@@ -13,7 +13,7 @@ from datetime import datetime
 
 from domain.errors import StoreUnavailableError
 from domain.series import EMPTY, Rows, SeriesKey, Value
-from domain.timeline import epoch, utc_from_epoch
+from domain.timeline import epoch_ceil, utc_from_epoch
 from ports import Extent, SeriesStore
 
 WEEK_S = 7 * 86_400
@@ -53,7 +53,7 @@ class CachedStore:
                 self._blocks[key, week] = (STALE, _merged(cached[1], written))
 
     async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
-        first, last = epoch(start), epoch(end)
+        first, last = epoch_ceil(start), epoch_ceil(end)
         weeks = range(first // WEEK_S, (last - 1) // WEEK_S + 1)
         if len(weeks) > MOST_WEEKS_A_READ:
             return await self._inner.read(key, start, end)

@@ -9,12 +9,10 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 from domain.errors import StoreError, StoreRefusedError, StoreUnavailableError
-from domain.timeline import epoch
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -185,11 +183,6 @@ class Database:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version={len(migrations)}")
-
-
-def epoch_ceil(instant: datetime) -> int:
-    """POSIX seconds, rounded up: a point at a whole second is at or after the instant exactly when it is at or after this."""
-    return epoch(instant) + (instant.microsecond > 0)
 
 
 def _schema(connection: sqlite3.Connection) -> int:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from adapters.sqlite import Database, epoch_ceil
+from adapters.sqlite import Database
 from domain.errors import StoreRefusedError
 from domain.series import FIELDS, Rows, SeriesKey, check_rows
+from domain.timeline import epoch_ceil
 from ports import Extent, Kind
 
 MIGRATIONS = (

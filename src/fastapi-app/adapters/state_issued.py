@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from adapters.sqlite import Database, epoch_ceil
+from adapters.sqlite import Database
 from domain.errors import StoreRefusedError
 from domain.series import Rows, Value
-from domain.timeline import epoch, utc_from_epoch
+from domain.timeline import epoch, epoch_ceil, utc_from_epoch
 from ports import Issued
 
 ISSUED_AT = "issued_at"

@@ -25,6 +25,11 @@ def epoch(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
+def epoch_ceil(instant: datetime) -> int:
+    """POSIX seconds, rounded up: a point at a whole second is at or after the instant exactly when it is at or after this."""
+    return epoch(instant) + (instant.microsecond > 0)
+
+
 def local_day(instant: datetime, tz: ZoneInfo = MADRID) -> date:
     """The local calendar day that holds an instant."""
     return instant.astimezone(tz).date()
