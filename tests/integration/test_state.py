@@ -236,10 +236,10 @@ class TestStateFile:
         old = open_state(path, "real")
         await SqliteNotes(old).put("mark", "kept")
         old.close()
-        longer = (*MIGRATIONS, ("CREATE TABLE plans (id INTEGER PRIMARY KEY)",))
+        longer = (*MIGRATIONS, ("CREATE TABLE later (id INTEGER PRIMARY KEY)",))
         new = Database(path, role="state", kind="real", migrations=longer)
         assert await SqliteNotes(new).get("mark") == "kept"
-        assert new.read(lambda connection: connection.execute("SELECT count(*) FROM plans").fetchone()) == (0,)
+        assert new.read(lambda connection: connection.execute("SELECT count(*) FROM later").fetchone()) == (0,)
         new.close()
         with pytest.raises(StoreRefusedError, match="newer version"):
             open_state(path, "real")
@@ -247,7 +247,7 @@ class TestStateFile:
     async def test_a_migration_that_fails_leaves_the_file_as_it_was(self, tmp_path: Path) -> None:
         path = tmp_path / "state.sqlite"
         open_state(path, "real").close()
-        broken = (*MIGRATIONS, ("CREATE TABLE plans (id INTEGER PRIMARY KEY)", "CREATE TABLE notes (name)"))
+        broken = (*MIGRATIONS, ("CREATE TABLE later (id INTEGER PRIMARY KEY)", "CREATE TABLE notes (name)"))
         with pytest.raises(StoreRefusedError, match="already exists"):
             Database(path, role="state", kind="real", migrations=broken)
         again = open_state(path, "real")
