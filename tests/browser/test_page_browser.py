@@ -248,6 +248,6 @@ def test_targets_are_large_enough(served: Served, open_page: OpenPage) -> None:
     page = open_page(f"{served.url}/dashboard", width=360)
     sizes: list[Any] = page.evaluate(  # what can be pressed: its words, width and height [px]
         "[...document.querySelectorAll('button, summary, .langs a, .switch span')]"
-        ".map(e => [e.textContent, e.offsetWidth, e.offsetHeight])"
+        ".filter(e => e.offsetParent).map(e => [e.textContent, e.offsetWidth, e.offsetHeight])"
     )
     assert [size for size in sizes if size[1] < 24 or size[2] < 24] == []

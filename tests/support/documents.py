@@ -311,10 +311,11 @@ def plan_block(now: datetime) -> Json:
         "plan_id": "9c01", "status": "optimal", "gap": 0.0007, "objective_eur": 214.3, "horizon": {"start": iso(now), "end": iso(now + timedelta(days=7))},
         "batches": batches, "cost_eur": {"p10": 196.2, "p50": 214.3, "p90": 241.9}, "baseline_eur": 268.1, "saving_eur": 53.8,
         "changes": [
-            {"batch": "L3", "from": iso(starts[2] + 6 * HOUR), "to": iso(starts[2]), "saving_eur": 4.1,
-             "text": {"es": "El lote L3 pasa del jueves 13:00 al jueves 7:00: ahorra 4,10 €, porque bajó la previsión de esa mañana.",
-                      "en": "Batch L3 moves from Thursday 13:00 to Thursday 7:00: saves €4.10, because that morning's forecast fell."}},
+            {"batch": batches[2]["id"], "from": iso(starts[2] + 6 * HOUR), "to": iso(starts[2]), "saving_eur": 4.1,
+             "text": {"es": "El lote 3 pasa del jueves 13:00 al jueves 7:00: ahorra 4,10 €, porque bajó la previsión de esa mañana.",
+                      "en": "Batch 3 moves from Thursday 13:00 to Thursday 7:00: saves €4.10, because that morning's forecast fell."}},
         ],
+        "wishes": [], "unplanned": [], "clash": None, "blocked": None,
         "source": "plan", "origin": "forecast", "as_of": iso(now - timedelta(minutes=31)),
     }  # fmt: skip
 
@@ -322,6 +323,8 @@ def plan_block(now: datetime) -> Json:
 def plan_batch(number: int, start: datetime) -> Json:
     stages, at = [], start
     premium = number % 4 == 0
+    due = start.astimezone(MADRID).date()
+    name = f"{due:%Y%m%d}-{'premium' if premium else 'standard'}-{number}"
     for stage, minutes, energy in STAGES:
         minutes, energy = (300, 240) if premium and stage == "conching" else (minutes, energy)
         end = at + timedelta(minutes=minutes)
@@ -332,13 +335,14 @@ def plan_batch(number: int, start: datetime) -> Json:
                 "unit": unit,
                 "start": iso(at),
                 "end": iso(end),
+                "released": iso(end),
                 "energy_kwh": energy,
                 "cost_eur": round(energy * pvpc_price(at), 2),
             }
         )
         at = end
     return {
-        "id": f"L{number}", "quality": "premium" if premium else "standard", "stages": stages,
+        "id": name, "quality": "premium" if premium else "standard", "kg": 100.0, "due": due.isoformat(), "stages": stages,
         "why": {"es": "El valle de las 14:00 ya está ocupado por el lote anterior.", "en": "The 14:00 valley is taken by the batch before."},
     }  # fmt: skip
 
@@ -347,7 +351,7 @@ def recommendations(now: datetime) -> list[Json]:
     start = floor_hour(now) + HOUR
     return [
         {
-            "id": "conche-3", "text": {"es": "Empieza el conchado del lote L2 a las 15:00", "en": "Start conching batch L2 at 15:00"},
+            "id": "conche-3", "text": {"es": "Empieza el conchado del lote 2 a las 15:00", "en": "Start conching batch 2 at 15:00"},
             "when": {"start": iso(start), "end": iso(start + 3 * HOUR)}, "value_eur": 6.2,
             "reason": {"es": "Hasta las 17:00 la hora cuesta la mitad que esta tarde.", "en": "Until 17:00 an hour costs half of what it will this evening."},
         },

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -23,8 +24,11 @@ class Served:
 
     document: documents.Json
     up: bool = True
+    controls: bool = False
+    token: str = ""
     url: str = ""
     asked: list[tuple[str, int]] = field(default_factory=list)
+    sent: list[Any] = field(default_factory=list)
 
     def count(self, path: str, status: int) -> int:
         """How often a path was answered with a status."""
@@ -45,7 +49,7 @@ def page_app(served: Served) -> FastAPI:
     async def dashboard(request: Request, lang: str | None = None) -> HTMLResponse:
         nonce = new_nonce()
         chosen = choose_lang(lang, request.headers.get("accept-language"))
-        html = render_page(page, served.document, lang=chosen, nonce=nonce, now=documents.NOW)
+        html = render_page(page, served.document, lang=chosen, nonce=nonce, now=documents.NOW, controls=served.controls)
         return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce)})
 
     @app.get("/dashboard/complete")
@@ -56,7 +60,27 @@ def page_app(served: Served) -> FastAPI:
             return Response(status_code=304, headers=headers)
         return JSONResponse(served.document, headers=headers)
 
+    _plan_routes(app, served)
     return app
+
+
+def _plan_routes(app: FastAPI, served: Served) -> None:
+    @app.get("/plan/wishes")
+    async def wishes() -> Any:
+        return {"wishes": [{"id": 7, **body, "start": f"{body['start']}+01:00"} for body in served.sent[-1:]]}
+
+    @app.post("/plan/wishes")
+    async def wish(request: Request) -> Response:
+        if request.headers.get("x-api-token", "") != served.token:
+            return JSONResponse({"detail": "send the token"}, 401)
+        served.sent.append(await request.json())
+        brief = {"state": "done", "objective_eur": 221.0, "clash": None}
+        return JSONResponse({"wish": {"id": 7, "text": None}, "plan": brief}, 201)
+
+    @app.delete("/plan/wishes/7")
+    async def undo() -> Any:
+        served.sent.clear()
+        return {"removed": 7, "plan": {"state": "computing"}}
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from pathlib import Path
 IMPORT = re.compile(r'^import (?P<names>\{\s*[\w$]+(?:,\s*[\w$]+)*,?\s*\}) from "\./(?P<file>[\w-]+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function\*?|const|class) (?P<name>[\w$]+))", re.MULTILINE)
 MODULE_WORD = re.compile(r"^\s*(?:import|export)\b.*", re.MULTILINE)
+STRING = re.compile(r'("(?:[^"\\]|\\.)*")')
+NOT_TIGHT = re.compile(r"[`']|/[^*\s]|//")
+LOOSE = re.compile(r" ?([<>=!?:,;{}()|&*]+) ?")
 STYLE_ORDER = ("tokens.css", "base.css", "layout.css", "charts.css", "print.css")
 
 
@@ -75,11 +78,18 @@ def _as_function(name: str, source: str) -> str:
 
 
 def _lean(name: str, source: str) -> str:
-    """Without indentation, empty lines and lines of comment; a text of several lines would not survive that, so it is refused."""
+    """Without indentation, lines of comment and needless spaces; a text of several lines is refused."""
     lines = [line.strip() for line in source.splitlines()]
     if any(line.count("`") % 2 for line in lines):
         raise AssetError(f"{name}.js: not understood: a template text over several lines")
-    return "".join(line + "\n" for line in lines if line and not line.startswith("//"))
+    return "".join(_tight(line) + "\n" for line in lines if line and not line.startswith("//"))
+
+
+def _tight(line: str) -> str:
+    """Without spaces beside punctuation, outside of strings. A line with a template text, a pattern or a comment stays as it is."""
+    if NOT_TIGHT.search(STRING.sub("", line)):
+        return line
+    return "".join(part if STRING.fullmatch(part) else LOOSE.sub(r"\1", part) for part in STRING.split(line))
 
 
 def _variable(name: str) -> str:

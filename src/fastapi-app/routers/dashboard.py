@@ -37,6 +37,7 @@ async def dashboard(
         nonce=nonce,
         now=past or app.now(),
         clock_rate=app.clock_rate,
+        controls=may_change(request),
     )
     headers = {"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store", "Vary": "Accept-Language"}
     return HTMLResponse(html, headers=headers)
@@ -51,6 +52,12 @@ async def complete(app: App, at: At = None, if_none_match: Annotated[str, Header
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return JSONResponse(document.content, headers=headers)
+
+
+def may_change(request: Request) -> bool:
+    """Whether what changes things is open to this reader: at level 1, and at level 2 when signed in."""
+    state = request.scope.get("state", {})
+    return state.get("level") == 1 or (state.get("level") == 2 and bool(state.get("user")))
 
 
 def _past(app: App, at: str | None) -> datetime | None:

@@ -3,6 +3,7 @@
 The browser writes the same with `Intl` (static/js/format.js); tests/fixtures/formats.json holds both to one list of examples.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,6 +52,8 @@ MONTHS = {
 }
 MARKS = {"optimal": "●", "moderate": "◐", "reduced": "◔", "halt": "✕"}
 """The class of an hour as a mark, beside its colour."""
+BATCH = re.compile(r"(?P<due>\d{8})-(?P<quality>\w+)-(?P<number>\d+)")
+"""The name that a plan gives a batch: due day, quality, number of that day."""
 DASH = "–"
 """Stands for a number that is not known; the reason is beside it."""
 
@@ -85,10 +88,34 @@ class Locale:
         key = f"job.{job['id']}"
         return self.t(key) if key in TEXTS else str(job["name"])
 
+    def stage(self, code: str) -> str:
+        """The name of a stage."""
+        return self.word("stage", code)
+
+    def quality(self, code: str) -> str:
+        """The name of a quality."""
+        return self.word("quality", code)
+
+    def machine(self, unit: str) -> str:
+        """The name of a machine: its stage, and its number where the stage has several."""
+        stage, _, number = unit.partition("-")
+        return f"{self.stage(stage)} {number}".rstrip()
+
+    def batch(self, id_: str) -> str:
+        """The name of a batch, `20260319-standard-1`, as people say it; any other name as it is."""
+        parts = BATCH.fullmatch(id_)
+        if parts is None:
+            return id_
+        return f"{self.word('quality', parts['quality'])} {parts['number']}, {self.short_day(date.fromisoformat(parts['due']))}"
+
     def series(self, series: Mapping[str, Any]) -> str:
         """The name of a series: what it measures and the tags that tell it from others."""
-        tags = [self.word("market", value) for name, value in series["tags"].items() if name in ("market", "source", "kind")]
+        tags = [self.word(name, value) for name, value in series["tags"].items() if name in ("market", "source", "kind")]
         return " ".join([self.word("measurement", series["measurement"]), *tags])
+
+    def said(self, said: Mapping[str, str] | None) -> str:
+        """A sentence of the planner in this language, with batches by their names as people say them."""
+        return BATCH.sub(lambda match: self.batch(match[0]), (said or {}).get(self.lang, ""))
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with a fixed count of decimals; a dash when it is not known. Never "-0"."""

@@ -50,11 +50,12 @@ def render_page(
     nonce: str,
     now: datetime,
     clock_rate: float = 1.0,
+    controls: bool = False,
 ) -> str:
     """The whole page for a document of GET /dashboard/complete.
 
     `now` is the instant of the service's clock, which the browser counts on from (at `clock_rate`); for a view of the past it is
-    that instant, and the page does not refresh.
+    that instant, and the page does not refresh. `controls`: whether the reader may change the plan.
     """
     words: dict[str, Any] = {
         "document": document,
@@ -64,6 +65,7 @@ def render_page(
         "lang": lang,
         "langs": LANGS,
         "now": now,
+        "controls": controls and not document.get("at"),
     }
     return page.templates.get_template("page.html").render(
         **words,

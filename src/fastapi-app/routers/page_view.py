@@ -85,6 +85,32 @@ class PageView:
         return week_rows(self.document)
 
     @property
+    def batches(self) -> list[str]:
+        """Names of the planned batches, earliest first."""
+        return [batch["id"] for batch in self._batches]
+
+    @property
+    def qualities(self) -> list[str]:
+        """Qualities of the planned batches."""
+        return list(dict.fromkeys(batch["quality"] for batch in self._batches))
+
+    @property
+    def stages(self) -> list[str]:
+        """Stages of the planned batches, in their order."""
+        return list(dict.fromkeys(stage["stage"] for batch in self._batches for stage in batch["stages"]))
+
+    @property
+    def machines(self) -> list[str]:
+        """Machines that the plan uses, in the order of their stages."""
+        units = {(self.stages.index(stage["stage"]), stage["unit"]) for batch in self._batches for stage in batch["stages"]}
+        return [unit for _, unit in sorted(units)]
+
+    @property
+    def _batches(self) -> Sequence[Block]:
+        batches: Sequence[Block] = (self.document["plan"] or {}).get("batches", [])
+        return batches
+
+    @property
     def today_savings(self) -> Block | None:
         """The ledger's entry of today."""
         return today_savings(self.document)

@@ -130,6 +130,58 @@ TEXTS: dict[str, tuple[str, str]] = {
     "plan.changes": ("Cambios desde el plan anterior", "Changes since the plan before"),
     "plan.no_changes": ("Ninguno", "None"),
     "plan.computed": ("calculado", "computed"),
+    "plan.dearer": ("{saving} más que sin plan ({usual})", "{saving} more than without a plan ({usual})"),
+    "plan.clash": ("No hay plan posible.", "No plan is possible."),
+    "plan.blocked": (
+        "El plan sigue siendo el anterior: el nuevo no cabe.",
+        "The plan is still the one before: the new one does not fit.",
+    ),
+    "plan.unplanned": ("Sin planear: {kg} kg de {quality} para el {day}", "Not planned: {kg} kg of {quality} for {day}"),
+    "plan.wishes": ("Lo que se ha pedido", "What was asked"),
+    # asking of the plan
+    "edit.title": ("Cambiar el plan", "Change the plan"),
+    "edit.note": (
+        "En la gráfica: arrastra una etapa, o elígela con las flechas, muévela con Mayús y flechas y pulsa Intro. Horas de Madrid.",
+        "In the chart: drag a stage, or choose it with the arrow keys, move it with Shift and arrows and press Enter. Madrid time.",
+    ),
+    "edit.pin": ("Fijar un lote", "Pin a batch"),
+    "edit.pin_do": ("Fijar", "Pin"),
+    "edit.forbid": ("Prohibir unas horas", "Forbid some hours"),
+    "edit.forbid_do": ("Prohibir", "Forbid"),
+    "edit.down": ("Máquina parada", "Machine down"),
+    "edit.down_do": ("Está parada", "It is down"),
+    "edit.report": ("Lo que se hizo", "What was run"),
+    "edit.report_do": ("Anotar", "Report"),
+    "edit.not_made": ("No se hizo", "Not made"),
+    "edit.not_made_do": ("Anotar que no se hizo", "Report as not made"),
+    "edit.start": ("Empieza", "Starts"),
+    "edit.started": ("Empezó", "Started"),
+    "edit.from": ("Desde", "From"),
+    "edit.to": ("Hasta", "To"),
+    "edit.machine": ("Máquina", "Machine"),
+    "table.quality": ("Calidad", "Quality"),
+    "js.edit.keys": (
+        "Mayús y flechas mueven la etapa, Intro la lleva al formulario",
+        "Shift and arrows move the stage, Enter takes it to the form",
+    ),
+    "js.edit.sending": ("Se calcula el plan con el cambio …", "The plan is computed with the change …"),
+    "js.edit.done": ("Hecho. El plan cuesta {cost} €.", "Done. The plan costs €{cost}."),
+    "js.edit.computing": ("Anotado; el plan se está calculando.", "Noted; the plan is being computed."),
+    "js.edit.no_plan": ("Anotado, pero no hay plan:", "Noted, but there is no plan:"),
+    "js.edit.clash": ("Anotado, pero así no cabe:", "Noted, but it does not fit:"),
+    "js.edit.refused": ("No se ha podido:", "That was not possible:"),
+    "js.edit.no_token": ("No se ha cambiado nada: falta la clave.", "Nothing was changed: the token is missing."),
+    "js.edit.none": ("Nada pedido.", "Nothing asked."),
+    "js.edit.undo": ("Deshacer", "Undo"),
+    "js.edit.cost_unknown": ("todavía no se sabe lo que cuesta", "its cost is not known yet"),
+    "token.title": ("Clave del servicio", "Token of the service"),
+    "token.note": (
+        "Hace falta para cambiar algo. Se guarda hasta cerrar la pestaña.",
+        "Needed to change something. Kept until the tab is closed.",
+    ),
+    "token.field": ("Clave", "Token"),
+    "token.ok": ("Enviar", "Send"),
+    "token.cancel": ("Cancelar", "Cancel"),
     # forecast
     "forecast.title": ("Pronóstico de la semana y lo que vino después", "The week's forecast and what came after"),
     "forecast.truth": ("publicado", "published"),
@@ -152,6 +204,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "weather.now": (
         "Ahora {temperature} °C, {humidity} %, {pressure} hPa",
         "Now {temperature} °C, {humidity} %, {pressure} hPa",
+    ),
+    "weather.margin": ("ahora sobran", "now to spare"),
+    "weather.spans": ("Fuera de los límites:", "Outside the limits:"),
+    "weather.more": ("y {count} ratos más", "and {count} more times"),
+    "weather.inside": ("Dentro de los límites hasta {moment}", "Inside the limits until {moment}"),
+    "weather.lacks": ("falta:", "missing:"),
+    "weather.errors": (
+        "Error medio de la previsión de {source}, por días de antelación:",
+        "Mean error of the forecast of {source}, by days ahead:",
     ),
     "weather.limits": ("hasta", "up to"),
     # savings
@@ -216,5 +277,5 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 def browser_texts(lang_index: int) -> dict[str, str]:
     """The texts that the browser needs, in one language (0 Spanish, 1 English), without their prefix."""
-    shared = ("class.", "origin.", "hour.summer", "hour.winter", "unit.", "stage.", "quality.")
+    shared = ("class.", "origin.", "hour.summer", "hour.winter", "unit.", "stage.", "quality.", "wish.")
     return {key.removeprefix("js."): texts[lang_index] for key, texts in TEXTS.items() if key.startswith(("js.", *shared))}

@@ -3,7 +3,7 @@
 import { svg } from "./dom.js";
 import { canvas, hatching, hourAxis, line, nowLine, rect, text, valueAxis, watermark } from "./frame.js";
 import { classesOf, dayOf, holes, hoursOf, lanesOf, slotsOf } from "./model.js";
-import { MARKS } from "./marks.js";
+import { blockName, MARKS } from "./marks.js";
 import { attachReader, plotLabel, readoutOf } from "./reader.js";
 import { bandPath, linear, priceDomain, runs, stepPath } from "./scale.js";
 
@@ -17,7 +17,7 @@ export function drawDays(plot, doc, { format, now, width }) {
   for (const day of days.days) picture.append(dayGroup(day, days, layout, { format, now }));
   if (doc.simulated) picture.append(watermark(width, layout.height, format.t("simulated")));
   for (const day of days.days) picture.append(classMarks(day, layout, format));
-  picture.append(spotLine(days, layout, format), stripOf(days.days, layout), lanes(days.blocks, layout));
+  picture.append(spotLine(days, layout, format), stripOf(days.days, layout), lanes(days.blocks, layout, format));
   picture.append(hourAxis({ ...days, x: layout.x, y: layout.foot, every: width < 700 ? 6 : 3 }));
   if (now >= days.start && now < days.end) picture.append(nowLine({ now, x: layout.x, top: EDGE.top - 4, bottom: layout.foot, label: format.t("now") }));
   const cursor = rect(0, EDGE.top, 0, layout.bottom - EDGE.top, { class: "cursor", rx: 2 });
@@ -81,7 +81,7 @@ function holeOf(hole, day, { x, bottom, format }) {
   const width = x(hole.end) - x(hole.start);
   const label = format.t(["not_published", "late"].includes(day.state) ? "not_published" : "no_data");
   const group = svg("g", {}, rect(x(hole.start), EDGE.top, width, bottom - EDGE.top, { fill: "url(#hatch-days)" }));
-  if (width > label.length * 6.5) group.append(text((x(hole.start) + x(hole.end)) / 2, EDGE.top + 20, label, { class: "mark", "text-anchor": "middle" }));
+  if (width > label.length * 6.5) group.append(text((x(hole.start) + x(hole.end)) / 2, EDGE.top + 34, label, { class: "mark", "text-anchor": "middle" }));
   return group;
 }
 
@@ -101,12 +101,13 @@ function stripOf(days, { x, bottom }) {
   return group;
 }
 
-function lanes(blocks, { x, bottom, left, right }) {
+function lanes(blocks, { x, bottom, left, right }, format) {
   const group = svg("g");
   for (const block of blocks) {
     const [from, to, y] = [Math.max(left, x(block.start)), Math.min(right, x(block.end)), bottom + EDGE.strip + 2 + block.lane * EDGE.lane];
     group.append(rect(from, y, to - from - 1, EDGE.lane - 3, { class: `block ${block.quality}`, rx: 3 }));
-    if (to - from > 22) group.append(text((from + to) / 2, y + 13, block.id, { class: `block-label ${block.quality}`, "text-anchor": "middle" }));
+    const name = blockName(block.id, to - from, format);
+    if (name) group.append(text((from + to) / 2, y + 13, name, { class: `block-label ${block.quality}`, "text-anchor": "middle" }));
   }
   return group;
 }

@@ -3,6 +3,7 @@
 import { HOUR, ZONE, madrid } from "./time.js";
 
 export const DASH = "–";
+const BATCH = /\b(\d{4})(\d\d)(\d\d)-(\w+)-(\d+)\b/g;
 
 export function makeFormat(lang, texts) {
   const locale = lang === "en" ? "en-GB" : "es-ES";
@@ -21,6 +22,8 @@ export function makeFormat(lang, texts) {
     shortDay: (at) => `${shortDay.format(at).replace(".", "").slice(0, 3)} ${Number(madrid(at).date.slice(8))}`,
     moment: (at) => `${format.day(at)}, ${format.hour(at)}`,
     age: (ms) => age(ms, t),
+    batch: (id) => batch(id, format),
+    said: (said) => (said?.[lang] ?? "").replace(BATCH, (id) => batch(id, format)),
     word: (group, code) => texts[`${group}.${code}`] ?? code ?? DASH,
   };
   return format;
@@ -46,6 +49,14 @@ function repeated(at, clock, t) {
 // Some versions of ICU write "Sunday, 22 November" and others "Sunday 22 November".
 function plainDay(text) {
   return text.replace(/^([A-Z]\w+), /, "$1 ");
+}
+
+// "20260319-standard-1", the first standard batch due that day, as people say it; any other name as it is.
+function batch(id, { word, shortDay }) {
+  const [parts] = id.matchAll(BATCH);
+  if (!parts) return id;
+  const [year, month, day, quality, n] = parts.slice(1);
+  return `${word("quality", quality)} ${n}, ${shortDay(Date.UTC(year, month - 1, day, 12))}`;
 }
 
 function age(ms, t) {

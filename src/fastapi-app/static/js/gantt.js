@@ -1,7 +1,9 @@
-// The plan: one row a machine, stages as blocks on the time line; wider than the screen, it scrolls.
+// The plan: one row a machine, stages as blocks on the time line, what a machine holds as a thin line; wider than the screen, it scrolls.
 
-import { svg } from "./dom.js";
+import { attachDrag } from "./drag.js";
+import { $, svg } from "./dom.js";
 import { canvas, dayAxis, hourAxis, line, nowLine, rect, text, watermark } from "./frame.js";
+import { blockName } from "./marks.js";
 import { stagesOf } from "./model.js";
 import { attachReader, plotLabel, readoutOf } from "./reader.js";
 import { linear } from "./scale.js";
@@ -10,7 +12,7 @@ import { HOUR, madrid, midnight, nextDate } from "./time.js";
 const EDGE = { left: 92, right: 8, top: 16, row: 30 };
 const HOUR_WIDTH = 13;
 
-export function drawGantt(plot, doc, { format, now, width: seen }) {
+export function drawGantt(plot, doc, { format, now, width: seen, propose }) {
   const stages = stagesOf(doc.plan);
   if (stages.length === 0) return;
   const layout = ganttLayout(stages, now, seen);
@@ -18,13 +20,14 @@ export function drawGantt(plot, doc, { format, now, width: seen }) {
   picture.setAttribute("width", layout.width);
   for (const row of layout.units.keys()) picture.append(line(0, rowTop(row + 1) - 1, layout.width, rowTop(row + 1) - 1, "grid"));
   picture.append(dayAxis({ ...layout, top: EDGE.top, bottom: layout.bottom + 18, format }), hourAxis({ ...layout, y: layout.bottom, every: 6 }));
-  for (const stage of stages) picture.append(stageBlock(stage, layout, now));
+  for (const stage of stages) picture.append(stageBlock(stage, layout, { format, now }));
   if (doc.simulated) picture.append(watermark(layout.width, layout.bottom, format.t("simulated")));
   if (now >= layout.start && now < layout.end) picture.append(nowLine({ now, x: layout.x, top: 4, bottom: layout.bottom, label: format.t("now") }));
   const cursor = rect(0, 0, 0, EDGE.row - 8, { class: "cursor", rx: 3 });
-  picture.append(cursor, unitNames(plot, layout, format));
+  const ghost = rect(0, 0, 0, EDGE.row - 8, { class: "ghost", rx: 3, visibility: "hidden" });
+  picture.append(cursor, ghost, unitNames(plot, layout, format));
   showNow(plot, picture, layout.x(now) - EDGE.left - 2 * HOUR_WIDTH);
-  readGantt(plot, stages, layout, { format, now, cursor });
+  readGantt(plot, stages, layout, { format, now, cursor, ghost, propose });
 }
 
 export function ganttLayout(stages, now, seen) {
@@ -72,23 +75,26 @@ export function unitName(unit, { word }) {
   return number ? `${word("stage", stage)} ${number}` : word("stage", stage);
 }
 
-function stageBlock(stage, layout, now) {
+function stageBlock(stage, layout, { format, now }) {
   const { x, y, width } = stageBox(stage, layout);
   const group = svg("g", { class: stage.end <= now ? "past" : null }, rect(x, y, width, EDGE.row - 8, { class: `block ${stage.quality}`, rx: 3 }));
-  if (width > 20) group.append(text(x + width / 2, y + 15, stage.batch, { class: `block-label ${stage.quality}`, "text-anchor": "middle" }));
+  if (stage.released > stage.end) group.append(rect(x + width, y + EDGE.row / 2 - 6, layout.x(stage.released) - x - width - 1, 4, { class: `hold ${stage.quality}` }));
+  const name = blockName(stage.batch, width, format);
+  if (name) group.append(text(x + width / 2, y + 15, name, { class: `block-label ${stage.quality}`, "text-anchor": "middle" }));
   return group;
 }
 
 export function stageText(stage, format) {
-  const { t, number, shortDay, span, word } = format;
-  return `${t("batch")} ${stage.batch} (${word("quality", stage.quality)}), ${unitName(stage.unit, format)}: ${shortDay(stage.start)}, ${span(stage.start, stage.end)} · ${number(stage.energy_kwh)} kWh · ${number(stage.cost_eur, 2)} €`;
+  const { t, batch, number, shortDay, span } = format;
+  return `${t("batch")} ${batch(stage.batch)} · ${unitName(stage.unit, format)}: ${shortDay(stage.start)}, ${span(stage.start, stage.end)} · ${number(stage.energy_kwh)} kWh · ${number(stage.cost_eur, 2)} €`;
 }
 
-function readGantt(plot, stages, layout, { format, now, cursor }) {
+function readGantt(plot, stages, layout, { format, now, cursor, ghost, propose }) {
   const items = stages.map((stage) => ({ stage, text: stageText(stage, format) }));
   const show = ({ stage, text: words }, active) => {
     const box = stageBox(stage, layout);
     readoutOf(plot).textContent = active ? words : "";
+    $("plan-why").textContent = active ? format.said(stage.why) : "";
     for (const [name, value] of Object.entries(box)) cursor.setAttribute(name, value);
     cursor.setAttribute("visibility", active ? "visible" : "hidden");
     if (active && document.activeElement === plot && (box.x < plot.scrollLeft || box.x > plot.scrollLeft + plot.clientWidth - 60)) plot.scrollLeft = box.x - plot.clientWidth / 2;
@@ -99,5 +105,12 @@ function readGantt(plot, stages, layout, { format, now, cursor }) {
     const dx = px + plot.scrollLeft;
     return dx >= box.x - 1 && dx <= box.x + box.width + 1 && py >= box.y - 4 && py < box.y + EDGE.row - 4;
   });
-  attachReader(plot, { label: plotLabel(plot, format), items, at, first, show });
+  attachReader(plot, { label: plotLabel(plot, format) + (propose ? `; ${format.t("edit.keys")}` : ""), items, at, first, show });
+  if (!propose) return;
+  const left = () => plot.getBoundingClientRect();
+  attachDrag(plot, {
+    stages, ghost, propose, box: (stage) => stageBox(stage, layout), msPerPx: (layout.end - layout.start) / (layout.x(layout.end) - layout.x(layout.start)),
+    stageAt: (event) => stages[at(event.clientX - left().left, event.clientY - left().top)],
+    say: (stage, start) => { readoutOf(plot).textContent = `${format.batch(stage.batch)}, ${format.word("stage", stage.stage)}: ${format.shortDay(start)}, ${format.hour(start)}`; },
+  });
 }

@@ -49,7 +49,7 @@ function flipFact(hour, legend, { t, price, word }) {
 }
 
 function chances(hour, { t, number, word }) {
-  if (!hour.probabilities) return html("p", { class: "small" }, t("no_class"));
+  if (!hour.probabilities) return html("p", { class: "small" }, hour.production_class ? word("class", hour.production_class.toLowerCase()) : t("no_class"));
   const rows = ORDER.map((name) => {
     const share = hour.probabilities[name] ?? 0;
     return html("div", { class: `chance cls-${name}` },

@@ -12,19 +12,24 @@ import { drawGantt } from "./gantt.js";
 import { morph } from "./morph.js";
 import { poll } from "./poll.js";
 import { makeRefresh } from "./refresh.js";
+import { askIn, makeSend } from "./send.js";
 import { drawHumidity, drawTemperature } from "./weather.js";
 import { makeWeekView } from "./weekview.js";
+import { makeWishes } from "./wishes.js";
 
 const root = document.documentElement;
 const format = makeFormat(root.lang, readJson(document, "texts"));
 const clock = makeClock(Date.parse(root.dataset.now), root.dataset.at ? 0 : Number(root.dataset.rate));
 const charts = {
-  days: drawDays, week: makeWeekView((plot) => board.drawOne(plot)), gantt: drawGantt, fan: drawFan, record: drawRecord, savings: drawSavings,
+  days: drawDays, week: makeWeekView((plot) => board.drawOne(plot)), gantt: (plot, doc, context) => drawGantt(plot, doc, { ...context, propose }), fan: drawFan, record: drawRecord, savings: drawSavings,
   temperature: drawTemperature, humidity: drawHumidity,
 };
 const board = makeBoard((plot, width) => charts[plot.dataset.chart](plot, shown, { format, now: clock.now(), width }), () => html("p", { class: "small" }, format.t("chart_failed")));
 let shown = readJson(document, "document");
 let heard = clock.now();
+let polling = null;
+const send = makeSend({ fetcher: (...given) => fetch(...given), askToken: askIn($("token")), storage: sessionStorage });
+const propose = "controls" in root.dataset ? makeWishes({ send, format, asked: () => polling.ask() }) : null;
 
 function tick() {
   showAges(document, clock.now(), format);
@@ -70,5 +75,5 @@ if (!root.dataset.at) {
     fetcher: (...given) => fetch(...given), url: "/dashboard/complete", pageUrl: `/dashboard?lang=${root.lang}`,
     onNow: clock.set, onPage: takePage, current: () => shown,
   });
-  poll(refresh, { onSuccess: () => { heard = clock.now(); setAway(false); }, onFailure: () => setAway(true) });
+  polling = poll(refresh, { onSuccess: () => { heard = clock.now(); setAway(false); }, onFailure: () => setAway(true) });
 }

@@ -7,7 +7,7 @@ export function delayAfter(failures) {
   return Math.min(LONGEST_MS, PERIOD_MS * 2 ** Math.max(0, failures - 1));
 }
 
-// `ask(signal)` rejects when the service cannot be reached. Returns a function that stops.
+// `ask(signal)` rejects when the service cannot be reached. Returns how to stop, and how to ask at once.
 export function poll(ask, { onFailure, onSuccess, timers = window, page = document, timeoutMs = 15000 }) {
   let failures = 0;
   let timer = 0;
@@ -32,5 +32,5 @@ export function poll(ask, { onFailure, onSuccess, timers = window, page = docume
   page.addEventListener("visibilitychange", tick);
   timers.addEventListener("online", tick);
   timer = timers.setTimeout(tick, PERIOD_MS);
-  return () => timers.clearTimeout(timer);
+  return { stop: () => timers.clearTimeout(timer), ask: tick };
 }

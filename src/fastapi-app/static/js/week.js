@@ -106,7 +106,8 @@ function legend(week, kind, [low, high], { height }, width, format) {
   if (kind !== "price") return group;
   for (const [place, quantile] of week.legend.price_quantiles.slice(1, -1).entries()) {
     group.append(svg("line", { x1: x(quantile), x2: x(quantile), y1: y - 3, y2: y + 13, class: "axis" }));
-    if (place === 1) group.append(text(x(quantile), y + 24, `${format.t("median")} ${format.number(quantile, 3)}`, { "text-anchor": "middle" }));
+    const row = x(quantile) - left < 100 || right - x(quantile) < 140 ? 40 : 24;
+    if (place === 1) group.append(text(Math.max(x(quantile), left + 50), y + row, `${format.t("median")} ${format.number(quantile, 3)}`, { "text-anchor": "middle" }));
   }
   return group;
 }

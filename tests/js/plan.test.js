@@ -1,0 +1,87 @@
+// What is asked of the plan: requests of the forms, times of Madrid, the token.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { snapped } from "../../src/fastapi-app/static/js/drag.js";
+import { makeFormat } from "../../src/fastapi-app/static/js/format.js";
+import { blockName } from "../../src/fastapi-app/static/js/marks.js";
+import { makeSend } from "../../src/fastapi-app/static/js/send.js";
+import { localValue, outcome, requestOf, wishText } from "../../src/fastapi-app/static/js/wishes.js";
+
+const TEXTS = {
+  "quality.standard": "estándar", "stage.mixing": "Mezclado", "stage.all": "Todas", "wish.forbidden": "Horas prohibidas",
+  "edit.done": "Hecho. {cost} €.", "edit.clash": "No cabe:", "edit.computing": "Se calcula.", "edit.no_plan": "Sin plan:",
+};
+const es = makeFormat("es", TEXTS);
+
+test("a time goes into a field as the clocks of Madrid show it", () => {
+  assert.equal(localValue(Date.parse("2026-03-18T23:15:00Z")), "2026-03-19T00:15");
+  assert.equal(localValue(Date.parse("2026-07-01T05:00:00Z")), "2026-07-01T07:00");
+});
+
+test("a stage moves by quarters of an hour", () => {
+  assert.equal(snapped(Date.parse("2026-03-18T10:08:00Z")), Date.parse("2026-03-18T10:15:00Z"));
+  assert.equal(snapped(Date.parse("2026-03-18T10:07:00Z")), Date.parse("2026-03-18T10:00:00Z"));
+});
+
+test("each form makes its own request and leaves empty fields out", () => {
+  const times = { start: "2026-03-19T06:00", end: "2026-03-19T08:00" };
+  assert.deepEqual(requestOf("pin", { quality: "standard", stage: "mixing", start: times.start }), ["/plan/wishes", { kind: "pin", quality: "standard", stage: "mixing", start: times.start }]);
+  assert.deepEqual(requestOf("forbidden", { stage: "", ...times }), ["/plan/wishes", { kind: "forbidden", ...times }]);
+  assert.deepEqual(requestOf("machine_down", { machine: "conching-2", ...times }), ["/plan/wishes", { kind: "machine_down", stage: "conching", unit: 2, ...times }]);
+  assert.deepEqual(requestOf("machine_down", { machine: "mixing", ...times }), ["/plan/wishes", { kind: "machine_down", stage: "mixing", ...times }]);
+  assert.deepEqual(requestOf("report", { batch: "20260319-standard-1", stage: "mixing", start: times.start }), ["/plan/actuals", { batch_id: "20260319-standard-1", stages: [{ stage: "mixing", start: times.start }] }]);
+  assert.deepEqual(requestOf("report", { batch: "20260319-standard-1", not_made: "1" }), ["/plan/actuals", { batch_id: "20260319-standard-1", made: false }]);
+});
+
+test("a batch is named by quality, number and day; on a small block by its number; an unknown name stays", () => {
+  assert.equal(es.batch("20260319-standard-1"), "estándar 1, jue 19");
+  assert.equal(es.batch("L3"), "L3");
+  assert.equal(blockName("20260319-standard-1", 200, es), "estándar 1, jue 19");
+  assert.equal(blockName("20260319-standard-1", 40, es), "1");
+  assert.equal(blockName("20260319-standard-1", 10, es), "");
+});
+
+test("a wish and what came of it are sentences", () => {
+  const wish = { kind: "forbidden", stage: null, start: "2026-03-19T17:00:00+00:00", end: "2026-03-19T21:00:00+00:00" };
+  assert.equal(wishText(wish, es), "Horas prohibidas: Todas, jue 19 18:00–jue 19 22:00");
+  assert.equal(outcome({ wish: { text: { es: "Cuesta 2 €." } }, plan: { state: "done", objective_eur: 351.2, clash: null } }, es), "Hecho. 351 €. Cuesta 2 €.");
+  assert.equal(outcome({ plan: { state: "done", objective_eur: null, clash: { text: { es: "Faltan horas." } } } }, es), "No cabe: Faltan horas.");
+  assert.equal(outcome({ plan: { state: "computing" } }, es), "Se calcula.");
+  assert.equal(outcome({ plan: { state: "not_known", reason: "no price" } }, es), "Sin plan: no price");
+});
+
+function serviceWith(token) {
+  const asked = [];
+  const kept = new Map();
+  const storage = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name) };
+  const fetcher = async (path, { headers }) => {
+    const ok = headers["X-API-Token"] === token;
+    asked.push([path, headers["X-API-Token"] ?? null]);
+    return { ok, status: ok ? 200 : 401, json: async () => (ok ? { done: true } : { detail: "send the token" }) };
+  };
+  return { asked, kept, storage, fetcher };
+}
+
+test("the token is asked for once and kept for the visit", async () => {
+  const service = serviceWith("right");
+  let questions = 0;
+  const send = makeSend({ ...service, askToken: async () => { questions += 1; return "right"; } });
+  assert.deepEqual(await send("POST", "/plan/wishes", {}), { done: true });
+  assert.deepEqual(await send("POST", "/plan/wishes", {}), { done: true });
+  assert.equal(questions, 1);
+  assert.deepEqual(service.asked, [["/plan/wishes", null], ["/plan/wishes", "right"], ["/plan/wishes", "right"]]);
+});
+
+test("a wrong token is not kept, and its refusal is told", async () => {
+  const service = serviceWith("right");
+  const send = makeSend({ ...service, askToken: async () => "wrong" });
+  await assert.rejects(send("POST", "/plan/wishes", {}), { message: "send the token" });
+  assert.equal(service.kept.size, 0);
+});
+
+test("without a token nothing is changed", async () => {
+  const send = makeSend({ ...serviceWith("right"), askToken: async () => "" });
+  assert.equal(await send("POST", "/plan/wishes", {}), null);
+});
