@@ -127,6 +127,20 @@ async def test_a_wish_is_planned_with_costed_and_undone(tmp_path: Path) -> None:
             await world.wishes.remove(wish["id"])
 
 
+async def test_a_wish_that_is_withdrawn_while_it_is_planned_with_never_comes_in_force(tmp_path: Path) -> None:
+    async with planned(tmp_path) as world:
+        before = await world.plans.current()
+        until = (MIDNIGHT + 8 * HOUR).isoformat()
+        body = {"kind": "forbidden", "start": MIDNIGHT.isoformat(), "end": until, "until": until, "stage": None}
+        number = await world.logs.wishes.add(body, MIDNIGHT)
+        planning = asyncio.create_task(world.plans.replan())
+        while not world.answers.busy:
+            await asyncio.sleep(0.01)
+        await world.wishes.remove(number)
+        await planning
+        assert await world.plans.current() == before
+
+
 async def test_an_impossible_wish_names_the_clash_and_the_plan_in_force_stays(tmp_path: Path) -> None:
     async with planned(tmp_path) as world:
         in_force = await world.plans.current()

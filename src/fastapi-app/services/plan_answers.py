@@ -56,6 +56,11 @@ class PlanAnswers:
         self._failed: dict[str, str] = {}
         self.limits = limits
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being computed."""
+        return bool(self._running)
+
     async def find(self, plan_id: str) -> StoredPlan | None:
         """An answer by its id; None while it is being computed. NotKnownError says why it failed."""
         stored = await self._plans.plan(plan_id)

@@ -58,6 +58,8 @@ class PlanService:
         self._logs = logs
         self._clock = clock
         self._tasks: set[asyncio.Task[StoredPlan]] = set()
+        self._renewing: list[str] = []
+        self._asked = 0
         self._no_plan: StoredPlan | None = None
         self._why_none = "it is being computed"
         self.plant = plant
@@ -81,8 +83,8 @@ class PlanService:
         return Answer(stored.id, stored.document)
 
     async def find(self, plan_id_: str) -> Answer:
-        """A plan by its id."""
-        stored = await self._answers.find(plan_id_)
+        """A plan by its id; one that is to be in force is there when it is."""
+        stored = None if plan_id_ in self._renewing else await self._answers.find(plan_id_)
         return Answer(plan_id_, None if stored is None else stored.document)
 
     async def replan(self, *, always: bool = False) -> str:
@@ -135,6 +137,7 @@ class PlanService:
         """The question of now, and what is new since the last answer; None where nothing is."""
         question = await self.question(self._clock())
         last = self._no_plan or await self._logs.plans.in_force()
+        self._asked += 1
         return question, "the first plan" if last is None else changed(last.inputs, question.inputs())
 
     async def carried(self, first: date, last: date, until: datetime) -> list[Carried]:
@@ -157,20 +160,32 @@ class PlanService:
         done, _ = await asyncio.wait({task}, timeout=SOON_S)
         return Answer(question.id, task.result().document if done else None)
 
-    async def _renewed(self, question: Question) -> StoredPlan:
-        """The answer, put in force if it is a plan; what the plan before had finished by then is kept as carried out."""
-        stored = await self._answers.answer(question)
+    def _renewed(self, question: Question) -> Coroutine[Any, Any, StoredPlan]:
+        """The answer, put in force unless things are looked at again meanwhile: then the later look decides."""
+        return self._renew(question, self._asked)
+
+    async def _renew(self, question: Question, asked: int) -> StoredPlan:
+        self._renewing.append(question.id)
+        try:
+            stored = await self._answers.answer(question)
+            if asked == self._asked:
+                await self._put_in_force(stored, question)
+            return stored
+        finally:
+            self._renewing.remove(question.id)
+
+    async def _put_in_force(self, stored: StoredPlan, question: Question) -> None:
+        """What the plan before had finished by then is kept as carried out. An answer without a plan is only remembered."""
         self.changes += 1
         if status_of(stored) not in PLANS:
             self._no_plan, self._why_none = stored, "limits contradict each other"
-            return stored
+            return
         await self._logs.work.put([item for item in question.past.carried if item.state == "planned"])
         before, now = await self._logs.plans.in_force(), self._clock()
         changes = json.loads(stored.document)["changes"]
         recent = {"at": now.isoformat(), "changes": changes} if changes else before.inputs.get("recent") if before else None
         await self._logs.plans.save(replace(stored, in_force_from=now, inputs={**stored.inputs, "recent": recent}))
         self._no_plan = None
-        return stored
 
 
 def status_of(stored: StoredPlan) -> str:
