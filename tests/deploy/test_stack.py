@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import signal
 import ssl
+import time
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +13,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from adapters.archive import archives_in, unpack
 from routers.access import changes_things, is_open
 from support.access_rows import routes
+from support.docker_engine import ROOT, run
 from support.stack import BRAIN, DOOR, SIDECAR, STORAGE, Stack, until
 
 pytestmark = pytest.mark.deploy
@@ -73,8 +77,6 @@ def ready() -> Any:
 
 
 def test_compose_files_and_dockerfile_are_clean(checkout: Stack) -> None:
-    from support.docker_engine import run
-
     assert run(["hadolint", "docker/fastapi.Dockerfile"], checkout.engine.environment, cwd=checkout.folder) == ""
     assert checkout.compose("config", "-q") == ""
     assert sorted(checkout.compose("config", "--services").split()) == ["fastapi-app", "influxdb"]
@@ -263,3 +265,39 @@ def test_killed_in_the_middle_of_the_first_ingestion_nothing_acknowledged_is_los
 
 def whole_points(stack: Stack) -> int:
     return stack.points("energy_prices")
+
+
+def test_backed_up_while_it_runs_destroyed_and_restored_on_a_fresh_server(whole: Stack, figures: Any) -> None:
+    kept = whole.folder.parent / "kept"
+    with figures.timed("backup of the running stack"):
+        said = whole.script("backup", "--to", str(kept), VENV=str(ROOT / ".venv"))
+    archive = archives_in(kept)[0]
+    figures.note("backup", said.strip().splitlines()[-2].split(": ", 1)[1])
+    (kept / "looked-at").mkdir()
+    months = unpack(archive, kept / "looked-at")["series"]
+    prices = sum(month["points"] for month in months if month["measurement"] == "energy_prices")
+    assert prices >= DAYS * 24 and {month["measurement"] for month in months} >= {"energy_prices", "weather_data"}
+    assert oct(archive.stat().st_mode & 0o777) == "0o600"
+
+    whole.compose("down", "-v", "--timeout", "5")
+    shutil.rmtree(whole.folder)
+    fresh = Stack(whole.engine, whole.folder.parent / "another-server")
+    started = time.monotonic()
+    venv = {"VENV": str(ROOT / ".venv")}
+    early = fresh.script("restore", str(archive), check=False, **venv)  # .env comes back; the database is not there yet
+    assert "not restored" in early and fresh.settings()["INFLUXDB_TOKEN"]
+    fresh.script("init-env")
+    fresh.compose("up", "-d", "influxdb")
+    until(lambda: fresh.health(STORAGE) == "healthy", 90, "the new database is healthy")
+    restored = fresh.script("restore", str(archive), **venv)
+    assert "all as in the manifest" in restored
+    assert fresh.points("energy_prices") == prices
+    fresh.compose("up", "-d")
+    try:
+        until(lambda: fresh.health(BRAIN) == "healthy", 90, "the new service is healthy")
+        figures.note("restore on a fresh server, until healthy", f"{time.monotonic() - started:.1f} s")
+        until(lambda: ready()["store"]["state"] == "ok" and ready()["ready"], 60, "it is ready, with the prices that it had")
+        with figures.timed("restore drill"):
+            assert "proven: " in fresh.script("restore-drill", str(archive), **venv)
+    finally:
+        fresh.compose("down", "-v", "--timeout", "5")
