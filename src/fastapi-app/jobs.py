@@ -67,6 +67,11 @@ def upkeep_jobs(gaps: Work) -> Sequence[Job]:
     return (Job("gaps", "Find and fill gaps", CronTrigger(hour="*/2", minute=35, timezone=UTC), gaps, timedelta(hours=1)),)
 
 
+def state_job(prune: Work) -> Job:
+    """What only tells of long ago goes from the state file."""
+    return Job("state_upkeep", "Upkeep of the local state", daily_utc(3, 30), prune, timedelta(minutes=10))
+
+
 def weather_jobs(observed: Work, forecast: Work, points: Work, errors: Work) -> Sequence[Job]:
     """The jobs of the weather. A station's hour is out about a quarter past; forecasts are issued a few times a day.
 

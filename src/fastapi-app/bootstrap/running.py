@@ -11,6 +11,7 @@ from adapters.child import ChildProcess
 from adapters.model_files import ModelFiles
 from adapters.scheduler import Scheduler
 from adapters.state_gaps import SqliteGapLedger
+from adapters.state_upkeep import StateUpkeep
 from bootstrap.opening import Kept, open_kept, read_plant, read_points, read_tariffs, read_version
 from bootstrap.planning import Parts, planning_of
 from bootstrap.sources import Fetchers, price_sources, weather_sources
@@ -156,7 +157,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         stack.push_async_callback(planning.answers.stop)
         scheduler = None
         if settings.scheduler_enabled:
-            table = list(schedule(prices, weather, learning, planning, clock))
+            table = [*schedule(prices, weather, learning, planning, clock), jobs.state_job(StateUpkeep(kept.database, clock).prune)]
             if settings.simulated and settings.sim_rehearsal_days:
                 rehearsal = rehearsal_of(settings, kept, parts)
                 table.append(jobs.rehearsal_job(rehearsal.run, done=learning.forecasts.reload))

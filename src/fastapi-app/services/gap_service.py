@@ -73,9 +73,10 @@ class GapService:
             logger.warning("gaps_not_looked_at error=%s", error)
 
     async def detect(self, days_back: int) -> dict[str, Any]:
-        """Intervals that are missing over the last days, from the store as it is now; the ledger is not touched."""
+        """Intervals that are missing over the last days of the history, as the store is now; the ledger is not touched."""
         now = self._clock()
-        start = day_bounds(local_day(now) - timedelta(days=days_back))[0]
+        first = max(local_day(now) - timedelta(days=days_back), await self._ingest.history_start())
+        start = day_bounds(first)[0]
         found = [gap for series in await self._look(start, now) for gap in found_json(series, now)]
         return {"days_back": days_back, "from": start.isoformat(), "gaps": found, "as_of": now.isoformat()}
 
