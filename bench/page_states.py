@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.page_world import NOWHERE, World, control, world
+from support.page_world import World, control, world
+from support.process_service import NOWHERE
 
 SOURCES = ("REE", "ESIOS", "OMIE", "AEMET", "OPENWEATHERMAP")
 DOWN = [{"source": source, "kind": "status", "status": 503} for source in ("redata", "esios", "omie")]
@@ -62,9 +63,7 @@ def _price_tried_and_planned(running: World) -> None:
 
 def _planned(running: World) -> None:
     running.until("/ready", lambda answer: answer["ingestion"]["state"] == "done")
-    for job in ("forecast_issue", "plan"):
-        running.post(f"/scheduler/jobs/{job}/run", {})
-        _tried(job)(running)
+    running.run("forecast_issue", "plan", "advice")
 
 
 def _without_conches(running: World) -> None:

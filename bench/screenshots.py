@@ -1,8 +1,11 @@
-"""Pictures of the page for the documents: `scripts/screenshots [NAME ...]`, with a fixed clock and seed, into docs/images/.
+"""Pictures of the page for the documents: `scripts/screenshots [--keep FOLDER] [NAME ...]`, with a fixed clock and seed, into
+docs/images/. FOLDER keeps the demonstration's data, so that a second run need not rehearse.
 
 The world is the demonstration's: the service over the simulator, after it has fetched its history and rehearsed its last weeks.
 """
 
+import argparse
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -11,13 +14,16 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from bench.page_states import STATES
-from bench.page_world import ROOT, chromium, settled, world
 from bench.png import shrink
+from support.page_world import ROOT, chromium, settled, world
 
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 400_000
 AT = "2026-03-18T10:20:00+00:00"
-"""A Wednesday, 11:20 in Madrid, eleven days before a clock change: today's prices are known, tomorrow's are not out yet."""
+"""A Wednesday, eleven days before a clock change."""
+SHOWN_AT = "2026-03-18T12:01:00+00:00"
+"""13:01 in Madrid: today's prices are known, tomorrow's are not out yet."""
+REHEARSED = {"SIM_REHEARSAL_DAYS": "28"}
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
@@ -39,23 +45,35 @@ DEMO = (
 )
 
 
-def main(names: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Take the pictures named, or all."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        pictures(browser, options.names, options.keep or Path(folder) / "demo", Path(folder))
+
+
+def pictures(browser: Browser, names: list[str], demo: Path, folder: Path) -> None:
+    """Of the demonstration, then of the bad states."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     wanted = [shot for shot in DEMO if not names or shot.name in names]
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        demo = Path(folder) / "demo"
-        states = [state for state in STATES if not names or state.name in names]
-        if wanted or any(state.from_demo for state in states):
-            with world(demo, AT) as running:
-                say(f"history and rehearsal of {AT} ...")
-                running.until("/ready", settled)
-                for shot in wanted:
-                    take(browser, running.url, shot)
-        for state in states:
-            say(f"{state.name}: {state.what}")
-            with state.running(demo, Path(folder) / state.name) as running:
-                take(browser, running.url, Shot(state.name, size=(1280, state.height)), whole=False)
+    states = [state for state in STATES if not names or state.name in names]
+    if wanted or any(state.from_demo for state in states):
+        with world(demo, AT, settings=REHEARSED) as running:
+            say(f"history and rehearsal of {AT} ...")
+            running.until("/ready", settled)
+    if wanted:
+        shutil.copytree(demo, folder / "shown")
+        with world(folder / "shown", SHOWN_AT) as running:
+            running.run("forecast_issue", "plan", "ledger", "advice")
+            for shot in wanted:
+                take(browser, running.url, shot)
+    for state in states:
+        say(f"{state.name}: {state.what}")
+        with state.running(demo, folder / state.name) as running:
+            take(browser, running.url, Shot(state.name, size=(1280, state.height)), whole=False)
 
 
 def take(browser: Browser, url: str, shot: Shot, *, whole: bool = True) -> None:

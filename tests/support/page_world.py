@@ -1,23 +1,24 @@
-"""The page's whole world for pictures and measurements: a simulator and a service as processes of their own, and a Chromium."""
+"""The page's whole world for tests, pictures and measurements: simulator and service as processes of their own, and a Chromium."""
 
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from playwright.sync_api import Browser, sync_playwright
 
-from support.process_service import NOWHERE, environment_for, served
+from support.process_service import environment_for, served
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SEED = "1"
 PATIENCE_S = 1800.0
 KEYS = {"REE_API_TOKEN": "simulated", "AEMET_API_KEY": "simulated", "OPENWEATHERMAP_API_KEY": "simulated"}
@@ -32,6 +33,7 @@ class World:
     url: str
     simulator: str
     process: "subprocess.Popen[bytes]"
+    ports: tuple[int, ...]
 
     def json(self, path: str) -> Any:
         """Body of a GET, whatever its status."""
@@ -40,6 +42,13 @@ class World:
     def post(self, path: str, body: Any) -> Any:
         """Answer to a POST of JSON that must succeed."""
         return httpx2.post(self.url + path, json=body, timeout=120).raise_for_status().json()
+
+    def run(self, *jobs: str) -> None:
+        """Run jobs one after the other, each to its end."""
+        for job in jobs:
+            before = self.until("/scheduler/status", partial(_idle, job=job, runs=-1))
+            self.post(f"/scheduler/jobs/{job}/run", {})
+            self.until("/scheduler/status", partial(_idle, job=job, runs=_job(before, job)["runs"]))
 
     def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
         """Ask every second until an answer holds something."""
@@ -51,6 +60,15 @@ class World:
         return answer
 
 
+def _job(answer: Any, name: str) -> Any:
+    return next(job for job in answer["jobs"] if job["id"] == name)
+
+
+def _idle(answer: Any, *, job: str, runs: int) -> bool:
+    """Whether a job is not running and ran more often than `runs` times."""
+    return _job(answer, job)["runs"] > runs and not _job(answer, job)["running"]
+
+
 @contextmanager
 def world(
     folder: Path, at: str, *, before: Callable[[str], None] | None = None, settings: Mapping[str, str] | None = None
@@ -59,20 +77,32 @@ def world(
 
     `before` gets the simulator's address before the service starts: the place to switch faults on.
     """
-    real = datetime.now(UTC).isoformat()
-    clock = {"SIM_NOW": f"{at}@{real}", "SIM_SEED": SEED, "SIM_SPEED": "1", "SIM_REHEARSAL_DAYS": "28"}
-    with _simulator(folder, clock) as address:
+    clock = clock_from(at)
+    with simulator(folder, clock) as address:
         if before:
             before(address)
-        sources = {
-            "REE_BASE_URL": f"{address}/redata",
-            "ESIOS_BASE_URL": f"{address}/esios",
-            "OMIE_BASE_URL": f"{address}/omie",
-            "AEMET_BASE_URL": f"{address}/aemet/opendata",
-            "OPENWEATHERMAP_BASE_URL": f"{address}/owm",
-        }
-        with served(folder, {**environment_for(folder), **sources, **KEYS, **clock, **(settings or {})}) as service:
-            yield World(service.url(""), address, service.process)
+        with service(folder, address, clock | dict(settings or {})) as running:
+            yield running
+
+
+def clock_from(at: str) -> dict[str, str]:
+    """The settings of a clock that shows an instant now; simulator and service count from the same."""
+    real = datetime.now(UTC).isoformat()
+    return {"SIM_NOW": f"{at}@{real}", "SIM_SEED": SEED, "SIM_SPEED": "1"}
+
+
+@contextmanager
+def service(folder: Path, address: str, settings: Mapping[str, str]) -> Iterator[World]:
+    """A service whose sources are a simulator's."""
+    sources = {
+        "REE_BASE_URL": f"{address}/redata",
+        "ESIOS_BASE_URL": f"{address}/esios",
+        "OMIE_BASE_URL": f"{address}/omie",
+        "AEMET_BASE_URL": f"{address}/aemet/opendata",
+        "OPENWEATHERMAP_BASE_URL": f"{address}/owm",
+    }
+    with served(folder, {**environment_for(folder), **sources, **KEYS, **settings}) as running:
+        yield World(running.url(""), address, running.process, running.ports)
 
 
 def control(simulator: str, lever: str, body: Any) -> None:
@@ -81,7 +111,8 @@ def control(simulator: str, lever: str, body: Any) -> None:
 
 
 @contextmanager
-def _simulator(folder: Path, clock: Mapping[str, str]) -> Iterator[str]:
+def simulator(folder: Path, clock: Mapping[str, str]) -> Iterator[str]:
+    """A simulator; its address."""
     folder.mkdir(parents=True, exist_ok=True)
     path = os.pathsep.join(str(ROOT / part) for part in ("src/fastapi-app", "src"))
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, **clock}
@@ -106,8 +137,8 @@ def settled(answer: Any) -> bool:
 
 
 @contextmanager
-def chromium(more: Sequence[str] = ()) -> Iterator[Browser]:
-    """A headless browser."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """A headless browser, with further arguments."""
     path = shutil.which("chromium")
     if path is None:
         raise SystemExit("chromium is missing: scripts/setup-system brings it")
@@ -115,6 +146,3 @@ def chromium(more: Sequence[str] = ()) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
         yield browser
         browser.close()
-
-
-__all__ = ["NOWHERE", "World", "chromium", "control", "settled", "world"]
