@@ -17,6 +17,7 @@ from bench.forecast_data import history
 from bench.forecast_report import Report, report
 from bench.forecast_run import rolled
 from bench.forecast_show import show
+from bench.forecast_times import service_times
 from forecasting.history import History, Tables, Task, tables_of
 from forecasting.training import RECORD_ISSUES
 
@@ -30,7 +31,9 @@ def main() -> None:
     data = history(task, options.prices, options.d1)
     tables = tables_of(data)
     result = run(task, data, tables, options.first, options.last, refit_days=options.refit_days)
-    show(result, refit_days=options.refit_days)
+    times = service_times(task, data, tables, result.last_issue)
+    result.figures["served"] |= {"fit_s": times.training_s, "predict_s": times.forecast_s}
+    show(result, times, refit_days=options.refit_days)
     if options.json:
         options.json.write_text(json.dumps(result.as_json(), indent=1) + "\n", encoding="utf-8")
 

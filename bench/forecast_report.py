@@ -43,6 +43,7 @@ class Report:
 
     task: Task
     days: tuple[date, ...]  # issue days
+    last_issue: int  # row of the last published day at the last issue
     truth: Floats  # (issues, days, 25)
     judged: dict[str, Judged]
     figures: dict[str, dict[str, Any]]
@@ -106,6 +107,7 @@ def report(task: Task, data: History, tables: Tables, run: Rolled, start: int) -
     return Report(
         task=task,
         days=tuple(date.fromordinal(tables.first + int(row) - shift) for row in run.issues[test]),
+        last_issue=int(run.issues[-1]),
         truth=wide.truth,
         judged=judged,
         figures=figures,

@@ -3,9 +3,10 @@
 from collections import Counter
 
 from bench.forecast_report import Report
+from bench.forecast_times import Times
 
 
-def show(result: Report, *, refit_days: int) -> None:
+def show(result: Report, times: Times, *, refit_days: int) -> None:
     """Print everything that is measured."""
     last = result.days[-1]
     print(f"task {result.task}, {len(result.days)} issue days {result.days[0]} .. {last}, refitted every {refit_days} days, €/MWh")
@@ -13,6 +14,10 @@ def show(result: Report, *, refit_days: int) -> None:
     _by_day_ahead(result)
     _by_month(result)
     _comparison(result)
+    print(
+        f"\non one core: a full training {times.training_s:.1f} s ({times.training_cpu_s:.1f} s of CPU), "
+        f"a forecast with intervals {times.forecast_s * 1000:.0f} ms ({times.forecast_cpu_s * 1000:.0f} ms of CPU)"
+    )
 
 
 def _models(result: Report) -> None:
@@ -20,8 +25,8 @@ def _models(result: Report) -> None:
     print(f"\n{'':24}" + "".join(f"{key.replace('calibration_', ''):>12}" for key in keys))
     for name, figures in result.figures.items():
         print(f"{name:24}" + "".join(f"{figures[key]:12.3f}" for key in keys))
-    first = next(iter(result.figures.values()))
-    print(f"one fit of all models {first['fit_s']:.2f} s, one forecast of all models {first['predict_s'] * 1000:.1f} ms")
+    first = result.figures[result.strongest]
+    print(f"rolling: one fit of all models {first['fit_s']:.2f} s, one forecast of all models {first['predict_s'] * 1000:.1f} ms")
 
 
 def _by_day_ahead(result: Report) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from forecasting.baselines import BASELINES
 from forecasting.day_ahead import kernels_of
-from forecasting.features import lear_inputs
+from forecasting.features import INPUT_NAMES, lear_inputs
 from forecasting.grid import Floats
 from forecasting.history import History, Tables, tables_of
 from forecasting.models import closed, fit_week, predict_week, training_issues
@@ -73,6 +73,15 @@ def test_the_inputs_do_use_the_last_published_day(history: History) -> None:
     before = lear_inputs(tables.base, np.array([ISSUE]), 1)
     after = lear_inputs(tables_of(changed).base, np.array([ISSUE]), 1)
     assert np.abs(before - after).max() > 0.1
+
+
+def test_the_last_day_in_the_inputs_is_the_last_published_one(history: History) -> None:
+    base = tables_of(history).base.at(1)
+    kind = int(base.calendar.off[ISSUE])
+    by_hand = (base.values[ISSUE] - base.mean[ISSUE, kind]) / base.scale[ISSUE]
+    found = lear_inputs(base, np.array([ISSUE]), 1)[0]
+    np.testing.assert_allclose(found[:, INPUT_NAMES.index("own_hour_last")], by_hand)
+    np.testing.assert_allclose(found[5, INPUT_NAMES.index("last_day_22")], by_hand[22:].mean())
 
 
 def test_no_input_is_silently_zero_at_inference(history: History) -> None:

@@ -1,0 +1,50 @@
+"""What the service waits for: a full training with its record, gate and intervals, and one forecast with intervals."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
+
+from forecasting.grid import DAY_S
+from forecasting.history import History, Tables, Task
+from forecasting.tomorrow import forecast_tomorrow, train_day
+from forecasting.training import train_week
+from forecasting.week import forecast_week
+
+FORECASTS = 20
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds on one core: elapsed, and of that really computed (they differ where others use the machine)."""
+
+    training_s: float
+    training_cpu_s: float
+    forecast_s: float  # median
+    forecast_cpu_s: float
+
+
+def service_times(task: Task, data: History, tables: Tables, issue: int) -> Times:
+    """Train and forecast as the service does when row ``issue`` is the last published day."""
+    day = tables.hours.day - tables.first
+    end = int(data.starts[np.searchsorted(day, issue + 1)])
+    known = data.known_at(end, end + DAY_S)
+    with threadpool_limits(1):
+        state, training = _timed(lambda: train_day(known) if task == "D1" else train_week(known, task))
+
+        def forecast() -> object:
+            return forecast_tomorrow(known, state) if task == "D1" else forecast_week(known, end - DAY_S, state)
+
+        forecast()
+        spent = np.median([_timed(forecast)[1] for _ in range(FORECASTS)], axis=0)
+    return Times(training[0], training[1], float(spent[0]), float(spent[1]))
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, tuple[float, float]]:
+    begin, busy = time.perf_counter(), time.process_time()
+    made = work()
+    return made, (time.perf_counter() - begin, time.process_time() - busy)
