@@ -13,7 +13,7 @@ def instant(name: str, text: str, *, end_of_day: bool = False) -> datetime:
     """UTC instant of a parameter; a bare day means its start, or with ``end_of_day`` its last second."""
     try:
         parsed = _parse(text.replace(" ", "+"), end_of_day=end_of_day)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the latter at the two ends of the calendar
         raise InvalidRequestError(f"{name}={text!r} is not a date-time", name=name, value=text, valid=VALID) from error
     if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
         valid = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
