@@ -34,6 +34,7 @@ CODES: dict[str, tuple[str, str]] = {
     "job.plan": ("Plan de producción", "Production plan"),
     "job.advice": ("Avisos y recomendaciones", "Alerts and recommendations"),
     "job.ledger": ("Libro de ahorros", "Savings ledger"),
+    "job.state_upkeep": ("Orden en el estado local", "Upkeep of the local state"),
     "kind.observed": ("observado", "observed"),
     "kind.forecast": ("previsto", "forecast"),
     "level.critical": ("Crítico", "Critical"),
