@@ -86,11 +86,15 @@ class Scheduler:
 
     async def status(self) -> list[dict[str, Any]]:
         """Each job with its next and last run, in the order of the table."""
+        running = {
+            job_id for job_id, state in self._states.items() if state.task is not None
+        }  # before the log: it may end meanwhile
         last = {run.job_id: run for run in await self._log.last_runs()}
         counts = await self._log.counts()
         successes = await self._log.last_successes()
         return [
-            self._describe(state, last.get(job_id), counts.get(job_id, (0, 0))) | {"last_success": successes.get(job_id)}
+            self._describe(state, last.get(job_id), counts.get(job_id, (0, 0)))
+            | {"last_success": successes.get(job_id), "running": job_id in running}
             for job_id, state in self._states.items()
         ]
 
@@ -101,7 +105,6 @@ class Scheduler:
             "state": _state_word(state, run),
             "trigger": str(state.job.trigger),
             "paused": state.paused,
-            "running": state.task is not None,
             "next_run": None if state.paused else state.next_run,
             "last_start": run and run.started_at,
             "last_end": run and run.ended_at,
