@@ -157,6 +157,8 @@ async def test_the_week_and_advice_without_any_price(service: Service) -> None:
         ("GET", "/optimize/production/nothing", None, 422, "plan_id"),
         ("GET", "/optimize/production/" + "0" * 64, None, 404, None),
         ("GET", "/optimize/production/current.html?date=31", None, 422, "date"),
+        ("GET", "/optimize/production/current.html?date=9999-12-31", None, 422, "date"),
+        ("POST", "/optimize/production", {"demand": [{"date": "9999-12-31", "quality": "plain", "kg": 1}]}, 422, "demand.0.date"),
         ("POST", "/plan/wishes", {"kind": "wonder", "start": "2026-03-11"}, 422, "kind"),
         ("POST", "/plan/wishes", {"kind": "forbidden", "start": "soon", "end": "2026-03-12"}, 422, "start"),
         ("POST", "/plan/wishes", {"kind": "forbidden", "start": "2026-03-11"}, 422, "end"),

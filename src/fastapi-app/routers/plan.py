@@ -22,6 +22,7 @@ from services.registry import Services
 router = APIRouter(prefix="/optimize/production", tags=["plan"])
 PlanId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of everything that the plan was made from")]
 
+NearDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 Language = Annotated[str | None, Query(description="es or en")]
 Accepted = Annotated[str, Header()]
 
@@ -31,7 +32,7 @@ class DemandIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    date: date
+    date: NearDay
     quality: str = Field(max_length=60)
     kg: float = Field(gt=0, le=100_000, allow_inf_nan=False)
 
@@ -92,7 +93,7 @@ async def current_ics(app: App, lang: Language = None, accept_language: Accepted
 @router.get("/current.html", response_class=HTMLResponse, summary="The shift sheet: what begins when, one page to print")
 async def current_sheet(
     app: App,
-    day: Annotated[date | None, Query(alias="date", description="A local day; today when left out")] = None,
+    day: Annotated[NearDay | None, Query(alias="date", description="A local day; today when left out")] = None,
     lang: Language = None,
     accept_language: Accepted = "",
 ) -> HTMLResponse:
