@@ -70,6 +70,17 @@ def hourly(path: Path, names: tuple[str, ...]) -> tuple[Ints, dict[str, Floats]]
     return grid, {name: on_grid(grid, starts, [_number(row[name]) for row in rows]) for name in names}
 
 
+def quarter_hours(path: Path, name: str) -> tuple[Ints, Floats]:
+    """Consecutive quarter-hours [s] from a full hour on, and a column on them [€/kWh]; absent quarters are NaN."""
+    rows = list(_rows(path))
+    at = np.array([int(datetime.fromisoformat(row["utc"]).timestamp()) for row in rows], dtype=np.int64)
+    first = int(at.min()) // HOUR_S * HOUR_S
+    count = (int(at.max()) // HOUR_S * HOUR_S + HOUR_S - first) // 900
+    prices = np.full(count, np.nan)
+    prices[(at - first) // 900] = [_number(row[name]) / 1000 for row in rows]
+    return first + 900 * np.arange(count, dtype=np.int64), prices
+
+
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     packed = path.read_bytes()
     text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8")
