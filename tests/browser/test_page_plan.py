@@ -34,10 +34,10 @@ def test_keys_choose_move_and_pin_a_stage_and_undo_it(served: Served, open_page:
     plot = page.locator("#plan .plot")
     plot.focus()
     page.keyboard.press("Home")
-    assert (plot.get_attribute("aria-valuetext") or "").startswith("Lote estándar 1, mié 18 · Mezclado: mié 18, 06:30–07:00")
+    assert (plot.get_attribute("aria-valuetext") or "").startswith("Lote estándar 1 (mié 18) · Mezclado: mié 18, 06:30–07:00")
     for _ in range(2):
         page.keyboard.press("Shift+ArrowRight")
-    assert page.inner_text("#plan .readout") == "estándar 1, mié 18, Mezclado: mié 18, 07:00"
+    assert page.inner_text("#plan .readout") == "estándar 1 (mié 18), Mezclado: mié 18, 07:00"
     page.keyboard.press("Enter")
     assert page.input_value(PIN) == "2026-11-18T07:00"
     assert page.evaluate("document.activeElement.name") == "start"

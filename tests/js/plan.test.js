@@ -36,9 +36,9 @@ test("each form makes its own request and leaves empty fields out", () => {
 });
 
 test("a batch is named by quality, number and day; on a small block by its number; an unknown name stays", () => {
-  assert.equal(es.batch("20260319-standard-1"), "estándar 1, jue 19");
+  assert.equal(es.batch("20260319-standard-1"), "estándar 1 (jue 19)");
   assert.equal(es.batch("L3"), "L3");
-  assert.equal(blockName("20260319-standard-1", 200, es), "estándar 1, jue 19");
+  assert.equal(blockName("20260319-standard-1", 200, es), "estándar 1 (jue 19)");
   assert.equal(blockName("20260319-standard-1", 40, es), "1");
   assert.equal(blockName("20260319-standard-1", 10, es), "");
 });

@@ -118,15 +118,15 @@ def simulator(folder: Path, clock: Mapping[str, str]) -> Iterator[str]:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, **clock}
     command = [sys.executable, "-m", "simulator", "--port", "0"]
     with (folder / "simulator.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log)
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
-        line = (process.stdout.readline() if process.stdout else b"").decode()
+        line = process.stdout.readline() if process.stdout else ""
         if not line.startswith("simulator listening on "):
             raise RuntimeError(f"the simulator did not start: {(folder / 'simulator.log').read_text()}")
         yield line.removeprefix("simulator listening on ").strip()
     finally:
         process.terminate()
-        process.wait(60)
+        process.communicate(timeout=60)
 
 
 def settled(answer: Any) -> bool:

@@ -52,6 +52,7 @@ MONTHS = {
 }
 MARKS = {"optimal": "●", "moderate": "◐", "reduced": "◔", "halt": "✕"}
 """The class of an hour as a mark, beside its colour."""
+VERSION = re.compile(r"_\d{8}_\d{6}$")
 BATCH = re.compile(r"(?P<due>\d{8})-(?P<quality>\w+)-(?P<number>\d+)")
 """The name that a plan gives a batch: due day, quality, number of that day."""
 DASH = "–"
@@ -75,8 +76,8 @@ class Locale:
         return self.t(key) if key in TEXTS else str(code or DASH)
 
     def source(self, code: str | None) -> str:
-        """The name of a source or a model; `baseline:NAME` is that baseline."""
-        known = f"source.{(code or '').lower().removeprefix('baseline:')}"
+        """The name of a source or a model; `baseline:NAME` is that baseline, and a version of a model is called as the model."""
+        known = f"source.{VERSION.sub('', (code or '').lower()).removeprefix('baseline:')}"
         return self.t(known) if known in TEXTS else code or DASH
 
     def mark(self, code: str) -> str:
@@ -106,7 +107,7 @@ class Locale:
         parts = BATCH.fullmatch(id_)
         if parts is None:
             return id_
-        return f"{self.word('quality', parts['quality'])} {parts['number']}, {self.short_day(date.fromisoformat(parts['due']))}"
+        return f"{self.word('quality', parts['quality'])} {parts['number']} ({self.short_day(date.fromisoformat(parts['due']))})"
 
     def series(self, series: Mapping[str, Any]) -> str:
         """The name of a series: what it measures and the tags that tell it from others."""

@@ -184,6 +184,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "token.cancel": ("Cancelar", "Cancel"),
     # forecast
     "forecast.title": ("Pronóstico de la semana y lo que vino después", "The week's forecast and what came after"),
+    "forecast.ahead": ("Pronóstico de la semana", "The week's forecast"),
     "forecast.truth": ("publicado", "published"),
     "forecast.p50": ("mediana prevista", "forecast median"),
     "forecast.band": ("banda del 80 %", "80 % band"),

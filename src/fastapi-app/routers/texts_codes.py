@@ -78,6 +78,7 @@ CODES: dict[str, tuple[str, str]] = {
     "source.aemet": ("AEMET", "AEMET"),
     "source.openweathermap": ("OpenWeatherMap", "OpenWeatherMap"),
     "source.energy_optimization": ("modelo de precios", "price model"),
+    "source.blend": ("mezcla de modelos", "blend of models"),
     "source.production_classifier": ("clasificador", "classifier"),
     "source.price_distribution": ("según el pronóstico de precios", "from the price forecast"),
     "source.ewma_day_type": ("media ponderada por tipo de día", "weighted mean by type of day"),

@@ -1,6 +1,5 @@
 // Small bar charts: the error by day ahead beside that of the baseline, and the saving of each day inside what was possible.
 
-import { svg } from "./dom.js";
 import { canvas, line, rect, text, valueAxis, watermark } from "./frame.js";
 import { attachReader, plotLabel, readoutOf } from "./reader.js";
 import { linear, niceTicks } from "./scale.js";
@@ -12,8 +11,8 @@ export function drawRecord(plot, doc, context) {
   drawBars(plot, doc, context, {
     unit: t("unit.price"),
     bars: doc.forecast.record.by_day_ahead.map((day) => ({
-      name: `+${day.days_ahead}`, value: day.mae_eur_kwh, frame: day.baseline_mae_eur_kwh,
-      text: t("record_day", { n: day.days_ahead, mae: price(day.mae_eur_kwh), baseline: price(day.baseline_mae_eur_kwh), percent: number(less(day)) }),
+      name: `+${day.day_ahead}`, value: day.mae_eur_kwh, frame: day.baseline_mae_eur_kwh,
+      text: t("record_day", { n: day.day_ahead, mae: price(day.mae_eur_kwh), baseline: price(day.baseline_mae_eur_kwh), percent: number(less(day)) }),
     })),
   });
 }

@@ -88,7 +88,8 @@ function holeOf(hole, day, { x, bottom, format }) {
 function spotLine({ spot }, { x, y }, format) {
   if (spot.length === 0) return svg("g");
   const last = spot.at(-1);
-  return svg("g", {}, svg("path", { d: stepPath(spot, x, y), class: "line-halo" }), svg("path", { d: stepPath(spot, x, y), class: "line-spot" }), text(x(last.end) - 4, y(last.value) - 7, format.t("spot"), { class: "mark", "text-anchor": "end" }));
+  const paths = ["line-halo", "line-spot"].map((cls) => svg("path", { d: stepPath(spot, x, y), class: cls }));
+  return svg("g", {}, ...paths, text(x(last.end) - 4, y(last.value) - 7, format.t("spot"), { class: "mark", "text-anchor": "end" }));
 }
 
 function stripOf(days, { x, bottom }) {

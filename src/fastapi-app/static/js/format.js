@@ -56,7 +56,7 @@ function batch(id, { word, shortDay }) {
   const [parts] = id.matchAll(BATCH);
   if (!parts) return id;
   const [year, month, day, quality, n] = parts.slice(1);
-  return `${word("quality", quality)} ${n}, ${shortDay(Date.UTC(year, month - 1, day, 12))}`;
+  return `${word("quality", quality)} ${n} (${shortDay(Date.UTC(year, month - 1, day, 12))})`;
 }
 
 function age(ms, t) {

@@ -26,7 +26,9 @@ export function drawGantt(plot, doc, { format, now, width: seen, propose }) {
   const cursor = rect(0, 0, 0, EDGE.row - 8, { class: "cursor", rx: 3 });
   const ghost = rect(0, 0, 0, EDGE.row - 8, { class: "ghost", rx: 3, visibility: "hidden" });
   picture.append(cursor, ghost, unitNames(plot, layout, format));
-  showNow(plot, picture, layout.x(now) - EDGE.left - 2 * HOUR_WIDTH);
+  const next = stages.find((stage) => stage.end > now)?.start ?? now;
+  const fits = layout.x(next) - layout.x(now) < seen - EDGE.left - 60;
+  showNow(plot, picture, layout.x(fits ? now : next) - EDGE.left - 2 * HOUR_WIDTH);
   readGantt(plot, stages, layout, { format, now, cursor, ghost, propose });
 }
 

@@ -48,13 +48,15 @@ function flipFact(hour, legend, { t, price, word }) {
   return flip ? [t("flip"), t(`flip_${flip.side}`, { name: word("class", flip.name), price: price(flip.limit) })] : null;
 }
 
+const bar = (width, cls) => svg("rect", { width, height: 8, rx: 4, class: cls });
+
 function chances(hour, { t, number, word }) {
   if (!hour.probabilities) return html("p", { class: "small" }, hour.production_class ? word("class", hour.production_class.toLowerCase()) : t("no_class"));
   const rows = ORDER.map((name) => {
     const share = hour.probabilities[name] ?? 0;
     return html("div", { class: `chance cls-${name}` },
       html("dt", {}, word("class", name)),
-      html("dd", {}, svg("svg", { class: "share", "aria-hidden": "true" }, svg("rect", { width: "100%", height: 8, rx: 4, class: "share-all" }), svg("rect", { width: `${100 * share}%`, height: 8, rx: 4, class: "bar-cls" })), html("span", {}, `${number(100 * share)} %`)));
+      html("dd", {}, svg("svg", { class: "share", "aria-hidden": "true" }, bar("100%", "share-all"), bar(`${100 * share}%`, "bar-cls")), html("span", {}, `${number(100 * share)} %`)));
   });
   return html("dl", { class: "chances" }, ...rows);
 }

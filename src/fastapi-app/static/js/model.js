@@ -34,7 +34,10 @@ export function lanesOf(plan, start, end) {
 
 export function stagesOf(plan) {
   return (plan?.batches ?? [])
-    .flatMap((batch) => batch.stages.map((stage) => ({ ...stage, batch: batch.id, quality: batch.quality, why: batch.why, start: Date.parse(stage.start), end: Date.parse(stage.end), released: Date.parse(stage.released ?? stage.end) })))
+    .flatMap((batch) => batch.stages.map((stage) => ({
+      ...stage, batch: batch.id, quality: batch.quality, why: batch.why,
+      start: Date.parse(stage.start), end: Date.parse(stage.end), released: Date.parse(stage.released ?? stage.end),
+    })))
     .sort((a, b) => a.start - b.start || a.unit.localeCompare(b.unit));
 }
 

@@ -40,7 +40,8 @@ function drawAir(plot, doc, { format, now, width }, name) {
   for (const [place, value] of limits.entries()) {
     const below = place < limits.length - 1;
     const stages = value.stages.map((stage) => format.word("stage", stage).toLowerCase()).join(", ");
-    picture.append(line(EDGE.left, y(value.limit), width - EDGE.right, y(value.limit), "limit"), text(width - EDGE.right, y(value.limit) + (below ? 13 : -4), `${stages} ${format.number(value.limit)} ${UNITS[name]}`, { class: "mark", "text-anchor": "end" }));
+    picture.append(line(EDGE.left, y(value.limit), width - EDGE.right, y(value.limit), "limit"));
+    picture.append(text(width - EDGE.right, y(value.limit) + (below ? 13 : -4), `${stages} ${format.number(value.limit)} ${UNITS[name]}`, { class: "mark", "text-anchor": "end" }));
   }
   for (const [cls, forecast] of [["line-p50", true], ["line-truth", false]]) {
     picture.append(svg("path", { d: stepPath(hours.filter((hour) => (hour.origin === "forecast") === forecast), x, y), class: cls }));
