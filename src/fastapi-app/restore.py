@@ -78,15 +78,20 @@ def check_stopped(settings: Settings) -> None:
         return
 
 
-def put_state(content: Path, settings: Settings, *, overwrite: bool) -> None:
-    """The state, brought to the schema of this program, in place of none or of the old one."""
-    open_state(content / STATE, settings.kind).close()  # a newer schema or another kind is refused here
+def check_free(content: Path, settings: Settings) -> None:
+    """StoreRefusedError naming the state and the registry that are there and differ."""
+    places = {content / STATE: settings.data_dir / STATE, content / MODELS / REGISTRY: settings.models_dir / REGISTRY}
+    taken = [there for here, there in places.items() if here.exists() and there.exists() and digest_of(here) != digest_of(there)]
+    if taken:
+        raise StoreRefusedError(f"{', '.join(map(str, taken))} would be replaced; --overwrite does, and keeps the old beside")
+
+
+def put_state(content: Path, settings: Settings) -> None:
+    """The state in place of none or of the old one."""
     target = settings.data_dir / STATE
     if target.exists():
         if digest_of(target) == digest_of(content / STATE):
             return
-        if not overwrite:
-            raise StoreRefusedError(f"{target} would be replaced; --overwrite does, and keeps the old beside")
         for path in (target, *(target.with_name(target.name + end) for end in ("-wal", "-shm"))):
             if path.exists():
                 path.rename(path.with_name(path.name + BESIDE))
@@ -95,15 +100,13 @@ def put_state(content: Path, settings: Settings, *, overwrite: bool) -> None:
     _give_to_owner_of_folder(target)
 
 
-def put_models(content: Path, settings: Settings, *, overwrite: bool) -> None:
+def put_models(content: Path, settings: Settings) -> None:
     """The registry and its versions; the registry last, so that it never names what is not there."""
     source = content / MODELS
     if not (source / REGISTRY).exists():
         return
     folder = settings.models_dir
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / REGISTRY).exists() and digest_of(folder / REGISTRY) != digest_of(source / REGISTRY) and not overwrite:
-        raise StoreRefusedError(f"{folder / REGISTRY} would be replaced; --overwrite does, and keeps the old beside")
     registry = Path(tempfile.mkdtemp(dir=content)) / REGISTRY
     (source / REGISTRY).rename(registry)
     place_files(source, folder, overwrite=True)
@@ -143,12 +146,15 @@ def check_kind(manifest: dict[str, Any], kind: Kind) -> None:
 
 
 def restore_data(content: Path, manifest: dict[str, Any], settings: Settings, *, overwrite: bool) -> Restored:
-    """Series, state, models. The series first: they are the only part that another machine may refuse or fail to take."""
+    """Series, state, models, once nothing stands against any of them. The series first: another machine may fail to take them."""
     check_kind(manifest, settings.kind)
     check_stopped(settings)
+    open_state(content / STATE, settings.kind).close()  # brought to our schema; a newer one is refused
+    if not overwrite:
+        check_free(content, settings)
     restored = asyncio.run(put_series(content, settings, manifest, overwrite=overwrite))
-    put_state(content, settings, overwrite=overwrite)
-    put_models(content, settings, overwrite=overwrite)
+    put_state(content, settings)
+    put_models(content, settings)
     return restored
 
 

@@ -1,5 +1,6 @@
 """The service on a server: the real Docker Engine and Compose; stand-ins for the base images, InfluxDB 1.6.7 for 2.7 among them."""
 
+import json
 import os
 import re
 import shutil
@@ -43,7 +44,7 @@ def stack(checkout: Stack, figures: Any) -> Generator[Stack]:
     checkout.use_simulator()
     checkout.script("make-certificate", "localhost", "127.0.0.1")
     with figures.timed("image of the service, from nothing"):
-        checkout.compose("build")
+        checkout.script("build-image", COMPOSE="docker-compose")
     size = int(checkout.engine.docker("image", "inspect", "-f", "{{.Size}}", "chocolate-factory:latest"))
     base = int(checkout.engine.docker("image", "inspect", "-f", "{{.Size}}", "python:3.11-slim"))
     figures.note("image size", f"{size / 1e6:.0f} MB, of which {base / 1e6:.0f} MB are the base image")
@@ -51,7 +52,8 @@ def stack(checkout: Stack, figures: Any) -> Generator[Stack]:
         checkout.compose("up", "-d")
         until(lambda: {checkout.health(BRAIN), checkout.health(STORAGE)} == {"healthy"}, 120, "healthy")
     yield checkout
-    checkout.compose("down", "--timeout", "5", check=False)
+    if checkout.folder.exists():  # the last test destroys it
+        checkout.compose("down", "--timeout", "5", check=False)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,15 @@ def test_without_secrets_compose_names_the_script(checkout: Stack) -> None:
 def test_the_plain_command_starts_service_and_database(stack: Stack) -> None:
     assert set(stack.compose("ps", "--services").split()) == {"fastapi-app", "influxdb", "simulator"}
     assert get(f"{LOCAL}/version").json()["simulated"] is False  # to the service the simulator is the real world
+
+
+def test_the_image_says_what_it_is_and_has_no_compiler(stack: Stack) -> None:
+    image = "chocolate-factory:latest"
+    labels = json.loads(stack.engine.docker("image", "inspect", "-f", "{{json .Config.Labels}}", image))
+    assert labels["org.opencontainers.image.version"] == get(f"{LOCAL}/version").json()["version"]
+    assert labels["org.opencontainers.image.revision"] == "unknown"  # this copy is no git checkout
+    look = "ls /usr/bin/gcc /usr/bin/make /venv/bin/pip /app/.env /app/tests /app/requirements.lock 2>/dev/null || true"
+    assert stack.engine.docker("exec", BRAIN, "sh", "-c", look) == ""
 
 
 def test_points_land_in_the_container_of_the_database(stack: Stack, figures: Any) -> None:

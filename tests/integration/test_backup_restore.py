@@ -209,7 +209,18 @@ async def test_what_is_there_is_not_replaced_without_being_told(tmp_path: Path) 
     await SqliteNotes(state).put("where", "sevilla")
     state.close()
     refused = restored(archive, other)
-    assert (refused.returncode, "--overwrite" in refused.stdout) == (1, True)
+    assert (refused.returncode, "state.sqlite would be replaced; --overwrite does" in refused.stdout) == (1, True)
+    (tmp_path / "other/data/state.sqlite").rename(tmp_path / "set-aside")
+    refused = restored(archive, other)
+    assert (refused.returncode, "the store holds points that are not those of the backup (energy_prices" in refused.stdout) == (
+        1,
+        True,
+    )
+    (tmp_path / "set-aside").rename(tmp_path / "other/data/state.sqlite")
+    store = SqliteStore(tmp_path / "other/data/series.sqlite", "real")
+    always = (datetime(2025, 12, 30, tzinfo=UTC), datetime(2027, 12, 30, tzinfo=UTC))
+    assert list((await store.read(SPOT, *always)).columns["price_eur_kwh"]) == [9.0, 9.5]
+    await store.aclose()
     state = open_state(tmp_path / "other/data/state.sqlite", "real")
     assert await SqliteNotes(state).get("where") == "sevilla"
     state.close()
@@ -219,7 +230,7 @@ async def test_what_is_there_is_not_replaced_without_being_told(tmp_path: Path) 
     assert await SqliteNotes(kept).get("where") == "sevilla"
     kept.close()
     store = SqliteStore(tmp_path / "other/data/series.sqlite", "real")
-    rows = await store.read(SPOT, datetime(2025, 12, 30, tzinfo=UTC), datetime(2027, 12, 30, tzinfo=UTC))
+    rows = await store.read(SPOT, *always)
     assert len(rows) == POINTS + 1 and rows.columns["price_eur_kwh"][0] == -0.2
     await store.aclose()
 
