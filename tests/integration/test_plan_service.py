@@ -57,6 +57,8 @@ async def test_the_first_plan_makes_every_day_in_its_cheapest_period(tmp_path: P
     assert plan["objective_eur"] == pytest.approx(7 * 1.375)
     assert plan["checks"] == {"passed": True, "limits": plan["checks"]["limits"], "cost_eur": plan["objective_eur"]}
     assert all(batch["why"]["en"] for batch in plan["batches"])
+    power = plan["fixed_power_eur_per_day"]  # 100 kW in six periods of 3.0TD in 2026: 0.118679 €/kW and day
+    assert power["total"] == pytest.approx(11.8679, abs=1e-3) and power["P1"] == pytest.approx(5.5827, abs=1e-3)
     stages = plan["batches"][0]["stages"]
     assert [(stage["unit"], stage["energy_kwh"]) for stage in stages] == [("mix", 2.5), ("kettle-1", 10.0), ("fill", 1.25)]
 

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from adapters.model_files import ModelFiles
 from adapters.sqlite_store import SqliteStore
 from adapters.state import open_state
+from adapters.state_alerts import SqliteAlertLog
 from adapters.state_issued import SqliteIssuedLog
-from adapters.state_plans import SqliteAlertLog, SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.state_plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
 from domain.plant import Plant, PriceTerms
 from domain.prices import PriceBatch, PriceSlot
 from domain.tariff import load_tariffs

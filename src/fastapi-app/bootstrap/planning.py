@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from adapters.state_plans import SqliteAlertLog, SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.state_alerts import SqliteAlertLog
+from adapters.state_plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
 from bootstrap.opening import Kept, read_tariffs
 from domain.plant import Plant
 from planning.engine import SearchLimits

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 import numpy as np
 
-from domain.energy_price import fixed_price, indexed_terms
+from domain.energy_price import fixed_power_eur, fixed_price, indexed_terms
 from domain.errors import NotKnownError
 from domain.plant import Plant
 from domain.prices import KnownPrice, Market
@@ -39,6 +39,8 @@ class Outlook:
     """When the newest of them was said."""
     source: str
     """Who forecast, or who published where nothing is forecast."""
+    power_eur_per_day: tuple[float, ...] | None = None
+    """Fixed power term of the first day, by period: paid whatever is planned; None where it is not published."""
 
 
 class PlanPrices:
@@ -57,6 +59,9 @@ class PlanPrices:
 
     async def outlook(self, start: datetime, now: datetime) -> Outlook:
         """From `start` to the end of the last local day that is known whole, at most seven days ahead of now."""
+        return replace(await self._energy_only(start, now), power_eur_per_day=self._power(local_day(now, self._plant.tz)))
+
+    async def _energy_only(self, start: datetime, now: datetime) -> Outlook:
         if self._plant.price.basis == "fixed":
             return self._contract(start, now)
         published = await self._published(start, now + LONGEST)
@@ -73,6 +78,12 @@ class PlanPrices:
             return tuple(fixed_price(self._plant.price, self._plant.tariff, at) for at in starts)
         published = await self._published(start, end)
         return tuple(self._paid(at)(published[at].slot.eur_per_kwh) if at in published else None for at in starts)
+
+    def _power(self, day: date) -> tuple[float, ...] | None:
+        try:
+            return fixed_power_eur(self._tables, self._plant.tariff, self._plant.contracted_kw, day)
+        except NotKnownError:
+            return None
 
     def _contract(self, start: datetime, now: datetime) -> Outlook:
         end = day_bounds(local_day(now, self._plant.tz) + LONGEST, self._plant.tz)[0]

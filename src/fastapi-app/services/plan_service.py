@@ -87,17 +87,17 @@ class PlanService:
         stored = None if plan_id_ in self._renewing else await self._answers.find(plan_id_)
         return Answer(plan_id_, None if stored is None else stored.document)
 
-    async def replan(self, *, always: bool = False) -> str:
+    async def replan(self) -> str:
         """The job: a new plan in force when prices, weather, wishes, demand or the horizon changed. Safe to run twice."""
         try:
             question, why = await self._news()
         except NotKnownError as error:
             self._why_none = str(error)
             return f"no plan: {error}"
-        if why is None and not always:
+        if why is None:
             return "nothing changed"
         stored = await self._renewed(question)
-        return f"{why or 'asked'}: plan {stored.id[:12]} {status_of(stored)}"
+        return f"{why}: plan {stored.id[:12]} {status_of(stored)}"
 
     async def ask(self, given: Given | None = None) -> Answer:
         """The answer to a question. Without anything given: the plan in force, renewed if anything changed. With something

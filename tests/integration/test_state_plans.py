@@ -1,0 +1,106 @@
+"""Plans, wishes, carried-out batches, ledger and alerts in a real state file."""
+
+from collections.abc import Generator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters import state_plans
+from adapters.sqlite import Database
+from adapters.state import open_state
+from adapters.state_alerts import SqliteAlertLog
+from adapters.state_plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from domain.alerts import Finding, KeptAlert
+from domain.carried import Carried
+from domain.plan import Said
+from domain.schedule import Batch, StageRun
+from ports import StoredPlan
+
+NOW = datetime(2026, 3, 11, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = date(2026, 3, 11)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Generator[Database]:
+    opened = open_state(tmp_path / "state.sqlite", "simulated")
+    yield opened
+    opened.close()
+
+
+def plan(name: str, in_force_from: datetime | None = None, made_at: datetime = NOW) -> StoredPlan:
+    return StoredPlan(name, made_at, NOW, NOW + 24 * HOUR, in_force_from, f'{{"é":"{name}"}}', {"prices": [0.1, None]})
+
+
+async def test_a_plan_comes_back_byte_for_byte_and_the_last_one_is_in_force(database: Database) -> None:
+    log = SqlitePlanLog(database)
+    assert await log.in_force() is None and await log.plan("a") is None
+    await log.save(plan("a", NOW))
+    await log.save(plan("b", NOW + HOUR))
+    await log.save(plan("c"))
+    assert await log.plan("c") == plan("c")
+    assert await log.in_force() == plan("b", NOW + HOUR)
+    await log.save(plan("a"))
+    assert (await log.plan("a")) == plan("a", NOW), "a plan that was in force stays marked"
+    await log.save(plan("a", NOW + 2 * HOUR))
+    assert (await log.in_force()) == plan("a", NOW + 2 * HOUR)
+
+
+async def test_old_answers_go_and_plans_in_force_stay(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_plans, "KEPT_ANSWERS", 2)
+    log = SqlitePlanLog(database)
+    await log.save(plan("in force", NOW))
+    for number in range(4):
+        await log.save(plan(f"answer {number}", made_at=NOW + number * HOUR))
+    kept = [await log.plan(f"answer {number}") is not None for number in range(4)]
+    assert (kept, await log.plan("in force") is not None) == ([False, False, True, True], True)
+
+
+async def test_a_wish_is_withdrawn_once_and_remembered(database: Database) -> None:
+    log = SqliteWishLog(database)
+    number = await log.add({"kind": "pin"}, NOW)
+    assert await log.remove(number, NOW + HOUR)
+    assert not await log.remove(number, NOW + HOUR)
+    assert not await log.remove(99, NOW)
+    assert [(one.id, one.removed_at) for one in await log.standing_since(NOW)] == [(number, NOW + HOUR)]
+    assert await log.standing_since(NOW + HOUR) == []
+
+
+def batch(id_: str = "one") -> Batch:
+    return Batch(id_, "plain", DAY, (StageRun("mix", 1, NOW, NOW + HOUR, NOW + 2 * HOUR),))
+
+
+async def test_a_report_is_not_overwritten_by_what_was_planned(database: Database) -> None:
+    log = SqliteWorkLog(database)
+    planned = Carried(batch(), "planned", batch())
+    late = Carried(replace(batch(), runs=(StageRun("mix", 1, NOW + HOUR, NOW + 2 * HOUR, NOW + 2 * HOUR),)), "reported", batch())
+    await log.put([planned])
+    await log.put([late])
+    await log.put([planned])
+    assert await log.due_between(DAY, DAY) == [late]
+    assert await log.due_between(DAY + timedelta(days=1), DAY + timedelta(days=9)) == []
+    await log.remove("one")
+    assert await log.due_between(DAY, DAY) == []
+
+
+async def test_entries_of_the_ledger_are_replaced_by_span_and_day(database: Database) -> None:
+    ledger = SqliteLedger(database)
+    await ledger.put("day", DAY, {"saving_eur": 1.0})
+    await ledger.put("week", DAY, {"saving_eur": 7.0})
+    await ledger.put("day", DAY, {"saving_eur": 2.0})
+    assert await ledger.entries("day", DAY, DAY) == [{"saving_eur": 2.0}]
+    assert await ledger.entries("day", DAY + timedelta(days=1), DAY + timedelta(days=2)) == []
+
+
+async def test_an_alert_keeps_its_whole_finding(database: Database) -> None:
+    log = SqliteAlertLog(database)
+    finding = Finding("spike", "price_spike", "warning", Said("á", "b"), Said("c", "d"), (("eur", 0.1), ("at", "noon")))
+    alert = KeptAlert(finding, NOW)
+    await log.put([alert])
+    assert await log.active() == [alert]
+    ended = replace(alert, ended_at=NOW + HOUR, clear_since=NOW)
+    await log.put([ended])
+    assert (await log.active(), await log.ended_since(NOW)) == ([], [ended])
+    assert await log.ended_since(NOW + 2 * HOUR) == []
