@@ -6,17 +6,17 @@ and equal is no obstacle, so an interrupted restore is simply run again. See doc
 
 import argparse
 import asyncio
-import os
 import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from adapters.archive import MANIFEST, archives_in, digest_of, unpack
+from adapters.placing import BESIDE, give_to_owner_of_folder, place_files, put_whole
 from adapters.snapshot import REGISTRY
 from adapters.sqlite_store import SqliteStore
 from adapters.state import open_state
@@ -27,8 +27,6 @@ from domain.errors import FactoryError, StoreRefusedError
 from ports import Kind
 from services.backup_service import Restored, give, would_change
 from settings import ROOT, Settings, read_settings
-
-BESIDE = ".before-restore"
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -48,23 +46,6 @@ def newest(archive: Path | None) -> Path:
     if not found:
         raise StoreRefusedError(f"{ROOT / 'backups'} holds no backup")
     return found[-1]
-
-
-def place_files(content: Path, root: Path, *, overwrite: bool) -> list[str]:
-    """Put files to where they were; those that were written. StoreRefusedError names what differs; nothing is touched then."""
-    files = {path.relative_to(content): path for path in sorted(content.rglob("*")) if path.is_file()}
-    there = [name for name in files if (root / name).exists()]
-    differing = [name for name in there if digest_of(root / name) != digest_of(files[name])]
-    if differing and not overwrite:
-        raise StoreRefusedError(f"{', '.join(map(str, differing))} would be replaced; --overwrite does, and keeps the old beside")
-    for name in differing:
-        (root / name).rename(root / f"{name}{BESIDE}")
-    written = [name for name in files if not (root / name).exists()]
-    for name in written:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        _whole(files[name], root / name)
-        _give_to_owner_of_folder(root / name)
-    return [str(name) for name in written]
 
 
 def check_stopped(settings: Settings) -> None:
@@ -96,8 +77,8 @@ def put_state(content: Path, settings: Settings) -> None:
             if path.exists():
                 path.rename(path.with_name(path.name + BESIDE))
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    _whole(content / STATE, target)
-    _give_to_owner_of_folder(target)
+    put_whole(content / STATE, target)
+    give_to_owner_of_folder(target)
 
 
 def put_models(content: Path, settings: Settings) -> None:
@@ -115,7 +96,7 @@ def put_models(content: Path, settings: Settings) -> None:
         place.parent.mkdir(exist_ok=True)
         place.unlink(missing_ok=True)
         place.symlink_to(link.readlink())
-        _give_to_owner_of_folder(place)
+        give_to_owner_of_folder(place)
     place_files(registry.parent, folder, overwrite=True)
 
 
@@ -135,7 +116,7 @@ async def put_series(content: Path, settings: Settings, manifest: dict[str, Any]
             )
         restored = await give(source, target, manifest["series"])
     for path in settings.data_dir.glob(f"{SERIES}*"):
-        _give_to_owner_of_folder(path)
+        give_to_owner_of_folder(path)
     return restored
 
 
@@ -194,23 +175,6 @@ def main(argv: Sequence[str]) -> int:
     finally:
         shutil.rmtree(scratch)
     return EXIT_OK
-
-
-def _whole(source: Path, target: Path) -> None:
-    """Copy with the mode, under the name only when whole."""
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.copy2(source, partial)
-    handle = os.open(partial, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
-    partial.replace(target)
-
-
-def _give_to_owner_of_folder(path: Path, chown: Callable[..., None] = os.chown) -> None:
-    """Root restores for the user that the service runs as, to whom the folder belongs."""
-    if os.geteuid() == 0:
-        folder = path.parent.stat()
-        chown(path, folder.st_uid, folder.st_gid, follow_symlinks=False)
 
 
 if __name__ == "__main__":
