@@ -147,7 +147,10 @@ async def test_a_store_that_does_not_answer_is_waited_for_only_shortly(store: Sw
     assert prices(await cached.read(KEY, START, END)) == [0.1]
 
 
-async def test_what_waits_in_the_spool_is_shown_and_stays_until_it_is_replayed(store: Switched, tmp_path: Path) -> None:
+async def test_what_waits_in_the_spool_is_shown_and_stays_until_it_is_replayed(
+    store: Switched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached_store, "AWAY_S", 0.0)
     state = open_state(tmp_path / "state.sqlite", "simulated")
     spool = Spool(state)
     spooled = SpooledStore(store, spool, ManualClock(START))

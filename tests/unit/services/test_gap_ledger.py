@@ -181,3 +181,16 @@ async def test_a_long_silence_is_one_gap_that_grows(tmp_path: Path) -> None:
             await world.gaps.update()
         gaps = [gap for gap in await world.gaps.open_gaps() if gap.series == "weather_data/observed"]
         assert [(gap.missing, gap.end - gap.start) for gap in gaps] == [(11, timedelta(hours=11))]
+
+
+@pytest.mark.parametrize("minutes", [60, 15])
+@pytest.mark.parametrize("market", ["pvpc", "spot"])
+async def test_the_starts_that_count_are_those_of_the_known_prices(tmp_path: Path, market: Market, minutes: int) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        holes = {HOLE, HOLE + timedelta(hours=5, minutes=30), HOLE + timedelta(hours=9, minutes=45)}
+        world.source.price = lambda market, start: None if start in holes else by_hour_of_day(market, start)
+        await world.ingest.history()
+        start, end = day_bounds(HOLE.date())
+        known = await world.energy.known(market, minutes, start, end)
+        assert await world.energy.starts(market, minutes, start, end) == {price.slot.start for price in known}
+        assert len(known) < 25 * 60 // minutes
