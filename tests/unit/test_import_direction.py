@@ -11,7 +11,7 @@ ALLOWED = {
     "domain": {"domain"},
     "forecasting": {"domain", "forecasting"},
     "planning": {"domain", "planning"},
-    "ports": {"domain"},
+    "ports": {"domain", "ports"},
     "adapters": {"domain", "ports", "adapters"},
     "services": {"domain", "ports", "forecasting", "planning", "services"},
     "routers": {"domain", "services", "routers"},

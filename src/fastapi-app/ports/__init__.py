@@ -1,0 +1,44 @@
+"""The roles that the services need filled. Adapters fill them; `bootstrap` chooses which."""
+
+from ports.clock import Clock
+from ports.gaps import Backfill, GapLedger
+from ports.log import HealthLog, Issued, IssuedLog, Notes, Severity, SourceHealth
+from ports.models import ModelState, ModelStore, ModelVersion
+from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
+from ports.schedule import Job, JobLog, JobRun, SchedulerPort, Trigger
+from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
+from ports.store import Extent, Kind, SeriesStore
+
+__all__ = [
+    "AlertLog",
+    "Backfill",
+    "Clock",
+    "Extent",
+    "GapLedger",
+    "HealthLog",
+    "Issued",
+    "IssuedLog",
+    "Job",
+    "JobLog",
+    "JobRun",
+    "Kind",
+    "LedgerLog",
+    "MarketForecaster",
+    "ModelState",
+    "ModelStore",
+    "ModelVersion",
+    "Notes",
+    "PlanLog",
+    "PointForecaster",
+    "PriceSource",
+    "SchedulerPort",
+    "SeriesStore",
+    "Severity",
+    "SourceHealth",
+    "StoredPlan",
+    "StoredWish",
+    "Trigger",
+    "WeatherSource",
+    "WishLog",
+    "WorkLog",
+]

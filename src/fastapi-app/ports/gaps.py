@@ -1,0 +1,56 @@
+"""The role of the gap ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from domain.gaps import Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A backfill that was asked for: what, how far it is, and the outcome for each interval."""
+
+    id: int
+    asked_at: datetime
+    state: Literal["queued", "running", "done", "failed"]
+    request: dict[str, Any]
+    outcomes: list[dict[str, Any]]
+    ended_at: datetime | None = None
+
+
+class GapLedger(Protocol):
+    """Keeps every gap that was ever seen, and the backfills."""
+
+    async def open_gaps(self, series: str | None = None) -> Sequence[Gap]:
+        """Gaps that are not filled, by series and start."""
+        ...
+
+    async def gap(self, number: int) -> Gap | None:
+        """One gap, filled or not."""
+        ...
+
+    async def filled_since(self, instant: datetime) -> Sequence[Gap]:
+        """Gaps that were filled at or after an instant."""
+        ...
+
+    async def apply(self, new: Sequence[Gap], changed: Sequence[Gap]) -> None:
+        """Add and replace, all or nothing."""
+        ...
+
+    async def queue(self, asked_at: datetime, request: dict[str, Any]) -> int:
+        """Keep a backfill that was asked for; its number."""
+        ...
+
+    async def save(self, backfill: Backfill) -> None:
+        """Replace the state and outcomes of a backfill."""
+        ...
+
+    async def backfill(self, number: int) -> Backfill | None:
+        """One backfill."""
+        ...
+
+    async def unfinished(self) -> Sequence[Backfill]:
+        """Backfills that are queued or were running, oldest first."""
+        ...

@@ -1,0 +1,78 @@
+"""What was known when, the health of the sources, small notes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from domain.series import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Values of a series as they were known from `issued_at` on: a forecast, or a revision of a published value."""
+
+    series: str
+    issued_at: datetime
+    rows: Rows
+
+
+class IssuedLog(Protocol):
+    """What was known when. Append-only, keyed (series, issued_at, start); the same entry twice changes nothing."""
+
+    async def append(self, entry: Issued) -> None:
+        """Durable when it returns."""
+        ...
+
+    async def as_of(self, series: str, at: datetime, start: datetime, end: datetime) -> Rows:
+        """For each start in the range the newest values issued at or before ``at``, with the column `issued_at` [POSIX s]."""
+        ...
+
+    async def issues(self, series: str, start: datetime, end: datetime) -> Sequence[datetime]:
+        """Instants of issue in ``[start, end)``, in order."""
+        ...
+
+    async def entry(self, series: str, issued_at: datetime) -> Issued | None:
+        """One issue, whole."""
+        ...
+
+
+Severity = Literal["ok", "waiting", "degraded", "attention", "not_configured"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """State of a source: since when, what happened last."""
+
+    source: str
+    state: Severity
+    since: datetime
+    last_success: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error: str | None = None
+    last_error_class: str | None = None
+    open_until: datetime | None = None
+
+
+class HealthLog(Protocol):
+    """Keeps the state of each source over restarts."""
+
+    async def record(self, health: SourceHealth) -> None:
+        """Replace the state of a source."""
+        ...
+
+    async def all(self) -> Sequence[SourceHealth]:
+        """All states, by source."""
+        ...
+
+
+class Notes(Protocol):
+    """Small named JSON texts that outlive a restart (progress of the first import, pauses, marks)."""
+
+    async def get(self, name: str) -> str | None:
+        """The text, or None."""
+        ...
+
+    async def put(self, name: str, text: str) -> None:
+        """Durable when it returns."""
+        ...

@@ -1,0 +1,109 @@
+"""The roles of plans, wishes, work, savings and alerts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from domain.alerts import KeptAlert
+from domain.carried import Carried
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan as it was answered: `document` is the JSON text, byte for byte; `inputs` what it was made from, for comparison."""
+
+    id: str
+    made_at: datetime
+    start: datetime
+    end: datetime
+    in_force_from: datetime | None
+    """None for an answer to a question: never carried out."""
+    document: str
+    inputs: Mapping[str, Any]
+
+
+class PlanLog(Protocol):
+    """Keeps plans under the hash of their inputs."""
+
+    async def save(self, plan: StoredPlan) -> None:
+        """Add or replace; a plan that was in force stays marked so."""
+        ...
+
+    async def plan(self, plan_id: str) -> StoredPlan | None:
+        """One plan."""
+        ...
+
+    async def in_force(self) -> StoredPlan | None:
+        """The plan that was put in force last."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWish:
+    """A wish of the operator, as it was given."""
+
+    id: int
+    made_at: datetime
+    removed_at: datetime | None
+    body: Mapping[str, Any]
+
+
+class WishLog(Protocol):
+    """Keeps wishes, the withdrawn ones too."""
+
+    async def add(self, body: Mapping[str, Any], at: datetime) -> int:
+        """Keep a wish; its number."""
+        ...
+
+    async def remove(self, number: int, at: datetime) -> bool:
+        """Withdraw a wish; False when there is none that stands."""
+        ...
+
+    async def standing_since(self, instant: datetime) -> Sequence[StoredWish]:
+        """Wishes that stood at an instant or later, in order."""
+        ...
+
+
+class WorkLog(Protocol):
+    """Keeps what was carried out, a batch at a time."""
+
+    async def put(self, batches: Sequence[Carried]) -> None:
+        """Add and replace; what the operator reported is replaced only by another report."""
+        ...
+
+    async def remove(self, batch_id: str) -> None:
+        """Forget what was said about a batch."""
+        ...
+
+    async def due_between(self, first: date, last: date) -> Sequence[Carried]:
+        """Batches that were due on a local day from first to last, by id."""
+        ...
+
+
+class LedgerLog(Protocol):
+    """Keeps the score of each day and week, as JSON."""
+
+    async def put(self, span: str, first: date, entry: Mapping[str, Any]) -> None:
+        """Add or replace."""
+        ...
+
+    async def entries(self, span: str, first: date, last: date) -> Sequence[Mapping[str, Any]]:
+        """Entries whose first day lies from first to last, in order."""
+        ...
+
+
+class AlertLog(Protocol):
+    """Keeps alerts with since when they hold, and until when they did."""
+
+    async def put(self, alerts: Sequence[KeptAlert]) -> None:
+        """Add and replace by (id, since)."""
+        ...
+
+    async def active(self) -> Sequence[KeptAlert]:
+        """Alerts that have not ended, by since and id."""
+        ...
+
+    async def ended_since(self, instant: datetime) -> Sequence[KeptAlert]:
+        """Alerts that ended at or after an instant, the newest first."""
+        ...
