@@ -89,13 +89,14 @@ class Kernels:
     scale: Floats  # (days,), known the day before
 
 
-def kernels_of(tables: Tables) -> Kernels | None:
-    """All kernels and what the learners see; None without the three D+1 forecasts."""
+def kernels_of(tables: Tables, start: int = 0) -> Kernels | None:
+    """Kernels of the target rows from ``start`` on and what the learners see; None without the three D+1 forecasts."""
     if tables.demand_mw is None or tables.wind_mw is None or tables.solar_mw is None:
         return None
     spot, load = tables.base.values, tables.demand_mw - tables.wind_mw - tables.solar_mw
     each = np.full((len(KERNELS), *spot.shape), np.nan)
-    for target in np.flatnonzero(np.isfinite(load).any(axis=1)):
+    targets = np.flatnonzero(np.isfinite(load).any(axis=1))
+    for target in targets[targets >= start]:
         each[:, target] = kernel_forecasts(spot, load, tables.calendar.off, int(target))
     mean = each.mean(axis=0)
     scale = np.concatenate([[np.nan], trailing_scale(spot)[:-1]])

@@ -16,6 +16,8 @@ from forecasting.replay import replay, scored
 
 RECORD_ISSUES = 240
 REFIT_DAYS = 56
+LAGS_DAYS = 7
+"""Days before a target whose kernels its inputs may read, with slack."""
 BASELINE = "yesterday"
 """The strongest baseline of D1."""
 
@@ -71,14 +73,15 @@ def forecast_tomorrow(history: History, state: Mapping[str, Any]) -> Tomorrow:
     tables = tables_of(history)
     if tables.last < 0:
         raise NotEnoughHistoryError("a forecast of tomorrow", 1, 0)
-    kernels = kernels_of(tables)
+    past = Record.of_state(state).before(tables.first + tables.last)
+    kernels = kernels_of(tables, int(past.days[-1]) - tables.first - LAGS_DAYS)
     name = str(state["serves"])
 
     def say(issues: Ints) -> Floats:
         said = predict_day(tables, kernels, issues, state)
         return said.get(name, said["prices"])
 
-    record = extended(Record.of_state(state).before(tables.first + tables.last), tables, name, say)
+    record = extended(past, tables, name, say)
     errors = known_errors(record, name, tables, tables.last)
     offsets = plain_offsets(errors, record.scales, float(tables.base.scale[tables.last]))
     recent = slice(-ADAPT_DAYS - 1, None)
