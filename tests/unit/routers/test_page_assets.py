@@ -66,3 +66,11 @@ def test_modules_are_short_and_the_script_keeps_its_budget() -> None:
 def test_every_module_is_part_of_the_page() -> None:
     sources = {path.stem: path.read_text("utf-8") for path in (STATIC / "js").glob("*.js")}
     assert set(dependency_order(sources, "main")) == set(sources)
+
+
+def test_needless_spaces_go_and_texts_and_patterns_stay() -> None:
+    line = 'const a = { b: "x = { y }", c: d => e }; // {}'
+    assert 'b: "x = { y }"' in inline_modules({"main": line}, "main")
+    source = 'const a = { b: "x = { y }", c: (d) => d && 1 };\nconst p = /a , b/;\nconst t = `c , ${a} d`;\n'
+    joined = inline_modules({"main": source}, "main")
+    assert 'const a={b:"x = { y }",c:(d)=>d&&1};\nconst p = /a , b/;\nconst t = `c , ${a} d`;\n' in joined

@@ -1,5 +1,6 @@
 """The page as text: what it says for a whole document and for bad states."""
 
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -146,3 +147,53 @@ def test_not_a_number_is_refused_rather_than_embedded() -> None:
 )
 def test_the_language_is_the_one_asked_for_then_the_one_preferred(asked: str | None, header: str | None, lang: str) -> None:
     assert choose_lang(asked, header) == lang
+
+
+def test_the_whole_page_weighs_at_most_100_kb_with_gzip(render: Render) -> None:
+    assert len(gzip.compress(render(documents.full_document()).encode(), 6)) < 100_000
+
+
+def test_controls_are_there_for_who_may_change_the_plan_and_not_for_a_view_of_the_past(page: Page) -> None:
+    def rendered(document: Json, *, controls: bool) -> str:
+        return render_page(page, document, lang="es", nonce="n0nce", now=documents.NOW, controls=controls)
+
+    assert "data-edit" not in rendered(documents.full_document(), controls=False).split("<script nonce")[0]
+    assert 'data-edit="pin"' in rendered(documents.full_document(), controls=True)
+    past = {**documents.full_document(), "at": documents.iso(documents.NOW)}
+    assert '<form data-edit="pin"' not in rendered(past, controls=True)
+
+
+def test_a_clash_says_what_does_not_fit_and_what_would_mend_it(render: Render) -> None:
+    document = documents.full_document()
+    clash = {
+        "limits": ["machines"],
+        "text": {"es": "No caben 300 kg el jueves.", "en": "300 kg do not fit on Thursday."},
+        "reliefs": [{"text": {"es": "Dos horas más el jueves.", "en": "Two more hours on Thursday."}}],
+    }
+    document["plan"] |= {"status": "infeasible", "batches": [], "objective_eur": None, "saving_eur": None, "clash": clash}
+    text = words(render(document))
+    assert "No hay plan posible. No caben 300 kg el jueves. Dos horas más el jueves." in text
+    assert "menos que sin plan" not in text
+
+
+def test_the_weather_says_when_the_air_is_outside_the_limits_and_what_a_missing_source_would_give(render: Render) -> None:
+    document = documents.full_document()
+    start, end = documents.NOW, documents.NOW + 2 * documents.HOUR
+    limit = document["weather"]["production"][0]
+    limit["spans"] = [
+        {"start": documents.iso(start), "end": documents.iso(end), "status": "at_cost", "extra_kw": 1.0, "margins": {}},
+    ]
+    document["weather"]["missing"][0]["what"] = ["pressure forecasts"]
+    document["weather"]["forecast_errors"] = {
+        "AEMET": {"temperature_c": {"1": {"pairs": 24, "bias": 0.1, "mean_absolute_error": 0.84}}}
+    }
+    text = words(render(document))
+    assert "Fuera de los límites: mié 18 14:20–16:20 (+1,0 kW)" in text
+    assert "OpenWeatherMap: sin configurar; falta: la presión prevista" in text
+    assert "Error medio de la previsión de AEMET, por días de antelación: +1 d 0,8 °C" in text
+
+
+def test_batches_are_named_as_people_say_them_also_inside_sentences(render: Render) -> None:
+    document = documents.full_document()
+    document["recommendations"][0]["text"]["es"] = "Empieza el lote 20261119-standard-2."
+    assert "Empieza el lote estándar 2 (jue 19)." in words(render(document))
