@@ -38,12 +38,14 @@ async def detect(app: App, days_back: Annotated[int, Query(ge=0, le=3700)] = 30)
 @router.post("/backfill", status_code=202, summary="Fill every open gap")
 async def backfill(app: App) -> dict[str, Any]:
     """Starts a job; `href` tells how it goes."""
+    _ = app.schedule  # a replica works nothing off
     return _started(await app.backfill.ask_all())
 
 
 @router.post("/backfill/range", status_code=202, summary="Fill the gaps of some days")
 async def backfill_range(app: App, wanted: RangeRequest) -> dict[str, Any]:
     """Starts a job; `href` tells how it goes."""
+    _ = app.schedule
     return _started(await app.backfill.ask_range(wanted.start, wanted.end, wanted.market))
 
 
