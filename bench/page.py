@@ -8,7 +8,9 @@ new page.
 import argparse
 import gzip
 import itertools
+import signal
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -26,7 +28,7 @@ LOADS = 5
 DRAWN = "[...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)"
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 LAST_BYTE = "performance.getEntriesByType('navigation')[0].responseEnd"
-SETTLE_MS = 300
+SETTLE_MS = 400
 """Time for the page to be morphed in and drawn after its last answer; the main thread is idle at its end."""
 SAMPLE = 20
 COMPLETE, PAGE = "**/dashboard/complete", "**/dashboard?lang=*"
@@ -36,6 +38,7 @@ MAIN_THREAD = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskD
 
 def main() -> None:
     """Print the figures."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends its processes too
     parser = argparse.ArgumentParser()
     parser.add_argument("--refreshes", type=int, default=1000)
     refreshes = parser.parse_args().refreshes
@@ -95,9 +98,8 @@ def lived(browser: Browser, running: World, refreshes: int) -> None:
 def refreshed(page: Page, count: int, last: str) -> None:
     """Refresh, one after the other; `last` is the answer that ends one."""
     for _ in range(count):
-        with page.expect_response(last) as answer:
+        with page.expect_response(last):
             page.evaluate(REFRESH)
-        answer.value.finished()
         page.wait_for_timeout(SETTLE_MS)
 
 

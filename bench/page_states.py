@@ -131,14 +131,14 @@ STATES = (
     State(
         "state-autumn-day",
         "tomorrow has 25 hours",
-        "2025-10-25T20:55:00Z",
+        "2025-10-25T19:30:00Z",
         _planned,
         settings={"HISTORY_START": "2025-08-25"},
     ),
     State(
         "state-spring-day",
         "tomorrow has 23 hours",
-        "2026-03-28T21:00:00Z",
+        "2026-03-28T20:30:00Z",
         _planned,
         settings={"HISTORY_START": "2026-01-25"},
     ),

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MOST_DISTINCT, CLEARLY = 192, 24**2
+"""How much of the palette is for colours that differ; the squared distance in red, green and blue from which they do."""
 Pixels = NDArray[np.uint8]
 """Rows x columns x red, green, blue."""
 
@@ -17,7 +19,7 @@ def shrink(png: bytes) -> bytes:
     flat = pixels.reshape(-1, 3).astype(np.uint32)
     packed = (flat[:, 0] << 16) | (flat[:, 1] << 8) | flat[:, 2]
     colours, place, count = np.unique(packed, return_inverse=True, return_counts=True)
-    palette = colours[np.argsort(-count, kind="stable")[:256]]
+    palette = _palette(colours[np.argsort(-count, kind="stable")])
     nearest = _nearest(_split(colours), _split(palette))
     return encoded(nearest[place].reshape(pixels.shape[:2]).astype(np.uint8), _split(palette))
 
@@ -84,6 +86,17 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def _split(packed: NDArray[np.uint32]) -> Pixels:
     return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.uint8)
+
+
+def _palette(commonest: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """At most 256 colours, the commonest first: those that differ clearly from the ones before, then the commonest of the rest."""
+    seen = _split(commonest).astype(np.int64)
+    chosen = [0]
+    for place in range(1, len(seen)):
+        if len(chosen) < MOST_DISTINCT and ((seen[chosen] - seen[place]) ** 2).sum(axis=1).min() > CLEARLY:
+            chosen.append(place)
+    rest = np.setdiff1d(np.arange(len(seen)), chosen)[: 256 - len(chosen)]
+    return commonest[np.concatenate([chosen, rest]).astype(np.int64)]
 
 
 def _nearest(colours: Pixels, palette: Pixels) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ The world is the demonstration's: the service over the simulator, after it has f
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ DEMO = (
 
 def main(arguments: list[str]) -> None:
     """Take the pictures named, or all."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends its processes too
     parser = argparse.ArgumentParser()
     parser.add_argument("--keep", type=Path)
     parser.add_argument("names", nargs="*")

@@ -60,6 +60,23 @@ class PageView:
         return no_price_reason(self.document)
 
     @property
+    def store_away(self) -> bool:
+        """Whether the history cannot be read: then nobody knows what is missing."""
+        store: Block = (self.document["system"] or {}).get("store") or {}
+        return store.get("state") == "away"
+
+    def day_state(self, name: str) -> str:
+        """State of a day of prices; `away` where there are none because the history cannot be read."""
+        day: Block = self.document["prices"][name]
+        return "away" if self.store_away and not day["slots"] else str(day["state"])
+
+    @property
+    def weather_settings(self) -> list[str]:
+        """The settings without which there is no weather; empty when a source is set up."""
+        sources = (self.document["weather"] or {}).get("sources", [])
+        return [source["setting"] for source in sources] if all(one["state"] == "not_configured" for one in sources) else []
+
+    @property
     def missing(self) -> list[str]:
         """Sections that have nothing to show yet."""
         return missing_sections(self.document)

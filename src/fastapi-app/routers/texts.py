@@ -69,6 +69,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "not published yet; it was expected around {hour}",
     ),
     "days.missing": ("sin datos: la fuente no los ha dado", "no data: the source has not given them"),
+    "days.away": ("no se sabe: el almacén no responde", "not known: the store does not answer"),
+    "js.away": ("no se sabe", "not known"),
     "js.today": ("Hoy", "Today"),
     "js.tomorrow": ("Mañana", "Tomorrow"),
     "js.now": ("ahora", "now"),
@@ -232,6 +234,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "todo.week": ("La semana hora a hora: falta un pronóstico.", "The week hour by hour: no forecast yet."),
     "todo.plan": ("Plan de producción: falta calcularlo.", "Production plan: not computed yet."),
     "todo.forecast": ("Pronóstico de la semana: falta un modelo entrenado.", "Forecast of the week: no trained model yet."),
+    "todo.away": (
+        "Semana, plan, pronóstico, tiempo y ahorro no se pueden leer mientras el almacén no responda.",
+        "Week, plan, forecast, weather and savings cannot be read while the store does not answer.",
+    ),
+    "todo.weather_settings": ("Tiempo: sin configurar ({names}).", "Weather: not set up ({names})."),
     "todo.weather": ("Tiempo: ninguna fuente lo ha dado.", "Weather: no source has given it."),
     # system
     "system.title": ("Sistema", "System"),
@@ -242,6 +249,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "system.gaps": ("Huecos", "Gaps"),
     "system.models": ("Modelos", "Models"),
     "system.last_success": ("última respuesta", "last answer"),
+    "system.no_sources": ("todavía no se ha preguntado a ninguna", "none has been asked yet"),
     "system.never": ("ninguna respuesta aún", "no answer yet"),
     "system.last_error": ("último error", "last error"),
     "system.open_until": ("no se intenta hasta las {hour}", "no try before {hour}"),

@@ -197,3 +197,20 @@ def test_batches_are_named_as_people_say_them_also_inside_sentences(render: Rend
     document = documents.full_document()
     document["recommendations"][0]["text"]["es"] = "Empieza el lote 20261119-standard-2."
     assert "Empieza el lote estándar 2 (jue 19)." in words(render(document))
+
+
+def test_while_the_store_is_away_no_source_is_blamed(render: Render) -> None:
+    document = documents.without_prices()
+    document["system"]["store"]["state"] = "away"
+    text = words(render(document))
+    assert "El almacén no responde." in text
+    assert "Hoy: no se sabe: el almacén no responde" in text
+    assert "la fuente no los ha dado" not in text
+    assert "falta un modelo" not in text
+
+
+def test_weather_that_is_not_set_up_names_the_settings(render: Render) -> None:
+    document = documents.spine_document()
+    names = ("AEMET_API_KEY", "OPENWEATHERMAP_API_KEY")
+    document["weather"] = {"hours": [], "sources": [{"setting": name, "state": "not_configured"} for name in names]}
+    assert "Tiempo: sin configurar (AEMET_API_KEY, OPENWEATHERMAP_API_KEY)." in words(render(document))

@@ -28,7 +28,7 @@ export function drawDays(plot, doc, { format, now, width }) {
 
 export function daysModel(doc) {
   const classes = classesOf(doc);
-  const days = ["today", "tomorrow"].map((name) => ({ name, ...dayOf(doc.prices[name], classes) }));
+  const days = ["today", "tomorrow"].map((name) => ({ name, away: doc.system?.store?.state === "away", ...dayOf(doc.prices[name], classes) }));
   const [start, end] = [days[0].start, days[1].end];
   const ahead = hoursOf(doc.forecast).filter((hour) => hour.p50 !== null && hour.origin === "forecast");
   for (const day of days) day.forecast = ahead.filter((hour) => holes(day.slots, day.start, day.end).some((hole) => hour.start >= hole.start && hour.end <= hole.end));
@@ -79,7 +79,7 @@ function bar(slot, x, y, now) {
 
 function holeOf(hole, day, { x, bottom, format }) {
   const width = x(hole.end) - x(hole.start);
-  const label = format.t(["not_published", "late"].includes(day.state) ? "not_published" : "no_data");
+  const label = format.t(day.away ? "away" : ["not_published", "late"].includes(day.state) ? "not_published" : "no_data");
   const group = svg("g", {}, rect(x(hole.start), EDGE.top, width, bottom - EDGE.top, { fill: "url(#hatch-days)" }));
   if (width > label.length * 6.5) group.append(text((x(hole.start) + x(hole.end)) / 2, EDGE.top + 34, label, { class: "mark", "text-anchor": "middle" }));
   return group;
