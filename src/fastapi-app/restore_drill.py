@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import tempfile
+from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -29,7 +30,9 @@ from services.backup_service import check_same, inventory
 from settings import ROOT, Settings, read_settings
 
 APP = Path(__file__).resolve().parent
-START_S = 120.0
+START_S = 240.0
+"""From its start until it has answered everything."""
+LAST_LINES = 30
 ASKED = ("/health", "/version", "/dashboard/complete", "/dashboard", "/models/registry")
 MODEL_NAMES = re.compile(r"^([a-z_]+)_\d{8}_\d{6}$")
 
@@ -52,8 +55,8 @@ def scratch_environment(folder: Path, kind: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def scratch_service(environment: Mapping[str, str]) -> AsyncGenerator[str]:
-    """The address of a service in a process of its own; it ends with the block."""
+async def scratch_service(environment: Mapping[str, str], said: deque[str]) -> AsyncGenerator[str]:
+    """The address of a service in a process of its own, which ends with the block; what it prints goes to `said`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(APP / "main.py"),
@@ -61,45 +64,55 @@ async def scratch_service(environment: Mapping[str, str]) -> AsyncGenerator[str]
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    heard = asyncio.create_task(_listen(process, said, listening))
     try:
         async with asyncio.timeout(START_S):
-            address = await _address_of(process)
-        drained = asyncio.create_task(_drain(process))
-        yield address
+            yield await listening
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
-    await drained
+        await heard
 
 
-async def _address_of(process: asyncio.subprocess.Process) -> str:
-    """What the service prints before and while it starts holds its address; StoreRefusedError with its last words when it ends."""
+async def _listen(process: asyncio.subprocess.Process, said: deque[str], listening: asyncio.Future[str]) -> None:
+    """Keep the last lines of a service; tell its address when it is up, StoreRefusedError when it ends before."""
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    said, address = "", ""
+    address = ""
     async for raw in process.stdout:
         line = raw.decode(errors="replace")
-        said = (said + line)[-2000:]
+        said.append(line)
         found = re.match(r"level 1: (http://\S+)/dashboard", line)
         address = found[1] if found else address
-        if "startup complete" in line:
-            return address
-    raise StoreRefusedError(f"the service does not start on the restored files: {said}")
+        if "startup complete" in line and not listening.done():
+            listening.set_result(address)
+    if not listening.done():
+        listening.set_exception(StoreRefusedError("the service does not start on the restored files"))
 
 
-async def _drain(process: asyncio.subprocess.Process) -> None:
-    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    while await process.stdout.read(65536):
-        pass
+async def ask(client: httpx2.AsyncClient, path: str) -> int | str:
+    """Status of an answer, or the fault that was met instead."""
+    try:
+        return (await client.get(path)).status_code
+    except httpx2.HTTPError as fault:
+        return type(fault).__name__
 
 
 async def look_at(settings: Settings, manifest: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """Start the service on the restored files, ask it, and compare the store with the manifest afterwards."""
-    async with scratch_service(environment) as address, httpx2.AsyncClient(base_url=address, timeout=60, trust_env=False) as client:
-        answers = {path: (await client.get(path)).status_code for path in ASKED}
-    bad = {path: status for path, status in answers.items() if status != 200}
-    if bad:
-        raise StoreRefusedError(f"the service on the restored files answers {bad}")
+    said: deque[str] = deque(maxlen=LAST_LINES)
+    try:
+        async with (
+            scratch_service(environment, said) as address,
+            httpx2.AsyncClient(base_url=address, timeout=60, trust_env=False) as client,
+        ):
+            answers = {path: await ask(client, path) for path in ASKED}
+        bad = {path: status for path, status in answers.items() if status != 200}
+        if bad:
+            raise StoreRefusedError(f"the service on the restored files answers {bad}")
+    except StoreRefusedError as fault:
+        raise StoreRefusedError(f"{fault}; its last words: {''.join(said)}") from fault
     store = SqliteStore(settings.data_dir / SERIES, settings.kind)
     try:
         check_same(await inventory(store), manifest["series"])

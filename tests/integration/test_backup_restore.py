@@ -400,6 +400,15 @@ async def test_a_drill_that_fails_is_written_down_too(tmp_path: Path) -> None:
     assert said["proven"] is False and "changed or damaged" in said["error"]
 
 
+async def test_a_service_that_fails_on_what_was_restored_is_recorded_with_its_last_words(tmp_path: Path) -> None:
+    archive = backed_up(await live(tmp_path / "old"), tmp_path / "kept")
+    with patch("restore_drill.ASKED", ("/health", "/metrics/none")):
+        assert command("restore_drill", {"PATH": os.environ["PATH"]}, str(archive)).returncode == 1
+    (record,) = (tmp_path / "kept/drills").iterdir()
+    error = json.loads(record.read_text())["error"]
+    assert "answers {'/metrics/none': 404}" in error and "startup complete" in error
+
+
 def test_the_scripts_restore_settings_first_and_read_them_for_the_rest(tmp_path: Path) -> None:
     """A fresh checkout, nothing set: the restored .env says where the data goes."""
     project = tmp_path / "project"

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,10 @@ class Stack:
         self.folder = folder
         copy_project(folder)
 
-    def script(self, *words: str, check: bool = True, **environment: str) -> str:
+    def script(self, *words: str, check: bool = True, environment: Mapping[str, str] | None = None) -> str:
         """Output of one of the project's scripts."""
         program = self.folder / "scripts" / words[0]
-        return run([str(program), *words[1:]], self.engine.environment | environment, cwd=self.folder, check=check)
+        return run([str(program), *words[1:]], self.engine.environment | dict(environment or {}), cwd=self.folder, check=check)
 
     def compose(self, *words: str, check: bool = True) -> str:
         """Output of Docker Compose."""
