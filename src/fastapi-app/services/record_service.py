@@ -59,7 +59,8 @@ class RecordService:
     async def record(self, days: int = 28) -> dict[str, Any]:
         """MAE by day ahead, pinball, coverage of the 80 % band, and the baselines' MAE on the same hours. Prices in €/kWh."""
         scored = await self.scored(days)
-        about = {"window_days": days, "issues": scored.issues, "versions": list(scored.models), "as_of": self._clock().isoformat()}
+        hour = floor_to(self._clock(), HOUR)  # what came is known by the hour: within it the record is the same
+        about = {"window_days": days, "issues": scored.issues, "versions": list(scored.models), "as_of": hour.isoformat()}
         if scored.issues < NEEDS_DAYS or not scored.truth.size:
             return about | {"state": "too_short", "reason": f"needs {NEEDS_DAYS} scored issue days, has {scored.issues}"}
         both = np.isfinite(scored.said["p50"]) & np.isfinite(scored.said[COMPARED[0]]) & np.isfinite(scored.said[COMPARED[1]])
