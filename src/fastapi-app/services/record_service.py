@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from domain.prices import Market
 from domain.series import Rows
-from domain.timeline import day_bounds, local_day, utc_from_epoch
+from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoch
 from forecasting.classifier import brier, log_loss
 from forecasting.grid import local_hours
 from forecasting.scores import CLASSES, labels
