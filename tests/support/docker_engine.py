@@ -123,7 +123,8 @@ def _import_debian(engine: Engine, rootfs: Path) -> None:
     unsynced = rootfs / "etc/dpkg/dpkg.cfg.d/unsynced"  # a power cut may cost us a test image: no file is synced by itself
     unsynced.parent.mkdir(parents=True)
     unsynced.write_text("force-unsafe-io\n", encoding="utf-8")
-    mirror = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
+    known = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True, check=True)
+    mirror = os.environ.get("DEBIAN_MIRROR") or known.stdout.splitlines()[0]  # where this machine's own packages come from
     run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(rootfs), mirror], os.environ)
     shutil.copy(CA_BUNDLE, rootfs / "etc/ssl/certs/ca-certificates.crt")
     settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_") and name != "PIP_FIND_LINKS"}
