@@ -12,13 +12,11 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("contract.series_store_contract")
-
-from adapters.sqlite import Database  # noqa: E402
-from adapters.sqlite_store import MIGRATIONS, SqliteStore  # noqa: E402
-from contract.series_store_contract import SPOT, T0, SeriesStoreContract, all_of, hours  # noqa: E402 - after the registration
-from domain.errors import StoreRefusedError, StoreUnavailableError  # noqa: E402
-from domain.series import FIELDS, Rows, series_key  # noqa: E402
+from adapters.sqlite import Database
+from adapters.sqlite_store import MIGRATIONS, SqliteStore
+from contract.series_store_contract import SPOT, T0, SeriesStoreContract, all_of, hours
+from domain.errors import StoreRefusedError, StoreUnavailableError
+from domain.series import FIELDS, Rows, series_key
 
 ROOT = Path(__file__).parents[2]
 COUNTER = (("CREATE TABLE counter (number INTEGER)", "INSERT INTO counter VALUES (0)"),)
