@@ -283,6 +283,8 @@ class SeriesStoreContract:
             assert list(rows.columns["temperature"]) == list(rows.columns["humidity"])
             assert len(rows) == amount
         await writing
+        rows = await all_of(store, AEMET)
+        assert list(rows.columns["temperature"]) == list(rows.columns["humidity"])
 
     @a_store_of_its_own
     @given(writes=st.lists(weather_points, min_size=1, max_size=4))

@@ -3,9 +3,13 @@
 A point that stamps the bucket real or simulated, with the schema of this adapter, is written before the first other point, and
 looked for before anything is read or written. It lies at 1970, so a bucket that forgets old points refuses it: a history must not
 expire.
+
+InfluxDB keeps each field of a point by itself: a reader beside a writer may see one field new and the other old, and of two writers
+each may win one field for good. So of this process a series has one writer at a time, and no reader beside it.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -25,6 +29,7 @@ from adapters.influx_query import (
     together_of,
     together_question,
 )
+from adapters.shared_lock import SharedLock
 from domain.errors import StoreForeignError, StoreMissingError, StoreRefusedError
 from domain.series import FIELDS, Rows, SeriesKey, check_rows
 from ports import Extent, Kind
@@ -43,6 +48,7 @@ class InfluxStore:
         self._kind: Kind = kind
         self._admitted = False
         self._gate = asyncio.Lock()
+        self._turns: defaultdict[SeriesKey, SharedLock] = defaultdict(SharedLock)
 
     async def write(self, key: SeriesKey, rows: Rows) -> None:
         """Durable when it returns. A None leaves the stored value of that field; the same rows twice change nothing."""
@@ -55,8 +61,9 @@ class InfluxStore:
             return
         await self._admit(writing=True)
         try:
-            for first in range(0, len(lines), BATCH_LINES):
-                await self._api.write(lines[first : first + BATCH_LINES])
+            async with self._turns[key].writing():
+                for first in range(0, len(lines), BATCH_LINES):
+                    await self._api.write(lines[first : first + BATCH_LINES])
         except StoreMissingError:
             self._admitted = False  # a bucket made anew has to be stamped anew
             raise
@@ -64,7 +71,8 @@ class InfluxStore:
     async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
         """Points with ``start <= time < end`` in order, all fields of the measurement as columns (None where absent)."""
         await self._admit()
-        answer = await self._api.query(rows_question(key, start, end))
+        async with self._turns[key].reading():
+            answer = await self._api.query(rows_question(key, start, end))
         return await asyncio.to_thread(rows_of, answer, key.measurement)
 
     async def keys(self, measurement: str) -> Sequence[SeriesKey]:
