@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from routers.page import choose_lang, csp, load_page, new_nonce, render_page
+from routers.page import Offer, choose_lang, csp, load_page, new_nonce, render_page
 from support import documents
 
 APP_DIR = Path(__file__).parents[2] / "src" / "fastapi-app"
@@ -49,7 +49,8 @@ def page_app(served: Served) -> FastAPI:
     async def dashboard(request: Request, lang: str | None = None) -> HTMLResponse:
         nonce = new_nonce()
         chosen = choose_lang(lang, request.headers.get("accept-language"))
-        html = render_page(page, served.document, lang=chosen, nonce=nonce, now=documents.NOW, controls=served.controls)
+        offers: list[Offer] = ["files", "controls"] if served.controls else ["files"]
+        html = render_page(page, served.document, lang=chosen, nonce=nonce, now=documents.NOW, offers=offers)
         return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce)})
 
     @app.get("/dashboard/complete")

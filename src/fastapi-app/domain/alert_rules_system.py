@@ -14,6 +14,16 @@ GAP_SLOTS = 2
 """Missing values below which a gap is not worth an alert: one hour is filled at the next look."""
 WORSE, NO_WORSE = 1.05, 1.0
 """A model is degraded when its error is this many times the baseline's, until it is no larger than that."""
+FAULTS = {
+    "SourceUnavailableError": Said("no responde", "it does not answer"),
+    "RateLimitedError": Said("pide esperar: demasiadas consultas", "it asks to wait: too many requests"),
+    "NotPublishedError": Said("todavía no lo ha publicado", "it has not published yet"),
+    "BadPayloadError": Said("su respuesta no se entiende", "its answer is not understood"),
+    "SourceRejectedError": Said("rechaza la consulta (clave o dirección)", "it refuses the request (key or address)"),
+    "NotConfiguredError": Said("falta su clave", "its key is missing"),
+}
+"""What a source's failure is called, by the class of its error. The error's own words are for the figures and the log."""
+UNNAMED_FAULT = Said("ha fallado", "it failed")
 
 
 def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Finding]:
@@ -24,20 +34,21 @@ def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Fi
         if source["state"] not in ("degraded", "attention") or now - since < STALE_AFTER:
             continue
         name, error = source["source"], source.get("last_error") or source["state"]
+        fault = FAULTS.get(source.get("last_error_class") or "", UNNAMED_FAULT)
         needs_person = source["state"] == "attention"
         findings.append(
             Finding(
                 f"source_stale:{name}",
                 "source_stale",
                 "critical" if needs_person else "warning",
-                Said(f"La fuente {name} no responde: {error}.", f"Source {name} does not answer: {error}."),
+                Said(f"La fuente {name} falla: {fault.es}.", f"Source {name} fails: {fault.en}."),
                 Said("Revisa su clave y su estado.", "Look at its key and state.")
                 if needs_person
                 else Said(
                     "Se reintenta solo; otra fuente la sustituye si la hay.",
                     "It is retried; another source stands in if there is one.",
                 ),
-                (("state", source["state"]), ("failing_since", source["since"])),
+                (("state", source["state"]), ("failing_since", source["since"]), ("error", error)),
             )
         )
     return findings
@@ -47,18 +58,17 @@ def store_away(store: Mapping[str, Any]) -> list[Finding]:
     """The history cannot be written or read."""
     if store["state"] != "away":
         return []
-    detail = store["detail"]
     return [
         Finding(
             "store_away",
             "store_away",
             "critical",
-            Said(f"El almacén de datos no responde: {detail}.", f"The store is away: {detail}."),
+            Said("El almacén de datos no responde.", "The store does not answer."),
             Said(
                 "Lo que llega espera en cola y no se pierde; revisa la base de datos.",
                 "What comes waits in the spool and is not lost; look at the database.",
             ),
-            (("since", store["since"]),),
+            (("since", store["since"]), ("error", store["detail"])),
         )
     ]
 
@@ -90,9 +100,9 @@ def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
             f"job_failing:{job['id']}",
             "job_failing",
             "warning",
-            Said(f"La tarea {job['id']} ha fallado: {job['last_error']}.", f"Job {job['id']} failed: {job['last_error']}."),
+            Said(f"La tarea {job['id']} ha fallado.", f"Job {job['id']} failed."),
             Said("Se repite a su hora; véase /scheduler/status.", "It is repeated in time; see /scheduler/status."),
-            (("failures", float(job["failures"])),),
+            (("failures", float(job["failures"])), ("error", job["last_error"])),
         )
         for job in jobs
         if job["last_outcome"] == "failed"
@@ -127,9 +137,12 @@ def model_degraded(record: Mapping[str, Any], troubles: Sequence[str]) -> list[F
                 "model_refused",
                 "model_degraded",
                 "warning",
-                Said(f"Un modelo guardado no se pudo usar: {troubles[0]}.", f"A stored model could not be used: {troubles[0]}."),
-                Said("Sirve otro anterior o la referencia; reentrena.", "An older one or the baseline serves; train again."),
-                (("troubles", float(len(troubles))),),
+                Said("Un modelo guardado no se ha podido usar.", "A stored model could not be used."),
+                Said(
+                    "Sirve otro anterior o la referencia; véase /models/status.",
+                    "An older one or the baseline serves; see /models/status.",
+                ),
+                (("troubles", float(len(troubles))), ("error", troubles[0])),
             )
         )
     return findings

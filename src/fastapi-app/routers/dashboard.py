@@ -10,7 +10,7 @@ from domain.errors import InvalidRequestError
 from routers.deps import App
 from routers.etag import matches, weak
 from routers.instants import instant
-from routers.page import choose_lang, csp, new_nonce, render_page
+from routers.page import Offer, choose_lang, csp, new_nonce, render_page
 
 router = APIRouter(tags=["dashboard"])
 At = Annotated[
@@ -37,7 +37,7 @@ async def dashboard(
         nonce=nonce,
         now=past or app.now(),
         clock_rate=app.clock_rate,
-        controls=may_change(request),
+        offers=offers(request),
     )
     headers = {"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store", "Vary": "Accept-Language"}
     return HTMLResponse(html, headers=headers)
@@ -54,10 +54,13 @@ async def complete(app: App, at: At = None, if_none_match: Annotated[str, Header
     return JSONResponse(document.content, headers=headers)
 
 
-def may_change(request: Request) -> bool:
-    """Whether what changes things is open to this reader: at level 1, and at level 2 when signed in."""
+def offers(request: Request) -> list[Offer]:
+    """What is open to this reader: files at levels 1 and 2, what changes things at level 1, and at level 2 when signed in."""
     state = request.scope.get("state", {})
-    return state.get("level") == 1 or (state.get("level") == 2 and bool(state.get("user")))
+    level = state.get("level")
+    if level == 1 or (level == 2 and state.get("user")):
+        return ["controls", "files"]
+    return ["files"] if level == 2 else []
 
 
 def _past(app: App, at: str | None) -> datetime | None:

@@ -118,6 +118,25 @@ class Locale:
         """A sentence of the planner in this language, with batches by their names as people say them."""
         return BATCH.sub(lambda match: self.batch(match[0]), (said or {}).get(self.lang, ""))
 
+    def alert(self, alert: Mapping[str, Any]) -> str:
+        """The sentence of an alert, with the code of what it is about (`source_stale:redata`) as people say it."""
+        rule, _, code = alert["id"].partition(":")
+        said = self.said(alert["text"])
+        return said.replace(code, self._subject(rule, code)) if code else said
+
+    def _subject(self, rule: str, code: str) -> str:
+        if rule == "source_stale":
+            return self.source(code)
+        if rule == "job_failing":
+            return self.word("job", code)
+        return self._series_of(code) if rule == "data_gap" else code
+
+    def _series_of(self, code: str) -> str:
+        """The name of a series given as `energy_prices/pvpc`."""
+        measurement, *tags = code.split("/")
+        words = (self.word(group, tag) for tag in tags for group in ("market", "kind", "source") if f"{group}.{tag}" in TEXTS)
+        return " ".join([self.word("measurement", measurement), *words])
+
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with a fixed count of decimals; a dash when it is not known. Never "-0"."""
         if value is None:

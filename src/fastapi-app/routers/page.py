@@ -3,12 +3,12 @@
 import json
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,6 +19,8 @@ from routers.page_view import PageView
 from routers.texts import browser_texts
 
 logger = logging.getLogger("page")
+Offer = Literal["controls", "files"]
+"""Changing the plan; the shift sheet, the calendar and the CSV files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,12 @@ def render_page(
     nonce: str,
     now: datetime,
     clock_rate: float = 1.0,
-    controls: bool = False,
+    offers: Collection[Offer] = (),
 ) -> str:
     """The whole page for a document of GET /dashboard/complete.
 
     `now` is the instant of the service's clock, which the browser counts on from (at `clock_rate`); for a view of the past it is
-    that instant, and the page does not refresh. `controls`: whether the reader may change the plan.
+    that instant, and the page does not refresh. `offers`: what else is open to this reader.
     """
     words: dict[str, Any] = {
         "document": document,
@@ -65,7 +67,8 @@ def render_page(
         "lang": lang,
         "langs": LANGS,
         "now": now,
-        "controls": controls and not document.get("at"),
+        "controls": "controls" in offers and not document.get("at"),
+        "links": "files" in offers and not document.get("at"),
     }
     return page.templates.get_template("page.html").render(
         **words,

@@ -1,6 +1,9 @@
 """Words for the codes of closed sets (sources, states, classes, jobs, ...): GROUP.CODE -> (Spanish, English)."""
 
+from domain.alert_rules_system import FAULTS
+
 CODES: dict[str, tuple[str, str]] = {
+    **{f"fault.{error}": (said.es, said.en) for error, said in FAULTS.items()},
     "class.optimal": ("Óptima", "Optimal"),
     "class.moderate": ("Moderada", "Moderate"),
     "class.reduced": ("Reducida", "Reduced"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from routers.localise import Lang
-from routers.page import Page, choose_lang, csp, load_page, render_page, script_json
+from routers.page import Offer, Page, choose_lang, csp, load_page, render_page, script_json
 from support import documents
 from support.documents import Json
 
@@ -155,7 +155,8 @@ def test_the_whole_page_weighs_at_most_100_kb_with_gzip(render: Render) -> None:
 
 def test_controls_are_there_for_who_may_change_the_plan_and_not_for_a_view_of_the_past(page: Page) -> None:
     def rendered(document: Json, *, controls: bool) -> str:
-        return render_page(page, document, lang="es", nonce="n0nce", now=documents.NOW, controls=controls)
+        offers: list[Offer] = ["controls"] if controls else []
+        return render_page(page, document, lang="es", nonce="n0nce", now=documents.NOW, offers=offers)
 
     assert "data-edit" not in rendered(documents.full_document(), controls=False).split("<script nonce")[0]
     assert 'data-edit="pin"' in rendered(documents.full_document(), controls=True)

@@ -1,0 +1,95 @@
+"""The page as text: what it names, what it hides until asked, what it offers to take away."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.alert_rules_system import FAULTS, source_stale
+from domain.errors import SourceError
+from routers.localise import Lang
+from routers.page import Offer, Page, load_page, render_page
+from support import documents
+from support.documents import Json
+
+APP_DIR = Path(__file__).parents[3] / "src" / "fastapi-app"
+FILES = re.compile(r'<p class="files">(.*?)</p>', re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    return load_page(APP_DIR)
+
+
+def rendered(page: Page, document: Json, lang: Lang = "es", *offers: Offer) -> str:
+    html = render_page(page, document, lang=lang, nonce="n0nce", now=documents.NOW, offers=offers)
+    return html.split("<body>")[1].split('<script type="application/json"')[0]
+
+
+def test_every_class_of_source_error_has_words_in_both_languages() -> None:
+    assert {kind.__name__ for kind in SourceError.__subclasses__()} == set(FAULTS)
+
+
+def test_a_failing_source_says_why_in_the_language_of_the_page_and_its_own_words_only_in_details(page: Page) -> None:
+    document = documents.full_document()
+    failing = {"state": "degraded", "last_error": "no connection (refused)", "last_error_class": "SourceUnavailableError"}
+    document["system"]["sources"][0] |= failing
+    html = rendered(page, document)
+    assert "· no responde" in html
+    outside = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
+    assert "no connection (refused)" in html
+    assert "no connection (refused)" not in outside
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("es", "La fuente REE (REData) falla: no responde."), ("en", "Source REE (REData) fails: it does not answer.")],
+)
+def test_an_alert_names_what_it_is_about_as_people_do(page: Page, lang: Lang, said: str) -> None:
+    since = documents.iso(documents.NOW - 2 * documents.HOUR)
+    source = {
+        "source": "redata",
+        "state": "degraded",
+        "since": since,
+        "last_error": "HTTP 503",
+        "last_error_class": "SourceUnavailableError",
+    }
+    (finding,) = source_stale([source], documents.NOW)
+    text = {"es": finding.text.es, "en": finding.text.en}
+    document = documents.full_document()
+    document["alerts"] = [{**document["alerts"][0], "id": finding.id, "rule": finding.rule, "text": text}]
+    html = rendered(page, document, lang)
+    assert said in html
+    assert "HTTP 503" not in html
+
+
+def test_an_alert_of_a_job_or_a_series_has_its_name(page: Page) -> None:
+    document = documents.full_document()
+    alert = document["alerts"][0]
+    texts = {
+        "job_failing:plan": "La tarea plan ha fallado.",
+        "data_gap:energy_prices/pvpc": "Faltan 3 valores en energy_prices/pvpc.",
+    }
+    document["alerts"] = [{**alert, "id": id_, "text": {"es": text, "en": text}} for id_, text in texts.items()]
+    html = rendered(page, document)
+    assert "La tarea Plan de producción ha fallado." in html
+    assert "Faltan 3 valores en precios PVPC." in html
+
+
+def test_a_long_list_of_changes_shows_four_and_the_rest_when_asked(page: Page) -> None:
+    document = documents.full_document()
+    document["plan"]["changes"] = [{"text": {"es": f"Cambio {n}.", "en": f"Change {n}."}} for n in range(1, 12)]
+    html = rendered(page, document)
+    shown = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
+    assert [n for n in range(1, 12) if f"Cambio {n}." in shown] == [1, 2, 3, 4]
+    assert "Ver 7 más" in html
+    assert "Cambio 11." in html
+
+
+def test_files_are_offered_to_who_may_open_them_and_not_for_a_view_of_the_past(page: Page) -> None:
+    document = documents.full_document()
+    offered = " ".join(FILES.findall(rendered(page, document, "en", "files")))
+    for address in ("current.html?lang=en", "current.ics?lang=en", "current.csv", "/prices?format=csv", "/savings?by=day"):
+        assert address in offered
+    assert FILES.findall(rendered(page, document)) == []
+    assert FILES.findall(rendered(page, {**document, "at": documents.iso(documents.NOW)}, "es", "files")) == []
