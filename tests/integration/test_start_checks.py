@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,14 @@ SOMEBODY = 12345
 
 
 @pytest.fixture
-def locked(tmp_path: Path) -> Path:
-    """A folder that belongs to root, reachable by everyone."""
+def locked() -> Iterator[Path]:
+    """A folder that belongs to root, reachable by everyone: not one of pytest's, which each new session closes to others again."""
     if os.geteuid() != 0:
         missing("to start as another user needs root")
-    top = Path(tempfile.gettempdir())
-    for folder in (tmp_path, *(parent for parent in tmp_path.parents if parent.is_relative_to(top) and parent != top)):
+    with tempfile.TemporaryDirectory(prefix="factory-locked-") as name:
+        folder = Path(name)
         folder.chmod(0o755)
-    return tmp_path
+        yield folder
 
 
 def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
