@@ -35,7 +35,7 @@ def test_axe_finds_nothing(served: Served, open_page: OpenPage, axe_source: str,
     assert [(rule["id"], [node["html"][:160] for node in rule["nodes"]][:3]) for rule in found["violations"]] == []
 
 
-@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.parametrize("width", [320, 360, 640])  # 640: a window of 1280 at 200 % zoom
 def test_a_narrow_screen_needs_no_sideways_scroll(served: Served, open_page: OpenPage, width: int) -> None:
     page = open_page(f"{served.url}/dashboard", width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -157,6 +157,51 @@ def test_a_change_comes_in_without_loss_of_focus_scroll_or_open_tables(served: S
     assert page.inner_text("#state") == "Datos incompletos"
     assert page.evaluate("document.activeElement.id") == "theme"
     assert page.locator("#days details").get_attribute("open") is not None
+
+
+def test_a_change_leaves_the_scroll_and_an_open_table_in_their_place(served: Served, open_page: OpenPage) -> None:
+    page = open_page(f"{served.url}/dashboard")
+    page.locator("#forecast summary").first.click()
+    page.locator("#forecast .scroll").evaluate("table => { table.scrollTop = 200; }")
+    page.locator("#forecast").scroll_into_view_if_needed()
+    box = "document.querySelector('#forecast').getBoundingClientRect().top"
+    where = f"[scrollY, document.querySelector('#forecast .scroll').scrollTop, {box}]"
+    before = page.evaluate(where)
+    assert before[0] > 500
+    refresh_to(page, served, {**changed(served.document), "alerts": served.document["alerts"]})
+    expect(page.locator("#now .big")).to_contain_text("0,0777")
+    page.wait_for_timeout(300)
+    assert page.evaluate(where) == before
+
+
+def test_many_changes_leave_nothing_behind(served: Served, open_page: OpenPage) -> None:
+    page = open_page(f"{served.url}/dashboard?lang=es")
+    states = [changed(served.document), served.document]
+
+    def nodes_after(rounds: int) -> tuple[int, int]:
+        for number in range(rounds):
+            served.document = {**states[number % 2], "revision": f"{rounds}-{number}"}
+            with page.expect_response("**/dashboard?lang=*"):
+                page.evaluate(ASK_NOW)
+            expect(page.locator("#now .big")).to_contain_text(("0,0777", "0,0509")[number % 2])
+            page.wait_for_timeout(100)
+        session = page.context.new_cdp_session(page)
+        for _ in range(3):
+            session.send("HeapProfiler.collectGarbage")
+        counts = session.send("Memory.getDOMCounters")
+        return counts["nodes"], counts["jsEventListeners"]
+
+    assert nodes_after(4) == nodes_after(20)
+
+
+def test_nothing_moves_for_who_wants_no_motion(served: Served, open_page: OpenPage) -> None:
+    for motion, fades in (("reduce", []), ("no-preference", ["flash"])):
+        served.document = documents.full_document()
+        page = open_page(f"{served.url}/dashboard")
+        page.emulate_media(reduced_motion=motion)
+        refresh_to(page, served, changed(served.document))
+        expect(page.locator("#now .big")).to_contain_text("0,0777")
+        assert page.evaluate("document.getAnimations().map(one => one.animationName)") == fades
 
 
 def test_a_change_leaves_the_reader_of_a_chart_where_it_is(served: Served, open_page: OpenPage) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ class Served:
     """What is served now, and what was asked for."""
 
     document: documents.Json
+    now: datetime = documents.NOW
     up: bool = True
     controls: bool = False
     token: str = ""
@@ -50,13 +52,13 @@ def page_app(served: Served) -> FastAPI:
         nonce = new_nonce()
         chosen = choose_lang(lang, request.headers.get("accept-language"))
         offers: list[Offer] = ["files", "controls"] if served.controls else ["files"]
-        html = render_page(page, served.document, lang=chosen, nonce=nonce, now=documents.NOW, offers=offers)
+        html = render_page(page, served.document, lang=chosen, nonce=nonce, now=served.now, offers=offers)
         return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce)})
 
     @app.get("/dashboard/complete")
     async def complete(request: Request) -> Response:
         etag = f'W/"{served.document["revision"]}"'
-        headers = {"ETag": etag, "X-Now": documents.iso(documents.NOW)}
+        headers = {"ETag": etag, "X-Now": documents.iso(served.now)}
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
         return JSONResponse(served.document, headers=headers)
