@@ -2,8 +2,10 @@
 
 import asyncio
 import csv
+import html
 import io
 import json
+import re
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from support.small_factory import small_config
 
 NIGHT = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)  # midnight in Madrid: Wednesday 11 begins
 
+FILES = re.compile(r'<p class="files">(.*?)</p>', re.DOTALL)
 DAY = {"start": "2026-03-11", "end": "2026-03-12"}
 
 
@@ -194,9 +197,11 @@ async def test_bad_input_is_refused_with_what_would_be_valid_and_changes_nothing
 
 
 async def test_who_may_plan(service: Service) -> None:
-    """Level 2 reads, level 3 reads the JSON of the page; neither changes anything."""
+    """Level 2 reads, level 3 reads the JSON of the page and the plan to take along; neither changes anything."""
     await done(service, await service.post("/optimize/production"))
-    for path in ("/optimize/production/current", "/savings", "/dashboard/alerts", "/dashboard/recommendations"):
+    current = "/optimize/production/current"
+    files = [f"{current}.html", f"{current}.ics", f"{current}.csv", "/savings?by=day&format=csv"]
+    for path in (current, *files, "/savings", "/dashboard/alerts", "/dashboard/recommendations"):
         for level in (1, 2, 3):
             assert (await service.get(path, level)).status_code == 200, (path, level)
     wish = {"kind": "forbidden", "start": "2026-03-11", "end": "2026-03-12"}
@@ -205,6 +210,16 @@ async def test_who_may_plan(service: Service) -> None:
             assert (await service.post(path, body, level)).status_code == 403, (path, level)
     assert (await service.get("/plan/wishes", 3)).status_code == 403
     assert (await service.json("/plan/wishes"))["wishes"] == []
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+async def test_every_file_that_the_page_offers_can_be_opened_at_that_level(service: Service, level: int) -> None:
+    await done(service, await service.post("/optimize/production"))
+    page = (await service.get("/dashboard", level)).text
+    offered = [html.unescape(address) for lines in FILES.findall(page) for address in re.findall('href="([^"]+)"', lines)]
+    assert {address.split("?")[0].rpartition("/")[2] for address in offered} >= {"current.html", "current.ics", "current.csv"}
+    for address in offered:
+        assert (await service.get(address, level)).status_code == 200, address
 
 
 async def test_the_plan_outlives_a_restart_byte_for_byte(tmp_path: Path, clock: SettableClock) -> None:

@@ -51,7 +51,7 @@ def page_app(served: Served) -> FastAPI:
     async def dashboard(request: Request, lang: str | None = None) -> HTMLResponse:
         nonce = new_nonce()
         chosen = choose_lang(lang, request.headers.get("accept-language"))
-        offers: list[Offer] = ["files", "controls"] if served.controls else ["files"]
+        offers: list[Offer] = ["files", "price_files", "controls"] if served.controls else ["files", "price_files"]
         html = render_page(page, served.document, lang=chosen, nonce=nonce, now=served.now, offers=offers)
         return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce)})
 

@@ -20,10 +20,10 @@ HIDDEN_BEHIND_NGINX = re.compile(r"/(docs|redoc|openapi\.json|metrics)(/.*)?")
 PREDICT = re.compile(r"/predict/[a-z-]+")
 TAILNET_READS = re.compile(
     r"/dashboard(/complete|/alerts|/recommendations|/heatmap)?"
-    r"|/predict/prices/(hourly|weekly)|/optimize/production/current|/savings|/weather"
+    r"|/predict/prices/(hourly|weekly)|/optimize/production/current(\.csv|\.ics|\.html)?|/savings|/weather"
     r"|/models/[a-z_]+/metrics"
 )
-"""GET /dashboard and the JSON that the page reads."""
+"""GET /dashboard, the JSON that the page reads, and the plan as it is taken along: shift sheet, calendar, CSV."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from domain.errors import InvalidRequestError
+from routers.access import is_open
 from routers.deps import App
 from routers.etag import matches, weak
 from routers.instants import instant
@@ -55,12 +56,15 @@ async def complete(app: App, at: At = None, if_none_match: Annotated[str, Header
 
 
 def offers(request: Request) -> list[Offer]:
-    """What is open to this reader: files at levels 1 and 2, what changes things at level 1, and at level 2 when signed in."""
+    """What is open to this reader: what changes things at level 1, and at level 2 when signed in; files that the level serves."""
     state = request.scope.get("state", {})
-    level = state.get("level")
-    if level == 1 or (level == 2 and state.get("user")):
-        return ["controls", "files"]
-    return ["files"] if level == 2 else []
+    level, user = state.get("level", 0), bool(state.get("user"))
+    addresses: dict[Offer, tuple[str, str]] = {
+        "controls": ("POST", "/plan/wishes"),
+        "files": ("GET", "/optimize/production/current.html"),
+        "price_files": ("GET", "/prices"),
+    }
+    return [offer for offer, asked in addresses.items() if is_open(level, *asked, signed_in=user)]
 
 
 def _past(app: App, at: str | None) -> datetime | None:

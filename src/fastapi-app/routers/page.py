@@ -19,8 +19,8 @@ from routers.page_view import PageView
 from routers.texts import browser_texts
 
 logger = logging.getLogger("page")
-Offer = Literal["controls", "files"]
-"""Changing the plan; the shift sheet, the calendar and the CSV files."""
+Offer = Literal["controls", "files", "price_files"]
+"""Changing the plan; the shift sheet, the calendar and the CSV of plan and savings; the CSV of the prices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ def render_page(
         "now": now,
         "controls": "controls" in offers and not document.get("at"),
         "links": "files" in offers and not document.get("at"),
+        "price_links": "price_files" in offers and not document.get("at"),
     }
     return page.templates.get_template("page.html").render(
         **words,

@@ -88,8 +88,9 @@ def test_a_long_list_of_changes_shows_four_and_the_rest_when_asked(page: Page) -
 
 def test_files_are_offered_to_who_may_open_them_and_not_for_a_view_of_the_past(page: Page) -> None:
     document = documents.full_document()
-    offered = " ".join(FILES.findall(rendered(page, document, "en", "files")))
+    offered = " ".join(FILES.findall(rendered(page, document, "en", "files", "price_files")))
     for address in ("current.html?lang=en", "current.ics?lang=en", "current.csv", "/prices?format=csv", "/savings?by=day"):
         assert address in offered
+    assert "/prices" not in " ".join(FILES.findall(rendered(page, document, "en", "files")))
     assert FILES.findall(rendered(page, document)) == []
-    assert FILES.findall(rendered(page, {**document, "at": documents.iso(documents.NOW)}, "es", "files")) == []
+    assert FILES.findall(rendered(page, {**document, "at": documents.iso(documents.NOW)}, "es", "files", "price_files")) == []
