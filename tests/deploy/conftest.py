@@ -1,8 +1,10 @@
 """One engine and one stack for all deployment tests; what was measured is printed at the end."""
 
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -53,11 +55,10 @@ def engine(figures: Figures) -> Generator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def checkout(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+def checkout(engine: Engine) -> Generator[Stack]:
     """A server with the project on it, as `git clone` and `scripts/init-env` leave it."""
-    folder = tmp_path_factory.mktemp("server") / "chocolate-factory"
-    for each in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
-        each.chmod(0o755)  # the containers run as user 1000
-    stack = Stack(engine, folder)
-    stack.script("init-env")
-    return stack
+    with tempfile.TemporaryDirectory(prefix="factory-server-") as server:  # pytest's own would be kept for three runs
+        Path(server).chmod(0o755)
+        stack = Stack(engine, Path(server) / "chocolate-factory")
+        stack.script("init-env")
+        yield stack

@@ -23,6 +23,8 @@ NAMES = {
     "servers": ("influxdb:2.7", "nginx:1.28-alpine", "tailscale/tailscale:v1.90"),
 }
 START_S = 60.0
+BRIDGE = "factory-tests"
+"""The network `backend` on this machine, as tests/deploy/simulator.yml names it."""
 
 
 class Engine:
@@ -31,8 +33,10 @@ class Engine:
     def __init__(self, folder: Path, data_root: Path) -> None:
         self.socket = folder / "docker.sock"
         self._log = folder / "dockerd.log"
-        command = [require("dockerd"), "--data-root", str(data_root), "--exec-root", str(folder / "exec")]
-        command += ["--pidfile", str(folder / "pid"), "-H", f"unix://{self.socket}", "--log-level", "warn"]
+        # It ends with the process that started it, however that ends: a run that was killed leaves no engine behind.
+        command = [require("setpriv"), "--pdeathsig", "TERM", require("dockerd"), "--log-level", "warn"]
+        command += ["--data-root", str(data_root), "--exec-root", str(folder / "exec")]
+        command += ["--pidfile", str(folder / "pid"), "-H", f"unix://{self.socket}"]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
 
@@ -63,6 +67,7 @@ class Engine:
         names = self.docker("ps", "-aq", check=False).split()
         if names:
             self.docker("rm", "-f", *names, check=False)
+        self.docker("network", "prune", "-f", check=False)
         self.process.terminate()
         self.process.wait(60)
 
@@ -93,8 +98,9 @@ def running_engine() -> Iterator[Engine]:
         require(program)
     if os.geteuid() != 0:
         missing("a Docker Engine of its own needs root")
-    if Path("/var/run/docker.sock").exists():
+    if "Server Version" in run(["docker", "info"], os.environ, check=False):
         missing("a Docker Engine runs here already, and two would share one network: stop it for these tests")
+    run(["ip", "link", "delete", BRIDGE], os.environ, check=False)  # where a run was killed
     folder = Path(tempfile.mkdtemp(prefix="factory-engine-"))
     data_root = Path(os.environ.get("DEPLOY_DATA_ROOT") or folder / "root")
     engine = Engine(folder, data_root)
@@ -115,7 +121,18 @@ def make_images(engine: Engine, folder: Path) -> None:
     shutil.copytree(IMAGES, context)
     for image, names in NAMES.items():
         tags = [word for name in names for word in ("-t", name)]
-        engine.docker("build", "-q", "-f", str(context / f"{image}.Dockerfile"), *tags, str(context))
+        engine.docker("build", "-q", "--network", "host", "-f", str(context / f"{image}.Dockerfile"), *tags, str(context))
+
+
+def debian_mirror() -> str:
+    """Where this machine's own packages come from, unless DEBIAN_MIRROR says otherwise."""
+    asked = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Origin: Debian", "Label: Debian", "Component: main"]
+    known = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    mirror = os.environ.get("DEBIAN_MIRROR") or (known[0] if known else None)
+    if mirror is None:
+        missing("this machine knows no Debian mirror: set DEBIAN_MIRROR")
+    assert mirror is not None
+    return mirror
 
 
 def _import_debian(engine: Engine, rootfs: Path) -> None:
@@ -123,9 +140,7 @@ def _import_debian(engine: Engine, rootfs: Path) -> None:
     unsynced = rootfs / "etc/dpkg/dpkg.cfg.d/unsynced"  # a power cut may cost us a test image: no file is synced by itself
     unsynced.parent.mkdir(parents=True)
     unsynced.write_text("force-unsafe-io\n", encoding="utf-8")
-    known = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True, check=True)
-    mirror = os.environ.get("DEBIAN_MIRROR") or known.stdout.splitlines()[0]  # where this machine's own packages come from
-    run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(rootfs), mirror], os.environ)
+    run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(rootfs), debian_mirror()], os.environ)
     shutil.copy(CA_BUNDLE, rootfs / "etc/ssl/certs/ca-certificates.crt")
     settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_") and name != "PIP_FIND_LINKS"}
     changes = [word for name, value in settings.items() for word in ("--change", f"ENV {name}={value}")]

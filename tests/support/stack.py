@@ -59,12 +59,7 @@ class Stack:
     def use_simulator(self) -> None:
         """The simulator's container in place of the sources."""
         sources = {name: f"http://simulator:8100/{path}" for name, path in SOURCES.items()}
-        keys = {
-            "AEMET_API_KEY": "planted-aemet-key-7Q",
-            "OPENWEATHERMAP_API_KEY": "planted-owm-key-8R",
-            "REE_API_TOKEN": "planted-ree-9S",
-        }
-        self.set(**sources, **keys, COMPOSE_FILE="docker-compose.yml:tests/deploy/simulator.yml")
+        self.set(**sources, **KEYS, COMPOSE_FILE="docker-compose.yml:tests/deploy/simulator.yml")
 
     def inspect(self, container: str) -> dict[str, Any]:
         """What `docker inspect` says."""
@@ -100,8 +95,9 @@ class Stack:
 def copy_project(folder: Path) -> None:
     """What the repository holds, and what is new in it, without what it ignores."""
     folder.mkdir(parents=True)
+    git = ["git", "-c", f"safe.directory={ROOT}"]
     listing = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True, timeout=60
+        [*git, "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True, timeout=60
     )
     names = [name for name in listing.stdout.split(b"\0") if name and os.path.lexists(ROOT / os.fsdecode(name))]
     packed = subprocess.run(

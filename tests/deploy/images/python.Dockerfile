@@ -1,6 +1,6 @@
 # Stand-in for python:3.11-slim: Debian's Python 3.11 under the names that the official image has.
 FROM debian:standin
-RUN apt-get update -q \
-    && apt-get install -y -q --no-install-recommends python3 python3-venv python3-pip \
+RUN apt-get update -q -o Acquire::Retries=3 \
+    && apt-get install -y -q -o Acquire::Retries=3 --no-install-recommends python3 python3-venv python3-pip \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb \
     && ln -s /usr/bin/python3 /usr/local/bin/python
