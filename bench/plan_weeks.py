@@ -15,9 +15,7 @@ from domain.plant_config import load_plant
 from domain.schedule import PlanProblem, demand_between
 from domain.tariff import power_period
 from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, slot_starts
-from planning.costing import costed, total_eur
 from planning.engine import SearchLimits
-from planning.grid import grid_of
 from planning.solve import solve
 
 PLANT = Path("src/configs/factory.toml")
@@ -106,11 +104,16 @@ def solve_week(problem: PlanProblem, limits: SearchLimits) -> tuple[Plan, WeekSc
     )
 
 
-def realised_eur(problem: PlanProblem, plan: Plan) -> float:
-    """Cost of a plan's batches on the prices of a problem."""
-    return total_eur(costed(problem, grid_of(problem), plan.schedule))
-
-
 def flat(problem: PlanProblem, eur_per_kwh: float = 0.1) -> PlanProblem:
     """The same week at one price."""
     return replace(problem, prices=(eur_per_kwh,) * problem.slots)
+
+
+def known_hours(prices: Prices, first: date, last: date) -> bool:
+    """Whether every hour of the days has a price."""
+    hour, end = day_bounds(first)[0], day_bounds(last)[1]
+    while hour < end:
+        if hour not in prices:
+            return False
+        hour += HOUR
+    return True

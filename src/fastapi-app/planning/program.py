@@ -18,7 +18,10 @@ class Sum:
 
     def add(self, other: "Sum", factor: float = 1.0) -> "Sum":
         """Adds a multiple of another expression to this one."""
-        self.terms.extend((column, factor * coefficient) for column, coefficient in other.terms)
+        if factor == 1.0:
+            self.terms.extend(other.terms)
+        else:
+            self.terms.extend([(column, factor * coefficient) for column, coefficient in other.terms])
         self.constant += factor * other.constant
         return self
 
