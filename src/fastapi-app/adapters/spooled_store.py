@@ -69,6 +69,10 @@ class SpooledStore:
         """What waits, for /ready and /metrics."""
         return await self._spool.status()
 
+    async def retry_refused(self) -> int:
+        """Let what the store refused wait again; how many. A value older than one stored since overwrites it."""
+        return await self._spool.retry_refused()
+
     async def replay(self) -> Replay:
         """Store what waits, oldest first, until nothing waits or the store is away.
 

@@ -149,7 +149,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         learning = learning_of(settings, kept, prices, weather, plant)
         prices.filling.fill_weather = weather.ingest.refresh_observations
         health = HealthService(kept.store, kept.health, prices, clock, store_kind=settings.store)
-        health.spool = kept.spooled.status
+        health.spool = kept.spooled
         health.parts["models"] = learning.ml.status
         health.parts["gaps"] = prices.gaps.brief
         parts = Parts(prices, weather, learning, plant, health)

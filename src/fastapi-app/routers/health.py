@@ -1,4 +1,4 @@
-"""GET /health, /ready, /version."""
+"""GET /health, /ready, /version; POST /spool/retry."""
 
 from typing import Any
 
@@ -27,3 +27,9 @@ async def ready(app: App) -> JSONResponse:
 async def version(app: App) -> dict[str, Any]:
     """Version as in the changelog."""
     return {"name": "chocolate-factory", "version": app.version, "simulated": app.simulated}
+
+
+@router.post("/spool/retry", summary="Offer the store again what it refused")
+async def retry(app: App) -> dict[str, int]:
+    """How many writes wait again; they are replayed in their old order. For when the cause that `/ready` names is removed."""
+    return {"retried": await app.health.retry_refused()}

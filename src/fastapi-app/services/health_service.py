@@ -32,6 +32,18 @@ class PriceParts(Protocol):
         ...
 
 
+class WaitingWrites(Protocol):
+    """What is looked at of the spool."""
+
+    async def status(self) -> Any:
+        """What waits, and what was set aside."""
+        ...
+
+    async def retry_refused(self) -> int:
+        """Let what was set aside wait again; how many."""
+        ...
+
+
 class HealthService:
     """Collects the state of sources, store, ingestion, schedule and what later parts add."""
 
@@ -45,7 +57,7 @@ class HealthService:
         self._store_since: tuple[str, datetime] | None = None
         self._scheduler: SchedulerPort | None = None
         self.parts: dict[str, Part] = {}
-        self.spool: Part | None = None
+        self.spool: WaitingWrites | None = None
         self._newest = Newest(store)
 
     def watch(self, scheduler: SchedulerPort) -> None:
@@ -75,6 +87,8 @@ class HealthService:
         spool = system["store"].get("spool")
         if spool and spool["records"]:
             reasons.append(f"spool: {spool['records']} writes wait for the store")
+        if spool and spool["refused"]:
+            reasons.append(f"spool: the store refused {spool['refused']} writes, which are kept: {spool['refused_reason']}")
         if not await self._price_covers(now):
             reasons.append(f"no published price covers {now.isoformat()}")
         if system["scheduler"]["state"] == "dead":
@@ -97,10 +111,14 @@ class HealthService:
         described = {"kind": self._store_kind, "state": state, "since": self._store_since[1].isoformat(), "detail": detail}
         return described | {"spool": await self._spooled()}
 
+    async def retry_refused(self) -> int:
+        """Let the writes that the store refused wait for it again; how many they are. For a person who has removed the cause."""
+        return await self.spool.retry_refused() if self.spool else 0
+
     async def _spooled(self) -> dict[str, Any] | None:
         if self.spool is None:
             return None
-        status = await self.spool()
+        status = await self.spool.status()
         return {
             "state": "waiting" if status.records else "empty",
             "records": status.records,
