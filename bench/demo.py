@@ -32,7 +32,7 @@ def _record(document: Document) -> Any:
 
 def _trained(document: Document) -> bool:
     models = ((document["system"] or {}).get("models") or {}).get("models", {})
-    return bool(models) and all(model["loaded"] for model in models.values())
+    return any(model["loaded"] for model in models.values())
 
 
 SECTIONS: dict[str, Callable[[Document], Any]] = {
@@ -47,7 +47,7 @@ SECTIONS: dict[str, Callable[[Document], Any]] = {
     "record": _record,
     "weather": lambda document: (document["weather"] or {}).get("hours"),
     "savings, 28 days": lambda document: len((document["savings"] or {}).get("days") or []) >= 28,
-    "models trained": _trained,
+    "model trained": _trained,
     "whole history": lambda document: document["system"]["ingestion"]["state"] == "done",
 }
 """What each section of the page needs. Alerts are not among them: a quiet day has none."""

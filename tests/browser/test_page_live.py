@@ -79,12 +79,12 @@ def test_every_section_has_real_content(live: Live, open_page: OpenPage) -> None
     stages = [stage for batch in document["plan"]["batches"] for stage in batch["stages"]]
     assert page.locator("#plan rect.block").count() == len(stages) > 0
     assert page.locator("#advice li").count() == len(document["recommendations"]) > 0
-    assert page.locator("#alerts li").count() == len(document["alerts"])
+    assert page.locator("#alerts li, #notes li").count() == len(document["alerts"])
     assert page.locator("#forecast tbody tr").count() == len(document["forecast"]["hours"])
     assert page.locator("#weather-title").is_visible()
     assert "© AEMET" in page.inner_text("#weather")
     assert "OpenWeather (openweathermap.org)" in page.inner_text("#weather")
-    assert page.locator("#system-sources li").count() == len(document["system"]["sources"]) > 0
+    assert page.locator("#system-sources li[id^=source-]").count() == len(document["system"]["sources"]) > 0
     assert page.locator("[data-failed]").count() == 0
 
 

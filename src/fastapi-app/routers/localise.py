@@ -55,6 +55,8 @@ MARKS = {"optimal": "●", "moderate": "◐", "reduced": "◔", "halt": "✕"}
 VERSION = re.compile(r"_\d{8}_\d{6}$")
 BATCH = re.compile(r"(?P<due>\d{8})-(?P<quality>\w+)-(?P<number>\d+)")
 """The name that a plan gives a batch: due day, quality, number of that day."""
+UNIT = re.compile(r"(?<=\d) (?=(?:€|kWh?|%|°C|h)(?!\w))")
+MINUS = re.compile(r"(?<!\S)-(?=\d)")
 DASH = "–"
 """Stands for a number that is not known; the reason is beside it."""
 
@@ -116,7 +118,8 @@ class Locale:
 
     def said(self, said: Mapping[str, str] | None) -> str:
         """A sentence of the planner in this language, with batches by their names as people say them."""
-        return BATCH.sub(lambda match: self.batch(match[0]), (said or {}).get(self.lang, ""))
+        text = BATCH.sub(lambda match: self.batch(match[0]), (said or {}).get(self.lang, ""))
+        return MINUS.sub("−", UNIT.sub("\u00a0", text))
 
     def alert(self, alert: Mapping[str, Any]) -> str:
         """The sentence of an alert, with the code of what it is about (`source_stale:redata`) as people say it."""
@@ -209,10 +212,9 @@ class Locale:
         return f"{self.long_day(as_instant(instant).astimezone(MADRID).date())}, {self.hour(instant)}"
 
     def month(self, month: str) -> str:
-        """Name and year of a month given as 2026-11."""
+        """The first three letters and the year of a month given as 2026-11."""
         year, number = month.split("-")
-        name = MONTHS[self.lang][int(number) - 1]
-        return f"{name} de {year}" if self.lang == "es" else f"{name} {year}"
+        return f"{MONTHS[self.lang][int(number) - 1][:3]} {year}"
 
     def minutes(self, seconds: float) -> str:
         """A remaining time in whole minutes, never less than one; from two hours on in hours."""

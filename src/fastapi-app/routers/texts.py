@@ -42,6 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.warn": ("Datos incompletos", "Data incomplete"),
     "state.bad": ("Sin precio ahora", "No price now"),
     "alerts.title": ("Avisos", "Alerts"),
+    "alerts.notes": ("Conviene saber", "Good to know"),
     "alert.since": ("desde", "since"),
     # now
     "now.title": ("Precio ahora", "Price now"),
@@ -88,6 +89,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "js.price": ("Precio", "Price"),
     "js.unknown_price": ("no se conoce", "not known"),
     "js.band": ("{p50} €/kWh previsto; con un 80 % entre {p10} y {p90}", "{p50} €/kWh forecast; with 80 % between {p10} and {p90}"),
+    "js.band_short": ("{p50} previsto (80 %: {p10}–{p90})", "{p50} forecast (80 %: {p10}–{p90})"),
     "js.score": ("Nota", "Score"),
     "js.score_of": ("{score} de 100", "{score} of 100"),
     "js.planned": ("Plan", "Plan"),

@@ -81,7 +81,8 @@ function holeOf(hole, day, { x, bottom, format }) {
   const width = x(hole.end) - x(hole.start);
   const label = format.t(day.away ? "away" : ["not_published", "late"].includes(day.state) ? "not_published" : "no_data");
   const group = svg("g", {}, rect(x(hole.start), EDGE.top, width, bottom - EDGE.top, { fill: "url(#hatch-days)" }));
-  if (width > label.length * 6.5) group.append(text((x(hole.start) + x(hole.end)) / 2, EDGE.top + 34, label, { class: "mark", "text-anchor": "middle" }));
+  const lines = width > label.length * 7.5 ? [label] : [label.slice(0, label.lastIndexOf(" ")), label.slice(label.lastIndexOf(" ") + 1)];
+  if (width > 0.6 * label.length * 7.5) for (const [row, words] of lines.entries()) group.append(text((x(hole.start) + x(hole.end)) / 2, EDGE.top + 20 + 15 * row, words, { class: "mark", "text-anchor": "middle" }));
   return group;
 }
 
@@ -124,7 +125,7 @@ function readDays(plot, days, { x }, { format, now, cursor }) {
   if (slots.length === 0) return;
   const items = slots.map((slot) => ({ text: slotText(slot, format), slot }));
   const show = ({ slot, text: words }, active) => {
-    readoutOf(plot).textContent = active ? words : "";
+    readoutOf(plot).textContent = words;
     cursor.setAttribute("x", x(slot.start));
     cursor.setAttribute("width", x(slot.end) - x(slot.start));
     cursor.setAttribute("visibility", active ? "visible" : "hidden");

@@ -33,17 +33,20 @@ export function fanLayout(hours, width) {
   return { start, end, ticks, bottom, left: EDGE.left, right: width - EDGE.right, x: linear([start, end], [EDGE.left, width - EDGE.right]), y: linear([low, high], [bottom, EDGE.top]) };
 }
 
+// A price that was out when the forecast was made stands in it as it is: that is no forecast.
+const wasForecast = ({ p50, p10, p90 }) => p50 !== null && p10 !== p90;
+
 export function fanText(hour, { t, price, shortDay, span, word }) {
   const words = [`${shortDay(hour.start)}, ${span(hour.start, hour.end)}`];
   if (hour.price_eur_kwh !== null) words.push(`${price(hour.price_eur_kwh)} ${t("unit.price")} ${word("origin", "published")}`);
-  if (hour.p50 !== null) words.push(t("band", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90) }));
+  if (wasForecast(hour)) words.push(t("band_short", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90) }));
   return words.join(" · ");
 }
 
 function readFan(plot, hours, { x }, { format, now, cursor }) {
   const items = hours.map((hour) => ({ hour, text: fanText(hour, format) }));
   const show = ({ hour, text }, active) => {
-    readoutOf(plot).textContent = active ? text : "";
+    readoutOf(plot).textContent = text;
     cursor.setAttribute("x", x(hour.start));
     cursor.setAttribute("visibility", active ? "visible" : "hidden");
   };

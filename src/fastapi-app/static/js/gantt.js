@@ -95,8 +95,8 @@ function readGantt(plot, stages, layout, { format, now, cursor, ghost, propose }
   const items = stages.map((stage) => ({ stage, text: stageText(stage, format) }));
   const show = ({ stage, text: words }, active) => {
     const box = stageBox(stage, layout);
-    readoutOf(plot).textContent = active ? words : "";
-    $("plan-why").textContent = active ? format.said(stage.why) : "";
+    readoutOf(plot).textContent = words;
+    $("plan-why").textContent = format.said(stage.why);
     for (const [name, value] of Object.entries(box)) cursor.setAttribute(name, value);
     cursor.setAttribute("visibility", active ? "visible" : "hidden");
     if (active && document.activeElement === plot && (box.x < plot.scrollLeft || box.x > plot.scrollLeft + plot.clientWidth - 60)) plot.scrollLeft = box.x - plot.clientWidth / 2;

@@ -16,36 +16,39 @@ export function moved(index, key, count, columns = 1) {
   return next < 0 || next >= count ? index : next;
 }
 
-// items: [{box: {x, y, width, height}, text}], `at(x, y)`: index under a point in the plot or -1, `first`: where reading starts.
-export function attachReader(plot, { label, items, at, first, columns, show }) {
-  const kept = document.activeElement === plot ? Number(plot.getAttribute("aria-valuenow")) : first;  // a redraw does not move the reader
-  let index = Math.min(Math.max(kept, 0), items.length - 1);
-  const select = (next, active) => {
+// items: [{text, ...}], `at(x, y)`: index under a point in the plot or -1, `first`: where reading starts, and what is shown while
+// nobody reads, unless what was read `stays`.
+export function attachReader(plot, { label, items, at, first, columns, show, stays = false }) {
+  const held = (place) => Math.min(Math.max(place, 0), items.length - 1);
+  let index = held(document.activeElement === plot ? Number(plot.getAttribute("aria-valuenow")) : first);  // a redraw does not move the reader
+  const select = (next) => {
     index = next;
     plot.setAttribute("aria-valuenow", next);
     plot.setAttribute("aria-valuetext", items[next].text);
-    show(items[next], active);
+    show(items[next], true);
   };
+  const rest = () => show(items[stays ? index : held(first)], false);
   const point = (event) => {
     const box = plot.getBoundingClientRect();
     const next = at(event.clientX - box.left, event.clientY - box.top);
-    if (next >= 0) select(next, true);
+    if (next >= 0) select(next);
   };
   plot.onpointermove = point;
   plot.onpointerdown = point;
-  plot.onpointerleave = () => document.activeElement === plot || select(index, false);
-  plot.onblur = () => select(index, false);
-  plot.onfocus = () => select(index, true);
+  plot.onpointerleave = () => document.activeElement === plot || rest();
+  plot.onblur = rest;
+  plot.onfocus = () => select(index);
   plot.onkeydown = (event) => {
     const next = moved(index, event.key, items.length, columns);
     if (next === null) return;
     event.preventDefault();
-    select(next, true);
+    select(next);
   };
   for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, "aria-label": label, "aria-valuemin": 0, "aria-valuemax": items.length - 1 })) {
     plot.setAttribute(name, value);
   }
-  select(index, document.activeElement === plot);
+  select(index);
+  if (document.activeElement !== plot) rest();
 }
 
 export const readoutOf = (plot) => plot.closest("figure").querySelector(".readout");

@@ -6,7 +6,7 @@ import { hoursOf } from "./model.js";
 import { attachReader, plotLabel, readoutOf } from "./reader.js";
 import { linear, niceTicks, stepPath } from "./scale.js";
 
-const EDGE = { left: 44, right: 8, top: 24, bottom: 130, axis: 26 };
+const EDGE = { left: 44, right: 8, top: 24, bottom: 150, axis: 26 };
 const UNITS = { temperature_c: "°C", humidity_percent: "%" };
 
 export const drawTemperature = (plot, doc, context) => drawAir(plot, doc, context, "temperature_c");
@@ -37,27 +37,34 @@ function drawAir(plot, doc, { format, now, width }, name) {
   const y = linear([ticks[0], ticks.at(-1)], [EDGE.bottom, EDGE.top]);
   const picture = canvas(width, EDGE.bottom + EDGE.axis);
   picture.append(valueAxis({ ticks, y, left: EDGE.left, right: width - EDGE.right, format, unit: UNITS[name] }), dayAxis({ start, end, x, top: EDGE.top, bottom: EDGE.bottom, format }));
-  for (const [place, value] of limits.entries()) {
-    const below = place < limits.length - 1;
-    const stages = value.stages.map((stage) => format.word("stage", stage).toLowerCase()).join(", ");
-    picture.append(line(EDGE.left, y(value.limit), width - EDGE.right, y(value.limit), "limit"));
-    picture.append(text(width - EDGE.right, y(value.limit) + (below ? 13 : -4), `${stages} ${format.number(value.limit)} ${UNITS[name]}`, { class: "mark", "text-anchor": "end" }));
-  }
+  for (const { limit } of limits) picture.append(line(EDGE.left, y(limit), width - EDGE.right, y(limit), "limit"));
   for (const [cls, forecast] of [["line-p50", true], ["line-truth", false]]) {
     picture.append(svg("path", { d: stepPath(hours.filter((hour) => (hour.origin === "forecast") === forecast), x, y), class: cls }));
   }
   if (doc.simulated) picture.append(watermark(width, EDGE.bottom, format.t("simulated")));
   if (now >= start && now < end) picture.append(nowLine({ now, x, top: EDGE.top, bottom: EDGE.bottom, label: format.t("now") }));
+  for (const { at, words } of limitNames(limits, y, format, UNITS[name])) picture.append(text(width - EDGE.right, at - 4, words, { class: "mark", "text-anchor": "end" }));
   const cursor = rect(0, EDGE.top, 1, EDGE.bottom - EDGE.top, { class: "cursor" });
   picture.append(cursor);
   plot.replaceChildren(picture);
   readAir(plot, hours, { x, cursor, format, now, unit: UNITS[name] });
 }
 
+// What each line of a limit is for, over it; lines so near to each other that their names would touch share one.
+export function limitNames(limits, y, format, unit) {
+  const names = [];
+  for (const { limit, stages } of [...limits].reverse()) {
+    const words = `${stages.map((stage) => format.word("stage", stage).toLowerCase()).join(", ")} ${format.number(limit)} ${unit}`;
+    if (names.length > 0 && y(limit) - names.at(-1).at < 18) names.at(-1).words += `; ${words}`;
+    else names.push({ at: y(limit), words });
+  }
+  return names;
+}
+
 function readAir(plot, hours, { x, cursor, format, now, unit }) {
   const items = hours.map((hour) => ({ hour, text: `${format.shortDay(hour.start)}, ${format.span(hour.start, hour.end)}: ${format.number(hour.value, 1)} ${unit}, ${format.word("origin", hour.origin)}` }));
   const show = ({ hour, text: words }, active) => {
-    readoutOf(plot).textContent = active ? words : "";
+    readoutOf(plot).textContent = words;
     cursor.setAttribute("x", x(hour.start));
     cursor.setAttribute("visibility", active ? "visible" : "hidden");
   };

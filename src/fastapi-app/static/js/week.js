@@ -124,7 +124,7 @@ function readWeek(plot, cells, layout, { format, now, cursor, pick, chosen }) {
     return px >= box.x && px < box.x + box.width + EDGE.gap && py >= box.y && py < box.y + box.height + EDGE.gap;
   });
   const first = cells.findIndex((cell) => (chosen ? cell.start === chosen : cell.start <= now && now < cell.end));
-  attachReader(plot, { label: plotLabel(plot, format), items, at, first, columns: 24, show });
+  attachReader(plot, { label: plotLabel(plot, format), items, at, first, columns: 24, show, stays: true });
 }
 
 export function hourText(hour, format) {
