@@ -12,13 +12,14 @@ from planning.program import INFINITY, Sum
 def add_demand(model: Model) -> None:
     """Cumulative output by the end of each day; over the horizon exactly what is due, so that no price makes more of it."""
     for quality, name in enumerate(model.problem.plant.qualities):
-        less = Sum()
+        less, less_by_day = Sum(), dict[date, Sum]()
         for day, due_kg in cumulative_kg(model, name):
             if "demand" in model.relaxed.dropped:
                 break
             made = finished_by(model, quality, model.problem.day_end_slot(day))
             if "demand" in model.relaxed.elastic:
                 less = Sum().add(less).plus(model.stretched("demand", f"{day} {name}", whole=False))
+                less_by_day[day] = less
                 kg = Sum().add(made, model.problem.plant.batch_kg).add(less)
                 model.program.row(due_kg, kg, INFINITY, "demand")
             else:
@@ -26,7 +27,7 @@ def add_demand(model: Model) -> None:
         total = float(batches_in_all(model, name))
         least = total if model.relaxed.holds("demand") else 0.0
         model.program.row(least, finished_by(model, quality, model.problem.slots), total, "demand")
-        _add_stock(model, quality, name)
+        _add_stock(model, quality, name, less_by_day)
 
 
 def cumulative_kg(model: Model, quality: str) -> list[tuple[date, float]]:
@@ -62,8 +63,10 @@ def finished_by(model: Model, quality: int, slot: int) -> Sum:
     return total
 
 
-def _add_stock(model: Model, quality: int, name: str) -> None:
-    """Finished goods at the end of each day, before the day's demand leaves, within the store."""
+def _add_stock(model: Model, quality: int, name: str, less_by_day: dict[date, Sum]) -> None:
+    """Finished goods at the end of each day, before the day's demand leaves, within the store. What is given up of the demand
+    (`less_by_day`, cumulative) does not leave it.
+    """
     problem = model.problem
     limit = problem.plant.max_stock_kg.get(name)
     if limit is None or "stock" in model.relaxed.dropped:
@@ -73,13 +76,14 @@ def _add_stock(model: Model, quality: int, name: str) -> None:
     for item in problem.plannable:
         if item.quality == name:
             gone[item.day] += item.kg
-    left = 0.0
+    left, less = 0.0, Sum()
     for day in days_between(local_day(problem.start, problem.plant.tz), local_day(problem.end, problem.plant.tz)):
         slot = min(problem.slots, problem.day_end_slot(day))
         there = problem.stock_kg.get(name, 0.0) - left
-        kg = Sum(constant=there).add(finished_by(model, quality, slot), problem.plant.batch_kg)
+        kg = Sum(constant=there).add(finished_by(model, quality, slot), problem.plant.batch_kg).add(less)
         model.program.row(-INFINITY, kg if more is None else kg.plus(more, -1.0), max(limit, there), "stock")
         left += gone[day]
+        less = less_by_day.get(day, less)
 
 
 def add_stability(model: Model) -> None:

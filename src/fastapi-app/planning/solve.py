@@ -74,7 +74,8 @@ class _Search:
         if offers and self.on_plan:
             self._offer(min(offers, key=self._objective), -np.inf)
         model = build(self.problem)
-        outcome = minimise(model.program, self.limits, _starts(model, offers, self._objective), self._reporter(model))
+        starts = [start_values(model, min(offers, key=self._objective))] if offers else []
+        outcome = minimise(model.program, self.limits, starts, self._reporter(model))
         found = [] if outcome.values is None else [_batches(model, outcome.values)]
         if not found and not offers:
             return self._without_plan(outcome)
@@ -191,17 +192,13 @@ def _batches(model: Model, values: Floats) -> tuple[Batch, ...]:
     return batches_of(model, counts, leaves)
 
 
-def _starts(
-    model: Model, offers: Sequence[tuple[Batch, ...]], objective: Callable[[Sequence[Batch]], float]
-) -> list[dict[int, float]]:
-    """The cheapest offer as values of the start columns."""
-    if not offers:
-        return []
+def start_values(model: Model, batches: Sequence[Batch]) -> dict[int, float]:
+    """A plan as values of the start columns."""
     values = dict.fromkeys(model.starts.values(), 0.0)
-    for batch in min(offers, key=objective):
+    for batch in batches:
         quality = model.problem.plant.qualities.index(batch.quality)
         for segment, start in enumerate(model.segment_starts(batch)):
             key = None if start is None else (segment, quality, *start)
             if key in model.starts:
                 values[model.starts[key]] += 1.0
-    return [values]
+    return values
