@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "CHANGELOG.md").is_file())
 """The project's folder: two above this file in a checkout, this one in the image."""
@@ -40,7 +40,7 @@ Address = Annotated[str, AfterValidator(_without_slash)]
 class Settings(BaseModel):
     """What an operator can choose. Names are the environment variables in lower case."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65533)
@@ -146,4 +146,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             if name in values:
                 raise ValueError(f"both {name.upper()} and {name.upper()}_FILE are set; keep one")
             values[name] = Path(path).read_text(encoding="utf-8").strip()
-    return Settings(**values)
+    try:
+        return Settings(**values)
+    except ValidationError as refused:
+        raise ValueError("; ".join(_told(fault["loc"], fault["msg"]) for fault in refused.errors())) from None
+
+
+def _told(where: tuple[int | str, ...], what: str) -> str:
+    """One fault as the operator reads it: the variable, what is wrong with it, never its value."""
+    names = "".join(f"{str(part).upper()}: " for part in where[:1])
+    return names + what.removeprefix("Value error, ")

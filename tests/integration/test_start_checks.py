@@ -1,4 +1,4 @@
-"""What an operator reads when the service cannot start: one line that names the folder and the command that mends it."""
+"""What an operator reads when the service cannot start: one line that names what is wrong and the command that mends it."""
 
 import os
 import subprocess
@@ -49,3 +49,10 @@ def test_a_folder_of_another_user_is_named_with_the_command_that_mends_it(locked
     (line,) = ended.stderr.strip().splitlines()
     assert line.startswith(f"cannot start: user {SOMEBODY} cannot write {locked / name}: ")
     assert "sudo scripts/init-env" in line
+
+
+def test_a_weak_secret_is_named_with_the_command_that_mends_it_and_no_secret_is_told(tmp_path: Path) -> None:
+    environment = environment_for(tmp_path, ENVIRONMENT="production", API_TOKEN="planted", OPENWEATHERMAP_API_KEY="planted-too")
+    ended = subprocess.run([sys.executable, str(MAIN)], env=environment, capture_output=True, text=True, timeout=100, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == "cannot start: API_TOKEN is shorter than 16 characters: scripts/init-env writes a strong one\n"
