@@ -23,6 +23,12 @@ for (const lang of ["es", "en"]) {
   });
 }
 
+test("a sentence keeps numbers beside their units, and English puts the euro first", () => {
+  const said = { es: "Cuesta 33,42 € más a -10,03 €/MWh y 5 h.", en: "Costs 33.42 € more at -10.03 €/MWh and 5 h." };
+  assert.equal(makeFormat("es", words.es).said(said), "Cuesta 33,42\u00a0€ más a −10,03\u00a0€/MWh y 5\u00a0h.");
+  assert.equal(makeFormat("en", words.en).said(said), "Costs €33.42 more at −10.03\u00a0€/MWh and 5\u00a0h.");
+});
+
 test("ages are counted in whole minutes, hours from one hour on, days from two days on", () => {
   const { age } = makeFormat("es", words.es);
   const minutes = (n) => age(n * 60000);

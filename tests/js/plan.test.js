@@ -46,7 +46,7 @@ test("a batch is named by quality, number and day; on a small block by its numbe
 test("a wish and what came of it are sentences", () => {
   const wish = { kind: "forbidden", stage: null, start: "2026-03-19T17:00:00+00:00", end: "2026-03-19T21:00:00+00:00" };
   assert.equal(wishText(wish, es), "Horas prohibidas: Todas, jue 19 18:00–jue 19 22:00");
-  assert.equal(outcome({ wish: { text: { es: "Cuesta 2 €." } }, plan: { state: "done", objective_eur: 351.2, clash: null } }, es), "Hecho. 351 €. Cuesta 2 €.");
+  assert.equal(outcome({ wish: { text: { es: "Cuesta 2 €." } }, plan: { state: "done", objective_eur: 351.2, clash: null } }, es), "Hecho. 351 €. Cuesta 2\u00a0€.");
   assert.equal(outcome({ plan: { state: "done", objective_eur: null, clash: { text: { es: "Faltan horas." } } } }, es), "No cabe: Faltan horas.");
   assert.equal(outcome({ plan: { state: "computing" } }, es), "Se calcula.");
   assert.equal(outcome({ plan: { state: "not_known", reason: "no price" } }, es), "Sin plan: no price");

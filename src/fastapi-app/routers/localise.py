@@ -56,6 +56,7 @@ VERSION = re.compile(r"_\d{8}_\d{6}$")
 BATCH = re.compile(r"(?P<due>\d{8})-(?P<quality>\w+)-(?P<number>\d+)")
 """The name that a plan gives a batch: due day, quality, number of that day."""
 UNIT = re.compile(r"(?<=\d) (?=(?:€|kWh?|%|°C|h)(?!\w))")
+EUROS = re.compile(r"(\d[\d.,]*)\u00a0€(?!/)")
 MINUS = re.compile(r"(?<!\S)-(?=\d)")
 DASH = "–"
 """Stands for a number that is not known; the reason is beside it."""
@@ -119,7 +120,8 @@ class Locale:
     def said(self, said: Mapping[str, str] | None) -> str:
         """A sentence of the planner in this language, with batches by their names as people say them."""
         text = BATCH.sub(lambda match: self.batch(match[0]), (said or {}).get(self.lang, ""))
-        return MINUS.sub("−", UNIT.sub("\u00a0", text))
+        text = MINUS.sub("−", UNIT.sub("\u00a0", text))
+        return EUROS.sub(r"€\1", text) if self.lang == "en" else text
 
     def alert(self, alert: Mapping[str, Any]) -> str:
         """The sentence of an alert, with the code of what it is about (`source_stale:redata`) as people say it."""

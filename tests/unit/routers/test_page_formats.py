@@ -82,3 +82,9 @@ def test_no_template_holds_words_of_its_own() -> None:
         )
         words = set(re.findall(r"[^\W\d_]{3,}", re.sub(r"<[^>]*>", " ", markup)))
         assert words <= {"hPa", "MWh", "kWh"}, path.name
+
+
+def test_a_sentence_keeps_numbers_beside_their_units_and_english_puts_the_euro_first() -> None:
+    said = {"es": "Cuesta 33,42 € más a -10,03 €/MWh y 5 h.", "en": "Costs 33.42 € more at -10.03 €/MWh and 5 h."}
+    assert Locale("es").said(said) == "Cuesta 33,42\u00a0€ más a −10,03\u00a0€/MWh y 5\u00a0h."
+    assert Locale("en").said(said) == "Costs €33.42 more at −10.03\u00a0€/MWh and 5\u00a0h."

@@ -3,6 +3,9 @@
 import { HOUR, ZONE, madrid } from "./time.js";
 
 export const DASH = "–";
+const UNIT = /(?<=\d) (?=(?:€|kWh?|%|°C|h)(?![\w]))/g;
+const MINUS = /(?<!\S)-(?=\d)/g;
+const EUROS = /(\d[\d.,]*)\u00a0€(?!\/)/g;
 const BATCH = /\b(\d{4})(\d\d)(\d\d)-(\w+)-(\d+)\b/g;
 
 export function makeFormat(lang, texts) {
@@ -23,7 +26,8 @@ export function makeFormat(lang, texts) {
     moment: (at) => `${format.day(at)}, ${format.hour(at)}`,
     age: (ms) => age(ms, t),
     batch: (id) => batch(id, format),
-    said: (said) => (said?.[lang] ?? "").replace(BATCH, (id) => batch(id, format)),
+    said: (said) => spelled((said?.[lang] ?? "").replace(BATCH, (id) => batch(id, format)), lang),
+    euros: (amount) => (lang === "en" ? `€${number(locale, amount, 2)}` : `${number(locale, amount, 2)}\u00a0€`),
     word: (group, code) => texts[`${group}.${code}`] ?? code ?? DASH,
   };
   return format;
@@ -31,6 +35,12 @@ export function makeFormat(lang, texts) {
 
 export function fillText(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// A sentence of the planner with numbers that stay beside their units; English puts the sign of the euro first.
+function spelled(sentence, lang) {
+  const text = sentence.replace(UNIT, "\u00a0").replace(MINUS, "−");
+  return lang === "en" ? text.replace(EUROS, "€$1") : text;
 }
 
 function number(locale, value, digits) {

@@ -87,8 +87,8 @@ function stageBlock(stage, layout, { format, now }) {
 }
 
 export function stageText(stage, format) {
-  const { t, batch, number, shortDay, span } = format;
-  return `${t("batch")} ${batch(stage.batch)} · ${unitName(stage.unit, format)}: ${shortDay(stage.start)}, ${span(stage.start, stage.end)} · ${number(stage.energy_kwh)} kWh · ${number(stage.cost_eur, 2)} €`;
+  const { t, batch, euros, number, shortDay, span } = format;
+  return `${t("batch")} ${batch(stage.batch)} · ${unitName(stage.unit, format)}: ${shortDay(stage.start)}, ${span(stage.start, stage.end)} · ${number(stage.energy_kwh)} kWh · ${euros(stage.cost_eur)}`;
 }
 
 function readGantt(plot, stages, layout, { format, now, cursor, ghost, propose }) {
