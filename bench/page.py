@@ -6,16 +6,20 @@ cold loads in fresh contexts. What a page costs that stays open is in `page_life
 
 import argparse
 import gzip
+import json
+import re
 import signal
 import statistics
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import httpx2
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from bench.page_life import live, metrics
+from routers.page import script_json
 from support.page_world import World, chromium, world
 
 AT = "2026-03-18T10:20:00+00:00"
@@ -25,6 +29,8 @@ DRAWN = "[...document.querySelectorAll('[data-chart]')].every(plot => plot.first
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 FIRST_BYTE = "performance.getEntriesByType('navigation')[0].responseStart"
 LAST_BYTE = "performance.getEntriesByType('navigation')[0].responseEnd"
+PAINTED = "performance.getEntriesByName('first-contentful-paint').length > 0"
+BELOW = ("week", "hour-panel", "plan", "plan-cost", "forecast", "record", "weather", "savings", "system")
 MAIN_THREAD = {
     "TaskDuration": "main thread",
     "ScriptDuration": "of it script",
@@ -45,6 +51,7 @@ def main() -> None:
             running.run("weather_observed", "weather_forecast", "forecast_issue", "plan", "advice")
             sizes(running)
             loads(browser, running)
+            first_screen(browser, running)
             document = running.json("/dashboard/complete")
         live(browser, document, refreshes)
 
@@ -73,8 +80,48 @@ def loads(browser: Browser, running: World) -> None:
         for name, value in figures.items():
             found.setdefault(name, []).append(value)
         context.close()
+    report("load", found)
+
+
+def first_screen(browser: Browser, running: World) -> None:
+    """The page as it is beside one that leaves for later what is below the first screen: bytes, and paint; served from memory."""
+    answer = httpx2.get(f"{running.url}/dashboard", timeout=60)
+    light = without_the_rest(answer.text)
+    sizes = [len(gzip.compress(html.encode(), 6)) for html in (answer.text, light)]
+    print(f"below the first screen: {sizes[0] - sizes[1]:,} of {sizes[0]:,} bytes with gzip")
+    found: dict[str, list[float]] = {}
+    headers = {name: answer.headers[name] for name in ("content-type", "content-security-policy")}
+    for name, html in (("whole", answer.text), ("first screen alone", light)) * LOADS:
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.route("**/dashboard", partial(_answer, html, headers))
+        page.goto(f"{running.url}/dashboard", wait_until="load", timeout=120_000)
+        page.wait_for_function(PAINTED, timeout=120_000)
+        found.setdefault(f"{name}, from last byte to paint", []).append(page.evaluate(PAINT) - page.evaluate(LAST_BYTE))
+        page.context.close()
+    report("paint", found)
+
+
+def without_the_rest(html: str) -> str:
+    """The page without the sections below the first screen and without their part of the document."""
+    for name in BELOW:
+        html = re.sub(rf'<section class="[^"]*" id="{name}".*?</section>', "", html, flags=re.DOTALL)
+    start, end = (
+        html.index(part) for part in ('<script type="application/json" id="document"', '<script type="application/json" id="texts"')
+    )
+    opening = html[start : html.index(">", start) + 1]
+    document = json.loads(html[start + len(opening) : html.rindex("</script>", start, end)])
+    kept = document | dict.fromkeys(("plan", "forecast", "weather", "savings", "week", "system"))
+    return html[:start] + opening + script_json(kept) + "</script>" + html[end:]
+
+
+def _answer(html: str, headers: dict[str, str], route: Route) -> None:
+    route.fulfill(body=html, headers=headers)
+
+
+def report(kind: str, found: dict[str, list[float]]) -> None:
+    """A line for each: median, least and most."""
     for name, values in found.items():
-        print(f"load, {name}: {statistics.median(values):.0f} ms (of {LOADS}: {min(values):.0f} to {max(values):.0f})")
+        print(f"{kind}, {name}: {statistics.median(values):.0f} ms (of {len(values)}: {min(values):.0f} to {max(values):.0f})")
 
 
 if __name__ == "__main__":
