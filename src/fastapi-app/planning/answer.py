@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from math import inf
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -23,14 +24,24 @@ class ChildFailedError(Exception):
     """The child process ended without an answer, or with an error, which the text holds."""
 
 
-def answer(problem: PlanProblem, limits: SearchLimits = NO_LIMITS, on_plan: OnPlan | None = None, *, clash_s: float = 60.0) -> Plan:
-    """The plan; where there is none, the clash, for which `clash_s` is the guard [s]."""
+def answer(
+    problem: PlanProblem,
+    limits: SearchLimits = NO_LIMITS,
+    on_plan: OnPlan | None = None,
+    *,
+    clash_s: float = 60.0,
+    within_s: float = inf,
+) -> Plan:
+    """The plan; where there is none, the clash, for which `clash_s` is the guard [s]; `within_s` holds for both together.
+
+    `on_plan` gets what is known of the clash on the way, too: it is never an answer without a word on why.
+    """
+    until_s = time.monotonic() + within_s
     plan = solve(problem, limits, on_plan)
     if plan.status != "infeasible":
         return plan
-    if on_plan is not None:
-        on_plan(plan)
-    return replace(plan, clash=explain(problem, clock_s=clash_s))
+    on_clash = None if on_plan is None else lambda clash: on_plan(replace(plan, clash=clash))
+    return replace(plan, clash=explain(problem, clock_s=min(clash_s, until_s - time.monotonic()), on_clash=on_clash))
 
 
 def solve_in_child(problem: PlanProblem, deadline_s: float, limits: SearchLimits = NO_LIMITS) -> Plan:
@@ -45,8 +56,8 @@ def solve_in_child(problem: PlanProblem, deadline_s: float, limits: SearchLimits
 
 
 def _answer(problem: PlanProblem, limits: SearchLimits, left_s: float, on_plan: OnPlan) -> Plan:
-    """An infeasible answer is proven early, so that most of the time is left for the clash."""
-    return answer(problem, limits, on_plan, clash_s=left_s / 2)
+    """The plan or the clash, in what is left before the deadline."""
+    return answer(problem, limits, on_plan, within_s=left_s)
 
 
 def in_child(work: Callable[[Callable[[T], None]], T], deadline_s: float) -> T:

@@ -14,7 +14,7 @@ from planning.answer import answer
 from planning.costing import batch_load_kw
 from planning.engine import SearchLimits
 from planning.grid import Floats, Grid, grid_of, kept_batches
-from planning.solve import NO_LIMITS
+from planning.solve import NO_LIMITS, solve
 
 CENT = 0.01
 """A slot counts as cheaper when it saves at least this much [€]."""
@@ -169,7 +169,7 @@ def wish_costs(problem: PlanProblem, plan: Plan, limits: SearchLimits = NO_LIMIT
 
 def _wish_cost(problem: PlanProblem, plan: Plan, wish: Wish, limits: SearchLimits) -> WishAnswer:
     fewer = tuple(other for other in problem.wishes if other.id != wish.id)
-    without = answer(replace(problem, wishes=fewer, move_threshold_eur=0.0), limits)
+    without = solve(replace(problem, wishes=fewer, move_threshold_eur=0.0), limits)
     cost = plan.cost_eur - without.cost_eur if plan.batches and without.batches else None
     doubt = (plan.gap_eur or 0.0) + (without.gap_eur or 0.0)
     said = words_explain.wish(wish.id, cost, doubt, possible=bool(plan.batches))

@@ -46,7 +46,7 @@ def work(problem: PlanProblem, limits: SearchLimits, left_s: float, report: Call
     """Everything there is to say about a problem, step by step."""
     until = time.monotonic() + left_s
     search = replace(limits, clock_s=min(limits.clock_s, PLAN_SHARE * left_s))
-    plan = answer(problem, search, lambda found: report(Worked(found)), clash_s=left_s / 2)
+    plan = answer(problem, search, lambda found: report(Worked(found)), within_s=left_s)
     if not plan.batches:
         return Worked(plan, complete=True)
     worked = Worked(plan, reasons(_as_solved(problem, plan), plan))

@@ -15,9 +15,10 @@ from domain.plan import Clash
 from domain.plant import BaseLoad, Plant, Stage
 from domain.schedule import Forbidden, MachineDown, Pin, PlanProblem, Wish
 from planning.answer import answer
-from planning.clash import is_possible, relieved
 from planning.engine import SearchLimits
 from planning.relax import Relaxed
+from planning.relieve import relieved
+from planning.stretch import is_possible
 from support.plan_cases import ALL_DAY, at, evening
 
 CASES = int(os.environ.get("PLAN_CASES", "12"))
