@@ -85,7 +85,14 @@ def _spoil_models(folder: Path) -> None:
 
 
 STATES = (
-    State("state-first-start", "first start, no source answers", "2026-03-18T10:20:00Z", _tried("prices_pvpc"), settings=NOBODY),
+    State(
+        "state-first-start",
+        "first start, no source answers",
+        "2026-03-18T10:20:00Z",
+        _tried("prices_pvpc"),
+        settings=NOBODY,
+        height=1900,
+    ),
     State(
         "state-ree-dead",
         "REE and OMIE dead for two days",

@@ -12,6 +12,7 @@ from routers.localise import as_instant
 Block = Mapping[str, Any]
 Level = Literal["ok", "warn", "bad"]
 ALERT_ORDER = ("critical", "warning", "info")
+PRICE_SOURCES = frozenset({"redata", "esios", "archive70", "omie"})
 WINDOW = 3 * HOUR
 """Length of the cheapest window shown: about one attended stage chain of a batch."""
 
@@ -58,6 +59,12 @@ class PageView:
     def no_price(self) -> str | None:
         """Code of the reason why there is no price now."""
         return no_price_reason(self.document)
+
+    @property
+    def next_try(self) -> str | None:
+        """When the first of the price sources that rest is asked again; None when none rests."""
+        sources = (self.document["system"] or {}).get("sources", [])
+        return min((one["open_until"] for one in sources if one["source"] in PRICE_SOURCES and one["open_until"]), default=None)
 
     @property
     def store_away(self) -> bool:

@@ -48,6 +48,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "now.title": ("Precio ahora", "Price now"),
     "now.then": ("Precio entonces", "Price then"),
     "now.unknown": ("No se conoce el precio de esta hora.", "The price of this hour is not known."),
+    "now.retry": ("Se vuelve a intentar solo a las {hour}.", "It is tried again by itself at {hour}."),
     "now.up": ("sube a {price} a las {hour}", "rises to {price} at {hour}"),
     "now.down": ("baja a {price} a las {hour}", "falls to {price} at {hour}"),
     "now.flat": ("sigue igual a las {hour}", "stays the same at {hour}"),

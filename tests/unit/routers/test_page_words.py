@@ -94,3 +94,17 @@ def test_files_are_offered_to_who_may_open_them_and_not_for_a_view_of_the_past(p
     assert "/prices" not in " ".join(FILES.findall(rendered(page, document, "en", "files")))
     assert FILES.findall(rendered(page, document)) == []
     assert FILES.findall(rendered(page, {**document, "at": documents.iso(documents.NOW)}, "es", "files", "price_files")) == []
+
+
+def test_without_a_price_it_is_said_when_a_price_source_is_asked_again(page: Page) -> None:
+    document = documents.without_prices()
+    first, *others = document["system"]["sources"]
+    weather = {**first, "source": "aemet", "open_until": documents.iso(documents.NOW)}
+    resting = [
+        {**first, "source": name, "open_until": documents.iso(documents.NOW + n * documents.HOUR)}
+        for name, n in (("redata", 2), ("omie", 1))
+    ]
+    document["system"]["sources"] = [weather, *resting]
+    assert "Se vuelve a intentar solo a las 15:20." in rendered(page, document)
+    document["system"]["sources"] = [weather, *({**one, "open_until": None} for one in others)]
+    assert "Se vuelve a intentar" not in rendered(page, document)

@@ -39,7 +39,7 @@ export function daysModel(doc) {
 export function daysLayout({ days, spot, start, end, blocks }, width) {
   const slots = days.flatMap((day) => day.slots);
   const values = [...slots, ...spot].map((slot) => slot.value).concat(days.flatMap((day) => day.forecast.map((hour) => hour.p90)));
-  const { low, high, ticks } = priceDomain(values);
+  const { low, high, ticks } = values.length > 0 ? priceDomain(values) : { low: 0, high: 1, ticks: [] };
   const bottom = width < 700 ? 236 : 268;
   const foot = bottom + EDGE.strip + EDGE.lane * (1 + Math.max(-1, ...blocks.map((block) => block.lane)));
   const x = linear([start, end], [EDGE.left, width - EDGE.right]);
@@ -49,7 +49,7 @@ export function daysLayout({ days, spot, start, end, blocks }, width) {
 
 function dayGroup(day, { start }, { x, y, bottom }, { format, now }) {
   const group = svg("g");
-  for (const hole of holes(day.slots, day.start, day.end)) group.append(holeOf(hole, day, { x, bottom, format }));
+  for (const hole of holes(day.slots, day.start, day.end)) group.append(holeOf(hole, day, { x, bottom, format, now }));
   if (day.forecast.length > 0) {
     group.append(svg("path", { d: bandPath(day.forecast, x, y, (hour) => hour.p10, (hour) => hour.p90), class: "band-fill" }));
     group.append(svg("path", { d: stepPath(day.forecast.map((hour) => ({ ...hour, value: hour.p50 })), x, y), class: "line-p50" }));
@@ -77,12 +77,14 @@ function bar(slot, x, y, now) {
   return rect(x(slot.start), top, x(slot.end) - x(slot.start) - 1, base - top, { class: slot.end <= now ? `${fill} past` : fill });
 }
 
-function holeOf(hole, day, { x, bottom, format }) {
+function holeOf(hole, day, { x, bottom, format, now }) {
   const width = x(hole.end) - x(hole.start);
   const label = format.t(day.away ? "away" : ["not_published", "late"].includes(day.state) ? "not_published" : "no_data");
   const group = svg("g", {}, rect(x(hole.start), EDGE.top, width, bottom - EDGE.top, { fill: "url(#hatch-days)" }));
   const lines = width > label.length * 7.5 ? [label] : [label.slice(0, label.lastIndexOf(" ")), label.slice(label.lastIndexOf(" ") + 1)];
-  if (width > 0.6 * label.length * 7.5) for (const [row, words] of lines.entries()) group.append(text((x(hole.start) + x(hole.end)) / 2, EDGE.top + 20 + 15 * row, words, { class: "mark", "text-anchor": "middle" }));
+  const middle = (x(hole.start) + x(hole.end)) / 2;
+  const place = Math.abs(x(now) - middle) < 5 * label.length ? middle + width / 4 : middle;  // clear of the line of now
+  if (width > 0.6 * label.length * 7.5) for (const [row, words] of lines.entries()) group.append(text(place, EDGE.top + 20 + 15 * row, words, { class: "mark", "text-anchor": "middle" }));
   return group;
 }
 

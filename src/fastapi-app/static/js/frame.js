@@ -22,7 +22,7 @@ export function valueAxis({ ticks, y, left, right, format, unit }) {
     group.append(line(left, y(tick), right, y(tick), tick === 0 ? "axis" : "grid"));
     group.append(text(left - 6, y(tick) + 4, format.number(tick, digits), { "text-anchor": "end" }));
   }
-  group.append(text(0, y(ticks.at(-1)) - 10, unit));
+  if (ticks.length > 0) group.append(text(0, y(ticks.at(-1)) - 10, unit));
   return group;
 }
 
