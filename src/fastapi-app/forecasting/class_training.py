@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from domain.timeline import MADRID
+from forecasting.baselines import BASELINES
 from forecasting.classifier import sample_of, train_classifier
-from forecasting.grid import Floats
-from forecasting.history import History, NotEnoughHistoryError, Task, tables_of
-from forecasting.models import NEEDS_DAYS
-from forecasting.record import Progress
+from forecasting.grid import Floats, Ints
+from forecasting.history import History, NotEnoughHistoryError, Tables, Task, tables_of
+from forecasting.models import NEEDS_DAYS, State, predict_week
+from forecasting.record import Progress, Record, extended
 from forecasting.training import NEEDS_RECORD_ISSUES, train_week
 from forecasting.week import WeekForecast, forecast_week
 
@@ -32,24 +33,37 @@ def train_classes(history: History, task: Task, *, progress: Progress = lambda _
     needs = ISSUES + NEEDS_DAYS + NEEDS_RECORD_ISSUES + 2
     if tables.days < needs:
         raise NotEnoughHistoryError("the production classifier", needs, tables.days)
-    before = train_week(history.known_at(_midnight_after(first)), task, progress=lambda share: progress(0.5 * share))
+    before = train_week(history.known_at(midnight_after(first)), task, progress=lambda share: progress(0.5 * share))
+    before |= {"record": carried_on(before, tables).to_state()}
     weeks: list[WeekForecast] = []
     for day in range(first, last):
-        known = history.known_at(_midnight_after(day + 1))
-        weeks.append(forecast_week(known, _evening(day), before, paths=PATHS))
+        known = history.known_at(midnight_after(day + 1))
+        weeks.append(forecast_week(known, evening(day), before, paths=PATHS))
         progress(0.5 + 0.45 * (day - first) / ISSUES)
     state = train_classifier(sample_of(weeks, history.starts, _paid(history)))
     return state | {"trained_from": first, "trained_through": last}
+
+
+def carried_on(state: State, tables: Tables) -> Record:
+    """The record of the serving model up to the day before the last published one, by the coefficients of the state: made once,
+    where each of many past issues would else make its own part of it."""
+    name = str(state["serves"])
+
+    def say(issues: Ints) -> Floats:
+        return BASELINES[name](tables.base, issues) if name in BASELINES else predict_week(tables, issues, state)[name]
+
+    return extended(Record.of_state(state), tables, name, say)
 
 
 def _paid(history: History) -> Floats:
     return np.asarray(history.price, dtype=np.float64)
 
 
-def _evening(day: int) -> int:
+def evening(day: int) -> int:
+    """[s] when the week after a local day is issued."""
     return int(datetime.combine(date.fromordinal(day), ISSUED, MADRID).astimezone(UTC).timestamp())
 
 
-def _midnight_after(day: int) -> int:
+def midnight_after(day: int) -> int:
     """[s] the end of a local day."""
     return int(datetime.combine(date.fromordinal(day + 1), time.min, MADRID).astimezone(UTC).timestamp())

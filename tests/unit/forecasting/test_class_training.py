@@ -7,8 +7,10 @@ import pytest
 
 from domain.timeline import day_bounds, epoch, local_day
 from forecasting import class_training
-from forecasting.class_training import train_classes
-from forecasting.history import History, NotEnoughHistoryError
+from forecasting.class_training import carried_on, train_classes
+from forecasting.history import History, NotEnoughHistoryError, tables_of
+from forecasting.training import train_week
+from forecasting.week import forecast_week
 from support.forecast_world import EVENING, market
 
 
@@ -34,3 +36,16 @@ def test_it_is_judged_against_the_classes_that_the_price_forecast_implies(monkey
     assert state["serves"] in ("classifier", "implied") and "p = " in state["reason"]
     assert shares == sorted(shares) and shares[-1] > 0.9
     assert state["trained_through"] - state["trained_from"] == 130
+
+
+def test_a_record_that_is_carried_on_says_what_each_past_day_would_have_said() -> None:
+    whole = history(350)
+    tables = tables_of(whole)
+    last = tables.first + tables.last - 1
+    before = train_week(whole.known_at(class_training.midnight_after(last - 40)), "W")
+    carried = before | {"record": carried_on(before, tables).to_state()}
+    for day in (last - 40, last - 20, last - 1):
+        known, at = whole.known_at(class_training.midnight_after(day + 1)), class_training.evening(day)
+        alone, together = (forecast_week(known, at, state, paths=20) for state in (before, carried))
+        assert np.allclose(alone.quantiles, together.quantiles, rtol=0, atol=1e-9, equal_nan=True)
+        assert np.array_equal(alone.probabilities, together.probabilities, equal_nan=True)
