@@ -23,17 +23,21 @@ def _as_it_is(_: object) -> None:
 
 @dataclass(frozen=True)
 class State:
-    """A state: when, what is wrong, and what to wait for. `from_demo`: with the data of the finished demonstration."""
+    """A state: when, what is wrong, and what to wait for. `from_demo`: with the data of the finished demonstration; `began_at`:
+    when the service saw it first, if that was earlier; `first`: the section that the picture begins with, `height` its length [px].
+    """
 
     name: str
     what: str
     at: str
     ready: Callable[[World], None]
     from_demo: bool = False
+    began_at: str | None = None
     before: Callable[[str], None] = _as_it_is
     prepare: Callable[[Path], None] = _as_it_is
     settings: dict[str, str] = field(default_factory=dict)
     height: int = 1300
+    first: str = "top"
 
     @contextmanager
     def running(self, demo: Path, folder: Path) -> Iterator[World]:
@@ -41,6 +45,9 @@ class State:
         if self.from_demo:
             shutil.copytree(demo, folder)
         self.prepare(folder)
+        if self.began_at:
+            with world(folder, self.began_at, before=self.before, settings=self.settings) as running:
+                _tried("prices_pvpc")(running)
         with world(folder, self.at, before=self.before, settings=self.settings) as running:
             self.ready(running)
             yield running
@@ -99,7 +106,9 @@ STATES = (
         "2026-03-20T10:20:00Z",
         _price_tried_and_planned,
         from_demo=True,
+        began_at="2026-03-18T12:20:00Z",
         before=lambda simulator: control(simulator, "faults", DOWN),
+        height=1900,
     ),
     State(
         "state-tomorrow-late",
@@ -115,7 +124,7 @@ STATES = (
         "2026-03-18T10:20:00Z",
         _planned,
         settings={**NO_KEYS, "HISTORY_START": "2026-01-20"},
-        height=2600,
+        first="forecast",
     ),
     State(
         "state-model-refused",
@@ -124,7 +133,7 @@ STATES = (
         _price_tried_and_planned,
         from_demo=True,
         prepare=_spoil_models,
-        height=2600,
+        height=4000,
     ),
     State(
         "state-plan-infeasible",
@@ -132,7 +141,7 @@ STATES = (
         "2026-03-18T10:25:00Z",
         _without_conches,
         from_demo=True,
-        height=1900,
+        height=2400,
     ),
     State("state-store-away", "the database does not answer", "2026-03-18T10:20:00Z", _as_it_is, settings=NO_STORE | NOBODY),
     State(

@@ -26,6 +26,8 @@ for (const lang of ["es", "en"]) {
 test("a sentence keeps numbers beside their units, and English puts the euro first", () => {
   const said = { es: "Cuesta 33,42 € más a -10,03 €/MWh y 5 h.", en: "Costs 33.42 € more at -10.03 €/MWh and 5 h." };
   assert.equal(makeFormat("es", words.es).said(said), "Cuesta 33,42\u00a0€ más a −10,03\u00a0€/MWh y 5\u00a0h.");
+  const named = makeFormat("es", { ...words.es, "edit.request": "la petición {n}", "quality.standard": "estándar" });
+  assert.equal(named.said({ es: "retirar w2 o 600 kg de standard" }), "retirar la petición 2 o 600\u00a0kg de estándar");
   assert.equal(makeFormat("en", words.en).said(said), "Costs €33.42 more at −10.03\u00a0€/MWh and 5\u00a0h.");
 });
 

@@ -11,7 +11,8 @@ from pathlib import Path
 IMPORT = re.compile(r'^import (?P<names>\{\s*[\w$]+(?:,\s*[\w$]+)*,?\s*\}) from "\./(?P<file>[\w-]+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function\*?|const|class) (?P<name>[\w$]+))", re.MULTILINE)
 MODULE_WORD = re.compile(r"^\s*(?:import|export)\b.*", re.MULTILINE)
-STRING = re.compile(r'("(?:[^"\\]|\\.)*")')
+STRING = re.compile(r'("(?:[^"\\]|\\.)*"|`[^`]*`)')
+NESTED = re.compile(r"\$\{[^}]*`")
 NOT_TIGHT = re.compile(r"[`']|/[^*\s]|//")
 LOOSE = re.compile(r" ?([<>=!?:,;{}()|&*]+) ?")
 STYLE_ORDER = ("tokens.css", "base.css", "layout.css", "charts.css", "print.css")
@@ -86,8 +87,8 @@ def _lean(name: str, source: str) -> str:
 
 
 def _tight(line: str) -> str:
-    """Without spaces beside punctuation, outside of strings. A line with a template text, a pattern or a comment stays as it is."""
-    if NOT_TIGHT.search(STRING.sub("", line)):
+    """Without spaces beside punctuation, outside of strings. A line with a text in a text, a pattern or a comment stays as it is."""
+    if NESTED.search(line) or NOT_TIGHT.search(STRING.sub("", line)):
         return line
     return "".join(part if STRING.fullmatch(part) else LOOSE.sub(r"\1", part) for part in STRING.split(line))
 

@@ -55,9 +55,13 @@ MARKS = {"optimal": "●", "moderate": "◐", "reduced": "◔", "halt": "✕"}
 VERSION = re.compile(r"_\d{8}_\d{6}$")
 BATCH = re.compile(r"(?P<due>\d{8})-(?P<quality>\w+)-(?P<number>\d+)")
 """The name that a plan gives a batch: due day, quality, number of that day."""
-UNIT = re.compile(r"(?<=\d) (?=(?:€|kWh?|%|°C|h)(?!\w))")
+UNIT = re.compile(r"(?<=\d) (?=(?:€|kWh?|kg|%|°C|h)(?!\w))")
 EUROS = re.compile(r"(\d[\d.,]*)\u00a0€(?!/)")
 MINUS = re.compile(r"(?<!\S)-(?=\d)")
+QUALITY = re.compile(r"\b(?:standard|premium)\b")
+WISH = re.compile(r"\bw(\d+)\b")
+SERIES = re.compile(r"\b(?:energy_prices|weather_data|predictions)(?:/\w+)*")
+"""A series as alerts name it: its measurement and its tags."""
 DASH = "–"
 """Stands for a number that is not known; the reason is beside it."""
 
@@ -118,23 +122,27 @@ class Locale:
         return " ".join([self.word("measurement", series["measurement"]), *tags])
 
     def said(self, said: Mapping[str, str] | None) -> str:
-        """A sentence of the planner in this language, with batches by their names as people say them."""
+        """A sentence of the planner in this language, with batches, qualities and wishes as people call them."""
         text = BATCH.sub(lambda match: self.batch(match[0]), (said or {}).get(self.lang, ""))
+        text = WISH.sub(
+            lambda match: self.t("js.edit.request", n=match[1]), QUALITY.sub(lambda match: self.quality(match[0]), text)
+        )
         text = MINUS.sub("−", UNIT.sub("\u00a0", text))
         return EUROS.sub(r"€\1", text) if self.lang == "en" else text
 
-    def alert(self, alert: Mapping[str, Any]) -> str:
-        """The sentence of an alert, with the code of what it is about (`source_stale:redata`) as people say it."""
-        rule, _, code = alert["id"].partition(":")
-        said = self.said(alert["text"])
-        return said.replace(code, self._subject(rule, code)) if code else said
+    def sentence(self, said: Mapping[str, str] | None) -> str:
+        """The same, begun with a capital."""
+        text = self.said(said)
+        return text[:1].upper() + text[1:]
 
-    def _subject(self, rule: str, code: str) -> str:
-        if rule == "source_stale":
-            return self.source(code)
-        if rule == "job_failing":
-            return self.word("job", code)
-        return self._series_of(code) if rule == "data_gap" else code
+    def alert(self, alert: Mapping[str, Any]) -> str:
+        """The sentence of an alert, with the code of what it is about (a source, a job, a series) as people say it."""
+        said, rule = self.said(alert["text"]), alert["rule"]
+        if rule == "data_gap":
+            return SERIES.sub(lambda match: self._series_of(match[0]), said)
+        code = alert["id"].removeprefix(f"{rule}-")
+        names = {"source_stale": self.source(code), "job_failing": self.word("job", code)}
+        return said.replace(code, names[rule]) if rule in names else said
 
     def _series_of(self, code: str) -> str:
         """The name of a series given as `energy_prices/pvpc`."""

@@ -67,6 +67,13 @@ class PageView:
         return min((one["open_until"] for one in sources if one["source"] in PRICE_SOURCES and one["open_until"]), default=None)
 
     @property
+    def newest_price(self) -> str | None:
+        """Start of the newest hour whose price is known, where there is none for now."""
+        series = ((self.document["system"] or {}).get("gaps") or {}).get("series", [])
+        pvpc = (one["newest"] for one in series if one["tags"].get("market") == "pvpc" and one["newest"])
+        return max(pvpc, default=None)
+
+    @property
     def store_away(self) -> bool:
         """Whether the history cannot be read: then nobody knows what is missing."""
         store: Block = (self.document["system"] or {}).get("store") or {}
@@ -145,14 +152,15 @@ class PageView:
 
 
 def data_level(document: Block) -> Level:
-    """Bad without a price for now or without the store; warn when a source that is set up fails or the day is not whole."""
+    """Bad without a price for now or without the store; warn when a source fails, the day is not whole, or tomorrow is late."""
     system = document["system"] or {}
     store = system.get("store") or {}
     if document["current"]["price"] is None or store.get("state", "ok") not in ("ok", "waiting"):
         return "bad"
     failing = any(source["state"] in ("degraded", "attention") for source in system.get("sources", []))
-    today = document["prices"].get("today") or {"state": "missing"}
-    return "warn" if failing or today["state"] != "published" else "ok"
+    today, tomorrow = (document["prices"].get(name) or {"state": "missing"} for name in ("today", "tomorrow"))
+    whole = today["state"] == "published" and tomorrow["state"] in ("published", "not_published")
+    return "ok" if whole and not failing else "warn"
 
 
 def no_price_reason(document: Block) -> str | None:

@@ -87,4 +87,7 @@ def test_no_template_holds_words_of_its_own() -> None:
 def test_a_sentence_keeps_numbers_beside_their_units_and_english_puts_the_euro_first() -> None:
     said = {"es": "Cuesta 33,42 € más a -10,03 €/MWh y 5 h.", "en": "Costs 33.42 € more at -10.03 €/MWh and 5 h."}
     assert Locale("es").said(said) == "Cuesta 33,42\u00a0€ más a −10,03\u00a0€/MWh y 5\u00a0h."
+    clash = {"es": "retirar w2 o 600 kg de standard", "en": "without w2 or 600 kg of standard"}
+    assert Locale("es").sentence(clash) == "Retirar la petición 2 o 600\u00a0kg de estándar"
+    assert Locale("en").sentence(clash) == "Without request 2 or 600\u00a0kg of standard"
     assert Locale("en").said(said) == "Costs €33.42 more at −10.03\u00a0€/MWh and 5\u00a0h."

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from domain.alert_rules_system import FAULTS, source_stale
+from domain.alert_rules_system import FAULTS, data_gap, job_failing, source_stale
+from domain.alerts import KeptAlert
 from domain.errors import SourceError
 from routers.localise import Lang
 from routers.page import Offer, Page, load_page, render_page
+from services.advice_service import alert_json
 from support import documents
 from support.documents import Json
 
@@ -55,22 +57,18 @@ def test_an_alert_names_what_it_is_about_as_people_do(page: Page, lang: Lang, sa
         "last_error_class": "SourceUnavailableError",
     }
     (finding,) = source_stale([source], documents.NOW)
-    text = {"es": finding.text.es, "en": finding.text.en}
     document = documents.full_document()
-    document["alerts"] = [{**document["alerts"][0], "id": finding.id, "rule": finding.rule, "text": text}]
+    document["alerts"] = [alert_json(KeptAlert(finding, documents.NOW))]
     html = rendered(page, document, lang)
     assert said in html
     assert "HTTP 503" not in html
 
 
 def test_an_alert_of_a_job_or_a_series_has_its_name(page: Page) -> None:
+    job = {"id": "plan", "last_outcome": "failed", "last_error": "boom", "failures": 1}
+    series = {"measurement": "energy_prices", "tags": {"market": "pvpc", "resolution": "60"}, "missing": 3, "gaps": 1}
     document = documents.full_document()
-    alert = document["alerts"][0]
-    texts = {
-        "job_failing:plan": "La tarea plan ha fallado.",
-        "data_gap:energy_prices/pvpc": "Faltan 3 valores en energy_prices/pvpc.",
-    }
-    document["alerts"] = [{**alert, "id": id_, "text": {"es": text, "en": text}} for id_, text in texts.items()]
+    document["alerts"] = [alert_json(KeptAlert(finding, documents.NOW)) for finding in (*job_failing([job]), *data_gap([series]))]
     html = rendered(page, document)
     assert "La tarea Plan de producción ha fallado." in html
     assert "Faltan 3 valores en precios PVPC." in html

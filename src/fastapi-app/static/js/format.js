@@ -3,8 +3,10 @@
 import { HOUR, ZONE, madrid } from "./time.js";
 
 export const DASH = "–";
-const UNIT = /(?<=\d) (?=(?:€|kWh?|%|°C|h)(?![\w]))/g;
+const UNIT = /(?<=\d) (?=(?:€|kWh?|kg|%|°C|h)(?![\w]))/g;
 const MINUS = /(?<!\S)-(?=\d)/g;
+const WISH = /\bw(\d+)\b/g;
+const QUALITY = /\b(?:standard|premium)\b/g;
 const EUROS = /(\d[\d.,]*)\u00a0€(?!\/)/g;
 const BATCH = /\b(\d{4})(\d\d)(\d\d)-(\w+)-(\d+)\b/g;
 
@@ -26,7 +28,7 @@ export function makeFormat(lang, texts) {
     moment: (at) => `${format.day(at)}, ${format.hour(at)}`,
     age: (ms) => age(ms, t),
     batch: (id) => batch(id, format),
-    said: (said) => spelled((said?.[lang] ?? "").replace(BATCH, (id) => batch(id, format)), lang),
+    said: (said) => spelled((said?.[lang] ?? "").replace(BATCH, (id) => batch(id, format)).replace(WISH, (_, n) => t("edit.request", { n })).replace(QUALITY, (code) => format.word("quality", code)), lang),
     euros: (amount) => (lang === "en" ? `€${number(locale, amount, 2)}` : `${number(locale, amount, 2)}\u00a0€`),
     word: (group, code) => texts[`${group}.${code}`] ?? code ?? DASH,
   };

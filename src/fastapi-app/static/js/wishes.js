@@ -64,7 +64,7 @@ export function makeWishes({ send, format, asked }) {
   function item(wish) {
     const cost = format.said(wish.text) || format.t("edit.cost_unknown");
     const undo = html("button", { type: "button", class: "button", "data-undo": wish.id, "aria-label": `${format.t("edit.undo")}: ${wishText(wish, format)}` }, format.t("edit.undo"));
-    return html("li", {}, html("span", {}, wishText(wish, format)), html("span", { class: "small" }, cost), undo);
+    return html("li", {}, html("span", {}, `${wish.id} · ${wishText(wish, format)}`), html("span", { class: "small" }, cost), undo);
   }
 
   document.addEventListener("submit", (event) => {
