@@ -1,10 +1,11 @@
 """What planning is worth and how long it takes, on real prices.
 
 `python -m bench.plan --from 2025-01-06 --to 2025-12-28 --market pvpc [--prices CSV] [--json FILE]
-[--parts weeks,flat,daily] [--centre mean|p50]`
+[--parts weeks,flat,same,daily] [--centre mean|p50]`
 
 `weeks`: every seven days from the first on, with known prices: times, gap, checker, saving against working as usual.
 `flat`: the same weeks at one price: the saving must be 0 within the absolute gap, and the plan never dearer than as usual.
+`same`: the first week asked ten times, each in a process of its own: one answer, bit for bit.
 `daily`: re-planned every evening on forecasts as they were known, against perfect knowledge, by month; a run that is broken
 off goes on where it was.
 """
@@ -22,6 +23,7 @@ from statistics import median
 from typing import Any
 
 from bench.plan_captured import captured
+from bench.plan_same import answers
 from bench.plan_weeks import Prices, WeekScore, default_plant, flat, known_hours, read_prices, solve_week, week_problem
 from planning.engine import SearchLimits
 
@@ -99,6 +101,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         report["weeks"] = summary(weekly) | {"each": [asdict(score) for score in weekly]}
     if "flat" in parts:
         report["flat"] = summary(_mapped([partial(score_week, prices, m, at_one_price=True) for m in weeks], jobs, "flat"))
+    if "same" in parts:
+        report["same"] = answers(prices, weeks[0])
     if "daily" in parts:
         report["daily"] = captured(arguments.prices, arguments.market, weeks, prices, arguments.centre)
     return report | {"load_after": getloadavg()[0]}
@@ -112,7 +116,7 @@ def main() -> None:
     parser.add_argument("--prices", type=Path, default=DATA)
     parser.add_argument("--market", choices=("pvpc", "spot"), default="pvpc")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--parts", default="weeks,flat,daily")
+    parser.add_argument("--parts", default="weeks,flat,same,daily")
     parser.add_argument("--centre", choices=("mean", "p50"), default="mean", help="price of a forecast hour (daily)")
     parser.add_argument("--jobs", type=int, choices=(1, 2), default=1)
     arguments = parser.parse_args()

@@ -157,6 +157,7 @@ async def test_the_week_and_advice_without_any_price(service: Service) -> None:
             "demand.0.quality",
         ),
         ("POST", "/optimize/production", {"demand": [{"date": "yesterday", "quality": "plain", "kg": 1}]}, 422, "demand.0.date"),
+        ("POST", "/optimize/production", {"demand": [{"date": "2026-03-10", "quality": "plain", "kg": 1}]}, 422, "demand.0.date"),
         ("GET", "/optimize/production/nothing", None, 422, "plan_id"),
         ("GET", "/optimize/production/" + "0" * 64, None, 404, None),
         ("GET", "/optimize/production/current.html?date=31", None, 422, "date"),

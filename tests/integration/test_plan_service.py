@@ -211,7 +211,8 @@ async def test_savings_of_closed_days_by_hand(tmp_path: Path) -> None:
         await world.ledger.close()
         days = await world.ledger.entries("day", WEDNESDAY, WEDNESDAY + DAY)
         assert await world.ledger.close() == "0 entries"
-        months = await world.ledger.entries("month", WEDNESDAY, WEDNESDAY + DAY)
+        months = await world.ledger.entries("month", WEDNESDAY + DAY, WEDNESDAY + DAY)
+        years = await world.ledger.entries("year", WEDNESDAY + DAY, WEDNESDAY + DAY)
     wednesday, thursday = days
     assert (wednesday["closed"], thursday["closed"]) == (True, False)
     assert wednesday["saving_eur"] == pytest.approx(-1.10)
@@ -219,7 +220,10 @@ async def test_savings_of_closed_days_by_hand(tmp_path: Path) -> None:
     assert wednesday["forecast_error_eur"] == pytest.approx(0.0)
     assert wednesday["captured_percent"] is None
     assert thursday["saving_eur"] == pytest.approx(0.0)
-    assert months[0]["month"] == "2026-03" and months[0]["saving_eur"] == pytest.approx(-1.10)
+    # asked for Thursday: the whole month and year that it lies in
+    assert [(month["month"], month["date"]) for month in months] == [("2026-03", str(WEDNESDAY))]
+    assert [(year["year"], year["date"]) for year in years] == [("2026", str(WEDNESDAY))]
+    assert months[0]["saving_eur"] == years[0]["saving_eur"] == pytest.approx(-1.10)
 
 
 async def test_without_any_price_there_is_no_plan_and_the_first_published_day_gives_one(tmp_path: Path) -> None:

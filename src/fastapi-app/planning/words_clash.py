@@ -74,6 +74,9 @@ def clash(limits: Sequence[str], reliefs: Sequence[Relief], *, together: bool, b
     if base_load is not None:
         es = f"La potencia contratada no cubre la carga base de {_es(base_load)} kW"
         en = f"The contracted power cannot hold the base load of {_en(base_load)} kW"
+    elif len(limits) == 1:
+        es = f"No hay plan posible por {LIMITS_ES[limits[0]]}"
+        en = f"No plan is possible because of {LIMITS_EN[limits[0]]}"
     else:
         es = f"No hay plan posible: no caben a la vez {listed([LIMITS_ES[limit] for limit in limits], 'y')}"
         en = f"No plan is possible: these cannot all hold: {listed([LIMITS_EN[limit] for limit in limits], 'and')}"

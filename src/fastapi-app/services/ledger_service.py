@@ -70,13 +70,13 @@ class LedgerService:
         return f"{sum(done)} entries"
 
     async def entries(self, by: By, first: date, last: date) -> list[dict[str, Any]]:
-        """Entries whose first day lies from first to last; months and years are sums of their days."""
+        """Entries of the spans that hold a day from first to last; months and years are sums of their days, whole ones."""
         if by in ("day", "week"):
             start = first - timedelta(days=first.weekday()) if by == "week" else first
             return [dict(entry) for entry in await self._ledger.entries(by, start, last)]
         length = len("2026-11") if by == "month" else len("2026")
         groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for entry in await self._ledger.entries("day", first, last):
+        for entry in await self._ledger.entries("day", *_whole(by, first, last)):
             groups[entry["date"][:length]].append(entry)
         return [_sum(by, name, days) for name, days in groups.items()]
 
@@ -156,6 +156,13 @@ class LedgerService:
         stored = await self._from.logs.wishes.standing_since(start)
         spoke = [one for one in stored if one.made_at < end and start <= datetime.fromisoformat(one.body["start"]) < end]
         return tuple(wish_of(one) for one in spoke)
+
+
+def _whole(by: By, first: date, last: date) -> tuple[date, date]:
+    """First and last day of the months, or years, that hold two days: half a month's sum would pass for the month's."""
+    if by == "year":
+        return date(first.year, 1, 1), date(last.year, 12, 31)
+    return first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def _sum(by: str, name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from domain.errors import InvalidRequestError
 from domain.plant import Plant
 from domain.schedule import Demand
+from domain.timeline import local_day
 from ports import StoredWish
 from services.plan_problem import Given, first_slot
 from services.wish_form import wish_body, wish_of
@@ -28,13 +29,17 @@ def given_of(
         return None
     bodies = [wish_body(plant, now, wish) for wish in wishes]
     return Given(
-        demand=None if demand is None else tuple(_demand(plant, index, *item) for index, item in enumerate(demand)),
+        demand=None if demand is None else tuple(_demand(plant, now, index, *item) for index, item in enumerate(demand)),
         wishes=tuple(wish_of(StoredWish(-number, now, None, body)) for number, body in enumerate(bodies, start=1)),
         end=None if horizon_hours is None else first_slot(now) + timedelta(hours=horizon_hours),
     )
 
 
-def _demand(plant: Plant, index: int, day: date, quality: str, kg: float) -> Demand:
+def _demand(plant: Plant, now: datetime, index: int, day: date, quality: str, kg: float) -> Demand:
+    today = local_day(now, plant.tz)
+    if day < today:
+        name, valid = f"demand.{index}.date", f"{today} or later"
+        raise InvalidRequestError(f"nothing can be made for {day} any more", name=name, value=day, valid=valid)
     if quality not in plant.qualities:
         name = f"demand.{index}.quality"
         valid = ", ".join(plant.qualities)

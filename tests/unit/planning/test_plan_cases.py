@@ -133,6 +133,8 @@ def test_demand_that_cannot_be_met_names_the_least_that_mends_it() -> None:
     assert relief.amount == pytest.approx(680.0 - 100.0 * most)
     assert relief.confirmed
     assert relief.minimal
+    assert plan.clash.said.en.startswith("No plan is possible because of demand. Enough would be ")
+    assert plan.clash.said.es.startswith("No hay plan posible por la demanda. ")
     assert f"{relief.amount:.0f} kg less" in plan.clash.said.en
     assert f"{relief.amount:.0f} kg menos" in plan.clash.said.es
 
