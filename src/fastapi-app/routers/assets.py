@@ -87,7 +87,7 @@ def _lean(name: str, source: str) -> str:
 
 
 def _tight(line: str) -> str:
-    """Without spaces beside punctuation, outside of strings. A line with a text in a text, a pattern or a comment stays as it is."""
+    """Without spaces beside punctuation, outside of strings. A line with a text in a text, a pattern or a comment stays as is."""
     if NESTED.search(line) or NOT_TIGHT.search(STRING.sub("", line)):
         return line
     return "".join(part if STRING.fullmatch(part) else LOOSE.sub(r"\1", part) for part in STRING.split(line))

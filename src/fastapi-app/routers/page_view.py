@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from domain.timeline import HOUR, MADRID, floor_to
+from domain.timeline import HOUR, MADRID, day_bounds, floor_to
 from routers.localise import as_instant
 
 Block = Mapping[str, Any]
@@ -145,6 +145,11 @@ class PageView:
     def today_savings(self) -> Block | None:
         """The ledger's entry of today."""
         return today_savings(self.document)
+
+    def hours_of(self, day: str) -> int:
+        """Hours of a local day: 24, but for the two of the year on which the clocks change."""
+        start, end = day_bounds(date.fromisoformat(day))
+        return (end - start) // HOUR
 
     def class_at(self, start: str) -> str | None:
         """Class of the hour that holds a slot; None when it is not known."""

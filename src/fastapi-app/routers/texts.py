@@ -78,6 +78,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "todavía no publicado; se esperaba hacia las {hour}",
         "not published yet; it was expected around {hour}",
     ),
+    "days.hours_23": ("23 horas: a las 2 serán las 3", "23 hours: at 2 it will be 3"),
+    "days.hours_25": ("25 horas: a las 3 volverán a ser las 2", "25 hours: at 3 it will be 2 again"),
     "days.missing": ("sin datos: la fuente no los ha dado", "no data: the source has not given them"),
     "days.away": ("no se sabe: el almacén no responde", "not known: the store does not answer"),
     "js.away": ("no se sabe", "not known"),

@@ -71,7 +71,8 @@ def test_every_module_is_part_of_the_page() -> None:
 def test_needless_spaces_go_and_texts_and_patterns_stay() -> None:
     line = 'const a = { b: "x = { y }", c: d => e }; // {}'
     assert 'b: "x = { y }"' in inline_modules({"main": line}, "main")
-    source = 'const a = { b: "x = { y }", c: (d) => d && 1 };\nconst p = /a , b/;\nconst t = `c , ${a} d`;\nconst n = `${ a ? `b , c` : "" }`;\n'
+    tight = 'const a = { b: "x = { y }", c: (d) => d && 1 };\nconst p = /a , b/;\nconst t = `c , ${a} d`;\n'
+    source = tight + 'const n = `${ a ? `b , c` : "" }`;\n'
     joined = inline_modules({"main": source}, "main")
     assert (
         'const a={b:"x = { y }",c:(d)=>d&&1};\nconst p = /a , b/;\nconst t=`c , ${a} d`;\nconst n = `${ a ? `b , c` : "" }`;\n'

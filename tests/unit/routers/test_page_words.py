@@ -106,3 +106,13 @@ def test_without_a_price_it_is_said_when_a_price_source_is_asked_again(page: Pag
     assert "Se vuelve a intentar solo a las 15:20." in rendered(page, document)
     document["system"]["sources"] = [weather, *({**one, "open_until": None} for one in others)]
     assert "Se vuelve a intentar" not in rendered(page, document)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"), [("2026-03-29", "23 horas: a las 2 serán las 3"), ("2026-10-25", "25 horas: a las 3 volverán a ser las 2")]
+)
+def test_a_day_of_23_or_25_hours_says_so(page: Page, day: str, said: str) -> None:
+    document = documents.full_document()
+    assert " horas: a las" not in rendered(page, document)
+    document["prices"]["tomorrow"] |= {"date": day}
+    assert said in rendered(page, document)

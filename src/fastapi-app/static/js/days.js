@@ -6,6 +6,7 @@ import { classesOf, dayOf, holes, hoursOf, lanesOf, slotsOf } from "./model.js";
 import { blockName, MARKS } from "./marks.js";
 import { attachReader, plotLabel, readoutOf } from "./reader.js";
 import { bandPath, linear, priceDomain, runs, stepPath } from "./scale.js";
+import { HOUR } from "./time.js";
 
 const EDGE = { left: 44, right: 8, top: 52, strip: 18, axis: 24, lane: 20 };
 
@@ -55,8 +56,9 @@ function dayGroup(day, { start }, { x, y, bottom }, { format, now }) {
     group.append(svg("path", { d: stepPath(day.forecast.map((hour) => ({ ...hour, value: hour.p50 })), x, y), class: "line-p50" }));
   }
   for (const slot of day.slots) group.append(bar(slot, x, y, now));
+  const hours = (day.end - day.start) / HOUR;
   if (day.start > start) group.append(line(x(day.start), 4, x(day.start), bottom, "midnight"));
-  group.append(text(x(day.start) + (day.start > start ? 8 : 0), 12, `${format.t(day.name)}, ${format.shortDay(day.start)}`, { class: "strong" }));
+  group.append(text(x(day.start) + (day.start > start ? 8 : 0), 12, `${format.t(day.name)}, ${format.shortDay(day.start)}${hours === 24 ? "" : ` · ${hours} h`}`, { class: "strong" }));
   return group;
 }
 
