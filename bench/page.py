@@ -25,11 +25,11 @@ from support.page_world import World, chromium, world
 AT = "2026-03-18T10:20:00+00:00"
 HISTORY = "2026-01-07"
 LOADS = 5
-DRAWN = "[...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)"
+DRAWN = "() => [...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)"
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 FIRST_BYTE = "performance.getEntriesByType('navigation')[0].responseStart"
 LAST_BYTE = "performance.getEntriesByType('navigation')[0].responseEnd"
-PAINTED = "performance.getEntriesByName('first-contentful-paint').length > 0"
+PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
 BELOW = ("week", "hour-panel", "plan", "plan-cost", "forecast", "record", "weather", "savings", "system")
 MAIN_THREAD = {
     "TaskDuration": "main thread",

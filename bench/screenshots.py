@@ -84,7 +84,7 @@ def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: 
     context = browser.new_context(viewport={"width": width, "height": window}, color_scheme=shot.scheme, device_scale_factor=1)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{url}/dashboard?lang={shot.lang}", timeout=120_000)
-    page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)", timeout=120_000)
+    page.wait_for_function("() => [...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)", timeout=120_000)
     start, end = page.evaluate(f"[document.getElementById('{first}').offsetTop, document.documentElement.scrollHeight]")
     clip: FloatRect = {"x": 0, "y": start, "width": width, "height": min(height, end - start)}
     picture = shrink(page.screenshot(full_page=True, animations="disabled", clip=clip))

@@ -47,7 +47,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             lambda request: None if request.url.startswith((url.split("/dash")[0], "data:")) else faults.append(request.url),
         )
         page.goto(url)
-        page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)")
+        page.wait_for_function("() => [...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)")
         return page
 
     yield opened
