@@ -162,12 +162,8 @@ def cost_of_move(problem: PlanProblem, plan: Plan, batch_id: str, start: datetim
     return MoveAnswer(batch_id, start, cost, doubt, moved, said)
 
 
-def wish_costs(problem: PlanProblem, plan: Plan, limits: SearchLimits = NO_LIMITS) -> tuple[WishAnswer, ...]:
-    """What each wish costs: the plan with all wishes against the plan without that one."""
-    return tuple(_wish_cost(problem, plan, wish, limits) for wish in problem.wishes)
-
-
-def _wish_cost(problem: PlanProblem, plan: Plan, wish: Wish, limits: SearchLimits) -> WishAnswer:
+def wish_cost(problem: PlanProblem, plan: Plan, wish: Wish, limits: SearchLimits = NO_LIMITS) -> WishAnswer:
+    """What a wish costs: the plan with all wishes against the plan without that one."""
     fewer = tuple(other for other in problem.wishes if other.id != wish.id)
     without = solve(replace(problem, wishes=fewer, move_threshold_eur=0.0), limits)
     cost = plan.cost_eur - without.cost_eur if plan.batches and without.batches else None

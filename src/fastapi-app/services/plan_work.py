@@ -11,7 +11,7 @@ from domain.plan import Clash, Plan
 from domain.schedule import PlanProblem
 from planning.answer import GRACE_S, answer, in_child
 from planning.engine import SearchLimits
-from planning.explain import Reason, WishAnswer, reasons, wish_costs
+from planning.explain import Reason, WishAnswer, reasons, wish_cost
 
 PLAN_SHARE = 0.6
 """Share of the deadline that the search may take; the rest is for reasons and wishes."""
@@ -21,7 +21,7 @@ LEAST_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What is known so far. The wishes are not costed until `costed`."""
+    """What is known so far: the wishes are costed one after the other."""
 
     plan: Plan
     reasons: tuple[Reason, ...] = ()
@@ -51,11 +51,14 @@ def work(problem: PlanProblem, limits: SearchLimits, left_s: float, report: Call
         return Worked(plan, complete=True)
     worked = Worked(plan, reasons(_as_solved(problem, plan), plan))
     report(worked)
-    each_s = (until - time.monotonic()) / max(1, len(problem.wishes))
-    if each_s < LEAST_S:
-        return worked
-    costs = wish_costs(problem, plan, replace(limits, clock_s=min(limits.clock_s, each_s))) if problem.wishes else ()
-    return replace(worked, wishes=costs, complete=True)
+    for number, wish in enumerate(problem.wishes):
+        each_s = (until - time.monotonic()) / (len(problem.wishes) - number)
+        if each_s < LEAST_S:
+            return worked
+        cost = wish_cost(problem, plan, wish, replace(limits, clock_s=min(limits.clock_s, each_s)))
+        worked = replace(worked, wishes=(*worked.wishes, cost))
+        report(worked)
+    return replace(worked, complete=True)
 
 
 def _as_solved(problem: PlanProblem, plan: Plan) -> PlanProblem:

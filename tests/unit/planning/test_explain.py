@@ -6,7 +6,7 @@ import pytest
 
 from domain.schedule import Forbidden, Pin
 from planning.engine import SearchLimits
-from planning.explain import cost_of_move, reasons, wish_costs
+from planning.explain import cost_of_move, reasons, wish_cost
 from planning.solve import solve
 from support.plan_cases import at, evening, small_plant
 
@@ -70,7 +70,8 @@ def test_each_wish_is_answered_with_its_cost() -> None:
     pin = Pin("morning", "plain", "mix", at(problem, 9))
     quiet = Forbidden("quiet", at(problem, 0), at(problem, 2))
     wished = replace(problem, wishes=(pin, quiet))
-    costs = {answer.wish_id: answer for answer in wish_costs(wished, solve(wished, EXACT), EXACT)}
+    plan = solve(wished, EXACT)
+    costs = {wish.id: wish_cost(wished, plan, wish, EXACT) for wish in wished.wishes}
     assert costs["morning"].cost_eur == pytest.approx(0.1 * KWH)
     assert costs["quiet"].cost_eur == pytest.approx(0.0, abs=1e-5)
     assert costs["quiet"].said.en == "The wish quiet costs nothing."
