@@ -16,6 +16,7 @@ def show(result: Report, times: Times, *, refit_days: int) -> None:
     _comparison(result)
     print(
         f"\non one core: a full training {times.training_s:.1f} s ({times.training_cpu_s:.1f} s of CPU), "
+        f"{'' if times.classes_s is None else f'the classifier {times.classes_s:.1f} s, '}"
         f"a forecast with intervals {times.forecast_s * 1000:.0f} ms ({times.forecast_cpu_s * 1000:.0f} ms of CPU)"
     )
 

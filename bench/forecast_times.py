@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
 
+from forecasting.class_training import train_classes
 from forecasting.grid import DAY_S
 from forecasting.history import History, Tables, Task
 from forecasting.tomorrow import forecast_tomorrow, train_day
@@ -24,6 +25,8 @@ class Times:
 
     training_s: float
     training_cpu_s: float
+    classes_s: float | None
+    """Training of the production classifier; None for D1, which has none."""
     forecast_s: float  # median
     forecast_cpu_s: float
 
@@ -40,8 +43,9 @@ def service_times(task: Task, data: History, tables: Tables, issue: int) -> Time
             return forecast_tomorrow(known, state) if task == "D1" else forecast_week(known, end - DAY_S, state)
 
         forecast()
+        classes = None if task == "D1" else _timed(lambda: train_classes(known, task))[1][0]
         spent = np.median([_timed(forecast)[1] for _ in range(FORECASTS)], axis=0)
-    return Times(training[0], training[1], float(spent[0]), float(spent[1]))
+    return Times(training[0], training[1], classes, float(spent[0]), float(spent[1]))
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, tuple[float, float]]:

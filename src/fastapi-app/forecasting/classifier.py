@@ -115,7 +115,7 @@ def train_classifier(sample: ClassSample) -> dict[str, Any]:
 
 
 def _fitted(inputs: Floats, label: Ints) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH, max_iter=500).fit(inputs, label)
+    return LogisticRegression(C=STRENGTH, solver="newton-cholesky").fit(inputs, label)
 
 
 def _predicted(model: LogisticRegression, inputs: Floats) -> Floats:
