@@ -28,9 +28,10 @@ BRIDGE = "factory-tests"
 
 
 class Engine:
-    """A running engine: everything goes through its own socket."""
+    """A running engine: everything goes through its own socket, and lies in its own folder."""
 
     def __init__(self, folder: Path, data_root: Path) -> None:
+        self.folder = folder
         self.socket = folder / "docker.sock"
         self._log = folder / "dockerd.log"
         # It ends with the process that started it, however that ends: a run that was killed leaves no engine behind.
@@ -62,12 +63,16 @@ class Engine:
                 raise RuntimeError(f"dockerd does not start: {self._log.read_text(encoding='utf-8')[-3000:]}")
             time.sleep(0.2)
 
-    def stop(self) -> None:
-        """End every container, then the engine."""
+    def clear(self) -> None:
+        """End every container; no network stays."""
         names = self.docker("ps", "-aq", check=False).split()
         if names:
             self.docker("rm", "-f", *names, check=False)
         self.docker("network", "prune", "-f", check=False)
+
+    def stop(self) -> None:
+        """End every container, then the engine."""
+        self.clear()
         self.process.terminate()
         self.process.wait(60)
 
@@ -91,6 +96,20 @@ def run(
     return ended.stdout
 
 
+def clear_away() -> None:
+    """What a run that was killed left behind: its network, its files."""
+    run(["ip", "link", "delete", BRIDGE], os.environ, check=False)
+    for folder in Path(tempfile.gettempdir()).glob("factory-engine-*"):
+        if not (folder / "pid").exists():  # the engine has ended
+            remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """An engine's folder, once it has ended."""
+    run(["umount", str(folder / "exec/netns/default")], os.environ, check=False)  # it leaves its network's namespace mounted
+    run(["rm", "-rf", str(folder)], os.environ, check=False)
+
+
 @contextmanager
 def running_engine() -> Iterator[Engine]:
     """An engine with the base images."""
@@ -100,17 +119,18 @@ def running_engine() -> Iterator[Engine]:
         missing("a Docker Engine of its own needs root")
     if "Server Version" in run(["docker", "info"], os.environ, check=False):
         missing("a Docker Engine runs here already, and two would share one network: stop it for these tests")
-    run(["ip", "link", "delete", BRIDGE], os.environ, check=False)  # where a run was killed
+    clear_away()
     folder = Path(tempfile.mkdtemp(prefix="factory-engine-"))
     data_root = Path(os.environ.get("DEPLOY_DATA_ROOT") or folder / "root")
     engine = Engine(folder, data_root)
     try:
         engine.wait()
+        engine.clear()  # a data root that is kept may hold what a killed run left
         make_images(engine, folder)
         yield engine
     finally:
         engine.stop()
-        run(["rm", "-rf", str(folder)], os.environ, check=False)
+        remove(folder)
 
 
 def make_images(engine: Engine, folder: Path) -> None:
