@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routers.page_view import PageView, Stretch, cheapest_window, data_level, day_facts, missing_sections, no_price_reason
+from routers.page_facts import Stretch, cheapest_window, day_facts
+from routers.page_view import PageView, data_level, missing_sections, no_price_reason
 from support import documents
 
 MIDNIGHT = datetime(2026, 11, 18, tzinfo=UTC)
