@@ -35,7 +35,7 @@ def service_times(task: Task, data: History, tables: Tables, issue: int) -> Time
     """Train and forecast as the service does when row ``issue`` is the last published day."""
     day = tables.hours.day - tables.first
     end = int(data.starts[np.searchsorted(day, issue + 1)])
-    known = data.known_at(end, end + DAY_S)
+    known = data.known_at(end, end + 15 * DAY_S)  # the tolls of the weeks that are looked at
     with threadpool_limits(1):
         state, training = _timed(lambda: train_day(known) if task == "D1" else train_week(known, task))
 
