@@ -277,6 +277,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "gaps.newest": ("lo último: {moment}", "newest: {moment}"),
     "models.loaded": ("en uso", "in use"),
     "models.not_loaded": ("no cargado", "not loaded"),
+    "models.refused": ("rechazado", "refused"),
     "models.trained": ("entrenado", "trained"),
     "models.untrained": ("sin entrenar", "not trained"),
     "models.serves": ("en su lugar: {name}", "in its place: {name}"),

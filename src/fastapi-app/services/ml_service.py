@@ -90,12 +90,14 @@ class MlService:
 
     def _described(self, name: str) -> dict[str, Any]:
         versions, serving = self._models.versions(name), self._models.serving(name)
+        shown = serving or (versions[-1] if versions else None)
         troubles = self._forecasts.troubles
         return {
             "loaded": serving is not None and not any(serving.version in trouble for trouble in troubles),
             "version": serving.version if serving else None,
             "total_versions": len(versions),
-            "trained_at": serving.trained_at.isoformat() if serving else None,
+            "state": shown.state if shown else "untrained",
+            "trained_at": shown.trained_at.isoformat() if shown else None,
             "metrics": serving.facts.get("metrics") if serving else None,
             "serves": serving.facts.get("serves") if serving else OTHERWISE[name],
             "why": versions[-1].why if versions else None,
