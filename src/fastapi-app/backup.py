@@ -6,6 +6,7 @@ in the series as well, where writing it again changes nothing; the other way rou
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -32,6 +33,8 @@ PROJECT_FILES = (
     "docker/services/nginx/auth",
 )
 KEEP_DAYS = 30
+MAKING = ".making-"
+LEFT_S = 24 * 3600
 EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 
 
@@ -78,10 +81,18 @@ async def collect(settings: Settings, content: Path, aside: Path) -> dict[str, A
     }
 
 
+def clear_away(folder: Path, now: datetime) -> None:
+    """Remove what a backup that was killed more than a day ago left: it holds secrets."""
+    for left in folder.glob(f"{MAKING}*"):
+        if now.timestamp() - left.stat().st_mtime > LEFT_S:
+            shutil.rmtree(left)
+
+
 def back_up(settings: Settings, folder: Path, now: datetime) -> tuple[Path, dict[str, Any]]:
     """Make an archive and read it back; its path and manifest."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as scratch:
+    clear_away(folder, now)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=MAKING) as scratch:
         content, aside, read_back = (Path(scratch, name) for name in ("content", "aside", "read-back"))
         content.mkdir()
         manifest = asyncio.run(collect(settings, content, aside))

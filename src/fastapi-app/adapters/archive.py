@@ -69,6 +69,8 @@ def unpack(archive: Path, folder: Path) -> dict[str, Any]:
         if "zlib" in str(error) or "gzip" in str(error) or "CRC" in str(error):
             raise StoreRefusedError(f"{archive} is no whole backup: {error}") from error
         raise StoreUnavailableError(f"{archive}: {error}") from error
+    if not isinstance(manifest, dict) or not {"format", "files"} <= manifest.keys():
+        raise StoreRefusedError(f"{archive} is no backup of this program: its manifest names no files")
     if manifest["format"] > FORMAT:
         raise StoreRefusedError(f"{archive} has format {manifest['format']} of a newer program; this one knows up to {FORMAT}")
     found = sums_of(folder)

@@ -1,0 +1,120 @@
+"""What is no whole backup, or not ours, is refused with a line that says why."""
+
+import json
+import sqlite3
+import tarfile
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.archive import pack, unpack
+from adapters.sqlite_store import SqliteStore
+from domain.errors import StoreRefusedError
+from domain.series import Rows, SeriesKey
+from services.backup_service import take
+from support.backups import NOW, backed_up, fill, live, restored
+from support.process_service import environment_for
+
+
+async def test_a_damaged_archive_is_refused_wherever_the_damage_is(tmp_path: Path) -> None:
+    archive = backed_up(await live(tmp_path / "old"), tmp_path / "kept")
+    content = archive.read_bytes()
+    for place in (10, len(content) // 3, len(content) // 2, len(content) - 20):
+        archive.write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        assert "not what" in restored(archive, environment_for(tmp_path / f"at{place}")).stdout
+    archive.with_name(archive.name + ".sha256").unlink()
+    half = len(content) // 2
+    for damaged in (content[:half], b"", content[:half] + b"x" * 50 + content[half + 50 :]):
+        archive.write_bytes(damaged)
+        ended = restored(archive, environment_for(tmp_path / "fresh"))
+        assert ended.returncode == 1, ended.stdout
+    assert not (tmp_path / "fresh/data/state.sqlite").exists()
+
+
+def test_a_file_that_is_not_the_manifests_is_refused(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    content.mkdir()
+    (content / "state.sqlite").write_text("one")
+    archive = pack(content, tmp_path, NOW, {})
+    (tmp_path / "a").mkdir()
+    unpack(archive, tmp_path / "a")
+    (tmp_path / "a/state.sqlite").write_text("two")
+    with tarfile.open(archive, "w:gz") as tar:
+        for path in sorted((tmp_path / "a").iterdir()):
+            tar.add(path, path.name)
+    archive.with_name(archive.name + ".sha256").unlink()
+    with pytest.raises(StoreRefusedError, match=r"does not hold what its manifest says: state\.sqlite"):
+        unpack(archive, tmp_path / "b")
+
+
+@pytest.mark.parametrize("manifest", ["[]", "{}", '{"format": 1}', "7", "{"])
+def test_an_archive_of_another_program_is_refused(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    archive = tmp_path / "chocolate-factory-20260320T120000Z.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(tmp_path / "manifest.json", "manifest.json")
+    ended = restored(archive, environment_for(tmp_path / "new"))
+    assert (ended.returncode, "is no" in ended.stdout) == (1, True), ended.stdout
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside-of-everything"])
+def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x").write_text("x")
+    archive = tmp_path / "chocolate-factory-20260320T120000Z.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(tmp_path / "x", name)
+    with pytest.raises(StoreRefusedError):
+        unpack(archive, tmp_path / "deep/folder")
+    assert not (tmp_path / "deep/outside").exists() and not Path("/tmp/outside-of-everything").exists()
+
+
+async def test_a_newer_program_or_schema_or_the_other_world_is_refused(tmp_path: Path) -> None:
+    archive = backed_up(await live(tmp_path / "old"), tmp_path / "kept")
+    simulated = restored(archive, environment_for(tmp_path / "sim", SIM_SEED="1"))
+    assert (simulated.returncode, "backup of real data; this service is simulated" in simulated.stdout) == (1, True)
+    for newer in ("state.sqlite", "format"):
+        folder = tmp_path / newer
+        folder.mkdir()
+        manifest = unpack(archive, folder)
+        (folder / "manifest.json").unlink()
+        if newer == "format":
+            manifest["format"] = 2
+        else:
+            with closing(sqlite3.connect(folder / newer)) as connection:
+                connection.execute("PRAGMA user_version = 99")
+        made = pack(folder, tmp_path / "kept", NOW + timedelta(days=len(newer)), {})
+        if newer == "format":
+            rewrite_manifest(made, tmp_path / "rewritten", format=2)
+        else:
+            rewrite_manifest(made, tmp_path / "rewritten2", **{k: manifest[k] for k in ("kind", "series", "models", "store")})
+        ended = restored(made, environment_for(tmp_path / f"new-{newer}"))
+        assert (ended.returncode, "newer" in ended.stdout) == (1, True), ended.stdout
+
+
+def rewrite_manifest(archive: Path, folder: Path, **changes: object) -> None:
+    """Another manifest in an archive."""
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    manifest = json.loads((folder / "manifest.json").read_text()) | changes
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with tarfile.open(archive, "w:gz") as tar:
+        for path in sorted(folder.iterdir()):
+            tar.add(path, path.name)
+    archive.with_name(archive.name + ".sha256").unlink()
+
+
+async def test_a_target_that_loses_points_is_found_out(tmp_path: Path) -> None:
+    source, target = SqliteStore(tmp_path / "a.sqlite", "real"), SqliteStore(tmp_path / "b.sqlite", "real")
+    await fill(source)
+    write = target.write
+
+    async def lose_one(key: SeriesKey, rows: Rows) -> None:
+        await write(key, Rows(rows.times[1:], {name: column[1:] for name, column in rows.columns.items()}))
+
+    target.write = lose_one  # type: ignore[method-assign]
+    with pytest.raises(StoreRefusedError, match="not kept as they were written"):
+        await take(source, target)
+    await source.aclose()
+    await target.aclose()
