@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,7 @@ def problems(draw: st.DrawFn) -> PlanProblem:
     return replace(problem, wishes=tuple(wishes), prices=tuple(holed), ambient_kw=air if draw(st.booleans()) else {})
 
 
+@pytest.mark.timeout(120 + CASES * DEADLINE_S)
 @settings(max_examples=CASES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_every_answer_is_a_checked_plan_or_a_confirmed_clash(problem: PlanProblem) -> None:
