@@ -191,7 +191,9 @@ def test_many_changes_leave_nothing_behind(served: Served, open_page: OpenPage) 
         counts = session.send("Memory.getDOMCounters")
         return counts["nodes"], counts["jsEventListeners"]
 
-    assert nodes_after(4) == nodes_after(20)
+    (nodes, listeners), (nodes_later, listeners_later) = nodes_after(4), nodes_after(20)
+    assert listeners_later == listeners
+    assert nodes_later - nodes < 20  # not one a change; the browser itself keeps a few more or less
 
 
 def test_nothing_moves_for_who_wants_no_motion(served: Served, open_page: OpenPage) -> None:
