@@ -106,7 +106,7 @@ STATES = (
         "2026-03-20T10:20:00Z",
         _price_tried_and_planned,
         from_demo=True,
-        began_at="2026-03-18T12:20:00Z",
+        began_at="2026-03-18T20:40:00Z",
         before=lambda simulator: control(simulator, "faults", DOWN),
         height=1900,
     ),

@@ -79,8 +79,8 @@ class PageView:
 
     @property
     def alerts(self) -> list[Block]:
-        """Critical ones first, older ones first among equals."""
-        return sorted(self.document["alerts"], key=lambda alert: (ALERT_ORDER.index(alert["level"]), alert["since"]))
+        """Critical ones first; among equals causes before the gaps that they leave, then older ones first."""
+        return sorted(self.document["alerts"], key=_urgency)
 
     @property
     def week_rows(self) -> list[WeekRow]:
@@ -126,6 +126,10 @@ class PageView:
     def class_at(self, start: str) -> str | None:
         """Class of the hour that holds a slot; None when it is not known."""
         return self.classes.get(floor_to(as_instant(start), HOUR))
+
+
+def _urgency(alert: Block) -> tuple[int, bool, str]:
+    return ALERT_ORDER.index(alert["level"]), alert["rule"] == "data_gap", alert["since"]
 
 
 def data_level(document: Block) -> Level:

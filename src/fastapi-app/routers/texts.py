@@ -274,6 +274,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "system.remaining": ("quedan unos {minutes}", "about {minutes} left"),
     "gaps.none": ("sin huecos", "no gaps"),
     "gaps.missing": ("faltan {missing} en {gaps} huecos", "{missing} missing in {gaps} gaps"),
+    "gaps.missing_one": ("faltan {missing} en un hueco", "{missing} missing in one gap"),
     "gaps.newest": ("lo último: {moment}", "newest: {moment}"),
     "models.loaded": ("en uso", "in use"),
     "models.not_loaded": ("no cargado", "not loaded"),

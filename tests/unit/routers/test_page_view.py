@@ -102,6 +102,15 @@ def test_alerts_come_by_level_and_then_by_age() -> None:
     assert [shown["level"] for shown in PageView(document).alerts] == ["critical", "warning", "info"]
 
 
+def test_the_alert_of_a_cause_comes_before_the_gaps_that_it_leaves() -> None:
+    document = documents.full_document()
+    (alert,) = document["alerts"]
+    gap = {**alert, "level": "warning", "rule": "data_gap", "since": "2026-11-18T08:00:00Z"}
+    cause = {**gap, "rule": "source_stale", "since": "2026-11-18T09:00:00Z"}
+    document["alerts"] = [gap, cause]
+    assert [shown["rule"] for shown in PageView(document).alerts] == ["source_stale", "data_gap"]
+
+
 def test_a_ledger_without_days_has_no_entry_of_today() -> None:
     document = documents.full_document()
     document["savings"] = {"days": [], "months": [], "source": "ledger", "as_of": document["generated_at"]}
