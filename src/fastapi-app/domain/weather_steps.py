@@ -2,7 +2,7 @@
 
 Between two steps at most three hours apart, temperature and pressure follow the straight line; humidity follows from the
 straight line of the dew point (the water in the air changes slowly, while relative humidity swings with the temperature), so it
-never leaves (0, 100]. Nothing is drawn over a longer gap, before the first or after the last step: such an hour stays missing.
+never leaves what is physical. Nothing is drawn over a longer gap, before the first or after the last step: such an hour stays missing.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from domain.humidity import dew_point_c, humidity_percent
 from domain.timeline import HOUR, floor_to, slot_starts
-from domain.weather import Forecast, Source, Step, WeatherHour
+from domain.weather import LIMITS, Forecast, Source, Step, WeatherHour
 
 LONGEST_GAP = timedelta(hours=3)
 """The step of OpenWeatherMap's five-day forecast."""
@@ -54,7 +54,8 @@ def _humidity(a: Step, b: Step, share: float) -> float | None:
     dew_points = dew_point_c(a.temperature, a.humidity), dew_point_c(b.temperature, b.humidity)
     dew_point = dew_points[0] + (dew_points[1] - dew_points[0]) * share
     temperature = a.temperature + (b.temperature - a.temperature) * share
-    return min(100.0, humidity_percent(temperature, dew_point))
+    lowest, highest = LIMITS["humidity"]  # the curve between two steps of 1 % dips below it by a trace
+    return min(highest, max(lowest, humidity_percent(temperature, dew_point)))
 
 
 def _hour(step: Step, source: Source, issued_at: datetime) -> WeatherHour:

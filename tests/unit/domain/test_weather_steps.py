@@ -37,6 +37,11 @@ def test_a_quantity_that_one_neighbour_lacks_stays_missing() -> None:
     assert (middle.temperature, middle.humidity, middle.pressure) == (18.0, None, None)
 
 
+def test_between_two_steps_of_the_driest_air_it_is_no_drier() -> None:
+    steps = [Step(NINE, temperature=0.0, humidity=1.0), Step(NINE + 2 * HOUR, temperature=1.0, humidity=1.0)]
+    assert hourly_steps(steps)[1].humidity == 1.0
+
+
 def test_hourly_steps_stay_as_they_are() -> None:
     steps = [Step(NINE + i * HOUR, temperature=float(i)) for i in range(5)]
     assert hourly_steps(steps) == steps
@@ -62,7 +67,7 @@ def test_drawing_keeps_every_step_invents_nothing_outside_and_stays_between_its_
         after = min((s for s in steps if s.start >= step.start), key=lambda s: s.start)
         assert after.start - before.start <= 3 * HOUR
         assert step.humidity is not None
-        assert 0 < step.humidity <= 100
+        assert 1 <= step.humidity <= 100
         for name in ("temperature", "pressure"):
             low, high = sorted((getattr(before, name), getattr(after, name)))
             assert low - 1e-9 <= getattr(step, name) <= high + 1e-9

@@ -17,7 +17,7 @@ from planning.relieve import relieved
 from planning.stretch import is_possible
 from support.plan_cases import at, days_problem, default_plant, evening, small_plant
 
-DEADLINE_S = 8.0
+DEADLINE_S = 25.0  # on a machine that does other things as well
 MONDAY = date(2026, 3, 9)
 
 
