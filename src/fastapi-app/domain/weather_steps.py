@@ -2,7 +2,8 @@
 
 Between two steps at most three hours apart, temperature and pressure follow the straight line; humidity follows from the
 straight line of the dew point (the water in the air changes slowly, while relative humidity swings with the temperature), so it
-never leaves what is physical. Nothing is drawn over a longer gap, before the first or after the last step: such an hour stays missing.
+never leaves what is physical. Nothing is drawn over a longer gap, before the first or after the last step: such an hour stays
+missing.
 """
 
 from collections.abc import Sequence
