@@ -120,7 +120,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "euros.plan": ("Plan", "Plan"),
     "euros.usual": ("Sin plan", "Without plan"),
     "euros.possible": ("Posible", "Possible"),
-    "euros.captured": ("aprovechado el {percent} %", "{percent} % of it captured"),
+    "euros.captured": ("aprovechado el {percent}\u00a0%", "{percent}\u00a0% of it captured"),
     "euros.source": ("libro de ahorros, con los precios reales", "savings ledger, at real prices"),
     # week
     "week.title": ("La semana, hora a hora", "The week, hour by hour"),

@@ -116,3 +116,17 @@ def test_a_day_of_23_or_25_hours_says_so(page: Page, day: str, said: str) -> Non
     assert " horas: a las" not in rendered(page, document)
     document["prices"]["tomorrow"] |= {"date": day}
     assert said in rendered(page, document)
+
+
+def test_a_plan_that_cost_more_than_working_as_usual_has_a_plus(page: Page) -> None:
+    document = documents.full_document()
+    today = document["prices"]["today"]["date"]
+    day = {**document["savings"]["days"][-1], "date": today, "saving_eur": -1.58, "saving_percent": -0.6, "captured_percent": -6.0}
+    document["savings"]["days"] = [day]
+    html = rendered(page, document).split('id="euros"')[1].split("</section>")[0]
+    assert "+1,58\u00a0€" in html
+    assert "aprovechado" not in html
+    document["savings"]["days"] = [{**day, "saving_eur": 1.58, "saving_percent": 0.6, "captured_percent": 6.0}]
+    html = rendered(page, document).split('id="euros"')[1].split("</section>")[0]
+    assert "−1,58\u00a0€" in html
+    assert "aprovechado el 6\u00a0%" in html
