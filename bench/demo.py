@@ -7,6 +7,7 @@ error when a section is still empty after five minutes. FOLDER keeps the data, f
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,7 @@ SECTIONS: dict[str, Callable[[Document], Any]] = {
     "forecast": lambda document: (document["forecast"] or {}).get("hours"),
     "record": _record,
     "weather": lambda document: (document["weather"] or {}).get("hours"),
-    "savings, 28 days": lambda document: len((document["savings"] or {}).get("days") or []) >= 28,
+    "savings": lambda document: (document["savings"] or {}).get("days"),
     "model trained": _trained,
     "whole history": lambda document: document["system"]["ingestion"]["state"] == "done",
 }
@@ -60,6 +61,7 @@ def _today(document: Document) -> bool:
 
 def main() -> None:
     """Print when each section was first full, in seconds from the start of the script."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends its processes too
     parser = argparse.ArgumentParser()
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--at", help="SIM_NOW: the instant that the simulated clock shows at the start; now, if left out")
@@ -74,9 +76,8 @@ def main() -> None:
 
 
 def watch(url: str, start: float) -> float:
-    """Follow the sections until all are full and no job is at work; the seconds until all were full."""
+    """Follow the sections until all are full, the rehearsal is done and no job is at work; the seconds that it took."""
     empty = set(SECTIONS)
-    full = 0.0
     while empty or not settled(httpx2.get(f"{url}/ready", timeout=60).json()):
         took = time.monotonic() - start
         if took > GIVE_UP_S:
@@ -85,12 +86,11 @@ def watch(url: str, start: float) -> float:
             document = httpx2.get(f"{url}/dashboard/complete", timeout=60).json()
             for name in [name for name in SECTIONS if name in empty and SECTIONS[name](document)]:
                 empty.discard(name)
-                full = time.monotonic() - start
-                report(name, full)
+                report(name, time.monotonic() - start)
         time.sleep(1)
-    report("every section full", full)
-    report("rehearsal done, no job at work", time.monotonic() - start)
-    return full
+    took = time.monotonic() - start
+    report("every section full, the rehearsal done, no job at work", took)
+    return took
 
 
 @contextmanager

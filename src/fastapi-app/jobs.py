@@ -99,13 +99,15 @@ def model_jobs(issue: Work, train: Work, watch: Work) -> Sequence[Job]:
     )
 
 
-def rehearsal_job(rehearse: Work, done: Callable[[], None]) -> Job:
-    """The last weeks of a simulated world, rehearsed once its history is there."""
+def rehearsal_job(rehearse: Work, done: Callable[[], None], today: Sequence[Work]) -> Job:
+    """The last weeks of a simulated world, rehearsed once its history is there; then today's work with what they brought."""
 
     async def work() -> str:
         outcome = await rehearse()
         if outcome.startswith("rehearsed up to"):
             done()
+            for step in today:
+                await step()
         return outcome
 
     return Job("rehearsal", "Rehearsal of the last weeks", every(minutes=1), work, timedelta(minutes=30), True)

@@ -160,7 +160,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
             table = [*schedule(prices, weather, learning, planning, clock), jobs.state_job(StateUpkeep(kept.database, clock).prune)]
             if settings.simulated and settings.sim_rehearsal_days:
                 rehearsal = rehearsal_of(settings, kept, parts)
-                table.append(jobs.rehearsal_job(rehearsal.run, done=learning.forecasts.reload))
+                today = [learning.forecasts.issue, planning.plans.replan, planning.ledger.close, planning.advice.look]
+                table.append(jobs.rehearsal_job(rehearsal.run, learning.forecasts.reload, today))
             scheduler = Scheduler(table, clock, kept.job_log, kept.notes)
             health.watch(scheduler)
             await scheduler.start()

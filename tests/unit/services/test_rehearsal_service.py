@@ -10,6 +10,7 @@ from adapters.sqlite import Database
 from adapters.state import open_state
 from adapters.state_health import SqliteNotes
 from domain.timeline import local_day, local_instant
+from jobs import rehearsal_job
 from services.rehearsal_service import EVENING, PastClock, RehearsalService
 from support.clock import ManualClock
 
@@ -87,3 +88,25 @@ async def test_days_on_which_the_service_ran_are_not_rehearsed(state: Database) 
     life.clock.now += timedelta(days=5)
     assert await life.service.run() == "rehearsed"
     assert len(life.lived) == DAYS
+
+
+@pytest.mark.parametrize(
+    ("outcome", "done"),
+    [("rehearsed up to 2026-11-18", ["reload", "plan", "ledger"]), ("waiting for the history", []), ("rehearsed", [])],
+)
+async def test_the_end_of_the_rehearsal_is_followed_by_todays_work_once(outcome: str, done: list[str]) -> None:
+    called: list[str] = []
+
+    async def rehearse() -> str:
+        return outcome
+
+    async def plan() -> str:
+        called.append("plan")
+        return "planned"
+
+    async def ledger() -> str:
+        called.append("ledger")
+        return "1 entry"
+
+    assert await rehearsal_job(rehearse, lambda: called.append("reload"), [plan, ledger]).work() == outcome
+    assert called == done
