@@ -147,6 +147,7 @@ async def test_the_week_and_advice_without_any_price(service: Service) -> None:
     [
         ("POST", "/optimize/production", {"horizon_hours": 0}, 422, "horizon_hours"),
         ("POST", "/optimize/production", {"horizon_hours": "many"}, 422, "horizon_hours"),
+        ("POST", "/optimize/production", {"horizon_hours": True}, 422, "horizon_hours"),
         ("POST", "/optimize/production", {"hours": 3}, 422, "hours"),
         ("POST", "/optimize/production", {"demand": [{"date": "2026-03-11", "quality": "plain", "kg": -1}]}, 422, "demand.0.kg"),
         (
@@ -195,6 +196,13 @@ async def test_bad_input_is_refused_with_what_would_be_valid_and_changes_nothing
         assert answer.json()["errors"][0]["name"] == name
     assert (await service.json("/plan/wishes"))["wishes"] == []
     assert (await service.get("/optimize/production/current")).status_code == 409
+
+
+async def test_a_body_that_is_no_json_is_told_where_it_breaks_off(service: Service) -> None:
+    url, headers = service.url("/plan/wishes"), {"content-type": "application/json"}
+    answer = await service.client.post(url, content=b'{"kind": }', headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"name": "body", "value": "character 9", "valid": "a JSON document: Expecting value"}]
 
 
 async def test_who_may_plan(service: Service) -> None:

@@ -47,7 +47,7 @@ class QuestionIn(BaseModel):
         },
     )
 
-    horizon_hours: int | None = Field(None, ge=1, le=168, description="From now; all that is known when left out")
+    horizon_hours: int | None = Field(None, ge=1, le=168, strict=True, description="From now; all that is known when left out")
     demand: list[DemandIn] | None = Field(None, max_length=200, description="Replaces the plant's demand")
     wishes: list[WishIn] = Field(default=[], max_length=50, description="Beside those that stand")
 

@@ -59,9 +59,15 @@ async def _domain_error(request: Request, error: Exception) -> Response:
 async def _validation_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    found = [{"name": _name(item), "value": _shown(item), "valid": item["msg"]} for item in error.errors()]
+    found = [_told(item) for item in error.errors()]
     detail = "; ".join(f"{item['name']}: {item['valid']} (given: {item['value']})" for item in found)
     return problem(422, "Invalid request", detail, errors=found)
+
+
+def _told(item: dict[str, Any]) -> dict[str, str]:
+    if item["type"] == "json_invalid":
+        return {"name": "body", "value": f"character {item['loc'][-1]}", "valid": f"a JSON document: {item['ctx']['error']}"}
+    return {"name": _name(item), "value": _shown(item), "valid": item["msg"]}
 
 
 def _name(item: dict[str, Any]) -> str:
