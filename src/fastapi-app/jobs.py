@@ -110,7 +110,7 @@ def rehearsal_job(rehearse: Work, done: Callable[[], None], today: Sequence[Work
                 await step()
         return outcome
 
-    return Job("rehearsal", "Rehearsal of the last weeks", every(minutes=1), work, timedelta(minutes=30), True)
+    return Job("rehearsal", "Rehearsal of the last weeks", every(seconds=15), work, timedelta(minutes=30), True)
 
 
 def plan_jobs(plan: Work, ledger: Work, advice: Work) -> Sequence[Job]:
