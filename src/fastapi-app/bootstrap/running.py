@@ -34,7 +34,7 @@ from services.prediction_service import PredictionService
 from services.price_fill import PriceFill
 from services.record_service import RecordService
 from services.registry import Learning, Planning, Prices, Services, Weather
-from services.rehearsal_service import PastClock, RehearsalService
+from services.rehearsal_service import PastClock, RehearsalService, together
 from services.training_service import TrainingService
 from services.weather_board import WeatherBoard
 from services.weather_ingest import WeatherIngest
@@ -132,7 +132,7 @@ def rehearsal_of(settings: Settings, kept: Kept, parts: Parts) -> RehearsalServi
         kept.notes,
         days=settings.sim_rehearsal_days,
         first=[learning.ml.training.train],
-        daily=[learning.forecasts.issue, planning.plans.replan, planning.ledger.close],
+        daily=[learning.forecasts.issue, together(planning.plans.replan, planning.ledger.close)],  # the ledger closes earlier days
         ready=lambda: ingest.progress.state == "done" and ingest.progress.total >= REHEARSED_FROM_DAYS,
     )
 

@@ -3,6 +3,7 @@
 Only a demonstration does this. Every step sees the history as it was known at its own instant, so nothing is known too early.
 """
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,6 +19,15 @@ EVENING = time(21, 30)
 NOTE = "rehearsal"
 
 Step = Callable[[], Awaitable[str]]
+
+
+def together(*steps: Step) -> Step:
+    """Steps of one instant that do not need each other, at the same time."""
+
+    async def run() -> str:
+        return "; ".join(await asyncio.gather(*(step() for step in steps)))
+
+    return run
 
 
 class PastClock:

@@ -1,5 +1,6 @@
 """The rehearsal of a simulated world's last weeks: each day at its own instant, once, resumable. Real notes."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from adapters.state import open_state
 from adapters.state_health import SqliteNotes
 from domain.timeline import local_day, local_instant
 from jobs import rehearsal_job
-from services.rehearsal_service import EVENING, PastClock, RehearsalService
+from services.rehearsal_service import EVENING, PastClock, RehearsalService, together
 from support.clock import ManualClock
 
 NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
@@ -110,3 +111,18 @@ async def test_the_end_of_the_rehearsal_is_followed_by_todays_work_once(outcome:
 
     assert await rehearsal_job(rehearse, lambda: called.append("reload"), [plan, ledger]).work() == outcome
     assert called == done
+
+
+async def test_steps_together_run_at_the_same_time_and_tell_in_their_order() -> None:
+    met = asyncio.Event()
+
+    async def waits() -> str:
+        await met.wait()
+        return "first"
+
+    async def comes() -> str:
+        met.set()
+        return "second"
+
+    async with asyncio.timeout(5):
+        assert await together(waits, comes)() == "first; second"
