@@ -42,7 +42,7 @@ from services.weather_service import WeatherService
 from services.weather_sources import Unconfigured
 from settings import Settings
 
-QUICK_LIMITS = SearchLimits(rel_gap=0.02, nodes=100, clock_s=1.5)
+QUICK_LIMITS = SearchLimits(rel_gap=0.02, nodes=50, clock_s=0.7)
 """How long a rehearsed plan is searched for: twenty-eight of them and as many with perfect knowledge are wanted within minutes."""
 REHEARSED_FROM_DAYS = 2 * 250
 """Days of history, of both markets, from which a rehearsal is worth while: a model needs 182 before its first day."""
