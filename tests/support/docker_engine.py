@@ -144,11 +144,12 @@ def make_images(engine: Engine, folder: Path) -> None:
         engine.docker("build", "-q", "--network", "host", "-f", str(context / f"{image}.Dockerfile"), *tags, str(context))
 
 
-def debian_mirror() -> str:
-    """DEBIAN_MIRROR, else where this machine's own packages come from, else Debian's own."""
+def debian_mirror() -> list[str]:
+    """DEBIAN_MIRROR, else where this machine's own packages come from; empty where neither is known: debootstrap has a default."""
     asked = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Origin: Debian", "Label: Debian", "Component: main"]
     known = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()  # nothing before the first update
-    return os.environ.get("DEBIAN_MIRROR") or (known[0] if known else "http://deb.debian.org/debian/")
+    asked_for = os.environ.get("DEBIAN_MIRROR")
+    return [asked_for] if asked_for else known[:1]
 
 
 def _import_debian(engine: Engine, rootfs: Path) -> None:
@@ -156,7 +157,7 @@ def _import_debian(engine: Engine, rootfs: Path) -> None:
     unsynced = rootfs / "etc/dpkg/dpkg.cfg.d/unsynced"  # a power cut may cost us a test image: no file is synced by itself
     unsynced.parent.mkdir(parents=True)
     unsynced.write_text("force-unsafe-io\n", encoding="utf-8")
-    run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(rootfs), debian_mirror()], os.environ)
+    run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(rootfs), *debian_mirror()], os.environ)
     shutil.copy(CA_BUNDLE, rootfs / "etc/ssl/certs/ca-certificates.crt")
     settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_") and name != "PIP_FIND_LINKS"}
     changes = [word for name, value in settings.items() for word in ("--change", f"ENV {name}={value}")]
