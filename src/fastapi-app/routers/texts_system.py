@@ -1,0 +1,48 @@
+"""Texts of the system section, and those that the browser says by itself: name -> (Spanish, English)."""
+
+SYSTEM: dict[str, tuple[str, str]] = {
+    "system.title": ("Sistema", "System"),
+    "system.sources": ("Fuentes", "Sources"),
+    "system.store": ("Almacén", "Store"),
+    "system.ingestion": ("Historia", "History"),
+    "system.jobs": ("Tareas", "Jobs"),
+    "system.gaps": ("Huecos", "Gaps"),
+    "system.models": ("Modelos", "Models"),
+    "system.last_success": ("última respuesta", "last answer"),
+    "system.no_sources": ("todavía no se ha preguntado a ninguna", "none has been asked yet"),
+    "system.never": ("ninguna respuesta aún", "no answer yet"),
+    "system.raw": ("Qué dijo exactamente", "What it said exactly"),
+    "system.open_until": ("no se intenta hasta las {hour}", "no try before {hour}"),
+    "system.since": ("desde", "since"),
+    "system.spool": ("{records} escrituras en espera", "{records} writes waiting"),
+    "system.progress": ("{done} de {total} días", "{done} of {total} days"),
+    "system.rate": ("{rate} días por segundo", "{rate} days per second"),
+    "system.remaining": ("quedan unos {minutes}", "about {minutes} left"),
+    "gaps.none": ("sin huecos", "no gaps"),
+    "gaps.missing": ("faltan {missing} en {gaps} huecos", "{missing} missing in {gaps} gaps"),
+    "gaps.missing_one": ("faltan {missing} en un hueco", "{missing} missing in one gap"),
+    "gaps.newest": ("lo último: {moment}", "newest: {moment}"),
+    "models.loaded": ("en uso", "in use"),
+    "models.not_loaded": ("no cargado", "not loaded"),
+    "models.refused": ("rechazado", "refused"),
+    "models.trained": ("entrenado", "trained"),
+    "models.untrained": ("sin entrenar", "not trained"),
+    "models.serves": ("en su lugar: {name}", "in its place: {name}"),
+    "system.oldest": ("desde el {day}", "since {day}"),
+    "system.next_run": ("próxima", "next"),
+    "system.job_count": ("{count} tareas, {failed} con fallo", "{count} jobs, {failed} failing"),
+    "system.no_jobs": ("ninguna tarea programada", "no job scheduled"),
+}
+
+BROWSER: dict[str, tuple[str, str]] = {
+    "js.age.now": ("ahora mismo", "just now"),
+    "js.age.minutes": ("hace {n} min", "{n} min ago"),
+    "js.age.hours": ("hace {n} h", "{n} h ago"),
+    "js.age.days": ("hace {n} días", "{n} days ago"),
+    "js.offline": ("Sin conexión con el servicio", "No connection to the service"),
+    "js.offline_since": (
+        "Se muestra lo último que se supo, de las {hour}. Se vuelve a intentar solo.",
+        "This is the last known state, from {hour}. It tries again by itself.",
+    ),
+    "js.back": ("Conexión recuperada", "Connection restored"),
+}
