@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from planning.cells import Cell
 from planning.model import Model, kept_for
 from planning.program import Sum
 
@@ -84,15 +85,15 @@ def _arrivals(model: Model, segment: int, quality: int, by_group: Mapping[int | 
 
 
 def _balance(model: Model, segment: int, quality: int, group: int, stream: _Stream) -> None:
-    """waiting(t) = waiting(t-1) + arrived(t) - left(t), and waiting(t) <= what arrived in the last `slack` slots."""
+    """waiting(t) = waiting(t-1) + arrived(t) - left(t), and waiting(t) <= what arrived in the last `slack` slots; t are cells."""
     slack = model.segments[segment].slack
     before = Sum()
     for slot, arrived in stream.arrivals.items():
         if slot < 0:
             before.add(arrived)
-    for slot in range(model.problem.slots):
-        recent = [stream.arrivals[at] for at in range(slot - slack + 1, slot + 1) if at in stream.arrivals]
-        waiting = _waiting(model, segment, quality, slot, group) if recent else Sum()
+    for slot, end in model.cells:
+        recent = [stream.arrivals[at] for at in range(end - slack, slot + 1) if at in stream.arrivals]
+        waiting = _waiting(model, segment, quality, (slot, end), group) if recent else Sum()
         balance = Sum().add(waiting).add(before, -1.0)
         balance.add(stream.arrivals.get(slot, Sum()), -1.0).add(stream.departures.get(slot, Sum()))
         model.program.row(0.0, balance, 0.0, "flow")
@@ -104,17 +105,18 @@ def _balance(model: Model, segment: int, quality: int, group: int, stream: _Stre
         before = waiting
 
 
-def _waiting(model: Model, segment: int, quality: int, slot: int, group: int) -> Sum:
-    """The column of what waits while a slot lasts: none at the end of the horizon, none held where the machine may not be used."""
+def _waiting(model: Model, segment: int, quality: int, cell: Cell, group: int) -> Sum:
+    """The column of what waits while a cell lasts: none at the end of the horizon, none held where the machine may not be used."""
     problem, hold_kw = model.problem, model.segments[segment].hold_kw
-    if slot == problem.slots - 1:
+    slot, end = cell
+    if end == problem.slots:
         return Sum()
     if hold_kw is None:
         return Sum().plus(model.program.column(0.0, MANY, integer=False))
     if not _may_hold(model, segment, slot):
         return Sum()
     stage = problem.plant.stages[model.segments[segment].stages[-1]]
-    eur = hold_kw * float(model.grid.hold_eur[slot + 1] - model.grid.hold_eur[slot])
+    eur = hold_kw * float(model.grid.hold_eur[end] - model.grid.hold_eur[slot])
     units = 1 if model.segments[segment].groups > 1 else stage.units
     held = Sum().plus(model.program.column(model.relaxed.energy_weight * eur, units, integer=False))
     model.held[segment, quality, slot, group] = held

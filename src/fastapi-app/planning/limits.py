@@ -63,7 +63,7 @@ def _add_machines(model: Model, stage: int, drops: dict[str, int]) -> None:
     name, units = problem.plant.stages[stage].name, problem.plant.stages[stage].units
     down = units_down(problem, name) & model.relaxed.holds("wishes")
     groups = _groups(model, stage)
-    for slot in range(problem.slots):
+    for slot, _ in model.cells:
         for group in range(groups):
             used = Sum().add(model.running.get((stage, slot, group), Sum())).add(_held_in(model, stage, slot, group))
             free = 1 - down[group, slot] if groups > 1 else units - down[:, slot].sum()
@@ -124,7 +124,7 @@ def _add_power(model: Model) -> None:
     stage_kw = model.relaxed.stage_kw(problem, grid)
     shift_kw = problem.plant.base_kw(staffed=True) - problem.plant.base_kw(staffed=False)
     memo: Memo = {}
-    for slot in range(problem.slots):
+    for slot, _ in model.cells:
         load = Sum(constant=float(grid.base_kw[slot]))
         for stage in range(len(problem.plant.stages)):
             load.add(stage_sum(model, stage, slot), float(stage_kw[stage, slot]))
@@ -177,7 +177,7 @@ def _add_forbidden(model: Model, drops: dict[str, int]) -> None:
         if not isinstance(wish, Forbidden) or wish.id not in drops:
             continue
         for stage, data in enumerate(model.problem.plant.stages):
-            for slot in range(model.problem.slots):
+            for slot, _ in model.cells:
                 instant = model.problem.at(slot)
                 if wish.stage in (None, data.name) and _covers(wish, instant):
                     used = stage_sum(model, stage, slot)

@@ -5,12 +5,14 @@ is exact for first in, first out. Machines, attendance and power are sums over w
 What has begun or is frozen enters as constants.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from domain.schedule import Batch, PlanProblem
+from planning.cells import Cell, cells_of
 from planning.grid import Bools, Grid, grid_of, kept_batches
 from planning.program import INFINITY, Program, Sum
 from planning.relax import Limit, Relaxed
@@ -30,6 +32,8 @@ class Model:
     relaxed: Relaxed
     may_run: Bools
     """(stages, slots)."""
+    cells: tuple[Cell, ...]
+    """Stretches of time at whose beginning runs may start; rows are theirs."""
     program: Program = field(default_factory=Program)
     starts: dict[Key, int] = field(default_factory=dict)
     """Column of each start count; a start that is not allowed has none."""
@@ -38,9 +42,9 @@ class Model:
     fixed: dict[Key, int] = field(default_factory=dict)
     """Starts that are kept."""
     held: dict[Key, Sum] = field(default_factory=dict)
-    """Batches that wait after a segment while a slot lasts, by (segment, quality, slot, group)."""
+    """Batches that wait after a segment while a cell lasts, by (segment, quality, slot, group)."""
     running: dict[tuple[int, int, int], Sum] = field(default_factory=lambda: defaultdict(Sum))
-    """Runs of (stage, slot, group)."""
+    """Runs of (stage, first slot of a cell, group)."""
     stretch: dict[tuple[Limit, str, int], int] = field(default_factory=dict)
     """Columns that stretch a limit, by (limit, what, slot or 0)."""
 
@@ -101,7 +105,10 @@ def new_model(problem: PlanProblem, relaxed: Relaxed) -> Model:
     segments = segments_of(problem.plant, stages_told_apart(problem))
     grid = grid_of(problem)
     may_run = np.array([relaxed.may_run(problem, grid, stage) for stage in range(len(problem.plant.stages))])
-    model = Model(problem, grid, segments, relaxed, may_run)
+    fine = (
+        bool(relaxed.elastic) or "freeze" in relaxed.dropped
+    )  # a stretch is counted, a start without freeze made, by quarter-hours
+    model = Model(problem, grid, segments, relaxed, may_run, cells_of(problem, grid, fine=fine))
     _keep(model)
     for segment in range(len(segments)):
         for quality in range(len(problem.plant.qualities)):
@@ -133,21 +140,22 @@ def _add_starts(model: Model, segment: int, quality: int) -> None:
     units = min(model.problem.plant.stages[stage].units for stage in model.segments[segment].stages)
     still = sum(model.length(later, quality) for later in range(segment, len(model.segments)))
     frozen = 0 if "freeze" in model.relaxed.dropped else model.grid.freeze
-    for slot in range(frozen, model.problem.slots - still + 1):
-        if model.may_start(segment, quality, slot):
+    for slot, _ in model.cells:
+        if frozen <= slot <= model.problem.slots - still and model.may_start(segment, quality, slot):
             cost = model.relaxed.energy_weight * model.run_eur(segment, quality, slot)
             for group in range(groups):
                 model.starts[segment, quality, slot, group] = model.program.column(cost, 1 if groups > 1 else units)
 
 
 def _sum_runs(model: Model) -> None:
-    """Running sums of each stage and slot from starts and kept runs; the cost of kept runs inside the horizon."""
+    """Running sums of each stage and cell from starts and kept runs; the cost of kept runs inside the horizon."""
+    begins = [begin for begin, _ in model.cells]
     for key in [*model.fixed, *(key for key in model.starts if key not in model.fixed)]:
         segment, quality, slot, group = key
         count = model.start_sum(key)
         for stage, first, end in model.offsets(segment, quality):
             low, high = max(0, slot + first), min(model.problem.slots, slot + end)
-            for at in range(low, high):
+            for at in begins[bisect_left(begins, low) : bisect_left(begins, high)]:
                 model.running[stage, at, group].add(count)
         if key in model.fixed:
             model.program.offset += model.relaxed.energy_weight * model.fixed[key] * model.run_eur(segment, quality, slot)

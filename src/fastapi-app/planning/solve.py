@@ -23,7 +23,7 @@ from planning.names import batches_of, due_units
 from planning.polish import polished
 from planning.relax import NOTHING, Relaxed
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 """Part of the plan's identity: raise it when the model changes."""
 NO_LIMITS = SearchLimits()
 

@@ -12,6 +12,8 @@ from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day, slot
 from domain.weather_merge import MergedHour
 from services.plan_prices import Outlook
 
+HALF_HOUR = timedelta(minutes=30)
+
 
 @dataclass(frozen=True, slots=True)
 class InForce:
@@ -92,10 +94,17 @@ def problem_of(
         started=works.started,
         current=works.current,
         current_prices=() if in_force is None else tuple(_price_at(in_force, at) for at in starts),
-        freeze_until=start + timedelta(hours=plant.freeze_hours) if works.current and plant.freeze_hours > 0 else None,
+        freeze_until=frozen_until(plant, start) if works.current and plant.freeze_hours > 0 else None,
         move_threshold_eur=plant.move_threshold_eur,
         scenarios=tuple(path[:slots] for path in outlook.scenarios),
     )
+
+
+def frozen_until(plant: Plant, start: datetime) -> datetime:
+    """The end of the freeze: its hours, and up to the next half-hour, on whose grid a plan is found in a fraction of the time."""
+    until = start + timedelta(hours=plant.freeze_hours)
+    whole = floor_to(until, HALF_HOUR)
+    return whole if whole == until else whole + HALF_HOUR
 
 
 @dataclass(frozen=True, slots=True)

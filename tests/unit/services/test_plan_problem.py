@@ -76,6 +76,16 @@ def test_what_is_finished_is_stock_and_what_has_begun_is_in_the_works() -> None:
     assert [one.id for one in found.current] == ["20260312-plain-1", "x"]
 
 
+@pytest.mark.parametrize(("now", "frozen"), [("10:00", "12:00"), ("10:15", "12:30"), ("10:30", "12:30"), ("10:45", "13:00")])
+def test_the_freeze_ends_on_a_half_hour(now: str, frozen: str) -> None:
+    made = problem(at(now), in_force(batch(at("15:00"))), freeze_hours=2.0)
+    assert made.freeze_until == at(frozen)
+
+
+def test_without_a_plan_in_force_nothing_is_frozen() -> None:
+    assert problem(at("10:15"), freeze_hours=2.0).freeze_until is None
+
+
 def test_goods_that_were_due_yesterday_are_delivered() -> None:
     found = problem(at("00:00", THURSDAY), in_force(batch(at("08:00"))))
     assert found.stock_kg == {} and found.demand[0].day == THURSDAY
