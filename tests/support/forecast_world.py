@@ -15,9 +15,9 @@ from adapters.model_files import ModelFiles
 from adapters.sqlite_store import SqliteStore
 from adapters.state import open_state
 from adapters.state_issued import SqliteIssuedLog
-from domain.prices import published_by
+from domain.prices import Market, published_by
 from domain.series import Rows, price_key
-from domain.tariff import load_tariffs
+from domain.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
 from domain.timeline import MADRID, day_bounds, epoch, is_off_day, local_day, utc_from_epoch
 from services.forecast_service import ForecastService
 from services.influx_service import InfluxService
@@ -69,18 +69,20 @@ class ForecastWorld:
 
 @asynccontextmanager
 async def forecast_world(
-    folder: Path, *, days: int, ahead: int = 0, bend: Bend = lambda _, price: price, now: datetime = EVENING
+    folder: Path, *, days: int, ahead: int = 0, bend: Bend = lambda _, price: price, now: datetime = EVENING, spot: bool = False
 ) -> AsyncGenerator[ForecastWorld]:
-    """History of so many days before ``now`` and so many after, each hour known from its publication on."""
+    """History of so many days before ``now`` and so many after, each hour known from its publication on; ``spot`` beside PVPC."""
     clock = ManualClock(now)
     inner = CachedStore(SqliteStore(folder / "series.sqlite", "simulated"))
     state = open_state(folder / "state.sqlite", "simulated")
     issued, models = SqliteIssuedLog(state), ModelFiles(folder / "models", "simulated")
     start = day_bounds(local_day(now) - timedelta(days=days - 1))[0]
     prices = market(start, day_bounds(local_day(now) + timedelta(days=1 + ahead))[1])
-    await _write(inner, prices, bend)
+    await _write(inner, "pvpc", prices, bend)
     view = AsOfStore(inner, clock)
     tariffs = load_tariffs((ROOT / "src" / "configs" / "tariffs.toml").read_text(encoding="utf-8"))
+    if spot:
+        await _write(inner, "spot", {time: price - _above_spot(tariffs, time) for time, price in prices.items()}, bend)
     influx = InfluxService(view, tariffs)
     forecasts = ForecastService(influx, inner, issued, models, clock, market="pvpc", writes=lambda: inner.writes)
     record = RecordService(influx, issued, clock, "pvpc")
@@ -93,9 +95,14 @@ async def forecast_world(
         state.close()
 
 
-async def _write(store: CachedStore, prices: dict[int, float], bend: Bend) -> None:
+def _above_spot(tariffs: TariffTables, time: int) -> float:
+    """What PVPC has on top of the spot: tolls and charges of the hour, and 20 €/MWh."""
+    return toll_and_charge_eur_per_kwh(tariffs, "2.0TD", utc_from_epoch(time)) + 0.02
+
+
+async def _write(store: CachedStore, market: Market, prices: dict[int, float], bend: Bend) -> None:
     bent = {time: bend(utc_from_epoch(time), price) for time, price in prices.items()}
     kept = {time: price for time, price in bent.items() if price is not None}
-    since = [epoch(published_by("pvpc", utc_from_epoch(time))) for time in kept]
+    since = [epoch(published_by(market, utc_from_epoch(time))) for time in kept]
     columns = {"price_eur_kwh": list(kept.values()), "provider": ["esios"] * len(kept), "as_of": since}
-    await store.write(price_key("pvpc", 60), Rows(list(kept), columns))
+    await store.write(price_key(market, 60), Rows(list(kept), columns))

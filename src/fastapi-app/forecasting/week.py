@@ -1,13 +1,14 @@
 """The one entry of the service: the next hours, published where they are, else as a distribution, score and class."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 
 from forecasting.baselines import BASELINES, best_with
+from forecasting.days import Days, NearlyKnown, counted, led_by, longer, with_tomorrow
 from forecasting.features import HORIZON_DAYS
 from forecasting.grid import DAY_S, HOUR_S, Floats, Ints, hour_grid, local_hours, on_grid
 from forecasting.history import FUTURE_DAYS, History, NotEnoughHistoryError, Tables, start_of_last, tables_of
@@ -65,24 +66,13 @@ class WeekForecast:
         return self.quantiles[:, P90]
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Distribution of the days after the last published one: point and offsets by day ahead, and ranks of the paths."""
-
-    point: Floats  # (days, 24), less tolls
-    offsets: Floats  # (days, 24, levels)
-    ranks: Floats  # (paths, days, 24)
-    model: str
-    reason: str
-
-
 def forecast_week(
     history: History,
     at: int,
     state: Mapping[str, Any] | None = None,
     *,
     model: str | None = None,
-    tomorrow: Floats | None = None,
+    tomorrow: Floats | NearlyKnown | None = None,
     paths: int = PATHS,
     hours: int = HOURS,
 ) -> WeekForecast:
@@ -91,7 +81,8 @@ def forecast_week(
     ``history`` must hold the toll of every hour to the end of the local week of the last hour. Without ``state`` (or with
     too little history for it) the best baseline serves. ``model`` names another model or baseline than the state's choice.
     An issue in the past is answered as it would have been then, from the record in the state.
-    ``tomorrow`` (24, levels) €/kWh less tolls replaces the first day after the last published one (task D1).
+    ``tomorrow`` (24, levels) €/kWh less tolls replaces the first day after the last published one (task D1); where it is
+    ``NearlyKnown`` the days after it are forecast as if its p50 were published.
     Raises NotEnoughHistoryError without one published day, StaleHistoryError when the prices are too old.
     """
     first = at // HOUR_S * HOUR_S
@@ -105,9 +96,14 @@ def forecast_week(
     stale = window.first_day - (tables.first + tables.last) - 1
     if stale > STALE_DAYS or count > FUTURE_DAYS:
         raise StaleHistoryError(date.fromordinal(tables.first + tables.last), stale)
-    days = _distribution(tables, state, model, max(1, count), paths, seed=first // DAY_S)
+    seed = first // DAY_S
+    if isinstance(tomorrow, NearlyKnown):
+        ahead = tables_of(counted(recent, tables.first + tables.last + 1, tomorrow), to_base)
+        later = _distribution(ahead, state, model, max(1, count - 1), paths, seed=seed, recorded=False)
+        return _assembled(recent, tables, window, led_by(tomorrow, later))
+    days = _distribution(tables, state, model, max(1, count), paths, seed=seed)
     if tomorrow is not None:
-        days = _with_tomorrow(days, tomorrow)
+        days = with_tomorrow(days, tomorrow)
     return _assembled(recent, tables, window, days)
 
 
@@ -148,9 +144,12 @@ def _days_to_read(history: History, state: Mapping[str, Any] | None, last_day: i
 
 
 def _distribution(
-    tables: Tables, state: Mapping[str, Any] | None, model: str | None, count: int, paths: int, *, seed: int
-) -> _Days:
-    """The days after the last published one: the served forecast, its adapted offsets, the ranks of the paths."""
+    tables: Tables, state: Mapping[str, Any] | None, model: str | None, count: int, paths: int, *, seed: int, recorded: bool = True
+) -> Days:
+    """The days after the last published one: the served forecast, its adapted offsets, the ranks of the paths.
+
+    What is ``recorded`` for an issue is said again.
+    """
     name, reason = _server(tables, state, model)
 
     def say(issues: Ints) -> Floats:
@@ -161,7 +160,7 @@ def _distribution(
 
     today = tables.first + tables.last
     kept = None if state is None else Record.of_state(state)
-    recorded = None if kept is None else kept.said(name, today)
+    before = kept.said(name, today) if kept is not None and recorded else None
     past = None if kept is None else kept.before(today)
     if past is None or not past.days.size:
         record = baseline_record(tables, name, say, LONG_ISSUES)
@@ -174,8 +173,8 @@ def _distribution(
     reached = reach(errors[recent], record.edges[name][recent])
     offsets = offsets * adaptation(reached, issues[recent], tables.last)
     ranks = draw_ranks(errors / record.scales[:, None, None], paths, seed)
-    point = say(np.array([tables.last]))[0] if recorded is None else recorded
-    return _longer(tables, _Days(point, offsets, ranks, name, reason), count)
+    point = say(np.array([tables.last]))[0] if before is None else before
+    return longer(tables, Days(point, offsets, ranks, name, reason), count)
 
 
 def _server(tables: Tables, state: Mapping[str, Any] | None, model: str | None) -> tuple[str, str]:
@@ -199,29 +198,7 @@ def _baseline(tables: Tables) -> str:
     return name
 
 
-def _longer(tables: Tables, days: _Days, count: int) -> _Days:
-    """Days beyond the seventh: the day-type mean, offsets of the seventh growing with the root of time, its dependence again."""
-    if count <= HORIZON_DAYS:
-        return days
-    ahead = np.arange(HORIZON_DAYS + 1, count + 1)
-    kind = tables.calendar.off[tables.last + ahead].astype(np.int64)
-    growth = np.sqrt(ahead / HORIZON_DAYS)[:, None, None]
-    return replace(
-        days,
-        point=np.concatenate([days.point, tables.base.mean[tables.last, kind]]),
-        offsets=np.concatenate([days.offsets, days.offsets[-1] * growth]),
-        ranks=np.concatenate([days.ranks, days.ranks[:, (ahead - 1) % HORIZON_DAYS]], axis=1),
-    )
-
-
-def _with_tomorrow(days: _Days, tomorrow: Floats) -> _Days:
-    point, offsets = days.point.copy(), days.offsets.copy()
-    point[0] = tomorrow[:, P50]
-    offsets[0] = tomorrow - tomorrow[:, P50 : P50 + 1]
-    return replace(days, point=point, offsets=offsets)
-
-
-def _assembled(history: History, tables: Tables, window: Window, days: _Days) -> WeekForecast:
+def _assembled(history: History, tables: Tables, window: Window, days: Days) -> WeekForecast:
     grid = hour_grid(window.start, window.end)
     calendar = local_hours(grid)
     published = on_grid(grid, history.starts, history.price)
@@ -253,7 +230,7 @@ def _assembled(history: History, tables: Tables, window: Window, days: _Days) ->
     )
 
 
-def _hour_quantiles(tables: Tables, days: _Days, ahead: Ints, hour: Ints, day: Ints) -> Floats:
+def _hour_quantiles(tables: Tables, days: Days, ahead: Ints, hour: Ints, day: Ints) -> Floats:
     """(hours, levels) less tolls. An hour missing in a published day is forecast by its base with the first day's offsets."""
     slot = np.clip(ahead, 1, None) - 1
     point = np.where(ahead >= 1, days.point[slot, hour], tables.base.filled[day - tables.first, hour])

@@ -16,6 +16,8 @@ from domain.series import Rows, series_key
 from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
 from forecasting.baselines import BASELINES, STRONGEST
 from forecasting.classifier import production_probabilities
+from forecasting.days import NearlyKnown
+from forecasting.from_spot import tomorrow_from_spot
 from forecasting.grid import Floats
 from forecasting.history import History, NotEnoughHistoryError
 from forecasting.scores import CLASSES, confidence
@@ -109,10 +111,13 @@ class ForecastService:
             self._loaded[model] = await self._load(model, otherwise)
         return self._loaded[model]
 
-    async def _tomorrow(self, history: History) -> Floats | None:
-        """Tomorrow's spot from REE's forecasts of demand, wind and sun, before the auction; None where that is not possible."""
-        if self.market != "spot":
-            return None
+    async def _tomorrow(self, history: History) -> Floats | NearlyKnown | None:
+        """Tomorrow's PVPC from its published spot; tomorrow's spot, before the auction, from REE's forecasts for the country.
+
+        None where that is not possible.
+        """
+        if self.market == "pvpc":
+            return await asyncio.to_thread(tomorrow_from_spot, history)
         _, state = await self._serving(DAY_AHEAD, "week_model")
         if state is None:
             return None

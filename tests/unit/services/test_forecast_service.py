@@ -1,7 +1,8 @@
 """The forecast that is served: who speaks with how much history, what is kept when it is issued, what is not known. Real store."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from domain.errors import NotKnownError
 from domain.series import series_key
 from domain.timeline import day_bounds, local_day
-from services.forecast_service import hours_json
+from services.forecast_service import Current, hours_json
 from support.forecast_world import EVENING, forecast_world
 
 
@@ -34,6 +35,34 @@ async def test_published_hours_come_first_and_the_band_holds_the_middle(tmp_path
         assert all(hour["p10"] <= hour["p50"] <= hour["p90"] for hour in hours)
         assert all(sum(hour["probabilities"].values()) == pytest.approx(1, abs=0.01) for hour in hours)
         assert all(0 <= hour["energy_score"] <= 100 for hour in hours)
+
+
+async def test_from_the_auction_to_its_publication_pvpc_of_tomorrow_comes_from_the_spot(tmp_path: Path) -> None:
+    evening = EVENING.replace(year=2023)  # before the futures basket: PVPC follows the spot alone
+    noon, before = evening - timedelta(hours=6), evening - timedelta(hours=10)
+    day = local_day(noon) + timedelta(days=1)
+    async with forecast_world(tmp_path, days=150, now=before, spot=True) as world:
+        early = _of_day(await world.forecasts.current(), day)
+        world.clock.now = noon
+        late = _of_day(await world.forecasts.current(), day)
+        world.clock.now = evening
+        came = _of_day(await world.forecasts.current(), day)
+    assert {hour["origin"] for hour in early + late} == {"forecast"}
+    assert {hour["origin"] for hour in came} == {"published"}
+    assert _error(late, came) < 0.002 < _error(early, came)
+    assert _width(late) < _width(early) / 2
+
+
+def _of_day(current: Current, day: date) -> list[dict[str, Any]]:
+    return [hour for hour in hours_json(current) if local_day(datetime.fromisoformat(hour["start"])) == day]
+
+
+def _error(said: list[dict[str, Any]], came: list[dict[str, Any]]) -> float:
+    return float(np.mean([abs(a["p50"] - b["p50"]) for a, b in zip(said, came, strict=True)]))
+
+
+def _width(said: list[dict[str, Any]]) -> float:
+    return float(np.mean([hour["p90"] - hour["p10"] for hour in said]))
 
 
 async def test_without_a_price_there_is_no_forecast_and_it_says_so(tmp_path: Path) -> None:
