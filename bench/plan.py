@@ -1,13 +1,13 @@
 """What planning is worth and how long it takes, on real prices.
 
 `python -m bench.plan --from 2025-01-06 --to 2025-12-28 --market pvpc [--prices CSV] [--json FILE]
-[--parts weeks,flat,same,daily] [--centre mean|p50]`
+[--parts weeks,flat,same,daily] [--planned evening|news]`
 
 `weeks`: every seven days from the first on, with known prices: times, gap, checker, saving against working as usual.
 `flat`: the same weeks at one price: the saving must be 0 within the absolute gap, and the plan never dearer than as usual.
 `same`: the first week asked ten times, each in a process of its own: one answer, bit for bit.
-`daily`: re-planned every evening on forecasts as they were known, against perfect knowledge, by month; a run that is broken
-off goes on where it was.
+`daily`: re-planned on forecasts as they were known, every evening or also when the auction is over, against perfect knowledge, by
+month; a run that is broken off goes on where it was.
 """
 
 import argparse
@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if "same" in parts:
         report["same"] = answers(prices, weeks[0])
     if "daily" in parts:
-        report["daily"] = captured(arguments.prices, arguments.market, weeks, prices, arguments.centre)
+        report["daily"] = captured(arguments.prices, arguments.market, weeks, prices, arguments.planned)
     return report | {"load_after": getloadavg()[0]}
 
 
@@ -117,7 +117,9 @@ def main() -> None:
     parser.add_argument("--market", choices=("pvpc", "spot"), default="pvpc")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--parts", default="weeks,flat,same,daily")
-    parser.add_argument("--centre", choices=("mean", "p50"), default="mean", help="price of a forecast hour (daily)")
+    parser.add_argument(
+        "--planned", choices=("evening", "news"), default="news", help="when the rest of the week is planned (daily)"
+    )
     parser.add_argument("--jobs", type=int, choices=(1, 2), default=1)
     arguments = parser.parse_args()
     report = run(arguments)

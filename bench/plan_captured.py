@@ -8,14 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan_daily import Closed, Hindsight, carried_out, hindsight
-from bench.plan_forecasts import NAMES, Centre, Forecasts
+from bench.plan_forecasts import NAMES, Forecasts, Planned
 from bench.plan_kept import digest_of, kept_json
 from bench.plan_weeks import PLANT, Prices, default_plant
 from domain.canonical import canonical
 from domain.savings import Saving, summed
 from domain.timeline import HOUR, day_bounds
 
-SEARCH = ("baseline", "changes", "costing", "demands", "engine", "floor", "flows", "grid", "hull", "limits", "model", "names")
+SEARCH = (
+    "baseline",
+    "cells",
+    "changes",
+    "costing",
+    "demands",
+    "engine",
+    "floor",
+    "flows",
+    "grid",
+    "hull",
+    "limits",
+    "model",
+    "names",
+)
 MODULES = (
     *(f"planning/{name}.py" for name in (*SEARCH, "polish", "program", "relax", "segments", "solve")),
     *(f"domain/{name}.py" for name in ("checker", "plan", "plant", "plant_config", "schedule", "tariff", "timeline")),
@@ -44,11 +58,11 @@ class Week:
         return Saving(0.0, 0.0, made.cost_eur + base, self.known.usual.cost_eur + base, self.known.perfect.cost_eur + base)
 
 
-def captured(path: Path, market: str, weeks: Sequence[date], prices: Prices, centre: Centre) -> dict[str, Any]:
+def captured(path: Path, market: str, weeks: Sequence[date], prices: Prices, planned: Planned) -> dict[str, Any]:
     """The whole part: every week by every forecaster, and the months."""
-    forecasts = Forecasts(path, market, weeks[0], weeks[-1] + timedelta(days=6), centre)
+    forecasts = Forecasts(path, market, weeks[0], weeks[-1] + timedelta(days=6), planned)
     found = [_told(week, f"{index + 1} of {len(weeks)}") for index, week in enumerate(_weeks(weeks, prices, forecasts)) if week]
-    return {"centre": centre, "served_by": dict(Counter(forecasts.served_by))} | _figures(found)
+    return {"planned": planned, "served_by": dict(Counter(forecasts.served_by))} | _figures(found)
 
 
 def _weeks(weeks: Sequence[date], prices: Prices, forecasts: Forecasts) -> Any:
@@ -71,10 +85,11 @@ def _or_none(found: Hindsight | None) -> dict[str, Any] | None:
 
 
 def _planned(begin: date, real: Prices, forecasts: Forecasts, name: str) -> Closed:
-    said = {begin + timedelta(days=n): forecasts.known_on(name, begin + timedelta(days=n)) for n in range(7)}
-    texts = [_text(day, prices) for day, prices in said.items()]
+    days = [begin + timedelta(days=n) for n in range(7)]
+    looks = {day: forecasts.looks(name, day, real) for day in days}
+    texts = [canonical([look.start, sorted(look.expected.items())]).encode() for day in days for look in looks[day]]
     code = digest_of(MODULES, PLANT.read_bytes(), _text(begin, real), *texts)
-    work: Callable[[], Any] = lambda: asdict(carried_out(default_plant(), begin, real, said.__getitem__))  # noqa: E731
+    work: Callable[[], Any] = lambda: asdict(carried_out(default_plant(), begin, real, looks.__getitem__))  # noqa: E731
     return Closed(**kept_json(f"plan_daily/{code}", work))
 
 

@@ -1,30 +1,39 @@
-"""The week re-planned every evening on what was known then: published prices to the end of tomorrow, a forecast beyond.
+"""The week re-planned whenever prices or forecasts come, on what was known then: published prices, a forecast beyond.
 
-On the evening before each day of the week (21:00 Madrid, when tomorrow's prices are out) the rest of the week is planned; what
-begins on that day is carried out, and the realised prices are paid. What was finished goes to stock, what is in the works goes
-on. The same batches are due in the same week for working as usual and for perfect knowledge; the checker holds each of the
-weeks, as it was carried out, against every limit and against the demand of the week.
+At each look (midnight, when tomorrow's prices had come the evening before; 14:00, after the auction) the rest of the week is
+planned; what begins until the next look is carried out, and the realised prices are paid. What was finished goes to stock, what is
+in the works goes on. The same batches are due in the same week for working as usual and for perfect knowledge; the checker holds
+each of the weeks, as it was carried out, against every limit and against the demand of the week.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from bench.plan_weeks import Prices, problem_of, week_problem
+from bench.plan_weeks import Prices, problem_between, week_problem
 from domain.checker import check
 from domain.plan import Plan
 from domain.plant import Plant
-from domain.schedule import Batch, PlanProblem
-from domain.timeline import day_bounds
+from domain.schedule import Batch, PlanProblem, demand_between
+from domain.timeline import day_bounds, local_day
 from planning.engine import SearchLimits
 from planning.solve import solve
 
-Forecaster = Callable[[date], Prices]
-"""Prices by UTC hour of the seven days after a published day, as known when it was published."""
-EVENING = SearchLimits(rel_gap=2e-3, nodes=20, clock_s=600.0)
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The rest of the week seen from an instant (UTC, on the hour): expected prices by UTC hour, published or forecast."""
+
+    start: datetime
+    expected: Prices
+
+
+Looks = Callable[[date], Sequence[Look]]
+"""The looks of a local day in their order, the first at its midnight."""
+SEARCH = SearchLimits(rel_gap=1e-4, nodes=300, clock_s=600.0)
 """Work is bounded by nodes, so that the machine's load changes nothing; a plan that the clock cut is an error."""
-HINDSIGHT = SearchLimits(rel_gap=1e-3, nodes=200, clock_s=1200.0)
+HINDSIGHT = SearchLimits(rel_gap=1e-4, nodes=2_000, clock_s=1200.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +64,19 @@ def hindsight(plant: Plant, begin: date, real: Prices) -> Hindsight | None:
     return Hindsight(closed(problem, plan.schedule), closed(problem, usual), plan.gap_eur or 0.0, plan.base_cost_eur)
 
 
-def carried_out(plant: Plant, begin: date, real: Prices, forecaster: Forecaster) -> Closed:
-    """The batches of a week as they were run, re-planned on each evening before."""
-    last = begin + timedelta(days=6)
+def carried_out(plant: Plant, begin: date, real: Prices, looks: Looks) -> Closed:
+    """The batches of a week as they were run, re-planned at each look."""
+    end = day_bounds(begin + timedelta(days=6), plant.tz)[1]
     done: tuple[Batch, ...] = ()
     for offset in range(7):
         day = begin + timedelta(days=offset)
-        if plant.first_shift_start(day) is not None:
-            problem = _evening(plant, (begin, day, last), real, forecaster(day), done)
-            done = _run(problem, done, _solved(problem, EVENING).schedule)
+        if plant.first_shift_start(day) is None:
+            continue
+        seen = looks(day)
+        ends = [*(look.start for look in seen[1:]), day_bounds(day, plant.tz)[1]]
+        for look, until in zip(seen, ends, strict=True):
+            problem = _rest(plant, begin, end, look, done)
+            done = _run(done, _solved(problem, SEARCH).schedule, until)
     return closed(week_problem(plant, begin, lambda hour: real[hour]), done)
 
 
@@ -82,28 +95,26 @@ def _solved(problem: PlanProblem, limits: SearchLimits) -> Plan:
     return plan
 
 
-def _evening(plant: Plant, days: tuple[date, date, date], real: Prices, forecast: Prices, done: tuple[Batch, ...]) -> PlanProblem:
-    """The rest of the week as the evening before a day sees it; `days` are first day of the week, that day, last day."""
-    begin, day, last = days
-    night = day_bounds(day, plant.tz)[1]
-    whole = problem_of(plant, day, last, lambda hour: real[hour] if hour < night else forecast[hour])
-    finished = [batch for batch in done if batch.end <= whole.start]
+def _rest(plant: Plant, begin: date, end: datetime, look: Look, done: tuple[Batch, ...]) -> PlanProblem:
+    """The rest of the week as a look sees it, with what is finished and in the works."""
+    rest = problem_between(plant, look.start, end, lambda hour: look.expected[hour])
+    due = demand_between(plant, day_bounds(begin, plant.tz)[0], end)
+    today = local_day(look.start, plant.tz)
+    finished = [batch for batch in done if batch.end <= look.start]
     started = tuple(
-        replace(batch, runs=tuple(run for run in batch.runs if run.start < whole.start))
+        replace(batch, runs=tuple(run for run in batch.runs if run.start < look.start))
         for batch in done
-        if batch.end > whole.start
+        if batch.start < look.start < batch.end
     )
-    past = problem_of(plant, begin, day, lambda _: 0.0).demand
     stock = {
         quality: plant.batch_kg * sum(batch.quality == quality for batch in finished)
-        - sum(item.kg for item in past if item.quality == quality and item.day < day)
+        - sum(item.kg for item in due if item.quality == quality and item.day < today)
         for quality in plant.qualities
     }
-    return replace(whole, stock_kg=stock, started=started)
+    return replace(rest, demand=tuple(item for item in due if item.day >= today), stock_kg=stock, started=started)
 
 
-def _run(problem: PlanProblem, done: tuple[Batch, ...], plan: tuple[Batch, ...]) -> tuple[Batch, ...]:
-    """What was done before, and of the plan what begins before the next midnight (with the rest of its runs as planned)."""
-    end = day_bounds(problem.start.astimezone(problem.plant.tz).date(), problem.plant.tz)[1]
+def _run(done: tuple[Batch, ...], plan: tuple[Batch, ...], until: datetime) -> tuple[Batch, ...]:
+    """What was done before, and of the plan what begins before the next look (with the rest of its runs as planned)."""
     ids = {batch.id for batch in plan}
-    return tuple(batch for batch in done if batch.id not in ids) + tuple(batch for batch in plan if batch.start < end)
+    return tuple(batch for batch in done if batch.id not in ids) + tuple(batch for batch in plan if batch.start < until)

@@ -1,7 +1,13 @@
-"""What was forecast on each day, as the service would have said it: the model that the gate had serve, or a baseline."""
+"""What was expected at each look, as the service would have said it: the model that the gate had serve, or a baseline.
 
-from collections.abc import Mapping
-from datetime import date
+At midnight the prices of the day are published and the week after them is forecast. At 14:00 the auction is over: a plant on the
+spot knows tomorrow, one on PVPC has tomorrow from its spot (`forecasting.from_spot`) and the days after on top of it; a baseline,
+which reads nothing but its own series, has nothing new on PVPC.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -9,14 +15,17 @@ from typing import Literal
 import numpy as np
 
 from bench.forecast_data import history
+from bench.plan_daily import Look
 from bench.plan_kept import digest_of, kept_arrays
 from bench.plan_weeks import Prices
-from domain.timeline import utc_from_epoch
+from domain.timeline import MADRID, day_bounds, epoch, local_instant, utc_from_epoch
 from forecasting.baselines import STRONGEST
-from forecasting.grid import Floats, Ints, from_table
+from forecasting.days import counted
+from forecasting.from_spot import READ_DAYS, tomorrow_from_spot
+from forecasting.grid import DAY_S, Floats, Ints, from_table
 from forecasting.history import History, Tables, Task, tables_of
-from forecasting.intervals import LEVELS, P50
-from forecasting.models import week_models
+from forecasting.intervals import LEVELS
+from forecasting.models import fit_week, predict_week, week_models
 from forecasting.record import rolling_forecasts
 from forecasting.replay import replay, scored
 from forecasting.scenarios import quantile_function
@@ -27,39 +36,59 @@ TASKS: Mapping[str, Task] = MappingProxyType({"pvpc": "W", "spot": "WS"})
 REFIT_DAYS = 7
 """As `scripts/bench forecast`."""
 NAMES = ("served", STRONGEST)
-Centre = Literal["mean", "p50"]
-"""What a plan takes for the price of an hour: the mean of the paths that could come (as the service does), or their median."""
-MODULES = tuple(
-    f"forecasting/{name}.py"
-    for name in (
-        *("baselines", "evaluation", "features", "gate", "grid", "history", "intervals", "lear", "models"),
-        *("record", "replay", "scenarios", "structural", "training"),
-    )
+AFTERNOON = time(14)
+"""Madrid time at which the prices of the auction are in."""
+Planned = Literal["evening", "news"]
+"""Once a day, when tomorrow's own prices are out, or also when the auction is over."""
+MODULES = (
+    *(
+        f"forecasting/{name}.py"
+        for name in (
+            *("baselines", "days", "evaluation", "features", "from_spot", "gate", "grid", "history", "intervals", "lear", "models"),
+            *("record", "replay", "scenarios", "structural", "training"),
+        )
+    ),
+    "bench/plan_forecasts.py",
 )
 
 
 class Forecasts:
-    """Forecasts of one market by name, each made on what was known at its issue and refitted in steps; kept on disk."""
+    """Looks of one market by name of the forecaster, each on what was known then; models refitted in steps; kept on disk."""
 
-    def __init__(self, prices: Path, market: str, first: date, last: date, centre: Centre) -> None:
-        """`first` and `last` are the last published days of the first and the last issue."""
+    def __init__(self, prices: Path, market: str, first: date, last: date, planned: Planned) -> None:
+        """`first` and `last` are the first and the last day that is planned."""
         past = history(TASKS[market], prices, None)
-        self._starts, self._tables, self._centre = past.starts, tables_of(past), centre
-        issues = np.arange(first.toordinal(), last.toordinal() + 1) - self._tables.first
+        self._market, self._planned = market, planned
+        self._starts, self._tables = past.starts, tables_of(past)
+        issues = np.arange(first.toordinal(), last.toordinal() + 2) - self._tables.first
         key = digest_of(MODULES, _bytes_of(past), f"{market} {first} {last} {REFIT_DAYS} {RECORD_ISSUES} {PATHS}".encode())
-        made = kept_arrays(f"plan_forecasts/{key}", lambda: _made(self._tables, issues))
-        self.served_by = [str(name) for name in made["served_by"]]
-        self._made = {name: dict(zip(issues.tolist(), made[f"{name}_{centre}"], strict=True)) for name in NAMES}
+        made = kept_arrays(f"plan_forecasts/{key}", lambda: _made(past, self._tables, issues))
+        self.served_by = [str(name) for name in made.pop("served_by")]
+        self._means = {name: dict(zip(issues.tolist(), means, strict=True)) for name, means in made.items()}
 
-    def known_on(self, name: str, day: date) -> Prices:
-        """€/kWh by UTC hour of the seven days after a published day, tolls included."""
+    def looks(self, name: str, day: date, real: Prices) -> Sequence[Look]:
+        """The looks of a day. `real` are the prices as they came: a look is shown those that were published."""
+        here, there = day_bounds(day)[1], day_bounds(day + timedelta(days=1))[1]
+        midnight = Look(day_bounds(day)[0], self._expected(name, day, here, real))
+        afternoon = local_instant(day, AFTERNOON, MADRID)
+        if self._planned == "evening":
+            return (midnight,)
+        if self._market == "spot":
+            return (midnight, Look(afternoon, self._expected(name, day + timedelta(days=1), there, real)))
+        if name == "served":
+            return (midnight, Look(afternoon, self._expected("served_noon", day, here, real)))
+        return (midnight,)
+
+    def _expected(self, means: str, day: date, until: datetime, real: Prices) -> Prices:
+        """€/kWh by UTC hour: as they came until an instant, then the means of an issue on the day, tolls included."""
         tables = self._tables
         row = day.toordinal() - tables.first
         table = np.full(tables.toll.shape, np.nan)
-        table[row + 1 : row + 8] = self._made[name][row] + tables.toll[row + 1 : row + 8]
+        table[row + 1 : row + 8] = self._means[means][row] + tables.toll[row + 1 : row + 8]
         values = from_table(tables.hours, table, tables.first)
         there = np.flatnonzero(np.isfinite(values))
-        return {utc_from_epoch(int(self._starts[i])): float(values[i]) for i in there}
+        forecast = {utc_from_epoch(int(self._starts[i])): float(values[i]) for i in there}
+        return forecast | {hour: price for hour, price in real.items() if hour < until}
 
 
 def _bytes_of(past: History) -> bytes:
@@ -67,25 +96,57 @@ def _bytes_of(past: History) -> bytes:
     return b"-".join(b"" if column is None else np.ascontiguousarray(column).tobytes() for column in columns)
 
 
-def _made(tables: Tables, wanted: Ints) -> dict[str, Floats]:
-    """Both centres of both forecasters at the wanted issues; a record before them feeds intervals and gate."""
+def _made(past: History, tables: Tables, wanted: Ints) -> dict[str, Floats]:
+    """Means of the paths of both forecasters at the wanted issues; a record before them feeds intervals and gate."""
     published = int(np.flatnonzero(tables.published())[0])
     issues = np.arange(max(published + 180, int(wanted[0]) - RECORD_ISSUES), int(wanted[-1]) + 1)
     models = week_models(tables)
     points = rolling_forecasts(tables, issues, REFIT_DAYS)
     scores = {name: scored(tables, issues, points[name]) for name in (*models, STRONGEST)}
     serves = replay(scores, issues, models, STRONGEST).names
-    asked = issues >= wanted[0]
-    centres = {name: _centres(points[name], scores[name].offsets) for name in scores}
-    made: dict[str, Floats] = {"served_by": np.array(serves)[asked]}
-    for centre in ("mean", "p50"):
-        chosen = [centres[name][centre][i] for i, name in enumerate(serves)]
-        made |= {f"served_{centre}": np.array(chosen)[asked], f"{STRONGEST}_{centre}": centres[STRONGEST][centre][asked]}
+    spread = {name: score.offsets @ _weights() for name, score in scores.items()}
+    means = {name: points[name] + spread[name] for name in scores}
+    asked = np.flatnonzero(issues >= wanted[0])
+    served = [serves[i] for i in asked]
+    made: dict[str, Floats] = {"served_by": np.array(served), STRONGEST: means[STRONGEST][asked]}
+    made["served"] = np.array([means[serves[i]][i] for i in asked])
+    if past.spot is not None:
+        ahead = _on_the_spot(past, tables, wanted, served)
+        beyond = np.array([spread[serves[i]][i] for i in asked])[:, : ahead.shape[1] - 1]
+        ahead[:, 1:] += beyond
+        made["served_noon"] = np.where(np.isfinite(ahead).all(axis=(1, 2), keepdims=True), ahead, made["served"])
     return made
 
 
-def _centres(points: Floats, offsets: Floats) -> dict[str, Floats]:
-    """(issues, 7, 24) each. The ranks of the paths are the middles of equal parts, so that their mean is a weighting of levels."""
+def _weights() -> Floats:
+    """Of the levels in the mean of the paths, whose ranks are the middles of equal parts."""
     ranks = (np.arange(PATHS) + 0.5) / PATHS
-    weights = quantile_function(np.eye(len(LEVELS)), np.repeat(ranks[:, None], len(LEVELS), axis=1)).mean(axis=0)
-    return {"mean": points + offsets @ weights, "p50": points + offsets[..., P50]}
+    weights: Floats = quantile_function(np.eye(len(LEVELS)), np.repeat(ranks[:, None], len(LEVELS), axis=1)).mean(axis=0)
+    return weights
+
+
+def _on_the_spot(past: History, tables: Tables, issues: Ints, served: Sequence[str]) -> Floats:
+    """(issues, 7, 24) less tolls at 14:00: the mean of tomorrow from its spot, and the points of the six days after it.
+
+    NaN where the spot does not tell, or where a baseline serves: then nothing is new.
+    """
+    ahead = np.full((len(issues), 7, 24), np.nan)
+    for start in range(0, len(issues), REFIT_DAYS):
+        state = fit_week(tables, int(issues[start]))
+        for i in range(start, min(start + REFIT_DAYS, len(issues))):
+            known = _known_at_noon(past, date.fromordinal(tables.first + int(issues[i])))
+            tomorrow = tomorrow_from_spot(known)
+            if tomorrow is None or served[i] == STRONGEST:
+                continue
+            led = tables_of(counted(known, tables.first + int(issues[i]) + 1, tomorrow))
+            point = predict_week(led, np.array([led.last]), state)[served[i]][0]
+            ahead[i] = np.concatenate([(tomorrow.quantiles @ _weights())[None], point[:6]])
+    return ahead
+
+
+def _known_at_noon(past: History, day: date) -> History:
+    """The weeks before with PVPC to the end of the day, the spot a day further, and the days to be forecast."""
+    here, there = (epoch(day_bounds(day + timedelta(days=n))[1]) for n in (0, 1))
+    part = past.between(here - (READ_DAYS + 30) * DAY_S, there + 10 * DAY_S)
+    spot = None if part.spot is None else np.where(part.starts < there, part.spot, np.nan)
+    return replace(part, price=np.where(part.starts < here, part.price, np.nan), spot=spot)

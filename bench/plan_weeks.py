@@ -61,7 +61,11 @@ def default_plant() -> Plant:
 
 def problem_of(plant: Plant, first: date, last: date, price: Callable[[datetime], float | None]) -> PlanProblem:
     """The problem of whole local days, both included; `price` is by UTC hour."""
-    start, end = day_bounds(first, plant.tz)[0], day_bounds(last, plant.tz)[1]
+    return problem_between(plant, day_bounds(first, plant.tz)[0], day_bounds(last, plant.tz)[1], price)
+
+
+def problem_between(plant: Plant, start: datetime, end: datetime, price: Callable[[datetime], float | None]) -> PlanProblem:
+    """The problem from an instant to another, with what is due from its first local day on; `price` is by UTC hour."""
     slots = list(slot_starts(start, end, QUARTER))
     return PlanProblem(
         plant=plant,
