@@ -134,7 +134,7 @@ def _on_the_spot(past: History, tables: Tables, issues: Ints, served: Sequence[s
     for start in range(0, len(issues), REFIT_DAYS):
         state = fit_week(tables, int(issues[start]))
         for i in range(start, min(start + REFIT_DAYS, len(issues))):
-            known = _known_at_noon(past, date.fromordinal(tables.first + int(issues[i])))
+            known = known_at_noon(past, date.fromordinal(tables.first + int(issues[i])))
             tomorrow = tomorrow_from_spot(known)
             if tomorrow is None or served[i] == STRONGEST:
                 continue
@@ -144,7 +144,7 @@ def _on_the_spot(past: History, tables: Tables, issues: Ints, served: Sequence[s
     return ahead
 
 
-def _known_at_noon(past: History, day: date) -> History:
+def known_at_noon(past: History, day: date) -> History:
     """The weeks before with PVPC to the end of the day, the spot a day further, and the days to be forecast."""
     here, there = (epoch(day_bounds(day + timedelta(days=n))[1]) for n in (0, 1))
     part = past.between(here - (READ_DAYS + 30) * DAY_S, there + 10 * DAY_S)

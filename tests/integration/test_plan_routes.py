@@ -239,3 +239,48 @@ async def test_the_plan_outlives_a_restart_byte_for_byte(tmp_path: Path, clock: 
             await done(service, await service.post("/optimize/production"))
             bodies.append((await service.get("/optimize/production/current")).content)
     assert bodies[0] == bodies[1] and json.loads(bodies[0])["status"] == "optimal"
+
+
+async def test_what_a_move_would_cost_is_solved_and_changes_nothing(service: Service) -> None:
+    plan = await done(service, await service.post("/optimize/production"))
+    batch = plan["batches"][-1]
+    there = datetime.fromisoformat(batch["start"]) + timedelta(hours=2)
+    asked = {"move": {"batch_id": batch["id"], "start": there.isoformat()}}
+    answer = await done(service, await service.post("/optimize/production", asked))
+    pin, left = answer["wishes"]
+    assert (pin["kind"], left["kind"], pin["id"]) == ("pin", "no_start", left["id"])
+    assert datetime.fromisoformat(pin["start"]) == there
+    assert there in {datetime.fromisoformat(one["start"]) for one in answer["batches"]}
+    assert pin["cost_eur"] == pytest.approx(answer["objective_eur"] - plan["objective_eur"], abs=0.011)
+    assert pin["cost_eur"] >= -0.01
+    assert pin["text"]["es"].startswith("Moverlo al ")
+    assert (await service.get("/optimize/production/current")).json() == plan
+    again = await service.post("/optimize/production", asked)
+    assert (again.status_code, again.json()) == (200, answer)
+
+
+async def test_a_move_that_no_plan_allows_says_which_limits_stop_it(service: Service) -> None:
+    plan = await done(service, await service.post("/optimize/production"))
+    night = {"move": {"batch_id": plan["batches"][-1]["id"], "start": "2026-03-12T02:00:00+01:00"}}
+    answer = await done(service, await service.post("/optimize/production", night))
+    assert answer["status"] == "infeasible"
+    assert "wishes" in answer["clash"]["limits"]
+    assert (await service.get("/optimize/production/current")).json() == plan
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"move": {"batch_id": "nobody", "start": "2026-03-11T10:00:00+01:00"}}, "move.batch_id"),
+        ({"move": {"batch_id": "LAST", "start": "2026-03-11T10:07:00+01:00"}}, "move.start"),
+        ({"move": {"batch_id": "LAST", "start": "2027-03-11T10:00:00+01:00"}}, "move.start"),
+        ({"move": {"batch_id": "LAST", "start": "2026-03-11T10:00:00+01:00"}, "horizon_hours": 24}, "move"),
+    ],
+)
+async def test_a_move_that_makes_no_sense_is_refused(service: Service, body: dict[str, Any], name: str) -> None:
+    plan = await done(service, await service.post("/optimize/production"))
+    if body["move"]["batch_id"] == "LAST":
+        body = body | {"move": body["move"] | {"batch_id": plan["batches"][-1]["id"]}}
+    refused = await service.post("/optimize/production", body)
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    assert name in refused.text and "valid" in refused.text

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from domain.checker import Violation, check
-from domain.plan import Clash, Plan, Said
+from domain.plan import Plan, Said
 from domain.schedule import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
 from planning import words_explain
-from planning.answer import answer
 from planning.costing import batch_load_kw
 from planning.engine import SearchLimits
 from planning.grid import Floats, Grid, grid_of, kept_batches
@@ -51,25 +50,6 @@ class Reason:
     stopped: Stopped | None
     """The cheapest slot, if that is cheaper by a cent or more."""
     said: Said
-
-
-@dataclass(frozen=True, slots=True)
-class MoveAnswer:
-    """What a move of a batch costs, the rest planned anew."""
-
-    batch_id: str
-    start: datetime
-    cost_eur: float | None
-    """More (or less) than the plan; None where it is not possible."""
-    uncertainty_eur: float
-    """The cost lies within this of the true one: the gaps of the two searches."""
-    plan: Plan
-    said: Said
-
-    @property
-    def clash(self) -> Clash | None:
-        """Why it is not possible."""
-        return self.plan.clash
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,33 +120,37 @@ def _shifted(batch: Batch, by: timedelta) -> Batch:
     return replace(batch, runs=runs)
 
 
-def cost_of_move(problem: PlanProblem, plan: Plan, batch_id: str, start: datetime, limits: SearchLimits = NO_LIMITS) -> MoveAnswer:
-    """What it costs that a batch starts at `start`: solved anew, the other batches free to make room.
+def move_wishes(problem: PlanProblem, batch: Batch, start: datetime) -> tuple[Wish, ...]:
+    """The wishes, under one name, that a batch of the plan in force starts at another instant.
 
-    Batches of one quality are alike: the move is one more start at the new instant, and one fewer at the old.
+    Batches of one quality are alike: a move is one more start at the new instant, and one fewer at the old.
     """
-    batch = next(item for item in plan.schedule if item.id == batch_id)
-    stage = problem.plant.stages[0].name
-    starts = [other.start for other in plan.schedule if other.quality == batch.quality]
-    if start == batch.start:
-        said = words_explain.move(start.astimezone(problem.plant.tz), 0.0, 0.0)
-        return MoveAnswer(batch_id, start, 0.0, 0.0, plan, said)
-    wished: tuple[Wish, ...] = (
-        Pin(f"move {batch_id}", batch.quality, stage, start, starts.count(start) + 1),
-        NoStart(f"leave {batch_id}", batch.quality, stage, batch.start, starts.count(batch.start) - 1),
+    stage, name = problem.plant.stages[0].name, f"move {batch.id}"
+    starts = [other.start for other in problem.current if other.quality == batch.quality]
+    return (
+        Pin(name, batch.quality, stage, start, starts.count(start) + 1),
+        NoStart(name, batch.quality, stage, batch.start, starts.count(batch.start) - 1),
     )
-    moved = answer(replace(problem, wishes=problem.wishes + wished, move_threshold_eur=0.0), limits)
-    cost = moved.cost_eur - plan.cost_eur if moved.batches else None
-    doubt = (moved.gap_eur or 0.0) + (plan.gap_eur or 0.0)
-    said = words_explain.move(start.astimezone(problem.plant.tz), cost, doubt, moved.clash)
-    return MoveAnswer(batch_id, start, cost, doubt, moved, said)
 
 
-def wish_cost(problem: PlanProblem, plan: Plan, wish: Wish, limits: SearchLimits = NO_LIMITS) -> WishAnswer:
-    """What a wish costs: the plan with all wishes against the plan without that one."""
-    fewer = tuple(other for other in problem.wishes if other.id != wish.id)
+def wish_cost(problem: PlanProblem, plan: Plan, wish_id: str, limits: SearchLimits = NO_LIMITS) -> WishAnswer:
+    """What a wish (or a move, which is two of one name) costs: the plan with all wishes against the plan without that one."""
+    fewer = tuple(other for other in problem.wishes if other.id != wish_id)
     without = solve(replace(problem, wishes=fewer, move_threshold_eur=0.0), limits)
     cost = plan.cost_eur - without.cost_eur if plan.batches and without.batches else None
     doubt = (plan.gap_eur or 0.0) + (without.gap_eur or 0.0)
-    said = words_explain.wish(wish.id, cost, doubt, possible=bool(plan.batches))
-    return WishAnswer(wish.id, cost, doubt, bool(plan.batches), said)
+    there = _moved_to(problem, wish_id)
+    if there is not None:
+        said = words_explain.move(there, cost, doubt)
+    else:
+        said = words_explain.wish(wish_id, cost, doubt, possible=bool(plan.batches))
+    return WishAnswer(wish_id, cost, doubt, bool(plan.batches), said)
+
+
+def _moved_to(problem: PlanProblem, name: str) -> datetime | None:
+    """Local instant to which the wishes of a name move a batch; None where they move none."""
+    named = [wish for wish in problem.wishes if wish.id == name]
+    if not any(isinstance(wish, NoStart) for wish in named):
+        return None
+    pin = next(wish for wish in named if isinstance(wish, Pin))
+    return pin.start.astimezone(problem.plant.tz)

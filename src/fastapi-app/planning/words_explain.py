@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from domain.plan import Clash, Said
+from domain.plan import Said
 from planning.words import LIMITS_EN, LIMITS_ES, amount_en, amount_es, clock_en, clock_es, listed
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ def reason(here: datetime, *, kept: bool, stopped: "Stopped | None", there: date
     return Said(f"{es}.", f"{en}.")
 
 
-def move(there: datetime, cost_eur: float | None, doubt_eur: float, clash: Clash | None = None) -> Said:
+def move(there: datetime, cost_eur: float | None, doubt_eur: float) -> Said:
     """What a move costs."""
     if cost_eur is None:
-        es, en = (clash.said.es, clash.said.en) if clash else ("No se encontró plan a tiempo.", "No plan was found in time.")
-        return Said(f"No se puede mover al {clock_es(there)}. {es}", f"It cannot move to {clock_en(there)}. {en}")
+        return Said(
+            f"No se sabe cuánto cuesta moverlo al {clock_es(there)}.", f"What moving it to {clock_en(there)} costs is not known."
+        )
     return Said(
         f"Moverlo al {clock_es(there)} {_costs_es(cost_eur, doubt_eur)}.",
         f"Moving it to {clock_en(there)} {_costs_en(cost_eur, doubt_eur)}.",

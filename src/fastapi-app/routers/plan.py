@@ -8,8 +8,10 @@ from fastapi import APIRouter, Header, Path, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.errors import InvalidRequestError
 from domain.timeline import local_day
 from routers.deps import App
+from routers.instants import instant
 from routers.localise import Locale
 from routers.page import choose_lang, csp, new_nonce
 from routers.plan_formats import as_csv, as_ics
@@ -37,19 +39,33 @@ class DemandIn(BaseModel):
     kg: float = Field(gt=0, le=100_000, allow_inf_nan=False)
 
 
+class MoveIn(BaseModel):
+    """A batch of the plan in force at another time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    batch_id: str = Field(min_length=1, max_length=120)
+    start: str = Field(max_length=40, description="ISO 8601, on a quarter of an hour; without offset it is Madrid time")
+
+
 class QuestionIn(BaseModel):
     """What to plan otherwise than it is set. With anything given the answer is kept, but not put in force."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{}, {"horizon_hours": 72, "demand": [{"date": "2026-11-20", "quality": "standard", "kg": 300}]}]
+            "examples": [
+                {},
+                {"horizon_hours": 72, "demand": [{"date": "2026-11-20", "quality": "standard", "kg": 300}]},
+                {"move": {"batch_id": "20261120-standard-1", "start": "2026-11-20T10:00:00+01:00"}},
+            ]
         },
     )
 
     horizon_hours: int | None = Field(None, ge=1, le=168, strict=True, description="From now; all that is known when left out")
     demand: list[DemandIn] | None = Field(None, max_length=200, description="Replaces the plant's demand")
     wishes: list[WishIn] = Field(default=[], max_length=50, description="Beside those that stand")
+    move: MoveIn | None = Field(None, description="What it would cost, the rest planned anew; asked alone")
 
 
 @router.post(
@@ -60,6 +76,8 @@ class QuestionIn(BaseModel):
 async def optimise(app: App, asked: QuestionIn | None = None) -> Response:
     """Infeasible is an answer too: it names the limits that clash, and the smallest relief."""
     asked = asked or QuestionIn.model_validate({})
+    if asked.move is not None:
+        return await _about_move(app, asked, asked.move)
     given = given_of(
         app.plans.plant,
         app.now(),
@@ -108,6 +126,16 @@ async def current_sheet(
 async def plan(app: App, plan_id: PlanId) -> Response:
     """Byte for byte as it was made."""
     return answered(await app.plans.find(plan_id))
+
+
+async def _about_move(app: Services, asked: QuestionIn, move: MoveIn) -> Response:
+    """`wishes` of the answer has the move with what it costs; `clash` says why it cannot be."""
+    others = sorted(asked.model_fields_set - {"move"})
+    if others:
+        raise InvalidRequestError(
+            "a move is asked alone", name="move", value=f"beside {', '.join(others)}", valid="move, nothing else"
+        )
+    return answered(await app.plans.ask_move(move.batch_id, instant("move.start", move.start)))
 
 
 async def _plan(app: Services) -> dict[str, Any]:

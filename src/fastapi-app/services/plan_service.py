@@ -16,6 +16,7 @@ from planning.solve import plan_id
 from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
 from services.plan_answers import PlanAnswers, Question
 from services.plan_inputs import changed, in_force_of
+from services.plan_move import moved
 from services.plan_prices import PlanPrices
 from services.plan_problem import Given, Past, first_due, first_slot, problem_of
 from services.weather_service import WeatherService
@@ -111,6 +112,13 @@ class PlanService:
             last = self._no_plan or await self.in_force()
             return Answer(last.id, last.document)
         return await self._soon(question, self._renewed(question))
+
+    async def ask_move(self, batch_id: str, start: datetime) -> Answer:
+        """The answer to what it would cost that a batch of the plan in force starts at an instant (UTC); never put in force."""
+        question = await self.question(self._clock())
+        problem = moved(question.problem, batch_id, start)
+        question = replace(question, id=await asyncio.to_thread(plan_id, problem, self._answers.limits), problem=problem)
+        return await self._soon(question, self._answers.answer(question))
 
     async def question(self, now: datetime, given: Given | None = None) -> Question:
         """Everything that is known, as a problem. NotKnownError when no price is."""

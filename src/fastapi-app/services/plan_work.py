@@ -51,11 +51,12 @@ def work(problem: PlanProblem, limits: SearchLimits, left_s: float, report: Call
         return Worked(plan, complete=True)
     worked = Worked(plan, reasons(_as_solved(problem, plan), plan))
     report(worked)
-    for number, wish in enumerate(problem.wishes):
-        each_s = (until - time.monotonic()) / (len(problem.wishes) - number)
+    names = list(dict.fromkeys(wish.id for wish in problem.wishes))
+    for number, name in enumerate(names):
+        each_s = (until - time.monotonic()) / (len(names) - number)
         if each_s < LEAST_S:
             return worked
-        cost = wish_cost(problem, plan, wish, replace(limits, clock_s=min(limits.clock_s, each_s)))
+        cost = wish_cost(problem, plan, name, replace(limits, clock_s=min(limits.clock_s, each_s)))
         worked = replace(worked, wishes=(*worked.wishes, cost))
         report(worked)
     return replace(worked, complete=True)

@@ -6,7 +6,7 @@ import pytest
 
 from domain.schedule import Forbidden, Pin
 from planning.engine import SearchLimits
-from planning.explain import cost_of_move, reasons, wish_cost
+from planning.explain import move_wishes, reasons, wish_cost
 from planning.solve import solve
 from support.plan_cases import at, evening, small_plant
 
@@ -55,14 +55,24 @@ def test_a_move_is_solved_anew() -> None:
     plan = solve(problem, EXACT)
     (batch,) = plan.schedule
     assert batch.start == at(problem, 4)
-    move = cost_of_move(problem, plan, batch.id, at(problem, 10), EXACT)
-    assert move.cost_eur == pytest.approx(0.1 * KWH)
-    assert "costs 1.38 €" in move.said.en or "costs 1.37 €" in move.said.en
-    late = cost_of_move(problem, plan, batch.id, at(problem, 14), EXACT)
-    assert late.cost_eur is None
-    assert late.clash is not None
-    assert late.said.es.startswith("No se puede mover")
-    assert cost_of_move(problem, plan, batch.id, batch.start).cost_eur == 0.0
+    current = replace(problem, current=(batch,), current_prices=problem.prices)
+    wished = replace(current, wishes=move_wishes(current, batch, at(problem, 10)))
+    moved = solve(wished, EXACT)
+    assert [one.start for one in moved.schedule] == [at(problem, 10)]
+    cost = wish_cost(wished, moved, f"move {batch.id}", EXACT)
+    assert cost.cost_eur == pytest.approx(0.1 * KWH)
+    assert cost.said.en.startswith("Moving it to Wednesday 11 at 22:30 costs 1.3")
+    late = replace(current, wishes=move_wishes(current, batch, at(problem, 14)))
+    assert solve(late, EXACT).status == "infeasible"
+
+
+def test_of_two_alike_one_moves() -> None:
+    problem = evening(small_plant(), [0.1] * 8 + [0.2] * 8, 2)
+    first = solve(problem, EXACT).schedule
+    current = replace(problem, current=first, current_prices=problem.prices)
+    wished = replace(current, wishes=move_wishes(current, first[1], at(problem, 9)))
+    starts = [one.start for one in solve(wished, EXACT).schedule]
+    assert at(problem, 9) in starts and first[1].start not in starts
 
 
 def test_each_wish_is_answered_with_its_cost() -> None:
@@ -71,7 +81,7 @@ def test_each_wish_is_answered_with_its_cost() -> None:
     quiet = Forbidden("quiet", at(problem, 0), at(problem, 2))
     wished = replace(problem, wishes=(pin, quiet))
     plan = solve(wished, EXACT)
-    costs = {wish.id: wish_cost(wished, plan, wish, EXACT) for wish in wished.wishes}
+    costs = {wish.id: wish_cost(wished, plan, wish.id, EXACT) for wish in wished.wishes}
     assert costs["morning"].cost_eur == pytest.approx(0.1 * KWH)
     assert costs["quiet"].cost_eur == pytest.approx(0.0, abs=1e-5)
     assert costs["quiet"].said.en == "The wish quiet costs nothing."
