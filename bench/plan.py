@@ -1,6 +1,6 @@
 """What planning is worth and how long it takes, on real prices.
 
-`python -m bench.plan --from 2025-01-06 --to 2025-12-28 --market pvpc [--prices CSV] [--json FILE]
+`python -m bench.plan --from 2025-01-06 --to 2025-12-28 --market pvpc [--prices CSV] [--d1 CSV] [--json FILE]
 [--parts weeks,flat,same,daily] [--planned evening|news]`
 
 `weeks`: every seven days from the first on, with known prices: times, gap, checker, saving against working as usual.
@@ -23,11 +23,13 @@ from statistics import median
 from typing import Any
 
 from bench.plan_captured import captured
+from bench.plan_forecasts import Files
 from bench.plan_same import answers
 from bench.plan_weeks import Prices, WeekScore, default_plant, flat, known_hours, read_prices, solve_week, week_problem
 from planning.engine import SearchLimits
 
 DATA = Path("../shared/data/prices/price_es_hourly.csv.gz")
+D1 = Path("../shared/data/forecasts_d1/esios_d1_demand_wind_solar.csv.gz")
 LIMITS = SearchLimits(clock_s=300.0, cpu_s=15.0)
 """Fifteen seconds of one processor: on an idle machine the wall clock shows the same; a busy one does not change the result."""
 PATIENT = SearchLimits(clock_s=600.0, cpu_s=60.0)
@@ -104,7 +106,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if "same" in parts:
         report["same"] = answers(prices, weeks[0])
     if "daily" in parts:
-        report["daily"] = captured(arguments.prices, arguments.market, weeks, prices, arguments.planned)
+        d1 = arguments.d1 if arguments.d1.exists() else None
+        report["daily"] = captured(Files(arguments.prices, d1), arguments.market, weeks, prices, arguments.planned)
     return report | {"load_after": getloadavg()[0]}
 
 
@@ -114,6 +117,9 @@ def main() -> None:
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
     parser.add_argument("--prices", type=Path, default=DATA)
+    parser.add_argument(
+        "--d1", type=Path, default=D1, help="D+1 forecasts (utc, demand_fc, wind_fc, solar_fc), for news of the spot"
+    )
     parser.add_argument("--market", choices=("pvpc", "spot"), default="pvpc")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--parts", default="weeks,flat,same,daily")

@@ -4,11 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from bench.plan_daily import Closed, Hindsight, carried_out, hindsight
-from bench.plan_forecasts import NAMES, Forecasts, Planned
+from bench.plan_forecasts import NAMES, Files, Forecasts, Planned
 from bench.plan_kept import digest_of, kept_json
 from bench.plan_weeks import PLANT, Prices, default_plant
 from domain.canonical import canonical
@@ -58,9 +57,9 @@ class Week:
         return Saving(0.0, 0.0, made.cost_eur + base, self.known.usual.cost_eur + base, self.known.perfect.cost_eur + base)
 
 
-def captured(path: Path, market: str, weeks: Sequence[date], prices: Prices, planned: Planned) -> dict[str, Any]:
+def captured(files: Files, market: str, weeks: Sequence[date], prices: Prices, planned: Planned) -> dict[str, Any]:
     """The whole part: every week by every forecaster, and the months."""
-    forecasts = Forecasts(path, market, weeks[0], weeks[-1] + timedelta(days=6), planned)
+    forecasts = Forecasts(files, market, weeks[0], weeks[-1] + timedelta(days=6), planned)
     found = [_told(week, f"{index + 1} of {len(weeks)}") for index, week in enumerate(_weeks(weeks, prices, forecasts)) if week]
     return {"planned": planned, "served_by": dict(Counter(forecasts.served_by))} | _figures(found)
 

@@ -1,6 +1,6 @@
 """The week re-planned whenever prices or forecasts come, on what was known then: published prices, a forecast beyond.
 
-At each look (midnight, when tomorrow's prices had come the evening before; 14:00, after the auction) the rest of the week is
+At each look (midnight, when the day's prices had come the evening before; later ones, when there was news) the rest of the week is
 planned; what begins until the next look is carried out, and the realised prices are paid. What was finished goes to stock, what is
 in the works goes on. The same batches are due in the same week for working as usual and for perfect knowledge; the checker holds
 each of the weeks, as it was carried out, against every limit and against the demand of the week.
@@ -23,7 +23,7 @@ from planning.solve import solve
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The rest of the week seen from an instant (UTC, on the hour): expected prices by UTC hour, published or forecast."""
+    """The rest of the week seen from an instant (UTC, on a quarter-hour): expected prices by UTC hour, published or forecast."""
 
     start: datetime
     expected: Prices

@@ -1,12 +1,13 @@
 """What was expected at each look, as the service would have said it: the model that the gate had serve, or a baseline.
 
-At midnight the prices of the day are published and the week after them is forecast. At 14:00 the auction is over: a plant on the
-spot knows tomorrow, one on PVPC has tomorrow from its spot (`forecasting.from_spot`) and the days after on top of it; a baseline,
-which reads nothing but its own series, has nothing new on PVPC.
+At midnight the prices of the day are published and the week after them is forecast. At 11:30 REE has forecast tomorrow's demand,
+wind and sun: a plant on the spot has tomorrow from them (where they are recorded). At 14:00 the auction is over: it knows tomorrow;
+a plant on PVPC has tomorrow from its spot (`forecasting.from_spot`) and the days after on top of it. A baseline, which reads
+nothing but its own series, has news only when that is published.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ import numpy as np
 from bench.forecast_data import history
 from bench.plan_daily import Look
 from bench.plan_kept import digest_of, kept_arrays
+from bench.plan_morning import mornings
 from bench.plan_weeks import Prices
 from domain.timeline import MADRID, day_bounds, epoch, local_instant, utc_from_epoch
 from forecasting.baselines import STRONGEST
@@ -36,10 +38,10 @@ TASKS: Mapping[str, Task] = MappingProxyType({"pvpc": "W", "spot": "WS"})
 REFIT_DAYS = 7
 """As `scripts/bench forecast`."""
 NAMES = ("served", STRONGEST)
-AFTERNOON = time(14)
-"""Madrid time at which the prices of the auction are in."""
+MORNING, AFTERNOON = time(11, 30), time(14)
+"""Madrid times at which REE's forecasts of tomorrow, and the prices of the auction, are in."""
 Planned = Literal["evening", "news"]
-"""Once a day, when tomorrow's own prices are out, or also when the auction is over."""
+"""Once a day, when tomorrow's own prices are out, or also when REE has forecast tomorrow and when the auction is over."""
 MODULES = (
     *(
         f"forecasting/{name}.py"
@@ -48,36 +50,51 @@ MODULES = (
             *("record", "replay", "scenarios", "structural", "training"),
         )
     ),
-    "bench/plan_forecasts.py",
+    *(f"forecasting/{name}.py" for name in ("day_ahead", "price_only", "residual_load", "tomorrow")),
+    *("bench/plan_forecasts.py", "bench/plan_morning.py"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """CSV files of hourly prices, and of REE's forecasts of tomorrow where there are any."""
+
+    prices: Path
+    d1: Path | None
 
 
 class Forecasts:
     """Looks of one market by name of the forecaster, each on what was known then; models refitted in steps; kept on disk."""
 
-    def __init__(self, prices: Path, market: str, first: date, last: date, planned: Planned) -> None:
+    def __init__(self, files: Files, market: str, first: date, last: date, planned: Planned) -> None:
         """`first` and `last` are the first and the last day that is planned."""
-        past = history(TASKS[market], prices, None)
+        past = history(TASKS[market], files.prices, None)
+        morning = None if market == "pvpc" or files.d1 is None else history("D1", files.prices, files.d1)
         self._market, self._planned = market, planned
         self._starts, self._tables = past.starts, tables_of(past)
         issues = np.arange(first.toordinal(), last.toordinal() + 2) - self._tables.first
-        key = digest_of(MODULES, _bytes_of(past), f"{market} {first} {last} {REFIT_DAYS} {RECORD_ISSUES} {PATHS}".encode())
-        made = kept_arrays(f"plan_forecasts/{key}", lambda: _made(past, self._tables, issues))
+        key = digest_of(
+            MODULES, _bytes_of(past), f"{market} {first} {last} {REFIT_DAYS} {RECORD_ISSUES} {PATHS}".encode(), _bytes_of(morning)
+        )
+        made = kept_arrays(f"plan_forecasts/{key}", lambda: _made(past, morning, self._tables, issues))
         self.served_by = [str(name) for name in made.pop("served_by")]
+        told = made.pop("mornings", np.zeros(0))
+        self._mornings = {("served", int(ordinal)) for ordinal in told}
+        """(name, day) for which there is a look in the morning."""
         self._means = {name: dict(zip(issues.tolist(), means, strict=True)) for name, means in made.items()}
 
     def looks(self, name: str, day: date, real: Prices) -> Sequence[Look]:
         """The looks of a day. `real` are the prices as they came: a look is shown those that were published."""
         here, there = day_bounds(day)[1], day_bounds(day + timedelta(days=1))[1]
-        midnight = Look(day_bounds(day)[0], self._expected(name, day, here, real))
+        looks = [Look(day_bounds(day)[0], self._expected(name, day, here, real))]
         afternoon = local_instant(day, AFTERNOON, MADRID)
-        if self._planned == "evening":
-            return (midnight,)
-        if self._market == "spot":
-            return (midnight, Look(afternoon, self._expected(name, day + timedelta(days=1), there, real)))
-        if name == "served":
-            return (midnight, Look(afternoon, self._expected("served_noon", day, here, real)))
-        return (midnight,)
+        if self._planned == "news" and (name, day.toordinal()) in self._mornings:
+            looks.append(Look(local_instant(day, MORNING, MADRID), self._expected("served_morning", day, here, real)))
+        if self._planned == "news" and self._market == "spot":
+            looks.append(Look(afternoon, self._expected(name, day + timedelta(days=1), there, real)))
+        if self._planned == "news" and self._market == "pvpc" and name == "served":
+            looks.append(Look(afternoon, self._expected("served_noon", day, here, real)))
+        return looks
 
     def _expected(self, means: str, day: date, until: datetime, real: Prices) -> Prices:
         """€/kWh by UTC hour: as they came until an instant, then the means of an issue on the day, tolls included."""
@@ -91,12 +108,14 @@ class Forecasts:
         return forecast | {hour: price for hour, price in real.items() if hour < until}
 
 
-def _bytes_of(past: History) -> bytes:
-    columns = (past.starts, past.price, past.toll, past.spot)
+def _bytes_of(past: History | None) -> bytes:
+    if past is None:
+        return b""
+    columns = (past.starts, past.price, past.toll, past.spot, past.demand_mw, past.wind_mw, past.solar_mw)
     return b"-".join(b"" if column is None else np.ascontiguousarray(column).tobytes() for column in columns)
 
 
-def _made(past: History, tables: Tables, wanted: Ints) -> dict[str, Floats]:
+def _made(past: History, morning: History | None, tables: Tables, wanted: Ints) -> dict[str, Floats]:
     """Means of the paths of both forecasters at the wanted issues; a record before them feeds intervals and gate."""
     published = int(np.flatnonzero(tables.published())[0])
     issues = np.arange(max(published + 180, int(wanted[0]) - RECORD_ISSUES), int(wanted[-1]) + 1)
@@ -115,6 +134,11 @@ def _made(past: History, tables: Tables, wanted: Ints) -> dict[str, Floats]:
         beyond = np.array([spread[serves[i]][i] for i in asked])[:, : ahead.shape[1] - 1]
         ahead[:, 1:] += beyond
         made["served_noon"] = np.where(np.isfinite(ahead).all(axis=(1, 2), keepdims=True), ahead, made["served"])
+    if morning is not None:
+        tomorrow = mornings(morning, tables.first + wanted, _weights())
+        told = np.isfinite(tomorrow).all(axis=1)
+        made["mornings"] = (tables.first + wanted)[told].astype(np.float64)
+        made["served_morning"] = np.concatenate([tomorrow[:, None], made["served"][:, 1:]], axis=1)
     return made
 
 
