@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 
 from domain.timeline import MADRID
-from forecasting.baselines import BASELINES
 from forecasting.classifier import sample_of, train_classifier
-from forecasting.grid import Floats, Ints
+from forecasting.grid import Floats
 from forecasting.history import History, NotEnoughHistoryError, Tables, Task, tables_of
-from forecasting.models import NEEDS_DAYS, State, predict_week
+from forecasting.models import NEEDS_DAYS, State, speaker
 from forecasting.record import Progress, Record, extended
 from forecasting.training import NEEDS_RECORD_ISSUES, train_week
 from forecasting.week import WeekForecast, forecast_week
@@ -48,11 +47,7 @@ def carried_on(state: State, tables: Tables) -> Record:
     """The record of the serving model up to the day before the last published one, by the coefficients of the state: made once,
     where each of many past issues would else make its own part of it."""
     name = str(state["serves"])
-
-    def say(issues: Ints) -> Floats:
-        return BASELINES[name](tables.base, issues) if name in BASELINES else predict_week(tables, issues, state)[name]
-
-    return extended(Record.of_state(state), tables, name, say)
+    return extended(Record.of_state(state), tables, name, speaker(name, tables, state))
 
 
 def _paid(history: History) -> Floats:

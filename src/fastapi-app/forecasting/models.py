@@ -3,7 +3,7 @@
 A fitted state is a dict of plain arrays and numbers, nothing of ours, so that it can be pickled and loaded elsewhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,15 @@ def predict_week(tables: Tables, issues: Ints, state: Mapping[str, Any]) -> dict
 def predict_baselines(tables: Tables, issues: Ints) -> dict[str, Floats]:
     """Forecasts (issues, 7, 24) €/kWh less tolls of every baseline."""
     return {name: baseline(tables.base, issues) for name, baseline in BASELINES.items()}
+
+
+def speaker(name: str, tables: Tables, state: Mapping[str, Any] | None) -> Callable[[Ints], Floats]:
+    """What forecasts (issues, 7, 24) at issue rows under a name: a baseline, or a model, which needs a state that holds it."""
+    if name in BASELINES:
+        return lambda issues: BASELINES[name](tables.base, issues)
+    if state is None:
+        raise ValueError(f"{name} needs a trained state")
+    return lambda issues: predict_week(tables, issues, state)[name]
 
 
 def realised(tables: Tables, issues: Ints) -> Floats:

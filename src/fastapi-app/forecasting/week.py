@@ -13,7 +13,7 @@ from forecasting.features import HORIZON_DAYS
 from forecasting.grid import DAY_S, HOUR_S, Floats, Ints, hour_grid, local_hours, on_grid
 from forecasting.history import FUTURE_DAYS, History, NotEnoughHistoryError, Tables, start_of_last, tables_of
 from forecasting.intervals import ADAPT_DAYS, LEVELS, LONG_ISSUES, P10, P50, P90, adaptation, plain_offsets, reach
-from forecasting.models import predict_week, week_models
+from forecasting.models import speaker, week_models
 from forecasting.record import Record, baseline_record, extended, known_errors
 from forecasting.scenarios import draw_ranks, quantile_function
 from forecasting.scores import class_probabilities, energy_scores
@@ -151,13 +151,7 @@ def _distribution(
     What is ``recorded`` for an issue is said again.
     """
     name, reason = _server(tables, state, model)
-
-    def say(issues: Ints) -> Floats:
-        if name in BASELINES:
-            return BASELINES[name](tables.base, issues)
-        assert state is not None  # noqa: S101 -- _server names a model only with a state
-        return predict_week(tables, issues, state)[name]
-
+    say = speaker(name, tables, state)
     today = tables.first + tables.last
     kept = None if state is None else Record.of_state(state)
     before = kept.said(name, today) if kept is not None and recorded else None
