@@ -1,9 +1,10 @@
 """What planning is worth and how long it takes, on real prices.
 
 `python -m bench.plan --from 2025-01-06 --to 2025-12-28 --market pvpc [--prices CSV] [--d1 CSV] [--json FILE]
-[--parts weeks,flat,same,daily] [--planned evening|news]`
+[--parts weeks,quarters,flat,same,daily] [--planned evening|news]`
 
 `weeks`: every seven days from the first on, with known prices: times, gap, checker, saving against working as usual.
+`quarters`: the same on quarter-hour prices of the spot.
 `flat`: the same weeks at one price: the saving must be 0 within the absolute gap, and the plan never dearer than as usual.
 `same`: the first week asked ten times, each in a process of its own: one answer, bit for bit.
 `daily`: re-planned on forecasts as they were known, every evening or also when the auction is over, against perfect knowledge, by
@@ -24,12 +25,14 @@ from typing import Any
 
 from bench.plan_captured import captured
 from bench.plan_forecasts import Files
+from bench.plan_quarters import read_quarters, score_quarters, whole_weeks
 from bench.plan_same import answers
 from bench.plan_weeks import Prices, WeekScore, default_plant, flat, known_hours, read_prices, solve_week, week_problem
 from planning.engine import SearchLimits
 
 DATA = Path("../shared/data/prices/price_es_hourly.csv.gz")
 D1 = Path("../shared/data/forecasts_d1/esios_d1_demand_wind_solar.csv.gz")
+QUARTERS = Path("../shared/data/prices/omie_es_15min.csv.gz")
 LIMITS = SearchLimits(clock_s=300.0, cpu_s=15.0)
 """Fifteen seconds of one processor: on an idle machine the wall clock shows the same; a busy one does not change the result."""
 PATIENT = SearchLimits(clock_s=600.0, cpu_s=60.0)
@@ -101,6 +104,11 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if "weeks" in parts:
         weekly = _mapped([partial(score_week, prices, m, at_one_price=False) for m in weeks], jobs, "week")
         report["weeks"] = summary(weekly) | {"each": [asdict(score) for score in weekly]}
+    if "quarters" in parts:
+        quarters = read_quarters(arguments.quarters)
+        whole = whole_weeks(quarters, week_starts(arguments.first, arguments.last))
+        fine = _mapped([partial(score_quarters, quarters, m, LIMITS) for m in whole], jobs, "quarters")
+        report["quarters"] = summary(fine)
     if "flat" in parts:
         report["flat"] = summary(_mapped([partial(score_week, prices, m, at_one_price=True) for m in weeks], jobs, "flat"))
     if "same" in parts:
@@ -120,6 +128,7 @@ def main() -> None:
     parser.add_argument(
         "--d1", type=Path, default=D1, help="D+1 forecasts (utc, demand_fc, wind_fc, solar_fc), for news of the spot"
     )
+    parser.add_argument("--quarters", type=Path, default=QUARTERS, help="quarter-hour spot prices (utc, omie_es)")
     parser.add_argument("--market", choices=("pvpc", "spot"), default="pvpc")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--parts", default="weeks,flat,same,daily")
