@@ -1,6 +1,7 @@
 """What is no whole backup, or not ours, is refused with a line that says why."""
 
 import json
+import random
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -31,6 +32,33 @@ async def test_a_damaged_archive_is_refused_wherever_the_damage_is(tmp_path: Pat
         ended = restored(archive, environment_for(tmp_path / "fresh"))
         assert ended.returncode == 1, ended.stdout
     assert not (tmp_path / "fresh/data/state.sqlite").exists()
+
+
+def test_no_damage_to_the_packed_bytes_is_taken_for_anything_else(tmp_path: Path) -> None:
+    """gzip, deflate and tar each refuse in their own way what was overwritten, turned, cut or lengthened."""
+    chance = random.Random(1)
+    content = tmp_path / "content"
+    content.mkdir()
+    for number in range(5):
+        (content / f"part{number}").write_bytes(bytes(chance.choices(range(97, 105), k=8_000)))
+    archive = pack(content, tmp_path, NOW, {})
+    archive.with_name(archive.name + ".sha256").unlink()
+    packed, fresh = archive.read_bytes(), tmp_path / "fresh"
+    checked_from = packed.index(b"\0", 10) + 1  # before it the header has a time and a name (RFC 1952), which no checksum covers
+    for _ in range(400):
+        place = chance.randrange(checked_from, len(packed))
+        damaged = chance.choice(
+            (
+                packed[:place] + bytes([packed[place] ^ 1 << chance.randrange(8)]) + packed[place + 1 :],
+                packed[:place] + chance.randbytes(50) + packed[place + 50 :],
+                packed[:place],
+                packed + packed[place:],
+            )
+        )
+        archive.write_bytes(damaged)
+        with pytest.raises(StoreRefusedError, match="no whole backup"):
+            unpack(archive, fresh)
+        assert not fresh.exists()
 
 
 def test_a_file_that_is_not_the_manifests_is_refused(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ chocolate-factory-20261122T203000Z.tar.gz
 chocolate-factory-20261122T203000Z.tar.gz.sha256      as `sha256sum -c` reads it
 """
 
+import gzip
 import hashlib
 import json
 import os
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +24,7 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 """Raised when an older program could not restore what a newer one packs."""
 PACKING_LEVEL = 6
+READ_BYTES = 1 << 20
 
 
 def digest_of(path: Path) -> str:
@@ -60,14 +63,13 @@ def unpack(archive: Path, folder: Path) -> dict[str, Any]:
     try:
         if checksum.exists() and checksum.read_text(encoding="utf-8").split()[:1] != [digest_of(archive)]:
             raise StoreRefusedError(f"{archive} is not what {checksum.name} says: it was changed or damaged")
+        _read_through(archive)
         with tarfile.open(archive, "r:gz") as tar:
             tar.extractall(folder, filter="data")  # the filter refuses what would leave the folder
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (tarfile.TarError, EOFError, ValueError, FileNotFoundError) as error:
+    except (gzip.BadGzipFile, zlib.error, tarfile.TarError, EOFError, ValueError, FileNotFoundError) as error:
         raise StoreRefusedError(f"{archive} is no whole backup: {error}") from error
     except OSError as error:
-        if "zlib" in str(error) or "gzip" in str(error) or "CRC" in str(error):
-            raise StoreRefusedError(f"{archive} is no whole backup: {error}") from error
         raise StoreUnavailableError(f"{archive}: {error}") from error
     if not isinstance(manifest, dict) or not {"format", "files"} <= manifest.keys():
         raise StoreRefusedError(f"{archive} is no backup of this program: its manifest names no files")
@@ -96,6 +98,13 @@ def drop_old(folder: Path, now: datetime, keep: timedelta) -> list[Path]:
             archive.with_name(archive.name + ".sha256").unlink(missing_ok=True)
             dropped.append(archive)
     return dropped
+
+
+def _read_through(archive: Path) -> None:
+    """Nothing, if every byte is as it was packed: gzip keeps a length and a checksum at the end, where tarfile does not look."""
+    with gzip.open(archive) as packed:
+        while packed.read(READ_BYTES):
+            pass
 
 
 @contextmanager
