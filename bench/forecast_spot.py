@@ -14,13 +14,11 @@ import numpy as np
 from bench.forecast_data import history
 from bench.plan import DATA
 from bench.plan_forecasts import known_at_noon
-from forecasting.evaluation import mean_pinball
+from forecasting.evaluation import coverage, mean_pinball
 from forecasting.from_spot import tomorrow_from_spot
 from forecasting.grid import Floats, local_hours
 from forecasting.history import History
-from forecasting.intervals import LEVELS, P10, P50, P90
-
-P05, P95 = LEVELS.index(0.05), LEVELS.index(0.95)
+from forecasting.intervals import P50
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,7 @@ def line(title: str, days: list[Day]) -> str:
     """A row of figures."""
     came, said = np.concatenate([day.came for day in days]), np.concatenate([day.said for day in days])
     error = np.abs(came - said[:, P50])
-    inside80 = ((said[:, P10] <= came) & (came <= said[:, P90])).mean()
-    inside90 = ((said[:, P05] <= came) & (came <= said[:, P95])).mean()
+    inside80, inside90 = coverage(came, said, 0.1, 0.9), coverage(came, said, 0.05, 0.95)
     pinball = mean_pinball(came, said).mean()
     return f"| {title} | {error.mean():.2f} | {np.median(error):.2f} | {pinball:.3f} | {inside80:.3f} | {inside90:.3f} |"
 

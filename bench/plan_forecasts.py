@@ -7,7 +7,7 @@ nothing but its own series, has news only when that is published.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -78,21 +78,22 @@ class Forecasts:
         )
         made = kept_arrays(f"plan_forecasts/{key}", lambda: _made(past, morning, self._tables, issues))
         self.served_by = [str(name) for name in made.pop("served_by")]
-        told = made.pop("mornings", np.zeros(0))
-        self._mornings = {("served", int(ordinal)) for ordinal in told}
-        """(name, day) for which there is a look in the morning."""
+        self._mornings = {int(ordinal) for ordinal in made.pop("mornings", np.zeros(0))}
+        """Days (ordinals) with a look in the morning."""
         self._means = {name: dict(zip(issues.tolist(), means, strict=True)) for name, means in made.items()}
 
     def looks(self, name: str, day: date, real: Prices) -> Sequence[Look]:
         """The looks of a day. `real` are the prices as they came: a look is shown those that were published."""
         here, there = day_bounds(day)[1], day_bounds(day + timedelta(days=1))[1]
         looks = [Look(day_bounds(day)[0], self._expected(name, day, here, real))]
-        afternoon = local_instant(day, AFTERNOON, MADRID)
-        if self._planned == "news" and (name, day.toordinal()) in self._mornings:
-            looks.append(Look(local_instant(day, MORNING, MADRID), self._expected("served_morning", day, here, real)))
-        if self._planned == "news" and self._market == "spot":
+        if self._planned == "evening":
+            return looks
+        morning, afternoon = (local_instant(day, clock, MADRID) for clock in (MORNING, AFTERNOON))
+        if name == "served" and day.toordinal() in self._mornings:
+            looks.append(Look(morning, self._expected("served_morning", day, here, real)))
+        if self._market == "spot":
             looks.append(Look(afternoon, self._expected(name, day + timedelta(days=1), there, real)))
-        if self._planned == "news" and self._market == "pvpc" and name == "served":
+        elif name == "served":
             looks.append(Look(afternoon, self._expected("served_noon", day, here, real)))
         return looks
 
@@ -123,7 +124,8 @@ def _made(past: History, morning: History | None, tables: Tables, wanted: Ints) 
     points = rolling_forecasts(tables, issues, REFIT_DAYS)
     scores = {name: scored(tables, issues, points[name]) for name in (*models, STRONGEST)}
     serves = replay(scores, issues, models, STRONGEST).names
-    spread = {name: score.offsets @ _weights() for name, score in scores.items()}
+    weights = _weights()
+    spread = {name: score.offsets @ weights for name, score in scores.items()}
     means = {name: points[name] + spread[name] for name in scores}
     asked = np.flatnonzero(issues >= wanted[0])
     served = [serves[i] for i in asked]
@@ -131,11 +133,10 @@ def _made(past: History, morning: History | None, tables: Tables, wanted: Ints) 
     made["served"] = np.array([means[serves[i]][i] for i in asked])
     if past.spot is not None:
         ahead = _on_the_spot(past, tables, wanted, served)
-        beyond = np.array([spread[serves[i]][i] for i in asked])[:, : ahead.shape[1] - 1]
-        ahead[:, 1:] += beyond
+        ahead[:, 1:] += np.array([spread[serves[i]][i] for i in asked])[:, :-1]
         made["served_noon"] = np.where(np.isfinite(ahead).all(axis=(1, 2), keepdims=True), ahead, made["served"])
     if morning is not None:
-        tomorrow = mornings(morning, tables.first + wanted, _weights())
+        tomorrow = mornings(morning, tables.first + wanted, weights)
         told = np.isfinite(tomorrow).all(axis=1)
         made["mornings"] = (tables.first + wanted)[told].astype(np.float64)
         made["served_morning"] = np.concatenate([tomorrow[:, None], made["served"][:, 1:]], axis=1)
@@ -154,23 +155,21 @@ def _on_the_spot(past: History, tables: Tables, issues: Ints, served: Sequence[s
 
     NaN where the spot does not tell, or where a baseline serves: then nothing is new.
     """
-    ahead = np.full((len(issues), 7, 24), np.nan)
+    ahead, weights = np.full((len(issues), 7, 24), np.nan), _weights()
     for start in range(0, len(issues), REFIT_DAYS):
         state = fit_week(tables, int(issues[start]))
         for i in range(start, min(start + REFIT_DAYS, len(issues))):
             known = known_at_noon(past, date.fromordinal(tables.first + int(issues[i])))
-            tomorrow = tomorrow_from_spot(known)
-            if tomorrow is None or served[i] == STRONGEST:
+            tomorrow = None if served[i] == STRONGEST else tomorrow_from_spot(known)
+            if tomorrow is None:
                 continue
             led = tables_of(counted(known, tables.first + int(issues[i]) + 1, tomorrow))
             point = predict_week(led, np.array([led.last]), state)[served[i]][0]
-            ahead[i] = np.concatenate([(tomorrow.quantiles @ _weights())[None], point[:6]])
+            ahead[i] = np.concatenate([(tomorrow.quantiles @ weights)[None], point[:6]])
     return ahead
 
 
 def known_at_noon(past: History, day: date) -> History:
     """The weeks before with PVPC to the end of the day, the spot a day further, and the days to be forecast."""
     here, there = (epoch(day_bounds(day + timedelta(days=n))[1]) for n in (0, 1))
-    part = past.between(here - (READ_DAYS + 30) * DAY_S, there + 10 * DAY_S)
-    spot = None if part.spot is None else np.where(part.starts < there, part.spot, np.nan)
-    return replace(part, price=np.where(part.starts < here, part.price, np.nan), spot=spot)
+    return past.between(here - (READ_DAYS + 30) * DAY_S, there + 10 * DAY_S).known_at(here, spot_until=there)

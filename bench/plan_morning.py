@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from domain.timeline import day_bounds, epoch
-from forecasting.grid import DAY_S, Floats, Ints
+from forecasting.grid import DAY_S, Floats, Ints, local_hours
 from forecasting.history import History
 from forecasting.tomorrow import forecast_tomorrow, train_day
 
@@ -38,8 +38,7 @@ def _first_forecast(past: History) -> int | None:
     """Day (an ordinal) from which on REE's forecasts are there."""
     if past.demand_mw is None or not np.isfinite(past.demand_mw).any():
         return None
-    start = int(past.starts[np.isfinite(past.demand_mw)][0])
-    return date(1970, 1, 1).toordinal() + start // DAY_S + 1
+    return int(local_hours(past.starts[np.isfinite(past.demand_mw)][:1]).day[0])
 
 
 def _known_in_the_morning(past: History, day: date) -> History:

@@ -53,6 +53,12 @@ def floor_to(instant: datetime, step: timedelta) -> datetime:
     return utc_from_epoch(epoch(instant) // seconds * seconds)
 
 
+def ceil_to(instant: datetime, step: timedelta) -> datetime:
+    """The first multiple of a step, counted as by `floor_to`, that does not lie before an instant."""
+    whole = floor_to(instant, step)
+    return whole if whole == instant else whole + step
+
+
 def slot_starts(start: datetime, end: datetime, step: timedelta = HOUR) -> Iterator[datetime]:
     """UTC starts of the slots in ``[start, end)``; ``start`` must lie on the grid of ``step``."""
     if floor_to(start, step) != start:

@@ -10,7 +10,7 @@ from forecasting.days import NearlyKnown
 from forecasting.features import BASE_WINDOW_DAYS, HORIZON_DAYS, SCALE_WINDOW_DAYS
 from forecasting.grid import COMPLETE_HOURS, Floats, Ints
 from forecasting.history import History, Tables, start_of_last, tables_of
-from forecasting.intervals import ADAPT_DAYS, SHORT_ISSUES, adaptation, band_edges, plain_offsets, reach
+from forecasting.intervals import ADAPT_DAYS, SHORT_ISSUES, rolling_offsets
 from forecasting.structural import predict_structural
 
 READ_DAYS = SHORT_ISSUES + ADAPT_DAYS + BASE_WINDOW_DAYS + SCALE_WINDOW_DAYS + 7
@@ -28,12 +28,15 @@ def tomorrow_from_spot(history: History) -> NearlyKnown | None:
     tables = tables_of(history.between(start_of_last(history, READ_DAYS), end))
     if not _spot_is_known(tables, tables.last + 1):
         return None
-    issues = np.arange(max(BASE_WINDOW_DAYS, tables.last - SHORT_ISSUES - ADAPT_DAYS), tables.last)
-    said = _said(tables, np.append(issues, tables.last))
-    if len(issues) <= ADAPT_DAYS or not np.isfinite(said[-1]).all():
+    issues = np.arange(max(BASE_WINDOW_DAYS, tables.last - SHORT_ISSUES - ADAPT_DAYS), tables.last + 1)
+    if len(issues) <= ADAPT_DAYS + 1:
         return None
-    errors = tables.base.values[issues + 1] - said[:-1]
-    return NearlyKnown(said[-1][:, None] + _offsets(tables, issues, errors[:, None]))
+    said = _said(tables, issues)
+    if not np.isfinite(said[-1]).all():
+        return None
+    errors = tables.base.values[issues + 1] - said
+    offsets, _ = rolling_offsets(errors[:, None], issues, tables.base.scale[issues], SHORT_ISSUES)
+    return NearlyKnown(said[-1][:, None] + offsets[-1, 0])
 
 
 def _spot_is_known(tables: Tables, row: int) -> bool:
@@ -46,18 +49,3 @@ def _said(tables: Tables, issues: Ints) -> Floats:
     assert tables.spot is not None  # noqa: S101 -- the caller's condition, for the type checker
     curve = np.repeat(tables.spot.filled[issues + 1][:, None], HORIZON_DAYS, axis=1)  # only the first of the days is looked at
     return predict_structural(tables.base, tables.spot, issues, curve)[:, 0]
-
-
-def _offsets(tables: Tables, issues: Ints, errors: Floats) -> Floats:
-    """(24, levels) from errors (issues, 1, 24): conformal over the last 60, scaled by how the last 14 days left their bands."""
-    scales = tables.base.scale[issues]
-
-    def plain(until: int, scale: float) -> Floats:
-        past = slice(max(0, until - SHORT_ISSUES), until)
-        return plain_offsets(errors[past], scales[past], scale)
-
-    recent = range(len(issues) - ADAPT_DAYS, len(issues))
-    edges = np.array([band_edges(plain(i, float(scales[i]))) for i in recent])
-    factor = adaptation(reach(errors[recent.start :], edges), issues[recent.start :], tables.last)
-    offsets: Floats = plain(len(issues), float(tables.base.scale[tables.last]))[0] * factor
-    return offsets

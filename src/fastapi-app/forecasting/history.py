@@ -61,8 +61,11 @@ class History:
             if series is not None and series.shape != self.starts.shape:
                 raise ValueError(f"{field.name} has shape {series.shape}, starts have {self.starts.shape}")
 
-    def known_at(self, prices_until: int, forecasts_until: int | None = None) -> "History":
-        """The same grid with prices from ``prices_until`` on [s] missing, and so for the D+1 forecasts (default: all kept)."""
+    def known_at(self, prices_until: int, forecasts_until: int | None = None, *, spot_until: int | None = None) -> "History":
+        """The same grid with prices from ``prices_until`` on [s] missing, and so for the D+1 forecasts (default: all kept).
+
+        The spot beside PVPC ends with the prices, or at ``spot_until``: it is published hours earlier.
+        """
 
         def cut(series: Floats | None, until: int) -> Floats | None:
             return None if series is None else np.where(self.starts < until, series, np.nan)
@@ -71,7 +74,7 @@ class History:
         return replace(
             self,
             price=np.where(self.starts < prices_until, self.price, np.nan),
-            spot=cut(self.spot, prices_until),
+            spot=cut(self.spot, prices_until if spot_until is None else spot_until),
             demand_mw=cut(self.demand_mw, limit),
             wind_mw=cut(self.wind_mw, limit),
             solar_mw=cut(self.solar_mw, limit),

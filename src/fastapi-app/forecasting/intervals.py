@@ -100,17 +100,17 @@ def adaptation(reached: Floats, issues: Ints, last: int) -> float:
     return float(factor)
 
 
-def rolling_offsets(errors: Floats, issues: Ints, scales: Floats) -> tuple[Floats, Floats]:
+def rolling_offsets(errors: Floats, issues: Ints, scales: Floats, window: int | None = None) -> tuple[Floats, Floats]:
     """What would have been issued on each row: offsets (issues, 7, 24, levels) and the plain edges (issues, 7, 4, 2).
 
     ``errors`` (issues, 7, 24) of consecutive issues may hold everything that came: each issue is shown only what was
-    closed by then.
+    closed by then, of the ``window`` issues before it (all that a band looks at when left out).
     """
     ahead = np.arange(1, errors.shape[1] + 1)
     offsets = np.empty((*errors.shape, len(LEVELS)))
     edges = np.empty((*errors.shape[:2], 4, 2))
     reached = np.full(errors.shape, np.nan)
-    window = LONG_ISSUES + errors.shape[1]
+    window = LONG_ISSUES + errors.shape[1] if window is None else window
     for i, issue in enumerate(issues):
         past = slice(max(0, i - window), i)
         closed = (issues[past, None] + ahead <= issue)[:, :, None]

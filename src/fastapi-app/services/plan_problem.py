@@ -8,7 +8,7 @@ from domain.carried import Carried
 from domain.plant import Plant
 from domain.schedule import Batch, Demand, NoStart, Pin, PlanProblem, Wish, demand_between
 from domain.tariff import power_period
-from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day, slot_starts
+from domain.timeline import HOUR, QUARTER, ceil_to, day_bounds, floor_to, local_day, slot_starts
 from domain.weather_merge import MergedHour
 from services.plan_prices import Outlook
 
@@ -37,8 +37,7 @@ class Given:
 
 def first_slot(now: datetime) -> datetime:
     """The first quarter-hour that does not lie in the past."""
-    start = floor_to(now, QUARTER)
-    return start if start == now else start + QUARTER
+    return ceil_to(now, QUARTER)
 
 
 def first_due(plant: Plant, now: datetime, in_force: InForce | None) -> date:
@@ -102,9 +101,7 @@ def problem_of(
 
 def frozen_until(plant: Plant, start: datetime) -> datetime:
     """The end of the freeze: its hours, and up to the next half-hour, on whose grid a plan is found in a fraction of the time."""
-    until = start + timedelta(hours=plant.freeze_hours)
-    whole = floor_to(until, HALF_HOUR)
-    return whole if whole == until else whole + HALF_HOUR
+    return ceil_to(start + timedelta(hours=plant.freeze_hours), HALF_HOUR)
 
 
 @dataclass(frozen=True, slots=True)

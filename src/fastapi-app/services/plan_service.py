@@ -10,14 +10,14 @@ from typing import Any
 from domain.carried import Carried, batch_from_json
 from domain.errors import NotKnownError
 from domain.plant import Plant
-from domain.schedule import Batch, Wish
+from domain.schedule import Batch, PlanProblem, Wish
 from domain.timeline import HOUR, QUARTER, floor_to, local_day
 from planning.solve import plan_id
 from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
 from services.plan_answers import PlanAnswers, Question
 from services.plan_inputs import changed, in_force_of
 from services.plan_move import moved
-from services.plan_prices import PlanPrices
+from services.plan_prices import Outlook, PlanPrices
 from services.plan_problem import Given, Past, first_due, first_slot, problem_of
 from services.weather_service import WeatherService
 from services.wish_form import wish_of
@@ -115,13 +115,20 @@ class PlanService:
 
     async def ask_move(self, batch_id: str, start: datetime) -> Answer:
         """The answer to what it would cost that a batch of the plan in force starts at an instant (UTC); never put in force."""
-        question = await self.question(self._clock())
-        problem = moved(question.problem, batch_id, start)
-        question = replace(question, id=await asyncio.to_thread(plan_id, problem, self._answers.limits), problem=problem)
+        problem, outlook, past = await self._known(self._clock())
+        question = await self._named(moved(problem, batch_id, start), outlook, past)
         return await self._soon(question, self._answers.answer(question))
 
     async def question(self, now: datetime, given: Given | None = None) -> Question:
         """Everything that is known, as a problem. NotKnownError when no price is."""
+        return await self._named(*await self._known(now, given))
+
+    async def _named(self, problem: PlanProblem, outlook: Outlook, past: Past) -> Question:
+        """The question of a problem, named by all that may influence its plan."""
+        return Question(await asyncio.to_thread(plan_id, problem, self._answers.limits), problem, outlook, past)
+
+    async def _known(self, now: datetime, given: Given | None = None) -> tuple[PlanProblem, Outlook, Past]:
+        """The problem of now, and what it was made from."""
         stored = await self._logs.plans.in_force()
         in_force = None if stored is None else in_force_of(stored.inputs, stored.inputs["batches"])
         start = first_slot(now)
@@ -133,8 +140,7 @@ class PlanService:
         carried = await self._carried(max(since, today - LOOK_AROUND), today + LOOK_AROUND, start, planned)
         past = Past(in_force, tuple(carried), since)
         wishes: list[Wish] = [wish_of(one) for one in await self.standing_wishes(now)]
-        problem = problem_of(self.plant, outlook, air=air, wishes=wishes, past=past, given=given)
-        return Question(await asyncio.to_thread(plan_id, problem, self._answers.limits), problem, outlook, past)
+        return problem_of(self.plant, outlook, air=air, wishes=wishes, past=past, given=given), outlook, past
 
     async def standing_wishes(self, now: datetime) -> list[StoredWish]:
         """Wishes that nobody withdrew and whose time is not over."""

@@ -34,10 +34,8 @@ def whole() -> History:
 
 def at_noon(history: History, today: date, *, spot_days: int = 1) -> History:
     """PVPC published through today, the spot a day further."""
-    assert history.spot is not None
     here, there = (epoch(day_bounds(date.fromordinal(today.toordinal() + days))[1]) for days in (0, spot_days))
-    price = np.where(history.starts < here, history.price, np.nan)
-    return replace(history, price=price, spot=np.where(history.starts < there, history.spot, np.nan))
+    return history.known_at(here, spot_until=there)
 
 
 def quantiles_of(history: History) -> Floats:
