@@ -52,7 +52,7 @@ def test_no_damage_to_the_packed_bytes_is_taken_for_anything_else(tmp_path: Path
                 packed[:place] + bytes([packed[place] ^ 1 << chance.randrange(8)]) + packed[place + 1 :],
                 packed[:place] + chance.randbytes(50) + packed[place + 50 :],
                 packed[:place],
-                packed + packed[place:],
+                packed + b"x" + packed[place:],  # zeros alone would be padding
             )
         )
         archive.write_bytes(damaged)
