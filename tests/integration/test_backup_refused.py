@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.archive import pack, unpack
+from adapters.archive import pack, sums_of, unpack
 from adapters.sqlite_store import SqliteStore
 from domain.errors import StoreRefusedError
 from domain.series import Rows, SeriesKey
@@ -27,38 +27,44 @@ async def test_a_damaged_archive_is_refused_wherever_the_damage_is(tmp_path: Pat
         assert "not what" in restored(archive, environment_for(tmp_path / f"at{place}")).stdout
     archive.with_name(archive.name + ".sha256").unlink()
     half = len(content) // 2
-    for damaged in (content[:half], b"", content[:half] + b"x" * 50 + content[half + 50 :]):
-        archive.write_bytes(damaged)
+    for wrong in (content[:half], b"", content[:half] + b"x" * 50 + content[half + 50 :]):
+        archive.write_bytes(wrong)
         ended = restored(archive, environment_for(tmp_path / "fresh"))
         assert ended.returncode == 1, ended.stdout
     assert not (tmp_path / "fresh/data/state.sqlite").exists()
 
 
-def test_no_damage_to_the_packed_bytes_is_taken_for_anything_else(tmp_path: Path) -> None:
-    """gzip, deflate and tar each refuse in their own way what was overwritten, turned, cut or lengthened."""
-    chance = random.Random(1)
-    content = tmp_path / "content"
-    content.mkdir()
+def test_damage_to_the_packed_bytes_is_refused_or_changes_nothing(tmp_path: Path) -> None:
+    """gzip, deflate and tar each refuse in their own way. A rare turned bit is another way to pack the same bytes."""
+    chance, parts = random.Random(1), tmp_path / "parts"
+    parts.mkdir()
     for number in range(5):
-        (content / f"part{number}").write_bytes(bytes(chance.choices(range(97, 105), k=8_000)))
-    archive = pack(content, tmp_path, NOW, {})
+        (parts / f"part{number}").write_bytes(bytes(chance.choices(range(97, 105), k=8_000)))
+    archive = pack(parts, tmp_path, NOW, {})
     archive.with_name(archive.name + ".sha256").unlink()
-    packed, fresh = archive.read_bytes(), tmp_path / "fresh"
+    packed, as_packed, refused = archive.read_bytes(), sums_of(parts), 0
     checked_from = packed.index(b"\0", 10) + 1  # before it the header has a time and a name (RFC 1952), which no checksum covers
-    for _ in range(400):
-        place = chance.randrange(checked_from, len(packed))
-        damaged = chance.choice(
-            (
-                packed[:place] + bytes([packed[place] ^ 1 << chance.randrange(8)]) + packed[place + 1 :],
-                packed[:place] + chance.randbytes(50) + packed[place + 50 :],
-                packed[:place],
-                packed + b"x" + packed[place:],  # zeros alone would be padding
-            )
-        )
-        archive.write_bytes(damaged)
-        with pytest.raises(StoreRefusedError, match="no whole backup"):
+    for trial in range(400):
+        fresh = tmp_path / f"fresh{trial}"
+        archive.write_bytes(damaged(packed, chance.randrange(checked_from, len(packed)), chance))
+        try:
             unpack(archive, fresh)
-        assert not fresh.exists()
+            assert sums_of(fresh) == as_packed
+        except StoreRefusedError:
+            assert not fresh.exists()
+            refused += 1
+    assert refused > 380
+
+
+def damaged(packed: bytes, place: int, chance: random.Random) -> bytes:
+    """With a bit turned, overwritten, cut, or with something between."""
+    kinds = (
+        bytes([packed[place] ^ 1 << chance.randrange(8)]) + packed[place + 1 :],
+        chance.randbytes(50) + packed[place + 50 :],
+        b"",
+        b"x" + packed[place:],
+    )
+    return packed[:place] + chance.choice(kinds)
 
 
 def test_a_file_that_is_not_the_manifests_is_refused(tmp_path: Path) -> None:
