@@ -10,11 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from support import documents
+from support.page_asks import answered, asked
 from support.page_server import Served, page_server
 
 OpenPage = Callable[..., Page]
-ASK_NOW = "dispatchEvent(new Event('online'))"
-"""What the browser says when the network is back: the page asks at once."""
 
 
 @pytest.fixture
@@ -121,9 +120,8 @@ def test_an_unchanged_document_is_answered_with_304_and_changes_nothing(served: 
     page = open_page(f"{served.url}/dashboard")
     page.evaluate("window.before = document.querySelector('#days svg')")
     for _ in range(2):
-        with page.expect_response("**/dashboard/complete"):
-            page.evaluate(ASK_NOW)
-        page.wait_for_timeout(50)
+        answered(page)
+    page.wait_for_timeout(50)
     assert served.count("/dashboard/complete", 304) == 1
     assert served.count("/dashboard", 200) == 1
     assert page.evaluate("window.before === document.querySelector('#days svg')")
@@ -142,7 +140,7 @@ def changed(document: documents.Json) -> documents.Json:
 def refresh_to(page: Page, served: Served, document: documents.Json) -> None:
     served.document = document
     with page.expect_response("**/dashboard?lang=*"):
-        page.evaluate(ASK_NOW)
+        asked(page)
 
 
 def test_a_change_comes_in_without_loss_of_focus_scroll_or_open_tables(served: Served, open_page: OpenPage) -> None:
@@ -182,7 +180,7 @@ def test_many_changes_leave_nothing_behind(served: Served, open_page: OpenPage) 
         for number in range(rounds):
             served.document = {**states[number % 2], "revision": f"{rounds}-{number}"}
             with page.expect_response("**/dashboard?lang=*"):
-                page.evaluate(ASK_NOW)
+                asked(page)
             expect(page.locator("#now .big")).to_contain_text(("0,0777", "0,0509")[number % 2])
             page.wait_for_timeout(100)
         return collected(page)
@@ -255,8 +253,7 @@ def test_sections_appear_when_they_have_content(open_page: OpenPage) -> None:
 def test_without_the_service_the_last_state_stays_greyed_and_comes_back(served: Served, open_page: OpenPage) -> None:
     page = open_page(f"{served.url}/dashboard")
     served.up = False
-    with page.expect_response("**/dashboard/complete"):
-        page.evaluate(ASK_NOW)
+    answered(page)
     expect(page.locator("#offline")).to_have_text(
         "Sin conexión con el servicio. Se muestra lo último que se supo, de las 14:20. Se vuelve a intentar solo."
     )
@@ -264,8 +261,7 @@ def test_without_the_service_the_last_state_stays_greyed_and_comes_back(served: 
     assert page.evaluate("getComputedStyle(document.querySelector('main')).filter") == "grayscale(1)"
     assert page.inner_text("#live") == "Sin conexión con el servicio"
     served.up = True
-    with page.expect_response("**/dashboard/complete"):
-        page.evaluate(ASK_NOW)
+    answered(page)
     expect(page.locator("#offline")).to_be_hidden()
     assert page.inner_text("#live") == "Conexión recuperada"
 

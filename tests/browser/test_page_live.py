@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from support.page_asks import answered, asked
 from support.page_world import World, clock_from, service, simulator
 
 OpenPage = Callable[..., Page]
 AT = "2026-03-18T10:20:00+00:00"
 """A Wednesday, 11:20 in Madrid."""
-ASK_NOW = "dispatchEvent(new Event('online'))"
 AXE = "axe.run({resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
 pytestmark = pytest.mark.timeout(600)
 
@@ -111,10 +111,7 @@ def test_what_has_not_changed_is_answered_with_304(url: str, open_page: OpenPage
     page = open_page(f"{url}/dashboard")
     statuses: list[int] = []
     while 304 not in statuses and len(statuses) < 20:  # a job that ends in between is a change
-        with page.expect_response("**/dashboard/complete") as answer:
-            page.evaluate(ASK_NOW)
-        statuses.append(answer.value.status)
-        page.wait_for_timeout(300)
+        statuses.append(answered(page))
     assert statuses[0] == 200
     assert statuses[-1] == 304
 
@@ -180,10 +177,10 @@ def test_the_page_outlives_the_service_and_comes_back_by_itself(live: Live, open
     page = open_page(f"{live.world.url}/dashboard")
     shown = page.inner_text("#now .big")
     live.stop()
-    page.evaluate(ASK_NOW)
+    asked(page)
     expect(page.locator("#offline")).to_contain_text("Sin conexión con el servicio.")
     assert page.inner_text("#now .big") == shown
     live.start()
-    page.evaluate(ASK_NOW)
+    asked(page)
     expect(page.locator("#offline")).to_be_hidden(timeout=30_000)
     assert page.inner_text("#now .big") == shown
