@@ -99,7 +99,7 @@ def spine_document(now: datetime = NOW, *, tomorrow: bool = False, simulated: bo
     return {
         "generated_at": iso(now - timedelta(minutes=3)), "revision": "4f2a", "at": None, "simulated": simulated, "lang_neutral": True,
         "plant": {"name": "Chocolates Linares"},
-        "current": {"price": current_price(now), "spot": current_price(now, "spot"), "weather": None, "class": None},
+        "current": {"price": current_price(now), "spot": current_price(now, "spot"), "paid": None, "weather": None, "class": None},
         "prices": {
             "today": day_block(today), "tomorrow": day_block(after, published=tomorrow),
             "spot_today": day_block(today, "spot", minutes=15), "spot_tomorrow": day_block(after, "spot", minutes=15),
@@ -126,7 +126,7 @@ def without_prices(now: datetime = NOW) -> Json:
     """The first start, before any answer."""
     document = spine_document(now)
     today = now.astimezone(MADRID).date()
-    document["current"] = {"price": None, "reason": "not_loaded", "spot": None, "weather": None, "class": None}
+    document["current"] = {"price": None, "reason": "not_loaded", "spot": None, "paid": None, "weather": None, "class": None}
     document["prices"] = {
         "today": {**day_block(today, published=False), "state": "missing"},
         "tomorrow": day_block(today + timedelta(days=1), published=False),
@@ -242,6 +242,7 @@ def week_block(now: datetime, published_days: int = 2) -> Json:
     return {
         "days": days,
         "legend": {
+            "price_basis": "pvpc",
             "price_quantiles": [prices[0], prices[42], prices[84], prices[126], prices[-1]],
             "class_thresholds": {name: prices[min(len(prices) - 1, int(limit * len(prices)))] for limit, name in LIMITS[:3]},
         },
@@ -308,7 +309,7 @@ def plan_block(now: datetime) -> Json:
     starts = [first + timedelta(hours=hours) for hours in (0.5, 6, 25, 31, 48.5, 55, 73, 79.25, 97)]
     batches = [plan_batch(number, start) for number, start in enumerate(starts, 1)]
     return {
-        "plan_id": "9c01", "status": "optimal", "gap": 0.0007, "objective_eur": 214.3, "horizon": {"start": iso(now), "end": iso(now + timedelta(days=7))},
+        "plan_id": "9c01", "price_basis": "pvpc", "status": "optimal", "gap": 0.0007, "objective_eur": 214.3, "horizon": {"start": iso(now), "end": iso(now + timedelta(days=7))},
         "batches": batches, "cost_eur": {"p10": 196.2, "p50": 214.3, "p90": 241.9}, "baseline_eur": 268.1, "saving_eur": 53.8,
         "changes": [
             {"batch": batches[2]["id"], "from": iso(starts[2] + 6 * HOUR), "to": iso(starts[2]), "saving_eur": 4.1,
@@ -385,7 +386,7 @@ def forecast_block(now: datetime, week: Json) -> Json:
         for i in range(7, 0, -1) for start in day_starts(now.astimezone(MADRID).date() - timedelta(days=i))
     ]  # fmt: skip
     return {
-        "issued_at": iso(now - timedelta(minutes=48)), "model": "energy_optimization", "model_version": "20261118T0215", "hours": past + hours,
+        "market": "pvpc", "issued_at": iso(now - timedelta(minutes=48)), "model": "energy_optimization", "model_version": "20261118T0215", "hours": past + hours,
         "record": {
             "mae_eur_kwh": 0.0121, "baseline_mae_eur_kwh": 0.0154, "coverage_80": 0.78, "window_days": 28,
             "by_day_ahead": [{"day_ahead": day, "mae_eur_kwh": round(0.008 + 0.0012 * day, 4), "baseline_mae_eur_kwh": round(0.012 + 0.001 * day, 4)} for day in range(1, 8)],

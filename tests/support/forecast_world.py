@@ -15,6 +15,7 @@ from adapters.model_files import ModelFiles
 from adapters.sqlite_store import SqliteStore
 from adapters.state import open_state
 from adapters.state_issued import SqliteIssuedLog
+from domain.plant import PriceTerms
 from domain.prices import Market, published_by
 from domain.series import Rows, price_key
 from domain.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
@@ -22,6 +23,7 @@ from domain.timeline import MADRID, day_bounds, epoch, is_off_day, local_day, ut
 from services.forecast_service import ForecastService
 from services.influx_service import InfluxService
 from services.ml_service import MlService
+from services.paid_price import PaidPrice
 from services.record_service import RecordService
 from services.training_service import TrainingService
 from support.clock import ManualClock
@@ -83,9 +85,9 @@ async def forecast_world(
     tariffs = load_tariffs((ROOT / "src" / "configs" / "tariffs.toml").read_text(encoding="utf-8"))
     if spot:
         await _write(inner, "spot", {time: price - _above_spot(tariffs, time) for time, price in prices.items()}, bend)
-    influx = InfluxService(view, tariffs)
-    forecasts = ForecastService(influx, inner, issued, models, clock, market="pvpc", writes=lambda: inner.writes)
-    record = RecordService(influx, issued, clock, "pvpc")
+    influx, paid = InfluxService(view, tariffs), PaidPrice("3.0TD", PriceTerms("pvpc"), tariffs)
+    forecasts = ForecastService(influx, inner, issued, models, clock, paid=paid, writes=lambda: inner.writes)
+    record = RecordService(influx, issued, clock, paid)
     training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=clock)
     ml = MlService(training, forecasts, record, models, clock=clock, directory=str(folder))
     try:

@@ -22,6 +22,7 @@ from services.energy_service import EnergyService
 from services.forecast_service import ForecastService
 from services.influx_service import InfluxService
 from services.ledger_service import LedgerService, Sources
+from services.paid_price import PaidPrice
 from services.plan_answers import PlanAnswers
 from services.plan_prices import PlanPrices
 from services.plan_service import Logs, PlanService
@@ -70,10 +71,11 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
     issued = SqliteIssuedLog(state)
     tables = load_tariffs(TARIFFS.read_text(encoding="utf-8"))
     energy = EnergyService(store, issued, {}, clock)
-    market = "pvpc" if plant.price.basis == "pvpc" else "spot"
     influx = InfluxService(store, tables)
     models = ModelFiles(folder / "models", "simulated")
-    forecasts = ForecastService(influx, store, issued, models, clock, market=market, writes=lambda: 0)
+    forecasts = ForecastService(
+        influx, store, issued, models, clock, paid=PaidPrice(plant.tariff, plant.price, tables), writes=lambda: 0
+    )
     prices, weather = PlanPrices(energy, forecasts, plant, tables), WeatherService(store, issued)
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), SqliteWorkLog(state))
     answers = PlanAnswers(logs.plans, clock, SearchLimits())

@@ -67,6 +67,12 @@ class Service:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def run(self, job: str) -> None:
+        """A run of a job from its beginning to its end."""
+        while (await self.post(f"/scheduler/jobs/{job}/run")).status_code == 409:
+            await asyncio.sleep(0.05)
+        await self.until("/scheduler/status", lambda state: not next(one for one in state["jobs"] if one["id"] == job)["running"])
+
     async def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
         """Ask until a JSON answer holds something."""
         end = time.monotonic() + self.patience_s

@@ -42,7 +42,15 @@ def planning_of(settings: Settings, kept: Kept, parts: Parts, limits: SearchLimi
     answers = PlanAnswers(logs.plans, kept.clock, limits)
     plans = PlanService(answers, prices, weather.service, logs, parts.plant, kept.clock)
     sources = Sources(plans, prices, weather.service, logs)
-    watched = Watched(energy, forecasts, weather.service, plans, parts.health.system, parts.learning.record.record)
+    watched = Watched(
+        energy,
+        forecasts,
+        weather.service,
+        plans,
+        parts.health.system,
+        parts.learning.record.record,
+        parts.prices.ingest.was_imported,
+    )
     return Planning(
         plans=plans,
         wishes=WishesService(plans, logs, kept.clock),

@@ -30,6 +30,7 @@ from services.influx_service import InfluxService
 from services.ingest_service import IngestService
 from services.market_service import MarketService
 from services.ml_service import MlService
+from services.paid_price import PaidPrice
 from services.prediction_service import PredictionService
 from services.price_fill import PriceFill
 from services.record_service import RecordService
@@ -80,14 +81,13 @@ async def weather_of(settings: Settings, kept: Kept, fetchers: Fetchers, plant: 
 
 
 def learning_of(settings: Settings, kept: Kept, prices: Prices, weather: Weather, plant: Plant) -> Learning:
-    """Forecasts, models and their record. What is forecast is the price that the plant pays, or the spot that it follows."""
-    market: Market = "pvpc" if plant.price.basis == "pvpc" else "spot"
+    """Forecasts, models and their record. What is forecast is PVPC, or the spot that the contract follows."""
+    tariffs = read_tariffs(settings)
+    paid = PaidPrice(plant.tariff, plant.price, tariffs)
     models = ModelFiles(settings.models_dir, settings.kind)
-    influx = InfluxService(kept.view, read_tariffs(settings), prices.market)
-    forecasts = ForecastService(
-        influx, kept.store, kept.issued, models, kept.clock, market=market, writes=lambda: kept.store.writes
-    )
-    record = RecordService(influx, kept.issued, kept.clock, market)
+    influx = InfluxService(kept.view, tariffs, prices.market)
+    forecasts = ForecastService(influx, kept.store, kept.issued, models, kept.clock, paid=paid, writes=lambda: kept.store.writes)
+    record = RecordService(influx, kept.issued, kept.clock, paid)
     training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=kept.clock)
     ml = MlService(training, forecasts, record, models, clock=kept.clock, directory=str(settings.models_dir))
     predictions = PredictionService(forecasts, weather.service, plant.ambient_limits)
@@ -180,6 +180,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
                 **planning.blocks(),
                 "system": lambda _now: health.system(),
             },
+            paid=learning.forecasts.paid,
             writes=lambda: kept.store.writes + planning.changes(),
         )
         yield Services(

@@ -7,6 +7,7 @@ through the terms of its quarter-hour, from dated tables. VAT is left out everyw
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from domain.plant import PriceTerms
 from domain.tariff import (
@@ -38,9 +39,13 @@ class IndexedTerms:
 
     def price(self, spot_eur_per_kwh: float) -> float:
         """What a kWh costs at a spot price. The electricity tax never falls below its floor, whatever the price."""
-        energy = (spot_eur_per_kwh + self.ancillary + self.capacity) * (1 + self.loss)
-        untaxed = (1 + self.municipal_tax) * (energy + self.efficiency_fund + self.fee) + self.toll_and_charge
+        untaxed: float = self.untaxed(spot_eur_per_kwh)
         return untaxed + max(self.electricity_tax * untaxed, self.electricity_tax_floor)
+
+    def untaxed(self, spot_eur_per_kwh: Any) -> Any:
+        """The same before the electricity tax, of one spot price or of an array of them."""
+        energy = (spot_eur_per_kwh + self.ancillary + self.capacity) * (1 + self.loss)
+        return (1 + self.municipal_tax) * (energy + self.efficiency_fund + self.fee) + self.toll_and_charge
 
 
 def indexed_terms(tables: TariffTables, tariff: Tariff, terms: PriceTerms, instant: datetime) -> IndexedTerms:

@@ -3,16 +3,13 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-import numpy as np
-
 from domain.timeline import MADRID
 from forecasting.classifier import sample_of, train_classifier
-from forecasting.grid import Floats
 from forecasting.history import History, NotEnoughHistoryError, Tables, Task, tables_of
 from forecasting.models import NEEDS_DAYS, State, speaker
 from forecasting.record import Progress, Record, extended
 from forecasting.training import NEEDS_RECORD_ISSUES, train_week
-from forecasting.week import WeekForecast, forecast_week
+from forecasting.week import Cost, WeekForecast, as_it_is, forecast_week
 
 ISSUES = 180
 """Issue days that are lived through again."""
@@ -21,8 +18,8 @@ ISSUED = time(21, 0)
 """Madrid time of an issue: tomorrow's prices are out."""
 
 
-def train_classes(history: History, task: Task, *, progress: Progress = lambda _: None) -> dict[str, Any]:
-    """State of the classifier. The week model behind it is fitted on what was known before the first issue.
+def train_classes(history: History, task: Task, cost: Cost = as_it_is, *, progress: Progress = lambda _: None) -> dict[str, Any]:
+    """State of the classifier. The week model behind it is fitted on what was known before the first issue; ``cost`` as there.
 
     NotEnoughHistoryError says what is needed.
     """
@@ -37,9 +34,9 @@ def train_classes(history: History, task: Task, *, progress: Progress = lambda _
     weeks: list[WeekForecast] = []
     for day in range(first, last):
         known = history.known_at(midnight_after(day + 1))
-        weeks.append(forecast_week(known, evening(day), before, paths=PATHS))
+        weeks.append(forecast_week(known, evening(day), before, paths=PATHS, cost=cost))
         progress(0.5 + 0.45 * (day - first) / ISSUES)
-    state = train_classifier(sample_of(weeks, history.starts, _paid(history)))
+    state = train_classifier(sample_of(weeks, history.starts, cost(history.starts, history.price)))
     return state | {"trained_from": first, "trained_through": last}
 
 
@@ -48,10 +45,6 @@ def carried_on(state: State, tables: Tables) -> Record:
     where each of many past issues would else make its own part of it."""
     name = str(state["serves"])
     return extended(Record.of_state(state), tables, name, speaker(name, tables, state))
-
-
-def _paid(history: History) -> Floats:
-    return np.asarray(history.price, dtype=np.float64)
 
 
 def evening(day: int) -> int:

@@ -100,14 +100,15 @@ def brier(probabilities: Floats, label: Ints) -> Floats:
 
 def train_classifier(sample: ClassSample) -> dict[str, Any]:
     """State: ``model`` (fitted on all), ``serves`` (classifier or implied), ``reason``, ``metrics`` on the unseen part."""
-    issues = int(sample.issue.max()) + 1 if sample.issue.size else 0
+    numbers, issue = np.unique(sample.issue, return_inverse=True)
+    issues = len(numbers)
     if issues < NEEDS_ISSUES:
         raise NotEnoughHistoryError("the production classifier", NEEDS_ISSUES, issues)
     split = int(issues * FITTED_SHARE)
-    early, late = sample.issue < split - 7, sample.issue >= split
+    early, late = issue < split - 7, issue >= split
     trial = _fitted(sample.inputs[early], sample.label[early])
     said = {"classifier": _predicted(trial, sample.inputs[late]), "implied": sample.implied[late]}
-    losses = {name: [_daily(f(p, sample.label[late]), sample.issue[late]) for f in (log_loss, brier)] for name, p in said.items()}
+    losses = {name: [_daily(f(p, sample.label[late]), issue[late]) for f in (log_loss, brier)] for name, p in said.items()}
     found = [diebold_mariano(losses["classifier"][i], losses["implied"][i]) for i in (0, 1)]
     serves, reason = _ruling(found)
     metrics = {name: {"log_loss": float(pair[0].mean()), "brier": float(pair[1].mean())} for name, pair in losses.items()}

@@ -1,6 +1,6 @@
 """The one entry of the service: the next hours, published where they are, else as a distribution, score and class."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +25,14 @@ READ_DAYS = 130
 STALE_DAYS = 21
 """Days without a new price after which nothing is forecast any more."""
 
+Cost = Callable[[Ints, Floats], Floats]
+"""What a kWh costs in hours [s] at prices (..., hours) of the market; NaN where it is not known."""
+
+
+def as_it_is(_: Ints, prices: Floats) -> Floats:
+    """The cost where the price of the market is paid."""
+    return prices
+
 
 class StaleHistoryError(ValueError):
     """The last published price is too old to forecast from; ``last_day`` is its local day."""
@@ -42,7 +50,7 @@ class WeekForecast:
     starts: Ints  # (hours,) [s, UTC]
     published: Floats  # (hours,) price, NaN where it is forecast
     quantiles: Floats  # (hours, levels) at LEVELS; a published price at every level
-    energy_score: Floats  # (hours,) 0..100
+    energy_score: Floats  # (hours,) 0..100, by cost as the classes
     probabilities: Floats  # (hours, 4) of scores.CLASSES, as the price distribution implies them
     paths: Floats  # (paths, hours) whole weeks that could come, for the planner
     days_ahead: Ints  # (hours,) local days after the last published one; 0 and less where published
@@ -74,7 +82,7 @@ def forecast_week(
     model: str | None = None,
     tomorrow: Floats | NearlyKnown | None = None,
     paths: int = PATHS,
-    hours: int = HOURS,
+    cost: Cost = as_it_is,
 ) -> WeekForecast:
     """Forecast from the hour that holds ``at`` [s]. Every finite price in ``history`` counts as published.
 
@@ -83,10 +91,11 @@ def forecast_week(
     An issue in the past is answered as it would have been then, from the record in the state.
     ``tomorrow`` (24, levels) €/kWh less tolls replaces the first day after the last published one (task D1); where it is
     ``NearlyKnown`` the days after it are forecast as if its p50 were published.
+    Scores and classes rank the hours by ``cost``; prices, quantiles and paths stay those of the market.
     Raises NotEnoughHistoryError without one published day, StaleHistoryError when the prices are too old.
     """
     first = at // HOUR_S * HOUR_S
-    window = Window.of(first, hours)
+    window = Window.of(first, HOURS)
     to_read, to_base = _days_to_read(history, state, window.last_day)
     recent = history.between(start_of_last(history, to_read), window.end).extended(window.end)
     tables = tables_of(recent, to_base)
@@ -100,11 +109,11 @@ def forecast_week(
     if isinstance(tomorrow, NearlyKnown):
         ahead = tables_of(counted(recent, tables.first + tables.last + 1, tomorrow), to_base)
         later = _distribution(ahead, state, model, max(1, count - 1), paths, seed=seed, recorded=False)
-        return _assembled(recent, tables, window, led_by(tomorrow, later))
+        return _assembled(recent, tables, window, led_by(tomorrow, later), cost)
     days = _distribution(tables, state, model, max(1, count), paths, seed=seed)
     if tomorrow is not None:
         days = with_tomorrow(days, tomorrow)
-    return _assembled(recent, tables, window, days)
+    return _assembled(recent, tables, window, days, cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +201,7 @@ def _baseline(tables: Tables) -> str:
     return name
 
 
-def _assembled(history: History, tables: Tables, window: Window, days: Days) -> WeekForecast:
+def _assembled(history: History, tables: Tables, window: Window, days: Days, cost: Cost) -> WeekForecast:
     grid = hour_grid(window.start, window.end)
     calendar = local_hours(grid)
     published = on_grid(grid, history.starts, history.price)
@@ -210,12 +219,13 @@ def _assembled(history: History, tables: Tables, window: Window, days: Days) -> 
     paths = np.repeat(published[None], len(days.ranks), axis=0)
     slot = np.clip(ahead[missing], 1, None) - 1
     paths[:, missing] = quantile_function(spread, days.ranks[:, slot, calendar.hour[missing]])
+    paid = cost(grid, paths)
     return WeekForecast(
         starts=grid[asked],
         published=published[asked],
         quantiles=quantiles[asked],
-        energy_score=energy_scores(paths, asked),
-        probabilities=class_probabilities(paths, (calendar.day - 1) // 7)[asked],
+        energy_score=energy_scores(paid, asked),
+        probabilities=class_probabilities(paid, (calendar.day - 1) // 7)[asked],
         paths=paths[:, asked],
         days_ahead=ahead[asked],
         model=days.model,

@@ -20,7 +20,7 @@ class ConditionsIn(BaseModel):
     )
 
     at: str | None = Field(None, description="The hour: ISO 8601; now when left out")
-    price_eur_kwh: float | None = Field(None, ge=-1, le=5, allow_inf_nan=False)
+    price_eur_kwh: float | None = Field(None, ge=-1, le=5, allow_inf_nan=False, description="Of the market; as known when left out")
     temperature_c: float | None = Field(None, ge=-40, le=60, allow_inf_nan=False)
     humidity_percent: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
 

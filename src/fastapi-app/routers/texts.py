@@ -58,6 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "now.down": ("baja a {price} a las {hour}", "falls to {price} at {hour}"),
     "now.flat": ("sigue igual a las {hour}", "stays the same at {hour}"),
     "now.until": ("hasta las {hour}", "until {hour}"),
+    "now.paid": ("La planta paga {price} €/kWh", "The plant pays {price} €/kWh"),
     "now.spot": ("Mercado diario (spot)", "Day-ahead market (spot)"),
     "now.weather": ("Fuera", "Outside"),
     "now.class_unknown": ("Clase de la hora: todavía sin modelo", "Class of the hour: no model yet"),
@@ -132,11 +133,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "week.class": ("Clase", "Class"),
     "week.score": ("Nota", "Score"),
     "week.plan": ("Plan", "Plan"),
+    "week.basis": ("Precio que paga la planta: {basis}", "Price that the plant pays: {basis}"),
     "week.note": ("Un punto en la celda: precio previsto, no publicado", "A dot in the cell: forecast price, not published"),
     "week.no_hour": ("sin hora", "no hour"),
     "hour.title": ("La hora elegida", "The chosen hour"),
     # plan
     "plan.title": ("El plan, máquina a máquina", "The plan, machine by machine"),
+    "plan.basis": ("Precio", "Price"),
     "plan.cost_title": ("Lo que cuesta el plan", "What the plan costs"),
     "plan.batch": ("Lote", "Batch"),
     "plan.stage": ("Etapa", "Stage"),
@@ -262,5 +265,5 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 def browser_texts(lang_index: int) -> dict[str, str]:
     """The texts that the browser needs, in one language (0 Spanish, 1 English), without their prefix."""
-    shared = ("class.", "origin.", "hour.summer", "hour.winter", "unit.", "stage.", "quality.", "wish.")
+    shared = ("class.", "origin.", "hour.summer", "hour.winter", "unit.", "stage.", "quality.", "wish.", "basis.")
     return {key.removeprefix("js."): texts[lang_index] for key, texts in TEXTS.items() if key.startswith(("js.", *shared))}

@@ -26,7 +26,9 @@ PAST = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Where the facts come from. `system` and `record` are what health and the record of the forecasts say."""
+    """Where the facts come from. `system` and `record` are what health and the record of the forecasts say; `imported` is
+    whether the whole history was asked for once.
+    """
 
     energy: EnergyService
     forecasts: ForecastService
@@ -34,6 +36,7 @@ class Watched:
     plans: PlanService
     system: Callable[[], Awaitable[Mapping[str, Any]]]
     record: Callable[[], Awaitable[Mapping[str, Any]]]
+    imported: Callable[[], Awaitable[bool]]
 
 
 class Facts:
@@ -44,12 +47,13 @@ class Facts:
         self.plant = plant
 
     async def past(self, now: datetime) -> list[float]:
-        """Prices of the hours of the last 90 days [€/kWh]."""
+        """What was paid in the hours of the last 90 days [€/kWh]; an hour in which it is not known is left out."""
         known = await self._from.energy.known(self._from.forecasts.market, 60, floor_to(now - PAST, HOUR), now)
-        return [price.slot.eur_per_kwh for price in known]
+        paid = [self._from.forecasts.paid.hour(price.slot.start, price.slot.eur_per_kwh) for price in known]
+        return [price for price in paid if price is not None]
 
     async def ahead(self, now: datetime, length: timedelta = COMING) -> list[HourPrice]:
-        """Prices of the coming hours, published or the middle of what is forecast."""
+        """What is paid in the coming hours, published or the middle of what is forecast."""
         start = floor_to(now, HOUR)
         known = await self._from.energy.known(self._from.forecasts.market, 60, start, start + length)
         prices = {price.slot.start: price.slot.eur_per_kwh for price in known}
@@ -57,7 +61,8 @@ class Facts:
             at = datetime.fromisoformat(hour["start"])
             if start <= at < start + length and hour["p50"] is not None:
                 prices.setdefault(at, hour["p50"])
-        return [HourPrice(at, prices[at]) for at in sorted(prices)]
+        paid = {at: self._from.forecasts.paid.hour(at, prices[at]) for at in sorted(prices)}
+        return [HourPrice(at, price) for at, price in paid.items() if price is not None]
 
     async def spot(self, now: datetime) -> list[HourPrice]:
         """Published spot prices of the coming hours of today and tomorrow."""
@@ -120,6 +125,12 @@ class Facts:
     async def system(self) -> Mapping[str, Any]:
         """State of each part of the service."""
         return await self._from.system()
+
+    async def gaps(self, system: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """What each series lacks; nothing while the history comes in for the first time."""
+        brief = system.get("gaps") or {"series": []}
+        series: Sequence[Mapping[str, Any]] = brief["series"] if await self._from.imported() else []
+        return series
 
     async def record(self) -> Mapping[str, Any]:
         """How wrong the forecasts were."""

@@ -1,5 +1,6 @@
 """Alerts and recommendations: the rules applied to the facts; alerts are kept with since and until when they hold."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -34,20 +35,21 @@ class AdviceService:
         self._alerts = alerts
         self._clock = clock
         self.changes = 0
+        self._turn = asyncio.Lock()
 
     async def look(self) -> str:
         """The job: apply every rule; what is found begins, goes on or ends. Safe to run twice."""
-        now = self._clock()
-        changed = following(await self._alerts.active(), await self.findings(now), now)
-        await self._alerts.put(changed)
-        self.changes += bool(changed)
-        return f"{len(await self._alerts.active())} active, {len(changed)} changed"
+        async with self._turn:  # a slower look that began earlier would put back what a later one ended
+            now = self._clock()
+            changed = following(await self._alerts.active(), await self.findings(now), now)
+            await self._alerts.put(changed)
+            self.changes += bool(changed)
+            return f"{len(await self._alerts.active())} active, {len(changed)} changed"
 
     async def findings(self, now: datetime) -> list[Finding]:
         """What every rule says now."""
         facts, tz = self._facts, self._facts.plant.tz
         past, ahead, system = await facts.past(now), await facts.ahead(now), await facts.system()
-        gaps = system.get("gaps") or {"series": []}
         troubles = (system.get("models") or {}).get("troubles") or []
         return [
             *price_spike(ahead, past, tz),
@@ -57,7 +59,7 @@ class AdviceService:
             *ambient_limit(await facts.broken(now), tz),
             *pvpc_missing(now, tomorrow_is_there=await facts.tomorrow_is_there(now)),
             *source_stale(system["sources"], now),
-            *data_gap(gaps["series"]),
+            *data_gap(await facts.gaps(system)),
             *job_failing(system["jobs"]),
             *model_degraded(await facts.record(), troubles),
             *store_away(system["store"]),

@@ -16,6 +16,7 @@ from domain.tariff import Tariff
 from domain.timeline import day_bounds, floor_to, local_day
 from ports import Clock
 from services.energy_service import EnergyService
+from services.paid_price import PaidPrice
 from services.price_view import current_json, day_json
 
 logger = logging.getLogger("application")
@@ -47,6 +48,7 @@ class DashboardService:
         plant_name: str,
         simulated: bool,
         blocks: Mapping[str, Block],
+        paid: PaidPrice,
         writes: Callable[[], int],
     ) -> None:
         self._energy = energy
@@ -54,6 +56,7 @@ class DashboardService:
         self._plant_name = plant_name
         self._simulated = simulated
         self._blocks = blocks
+        self._paid = paid
         self._writes = writes
         self._last: tuple[str, str] | None = None
         self._memo: tuple[tuple[int, datetime], Document] | None = None
@@ -113,10 +116,12 @@ class DashboardService:
             "spot_today": await self._day("spot", today, now, at, None),
             "spot_tomorrow": await self._day("spot", tomorrow, now, at, None),
         }
+        spot = await self._current("spot", now, at, None)
         return {
             "current": {
                 "price": await self._current("pvpc", now, at, "2.0TD"),
-                "spot": await self._current("spot", now, at, None),
+                "spot": spot,
+                "paid": self._paid.now(now, spot),
                 "weather": None,
                 "class": None,
             },

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from domain.errors import NotKnownError
 from domain.expected import last_published_day
+from domain.plant import Basis
 from domain.prices import Market
 from domain.series import Rows, series_key
 from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
@@ -25,6 +26,7 @@ from forecasting.tomorrow import forecast_tomorrow
 from forecasting.week import HOURS, StaleHistoryError, WeekForecast, forecast_week
 from ports import Clock, Issued, IssuedLog, ModelStore, SeriesStore
 from services.influx_service import InfluxService
+from services.paid_price import PaidPrice
 
 logger = logging.getLogger("ml_training")
 
@@ -48,6 +50,8 @@ class Current:
     history: History
     classes_by: str
     """Who says the class: a version of the classifier, or the price forecast's own distribution."""
+    basis: Basis
+    """The price that scores and classes rank: what the plant pays."""
 
 
 class ForecastService:
@@ -61,7 +65,7 @@ class ForecastService:
         models: ModelStore,
         clock: Clock,
         *,
-        market: Market,
+        paid: PaidPrice,
         writes: Callable[[], int],
     ) -> None:
         self._influx = influx
@@ -74,7 +78,8 @@ class ForecastService:
         self._loaded: dict[str, tuple[str, Any]] = {}
         self._turn = asyncio.Lock()
         self._generation = 0
-        self.market: Market = market
+        self.paid = paid
+        self.market: Market = paid.market
         self.troubles: list[str] = []
 
     def reload(self) -> None:
@@ -96,14 +101,14 @@ class ForecastService:
         version, state = await self._serving(MODEL, "baseline")
         tomorrow = await self._tomorrow(history)
         try:
-            forecast = await asyncio.to_thread(forecast_week, history, epoch(now), state, tomorrow=tomorrow)
+            forecast = await asyncio.to_thread(forecast_week, history, epoch(now), state, tomorrow=tomorrow, cost=self.paid.hours)
         except (NotEnoughHistoryError, StaleHistoryError) as error:
             raise NotKnownError(f"no forecast: {error}") from error
         name = version if forecast.model not in BASELINES else f"baseline:{forecast.model}"
         classifier, class_state = await self._serving(CLASSIFIER, "price_distribution")
         probabilities, said_by = production_probabilities(forecast, class_state)
         classes_by = classifier if said_by == "classifier" else "price_distribution"
-        return Current(replace(forecast, probabilities=probabilities), now, name, self.market, history, classes_by)
+        return Current(replace(forecast, probabilities=probabilities), now, name, self.market, history, classes_by, self.paid.basis)
 
     async def _serving(self, model: str, otherwise: str) -> tuple[str, Any]:
         """Version and state of a serving model, or of a whole one before it; (otherwise, None) when there is none."""
@@ -133,7 +138,17 @@ class ForecastService:
         self.troubles += self._models.troubles
         for trouble in self._models.troubles:
             logger.error("model_refused %s", trouble)
+        if found is not None and not self._is_ours(model, found[0].facts):
+            self.troubles.append(f"{found[0].version} was trained for another contract")
+            logger.warning("model_left %s", self.troubles[-1])
+            return (otherwise, None)
         return (otherwise, None) if found is None else (found[0].version, found[1])
+
+    def _is_ours(self, model: str, facts: Mapping[str, Any]) -> bool:
+        """Whether a model was trained on the prices of this market, and the classes on what this plant pays."""
+        market = facts.get("market", self.market)
+        basis = facts.get("basis", market if market == "pvpc" else None)
+        return bool(market == self.market and (model != CLASSIFIER or basis == self.paid.basis))
 
     async def issue(self) -> str:
         """Keep the forecast of today in the predictions and in the log, once tomorrow's prices are published. Safe to run twice."""
@@ -253,5 +268,6 @@ def about(current: Current) -> dict[str, Any]:
         "model": current.forecast.model,
         "model_version": current.version,
         "classes_by": current.classes_by,
+        "ranked_by": current.basis,
         "reason": current.forecast.reason or None,
     }

@@ -26,6 +26,8 @@ from services.week_view import (
     week_days,
 )
 
+PRICES = ("price_eur_kwh", "p10", "p50", "p90")
+
 
 class Air(Protocol):
     """What is known of the air of each hour, and its limits."""
@@ -78,7 +80,7 @@ class HeatmapService:
         everything = [hour for day in week_days(self._plant, today, complete) for hour in day["hours"]]
         return {
             "days": week_days(self._plant, today, complete),
-            "legend": legend_of(everything, self._seen.air.ambient_limits()),
+            "legend": legend_of(everything, self._seen.air.ambient_limits()) | {"price_basis": self._seen.forecasts.paid.basis},
             "market": self._seen.forecasts.market,
             "as_of": as_of.isoformat(),
             "source": "published" if current is None else current.version,
@@ -100,18 +102,21 @@ class HeatmapService:
             return None
 
     async def _hours(self, start: datetime, end: datetime, current: Current | None) -> tuple[dict[datetime, Hour], datetime]:
-        """What is known of the prices: published hours, then the forecast over them; and how old it is."""
+        """What is known of the prices that the plant pays: published hours, then the forecast over them; and how old it is."""
+        paid = self._seen.forecasts.paid.hour
         published = await self._seen.energy.known(self._seen.forecasts.market, 60, start, end)
         hours = {
-            known.slot.start: empty_hour(known.slot.start) | {"origin": "published", "price_eur_kwh": known.slot.eur_per_kwh}
+            at: empty_hour(at) | {"origin": "published", "price_eur_kwh": paid(at, known.slot.eur_per_kwh)}
             for known in published
+            for at in (known.slot.start,)
         }
         said = [known.as_of for known in published]
         if current is not None:
             said.append(current.issued_at)
             for hour in hours_json(current):
                 if hour["p50"] is not None and start <= (at := datetime.fromisoformat(hour["start"])) < end:
-                    hours[at] = {name: value for name, value in hour.items() if name != "confidence"}
+                    hours[at] = hour | {name: paid(at, hour[name]) for name in PRICES}
+                    del hours[at]["confidence"]
         return hours, max(said, default=start)
 
     async def _planned(self, start: datetime, end: datetime, now: datetime) -> tuple[tuple[Batch, ...], tuple[datetime, datetime]]:

@@ -1,14 +1,14 @@
 """What the plant pays in each quarter-hour: published where it is, else as forecast, through the basis of its contract."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 import numpy as np
 
-from domain.energy_price import fixed_power_eur, fixed_price, indexed_terms
+from domain.energy_price import fixed_power_eur, fixed_price
 from domain.errors import NotKnownError
 from domain.plant import Plant
 from domain.prices import KnownPrice, Market
@@ -17,12 +17,11 @@ from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day, slot
 from forecasting.week import WeekForecast
 from services.energy_service import EnergyService
 from services.forecast_service import Current, ForecastService
+from services.paid_price import DECIMALS
 
 LONGEST = timedelta(days=7)
 MOST_SCENARIOS = 100
 """Price paths that a plan is costed on; more change its p10 and p90 by less than a cent per batch."""
-DECIMALS = 6
-"""Prices are rounded to a ten-thousandth of a cent, so that two machines round alike."""
 Origin = Literal["published", "forecast", "contract"]
 
 
@@ -51,11 +50,12 @@ class PlanPrices:
         self._forecasts = forecasts
         self._plant = plant
         self._tables = tables
+        self._paid = forecasts.paid
 
     @property
     def market(self) -> Market:
         """The market whose prices count: PVPC, or the spot that an indexed price follows."""
-        return "pvpc" if self._plant.price.basis == "pvpc" else "spot"
+        return self._paid.market
 
     async def outlook(self, start: datetime, now: datetime) -> Outlook:
         """From `start` to the end of the last local day that is known whole, at most seven days ahead of now."""
@@ -77,7 +77,7 @@ class PlanPrices:
         if self._plant.price.basis == "fixed":
             return tuple(fixed_price(self._plant.price, self._plant.tariff, at) for at in starts)
         published = await self._published(start, end)
-        return tuple(self._paid(at)(published[at].slot.eur_per_kwh) if at in published else None for at in starts)
+        return tuple(self._paid.at(at)(published[at].slot.eur_per_kwh) if at in published else None for at in starts)
 
     def _power(self, day: date) -> tuple[float, ...] | None:
         try:
@@ -114,7 +114,7 @@ class PlanPrices:
         for at in starts:
             known, drawn = published.get(at), paths.get(floor_to(at, HOUR))
             said = [known.slot.eur_per_kwh] if known else drawn
-            values.append(None if said is None else list(map(self._paid(at), said)))
+            values.append(None if said is None else list(map(self._paid.at(at), said)))
             origins.append("published" if known else None if drawn is None else "forecast")
         used = [published[at].as_of for at in starts if at in published]
         drawn_any = current is not None and "forecast" in origins
@@ -126,12 +126,6 @@ class PlanPrices:
             as_of=max([*used, *([current.issued_at] if current and drawn_any else [])]),
             source=current.version if current and drawn_any else next(iter(sorted({p.provider for p in published.values()}))),
         )
-
-    def _paid(self, at: datetime) -> Callable[[float], float]:
-        """Price of the market -> what the plant pays, at an instant."""
-        if self._plant.price.basis == "pvpc":
-            return float
-        return indexed_terms(self._tables, self._plant.tariff, self._plant.price, at).price
 
 
 def _paths_by_hour(forecast: WeekForecast) -> dict[datetime, list[float]]:

@@ -64,7 +64,7 @@ class PredictionService:
         if given.price_eur_kwh is None:
             score = float(current.forecast.energy_score[index])
         else:
-            score = _score_of(current, index, given.price_eur_kwh)
+            score = _score_of(*self._paid(current, index, given.price_eur_kwh), index)
         return self._head(current, given, index) | {"energy_score": round(score, 1)}
 
     async def recommendation(self, given: Conditions) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class PredictionService:
         index = self._index(current, given.at)
         shares = current.forecast.probabilities[index]
         if given.price_eur_kwh is not None:
-            shares = _shares_of(current, index, given.price_eur_kwh)
+            shares = _shares_of(*self._paid(current, index, given.price_eur_kwh), index)
         weather = await self._weathered(given)
         broken = [limit.stage for limit in self._limits if limit.extra_kw(weather.temperature_c, weather.humidity_percent) is None]
         if broken:
@@ -90,6 +90,12 @@ class PredictionService:
                 "hard_limits_broken": broken,
             },
         }
+
+    def _paid(self, current: Current, index: int, price: float) -> tuple[Floats, float]:
+        """What the plant pays on each path (paths, hours), and in the hour at a price of the market."""
+        starts = current.forecast.starts
+        paid = self._forecasts.paid
+        return paid.hours(starts, current.forecast.paths), paid.at(utc_from_epoch(int(starts[index])))(price)
 
     def _index(self, current: Current, at: datetime) -> int:
         index = (epoch(floor_to(at, HOUR)) - int(current.forecast.starts[0])) // HOUR_S
@@ -124,19 +130,19 @@ class PredictionService:
         return Weathered(values[0], values[1], source)
 
 
-def _score_of(current: Current, index: int, price: float) -> float:
+def _score_of(paths: Floats, price: float, index: int) -> float:
     """100 x the share of path hours of the seven days around that are dearer than a given price; equal ones count half."""
     low = max(0, index - HOURS // 2)
-    around = current.forecast.paths[:, low : low + HOURS]
+    around = paths[:, low : low + HOURS]
     known = np.isfinite(around)
     dearer, equal = (around > price) & known, (around == price) & known
     return 100 * float((dearer.sum() + equal.sum() / 2) / known.sum())
 
 
-def _shares_of(current: Current, index: int, price: float) -> Floats:
+def _shares_of(paths: Floats, price: float, index: int) -> Floats:
     """Share of the paths in which a given price would fall into each class among the hours of its seven days."""
     low = max(0, index - HOURS // 2)
-    around = current.forecast.paths[:, low : low + HOURS]
+    around = paths[:, low : low + HOURS]
     known = np.isfinite(around).sum(axis=1)
     position = ((around < price).sum(axis=1) + 0.5) / (known + 1)
     found = np.searchsorted(np.array(CLASS_EDGES), position, side="right")

@@ -14,9 +14,11 @@ from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoc
 from forecasting.classifier import brier, log_loss
 from forecasting.grid import local_hours
 from forecasting.scores import CLASSES, labels
+from forecasting.week import Cost
 from ports import Clock, IssuedLog
 from services.forecast_service import COMPARED, DAILY_SERIES
 from services.influx_service import InfluxService
+from services.paid_price import PaidPrice
 
 Floats = NDArray[np.float64]
 DAYS_AHEAD = 7
@@ -40,11 +42,12 @@ class Scored:
 class RecordService:
     """Scores the daily issues of a market."""
 
-    def __init__(self, influx: InfluxService, issued: IssuedLog, clock: Clock, market: Market) -> None:
+    def __init__(self, influx: InfluxService, issued: IssuedLog, clock: Clock, paid: PaidPrice) -> None:
         self._influx = influx
         self._issued = issued
         self._clock = clock
-        self._market: Market = market
+        self._paid = paid
+        self._market: Market = paid.market
 
     async def scored(self, days: int) -> Scored:
         """The hours of the issues of the last days that have a price by now."""
@@ -82,7 +85,7 @@ class RecordService:
         series = DAILY_SERIES.format(market=self._market)
         start = day_bounds(local_day(now) - timedelta(days=days + 3 * DAYS_AHEAD))[0]
         truth = await self._influx.hourly(self._market, start, now)
-        came = _classes_of(truth)
+        came = _classes_of(truth, self._paid.hours)
         shares: list[list[float]] = []
         found: list[int] = []
         for at in await self._issued.issues(series, now - timedelta(days=days + DAYS_AHEAD + 1), now):
@@ -119,14 +122,14 @@ class RecordService:
         return means[:, 0], means[:, 1]
 
 
-def _classes_of(truth: Mapping[int, float]) -> dict[int, int]:
-    """Hour -> class that it turned out to have been, for hours of whole local weeks."""
+def _classes_of(truth: Mapping[int, float], cost: Cost) -> dict[int, int]:
+    """Hour -> class that it turned out to have been by what was paid, for hours of whole local weeks."""
     starts = np.array(sorted(truth), dtype=np.int64)
     if not starts.size:
         return {}
     weeks = (local_hours(starts).day - 1) // 7
     _, which, sizes = np.unique(weeks, return_inverse=True, return_counts=True)
-    found = labels(np.array([truth[int(start)] for start in starts]), weeks)
+    found = labels(cost(starts, np.array([truth[int(start)] for start in starts])), weeks)
     whole = sizes[which] >= WHOLE_WEEK_HOURS
     return {int(start): int(label) for start, label, ok in zip(starts, found, whole, strict=True) if ok and label >= 0}
 

@@ -14,6 +14,7 @@ from forecasting.gate import fallen_behind
 from forecasting.tomorrow import BASELINE as DAY_BASELINE
 from forecasting.tomorrow import train_day
 from forecasting.training import train_week
+from forecasting.week import Cost
 from ports import Clock, ModelStore
 from services.forecast_service import CLASSIFIER, DAY_AHEAD, MODEL, ForecastService
 from services.influx_service import InfluxService
@@ -48,11 +49,11 @@ class Recipe:
     verdict: Callable[[State], tuple[bool, str]]
 
 
-def recipes(market: Market) -> tuple[Recipe, ...]:
+def recipes(market: Market, cost: Cost) -> tuple[Recipe, ...]:
     """What is trained for a market; the day-ahead model is of the spot, whose auction closes after REE's forecasts are out."""
     task = "W" if market == "pvpc" else "WS"
     week = Recipe(MODEL, train_week, (task,), lambda state: _gated(state, STRONGEST))
-    classes = Recipe(CLASSIFIER, train_classes, (task,), lambda state: (state["serves"] == "classifier", str(state["reason"])))
+    classes = Recipe(CLASSIFIER, train_classes, (task, cost), lambda state: (state["serves"] == "classifier", str(state["reason"])))
     day = Recipe(DAY_AHEAD, train_day, (), lambda state: _gated(state, DAY_BASELINE))
     return (week, classes, day) if market == "spot" else (week, classes)
 
@@ -96,7 +97,7 @@ class TrainingService:
         if self.running:
             return f"{self.running} is being trained"
         try:
-            outcomes = [await self._train(recipe) for recipe in recipes(self._forecasts.market)]
+            outcomes = [await self._train(recipe) for recipe in recipes(self._forecasts.market, self._forecasts.paid.hours)]
             self.last_outcome = "; ".join(outcomes)
         except FactoryError as error:
             self.last_outcome = f"failed: {error}"
@@ -120,7 +121,7 @@ class TrainingService:
 
     def _judge(self, recipe: Recipe, state: State) -> str:
         now = self._clock()
-        entry = self._models.save(recipe.name, state, trained_at=now, facts=_facts(state, self._forecasts.market))
+        entry = self._models.save(recipe.name, state, trained_at=now, facts=_facts(state, self._forecasts))
         may_serve, why = recipe.verdict(state)
         if not may_serve:
             self._models.refuse(entry, now, f"refused: {why}")
@@ -147,12 +148,13 @@ class TrainingService:
         return f"{serving.version} demoted: {why}"
 
 
-def _facts(state: State, market: Market) -> dict[str, Any]:
+def _facts(state: State, forecasts: ForecastService) -> dict[str, Any]:
     """What the registry says of a trained model; prices in €/kWh."""
     days = {name: date.fromordinal(int(state[name])).isoformat() for name in ("trained_from", "trained_through") if name in state}
     decisions = [[date.fromordinal(int(day)).isoformat(), str(name), str(why)] for day, name, why in state.get("decisions", ())]
     return {
-        "market": market,
+        "market": forecasts.market,
+        "basis": forecasts.paid.basis,
         "serves": str(state["serves"]),
         "data": days,
         "metrics": state.get("metrics"),

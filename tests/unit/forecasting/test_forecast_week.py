@@ -11,7 +11,7 @@ import pytest
 
 from domain.timeline import MADRID
 from forecasting.classifier import ClassSample, class_inputs, log_loss, production_probabilities, sample_of, train_classifier
-from forecasting.grid import HOUR_S, Floats, Ints
+from forecasting.grid import HOUR_S, Bools, Floats, Ints
 from forecasting.history import History, NotEnoughHistoryError
 from forecasting.intervals import LEVELS
 from forecasting.scenarios import draw_paths, draw_ranks
@@ -45,6 +45,27 @@ def test_a_week_has_168_hours_published_first_then_quantiles_in_order(history: H
     np.testing.assert_array_equal(week.p10[:27], week.published[:27])
     assert ((week.energy_score >= 0) & (week.energy_score <= 100)).all()
     np.testing.assert_allclose(week.probabilities.sum(axis=1), 1.0)
+
+
+def test_scores_and_classes_rank_what_is_paid_and_prices_stay_those_of_the_market(
+    history: History, state: Mapping[str, Any]
+) -> None:
+    """Two euros more in the hours of the afternoon make them the dearest of their weeks, whatever the market asks."""
+
+    def afternoons(starts: Ints) -> Bools:
+        return np.array([13 <= datetime.fromtimestamp(int(start), MADRID).hour < 15 for start in starts])
+
+    def cost(starts: Ints, prices: Floats) -> Floats:
+        return np.where(afternoons(starts), prices + 2, prices)
+
+    plain, paid = forecast_week(history, NOW, state), forecast_week(history, NOW, state, cost=cost)
+    np.testing.assert_array_equal(paid.quantiles, plain.quantiles)
+    np.testing.assert_array_equal(paid.paths, plain.paths)
+    dear = afternoons(paid.starts)
+    assert paid.energy_score[dear].max() < 10 < paid.energy_score[~dear].min() + 10
+    assert (paid.probabilities[dear, 3] == 1).all()
+    assert (plain.probabilities[dear, 3] < 1).any()
+    assert (paid.energy_score[~dear] > plain.energy_score[~dear] - 1e-9).all()
 
 
 def test_both_hours_of_the_autumn_change_are_forecast(history: History, state: Mapping[str, Any]) -> None:

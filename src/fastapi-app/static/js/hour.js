@@ -5,7 +5,7 @@ import { html, svg } from "./dom.js";
 const ORDER = ["optimal", "moderate", "reduced", "halt"];
 
 export function drawHour(panel, hour, legend, format) {
-  const facts = [priceFact(hour, format), scoreFact(hour, format), planFact(hour, format), airFact(hour, format), flipFact(hour, legend, format)];
+  const facts = [priceFact(hour, legend, format), scoreFact(hour, format), planFact(hour, format), airFact(hour, format), flipFact(hour, legend, format)];
   panel.replaceChildren(
     html("p", { class: "hour-when" }, `${format.day(hour.start)}, ${format.span(hour.start, hour.end)}`),
     html("dl", { class: "facts plain" }, ...facts.filter(Boolean).map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value)))),
@@ -13,10 +13,11 @@ export function drawHour(panel, hour, legend, format) {
   );
 }
 
-function priceFact(hour, { t, price, word }) {
-  if (hour.price_eur_kwh !== null) return [t("price"), `${price(hour.price_eur_kwh)} ${t("unit.price")} (${word("origin", hour.origin)})`];
-  if (hour.p50 === null) return [t("price"), t("unknown_price")];
-  return [t("price"), t("band", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90) })];
+function priceFact(hour, { price_basis }, { t, price, word }) {
+  const name = `${t("price")} · ${word("basis", price_basis)}`;
+  if (hour.price_eur_kwh !== null) return [name, `${price(hour.price_eur_kwh)} ${t("unit.price")} (${word("origin", hour.origin)})`];
+  if (hour.p50 === null) return [name, t("unknown_price")];
+  return [name, t("band", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90) })];
 }
 
 function scoreFact(hour, { t, number }) {
