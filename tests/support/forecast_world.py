@@ -30,6 +30,7 @@ from support.clock import ManualClock
 
 ROOT = Path(__file__).resolve().parents[2]
 Bend = Callable[[datetime, float], float | None]
+PVPC = PriceTerms("pvpc")
 EVENING = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)  # 21:30 in Madrid
 
 
@@ -71,7 +72,14 @@ class ForecastWorld:
 
 @asynccontextmanager
 async def forecast_world(
-    folder: Path, *, days: int, ahead: int = 0, bend: Bend = lambda _, price: price, now: datetime = EVENING, spot: bool = False
+    folder: Path,
+    *,
+    days: int,
+    ahead: int = 0,
+    bend: Bend = lambda _, price: price,
+    now: datetime = EVENING,
+    spot: bool = False,
+    terms: PriceTerms = PVPC,
 ) -> AsyncGenerator[ForecastWorld]:
     """History of so many days before ``now`` and so many after, each hour known from its publication on; ``spot`` beside PVPC."""
     clock = ManualClock(now)
@@ -85,7 +93,7 @@ async def forecast_world(
     tariffs = load_tariffs((ROOT / "src" / "configs" / "tariffs.toml").read_text(encoding="utf-8"))
     if spot:
         await _write(inner, "spot", {time: price - _above_spot(tariffs, time) for time, price in prices.items()}, bend)
-    influx, paid = InfluxService(view, tariffs), PaidPrice("3.0TD", PriceTerms("pvpc"), tariffs)
+    influx, paid = InfluxService(view, tariffs), PaidPrice("3.0TD", terms, tariffs)
     forecasts = ForecastService(influx, inner, issued, models, clock, paid=paid, writes=lambda: inner.writes)
     record = RecordService(influx, issued, clock, paid)
     training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=clock)

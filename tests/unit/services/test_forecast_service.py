@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from domain.errors import NotKnownError
+from domain.plant import PriceTerms
 from domain.series import series_key
 from domain.timeline import day_bounds, local_day
 from services.forecast_service import Current, hours_json
@@ -63,6 +64,24 @@ def _error(said: list[dict[str, Any]], came: list[dict[str, Any]]) -> float:
 
 def _width(said: list[dict[str, Any]]) -> float:
     return float(np.mean([hour["p90"] - hour["p10"] for hour in said]))
+
+
+@pytest.mark.parametrize(
+    ("model", "facts"),
+    [
+        ("energy_optimization", {"market": "pvpc", "basis": "pvpc"}),
+        ("production_classifier", {"market": "spot", "basis": "indexed"}),
+    ],
+)
+async def test_what_was_trained_for_another_contract_does_not_serve(tmp_path: Path, model: str, facts: dict[str, str]) -> None:
+    fixed = PriceTerms("fixed", (0.20, 0.18, 0.16, 0.14, 0.12, 0.10))
+    async with forecast_world(tmp_path, days=70, spot=True, terms=fixed) as world:
+        entry = world.models.save(model, {"serves": "classifier"}, trained_at=EVENING, facts=facts)
+        world.models.promote(entry, EVENING, "it led")
+        current = await world.forecasts.current()
+        assert (current.version, current.classes_by) == ("baseline:ewma_day_type", "price_distribution")
+        assert (current.market, current.basis) == ("spot", "fixed")
+        assert world.forecasts.troubles == [f"{entry.version} was trained for another contract"]
 
 
 async def test_without_a_price_there_is_no_forecast_and_it_says_so(tmp_path: Path) -> None:
