@@ -178,16 +178,14 @@ def test_many_changes_leave_nothing_behind(served: Served, open_page: OpenPage) 
 
     def nodes_after(rounds: int) -> tuple[int, int]:
         for number in range(rounds):
-            served.document = {**states[number % 2], "revision": f"{rounds}-{number}"}
-            with page.expect_response("**/dashboard?lang=*"):
-                asked(page)
+            refresh_to(page, served, {**states[number % 2], "revision": f"{rounds}-{number}"})
             expect(page.locator("#now .big")).to_contain_text(("0,0777", "0,0509")[number % 2])
             page.wait_for_timeout(100)
         return collected(page)
 
     (nodes, listeners), (nodes_later, listeners_later) = nodes_after(4), nodes_after(20)
-    assert listeners_later - listeners < 10  # not one a change; what the browser has not given back yet is a few more or less
-    assert nodes_later - nodes < 20
+    assert listeners_later <= listeners  # fewer, where the first count came before all was collected
+    assert nodes_later - nodes < 20  # not one a change; the browser itself keeps a few more or less
 
 
 def collected(page: Page) -> tuple[int, int]:

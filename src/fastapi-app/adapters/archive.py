@@ -61,9 +61,10 @@ def unpack(archive: Path, folder: Path) -> dict[str, Any]:
     """The manifest, with everything that it names in `folder` as it was packed. StoreRefusedError for a damaged or newer one."""
     checksum = archive.with_name(archive.name + ".sha256")
     try:
-        if checksum.exists() and checksum.read_text(encoding="utf-8").split()[:1] != [digest_of(archive)]:
+        if not checksum.exists():
+            _read_through(archive)
+        elif checksum.read_text(encoding="utf-8").split()[:1] != [digest_of(archive)]:
             raise StoreRefusedError(f"{archive} is not what {checksum.name} says: it was changed or damaged")
-        _read_through(archive)
         with tarfile.open(archive, "r:gz") as tar:
             tar.extractall(folder, filter="data")  # the filter refuses what would leave the folder
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

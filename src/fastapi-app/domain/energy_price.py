@@ -4,7 +4,7 @@
 through the terms of its quarter-hour, from dated tables. VAT is left out everywhere: firms deduct it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,15 +37,14 @@ class IndexedTerms:
     electricity_tax: float
     electricity_tax_floor: float
 
-    def price(self, spot_eur_per_kwh: float) -> float:
-        """What a kWh costs at a spot price. The electricity tax never falls below its floor, whatever the price."""
-        untaxed: float = self.untaxed(spot_eur_per_kwh)
-        return untaxed + max(self.electricity_tax * untaxed, self.electricity_tax_floor)
+    def price(self, spot_eur_per_kwh: Any, larger: Callable[[Any, float], Any] = max) -> Any:
+        """What a kWh costs at a spot price. The electricity tax never falls below its floor, whatever the price.
 
-    def untaxed(self, spot_eur_per_kwh: Any) -> Any:
-        """The same before the electricity tax, of one spot price or of an array of them."""
+        Of an array of prices with a ``larger`` that compares arrays with a number.
+        """
         energy = (spot_eur_per_kwh + self.ancillary + self.capacity) * (1 + self.loss)
-        return (1 + self.municipal_tax) * (energy + self.efficiency_fund + self.fee) + self.toll_and_charge
+        untaxed = (1 + self.municipal_tax) * (energy + self.efficiency_fund + self.fee) + self.toll_and_charge
+        return untaxed + larger(self.electricity_tax * untaxed, self.electricity_tax_floor)
 
 
 def indexed_terms(tables: TariffTables, tariff: Tariff, terms: PriceTerms, instant: datetime) -> IndexedTerms:

@@ -35,7 +35,8 @@ def tomorrow_from_spot(history: History) -> NearlyKnown | None:
     if not np.isfinite(said[-1]).all():
         return None
     errors = tables.base.values[issues + 1] - said
-    offsets, _ = rolling_offsets(errors[:, None], issues, tables.base.scale[issues], SHORT_ISSUES)
+    judged = len(issues) - 1 - ADAPT_DAYS  # the band of now, and those that say how well such bands held lately
+    offsets, _ = rolling_offsets(errors[:, None], issues, tables.base.scale[issues], window=SHORT_ISSUES, first=judged)
     return NearlyKnown(said[-1][:, None] + offsets[-1, 0])
 
 

@@ -100,19 +100,22 @@ def adaptation(reached: Floats, issues: Ints, last: int) -> float:
     return float(factor)
 
 
-def rolling_offsets(errors: Floats, issues: Ints, scales: Floats, window: int | None = None) -> tuple[Floats, Floats]:
+def rolling_offsets(
+    errors: Floats, issues: Ints, scales: Floats, *, window: int | None = None, first: int = 0
+) -> tuple[Floats, Floats]:
     """What would have been issued on each row: offsets (issues, 7, 24, levels) and the plain edges (issues, 7, 4, 2).
 
     ``errors`` (issues, 7, 24) of consecutive issues may hold everything that came: each issue is shown only what was
-    closed by then, of the ``window`` issues before it (all that a band looks at when left out).
+    closed by then, of the ``window`` issues before it (all that a band looks at when left out). Rows before the ``first`` are
+    looked back at and stay NaN.
     """
     ahead = np.arange(1, errors.shape[1] + 1)
-    offsets = np.empty((*errors.shape, len(LEVELS)))
-    edges = np.empty((*errors.shape[:2], 4, 2))
+    offsets = np.full((*errors.shape, len(LEVELS)), np.nan)
+    edges = np.full((*errors.shape[:2], 4, 2), np.nan)
     reached = np.full(errors.shape, np.nan)
     window = LONG_ISSUES + errors.shape[1] if window is None else window
-    for i, issue in enumerate(issues):
-        past = slice(max(0, i - window), i)
+    for i in range(first, len(issues)):
+        issue, past = issues[i], slice(max(0, i - window), i)
         closed = (issues[past, None] + ahead <= issue)[:, :, None]
         plain = plain_offsets(np.where(closed, errors[past], np.nan), scales[past], float(scales[i]))
         edges[i] = band_edges(plain)

@@ -139,7 +139,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "hour.title": ("La hora elegida", "The chosen hour"),
     # plan
     "plan.title": ("El plan, máquina a máquina", "The plan, machine by machine"),
-    "plan.basis": ("Precio", "Price"),
     "plan.cost_title": ("Lo que cuesta el plan", "What the plan costs"),
     "plan.batch": ("Lote", "Batch"),
     "plan.stage": ("Etapa", "Stage"),

@@ -49,7 +49,7 @@ class Facts:
     async def past(self, now: datetime) -> list[float]:
         """What was paid in the hours of the last 90 days [€/kWh]; an hour in which it is not known is left out."""
         known = await self._from.energy.known(self._from.forecasts.market, 60, floor_to(now - PAST, HOUR), now)
-        paid = [self._from.forecasts.paid.hour(price.slot.start, price.slot.eur_per_kwh) for price in known]
+        paid = [self._from.forecasts.paid.hour(price.slot.start)(price.slot.eur_per_kwh) for price in known]
         return [price for price in paid if price is not None]
 
     async def ahead(self, now: datetime, length: timedelta = COMING) -> list[HourPrice]:
@@ -61,7 +61,7 @@ class Facts:
             at = datetime.fromisoformat(hour["start"])
             if start <= at < start + length and hour["p50"] is not None:
                 prices.setdefault(at, hour["p50"])
-        paid = {at: self._from.forecasts.paid.hour(at, prices[at]) for at in sorted(prices)}
+        paid = {at: self._from.forecasts.paid.hour(at)(prices[at]) for at in sorted(prices)}
         return [HourPrice(at, price) for at, price in paid.items() if price is not None]
 
     async def spot(self, now: datetime) -> list[HourPrice]:

@@ -106,17 +106,19 @@ class HeatmapService:
         paid = self._seen.forecasts.paid.hour
         published = await self._seen.energy.known(self._seen.forecasts.market, 60, start, end)
         hours = {
-            at: empty_hour(at) | {"origin": "published", "price_eur_kwh": paid(at, known.slot.eur_per_kwh)}
+            known.slot.start: empty_hour(known.slot.start)
+            | {"origin": "published", "price_eur_kwh": paid(known.slot.start)(known.slot.eur_per_kwh)}
             for known in published
-            for at in (known.slot.start,)
         }
         said = [known.as_of for known in published]
         if current is not None:
             said.append(current.issued_at)
             for hour in hours_json(current):
                 if hour["p50"] is not None and start <= (at := datetime.fromisoformat(hour["start"])) < end:
-                    hours[at] = hour | {name: paid(at, hour[name]) for name in PRICES}
-                    del hours[at]["confidence"]
+                    price = paid(at)
+                    hours[at] = {
+                        name: price(value) if name in PRICES else value for name, value in hour.items() if name != "confidence"
+                    }
         return hours, max(said, default=start)
 
     async def _planned(self, start: datetime, end: datetime, now: datetime) -> tuple[tuple[Batch, ...], tuple[datetime, datetime]]:

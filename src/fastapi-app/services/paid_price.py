@@ -46,12 +46,13 @@ class PaidPrice:
             return lambda _: price
         return indexed_terms(self._tables, self._tariff, self._terms, instant).price
 
-    def hour(self, start: datetime, price: float | None) -> float | None:
-        """What is paid in an hour of this price; None where the price or a term is not known."""
+    def hour(self, start: datetime) -> Callable[[float | None], float | None]:
+        """Price of the market in an hour -> what the plant pays; None where the price or a term is not known."""
         try:
-            return None if price is None else self.at(start)(price)
+            paid = self.at(start)
         except NotKnownError:
-            return None
+            return lambda _: None
+        return lambda price: None if price is None else paid(price)
 
     def hours(self, starts: Ints, prices: Floats) -> Floats:
         """(..., hours) what is paid at prices (..., hours) of the market; NaN where the price or a term is not known."""
@@ -66,10 +67,8 @@ class PaidPrice:
     def _column(self, instant: datetime, prices: Floats) -> Floats:
         if self.basis == "fixed":
             return np.where(np.isnan(prices), np.nan, fixed_price(self._terms, self._tariff, instant))
-        terms = indexed_terms(self._tables, self._tariff, self._terms, instant)
-        untaxed: Floats = terms.untaxed(prices)
-        taxes: Floats = np.maximum(terms.electricity_tax * untaxed, terms.electricity_tax_floor)
-        return untaxed + taxes
+        paid: Floats = indexed_terms(self._tables, self._tariff, self._terms, instant).price(prices, larger=np.maximum)
+        return paid
 
     def now(self, now: datetime, spot: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """What is paid now, given the spot of now as the page shows it; None where PVPC is paid, or it is not known."""
@@ -77,7 +76,7 @@ class PaidPrice:
             return None
         told: Mapping[str, Any] = spot if self.basis == "indexed" and spot else _contract(floor_to(now, HOUR))
         start = datetime.fromisoformat(told["start"])
-        price = self.hour(start, told["price_eur_kwh"])
+        price = self.hour(start)(told["price_eur_kwh"])
         if price is None:
             return None
         return {name: told[name] for name in ("start", "end", "origin", "source", "as_of")} | {

@@ -7,17 +7,16 @@ from datetime import date
 from typing import Any, Protocol
 
 from domain.errors import FactoryError
-from domain.prices import Market
 from forecasting.baselines import BASELINES, STRONGEST
 from forecasting.class_training import train_classes
 from forecasting.gate import fallen_behind
 from forecasting.tomorrow import BASELINE as DAY_BASELINE
 from forecasting.tomorrow import train_day
 from forecasting.training import train_week
-from forecasting.week import Cost
 from ports import Clock, ModelStore
 from services.forecast_service import CLASSIFIER, DAY_AHEAD, MODEL, ForecastService
 from services.influx_service import InfluxService
+from services.paid_price import PaidPrice
 from services.record_service import RecordService
 
 logger = logging.getLogger("ml_training")
@@ -49,13 +48,15 @@ class Recipe:
     verdict: Callable[[State], tuple[bool, str]]
 
 
-def recipes(market: Market, cost: Cost) -> tuple[Recipe, ...]:
-    """What is trained for a market; the day-ahead model is of the spot, whose auction closes after REE's forecasts are out."""
-    task = "W" if market == "pvpc" else "WS"
+def recipes(paid: PaidPrice) -> tuple[Recipe, ...]:
+    """What is trained for a contract; the day-ahead model is of the spot, whose auction closes after REE's forecasts are out."""
+    task = "W" if paid.market == "pvpc" else "WS"
     week = Recipe(MODEL, train_week, (task,), lambda state: _gated(state, STRONGEST))
-    classes = Recipe(CLASSIFIER, train_classes, (task, cost), lambda state: (state["serves"] == "classifier", str(state["reason"])))
+    classes = Recipe(
+        CLASSIFIER, train_classes, (task, paid.hours), lambda state: (state["serves"] == "classifier", str(state["reason"]))
+    )
     day = Recipe(DAY_AHEAD, train_day, (), lambda state: _gated(state, DAY_BASELINE))
-    return (week, classes, day) if market == "spot" else (week, classes)
+    return (week, classes, day) if paid.market == "spot" else (week, classes)
 
 
 def _gated(state: State, baseline: str) -> tuple[bool, str]:
@@ -97,7 +98,7 @@ class TrainingService:
         if self.running:
             return f"{self.running} is being trained"
         try:
-            outcomes = [await self._train(recipe) for recipe in recipes(self._forecasts.market, self._forecasts.paid.hours)]
+            outcomes = [await self._train(recipe) for recipe in recipes(self._forecasts.paid)]
             self.last_outcome = "; ".join(outcomes)
         except FactoryError as error:
             self.last_outcome = f"failed: {error}"

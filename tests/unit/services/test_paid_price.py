@@ -52,14 +52,14 @@ def test_what_is_not_known_stays_so(tables: TariffTables, terms: PriceTerms) -> 
     paid, starts = PaidPrice("3.0TD", terms, tables), starts_of(DAY)
     prices = np.where(np.arange(24) == 5, np.nan, 0.06)
     assert np.flatnonzero(np.isnan(paid.hours(starts, prices))).tolist() == [5]
-    assert paid.hour(NOON, None) is None
+    assert paid.hour(NOON)(None) is None
 
 
 def test_before_the_first_row_of_a_term_nothing_is_made_up(tables: TariffTables) -> None:
     paid, early = PaidPrice("3.0TD", INDEXED, tables), date(2026, 6, 30)
     both = np.concatenate([starts_of(early), starts_of(early + timedelta(days=1))])
     assert np.isnan(paid.hours(both, np.full(48, 0.06))).tolist() == [True] * 24 + [False] * 24
-    assert paid.hour(utc_from_epoch(int(both[0])), 0.06) is None
+    assert paid.hour(utc_from_epoch(int(both[0])))(0.06) is None
     with pytest.raises(NotKnownError, match="efficiency_fund"):
         paid.at(utc_from_epoch(int(both[0])))
 
