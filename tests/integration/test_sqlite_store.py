@@ -182,7 +182,7 @@ async def test_text_that_is_no_unicode_is_refused(store: SqliteStore) -> None:
         await store.write(key, Rows([T0], {"production_class": ["\ud800"]}))
 
 
-async def test_closing_waits_for_what_is_running(tmp_path: Path) -> None:
+async def test_closing_loses_nothing_of_what_is_being_written(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "series.sqlite", "real")
     writing = asyncio.create_task(store.write(SPOT, hours(*[0.1] * 50_000)))
     while not (store._database._in_use or writing.done()):  # a write that has not begun is refused
@@ -192,6 +192,24 @@ async def test_closing_waits_for_what_is_running(tmp_path: Path) -> None:
     again = SqliteStore(tmp_path / "series.sqlite", "real")
     assert len(await all_of(again, SPOT)) == 50_000
     await again.aclose()
+
+
+async def test_closing_waits_for_what_is_running(tmp_path: Path) -> None:
+    database = Database(tmp_path / "state.sqlite", role="state", kind="real", migrations=COUNTER)
+    begun = threading.Event()
+
+    def slow(connection: sqlite3.Connection) -> None:
+        begun.set()
+        time.sleep(0.3)
+        connection.execute("UPDATE counter SET number = 7")
+
+    writing = asyncio.create_task(database.run(database.write, slow))
+    assert await asyncio.to_thread(begun.wait, 30)
+    await asyncio.to_thread(database.close)
+    await writing
+    again = Database(tmp_path / "state.sqlite", role="state", kind="real", migrations=COUNTER)
+    assert again.read(lambda connection: connection.execute("SELECT number FROM counter").fetchone()) == (7,)
+    again.close()
 
 
 async def test_two_openers_may_read_and_then_write_in_one_transaction(tmp_path: Path) -> None:
