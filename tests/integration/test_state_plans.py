@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters import state_plans
+from adapters import state, state_plans
 from adapters.sqlite import Database
 from adapters.state import open_state
 from adapters.state_alerts import SqliteAlertLog
@@ -46,6 +46,26 @@ async def test_a_plan_comes_back_byte_for_byte_and_the_last_one_is_in_force(data
     assert (await log.plan("a")) == plan("a", NOW), "a plan that was in force stays marked"
     await log.save(plan("a", NOW + 2 * HOUR))
     assert (await log.in_force()) == plan("a", NOW + 2 * HOUR)
+
+
+async def test_of_two_plans_that_came_into_force_at_one_instant_the_later_one_counts(database: Database) -> None:
+    log = SqlitePlanLog(database)
+    for name in ("b", "a", "c", "a"):  # whichever name or age would come first
+        await log.save(plan(name, NOW))
+    assert await log.in_force() == plan("a", NOW)
+    await log.save(plan("b", NOW))
+    assert await log.in_force() == plan("b", NOW)
+
+
+def test_a_state_of_the_version_before_keeps_its_plan_in_force(tmp_path: Path) -> None:
+    old = Database(tmp_path / "state.sqlite", role="state", kind="simulated", migrations=state.MIGRATIONS[:4])
+    insert = "INSERT INTO plans VALUES (?, 1, 1, 2, ?, x'')"
+    old.write(lambda connection: connection.executemany(insert, [("b", 10), ("a", 10), ("z", 5), ("answer", None)]).rowcount)
+    old.close()
+    new = open_state(tmp_path / "state.sqlite", "simulated")
+    numbers = new.read(lambda connection: connection.execute("SELECT id, in_force_number FROM plans ORDER BY id").fetchall())
+    new.close()
+    assert numbers == [("a", 3), ("answer", None), ("b", 2), ("z", 1)]
 
 
 async def test_old_answers_go_and_plans_in_force_stay(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,7 +163,7 @@ class Database:
             self._check_stamps(connection, role, kind)
 
     def _check_stamps(self, connection: sqlite3.Connection, role: str, kind: str) -> None:
-        stamps = dict(connection.execute("SELECT name, value FROM stamp"))
+        stamps = dict(connection.execute("SELECT name, value FROM stamp ORDER BY name"))
         for name, wanted in (("role", role), ("kind", kind)):
             if stamps.get(name) != wanted:
                 raise StoreRefusedError(f"{self.path} was made for {stamps.get(name)} data; it takes no {wanted} data")

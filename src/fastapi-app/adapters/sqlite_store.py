@@ -109,7 +109,7 @@ def _select(connection: sqlite3.Connection, key: SeriesKey, start: int, end: int
 
 
 def _keys(connection: sqlite3.Connection, measurement: str) -> list[SeriesKey]:
-    found = connection.execute("SELECT tags FROM series WHERE measurement = ?", (measurement,)).fetchall()
+    found = connection.execute("SELECT tags FROM series WHERE measurement = ? ORDER BY tags", (measurement,)).fetchall()
     keys = (SeriesKey(measurement, tuple(sorted(json.loads(tags).items()))) for (tags,) in found)
     return sorted(keys, key=lambda key: key.tags)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from adapters.spool import SPOOL_TABLES
 from adapters.sqlite import Database, Migrations
 from adapters.state_gaps import GAP_TABLES
-from adapters.state_plans import PLAN_TABLES
+from adapters.state_plans import PLAN_ORDER, PLAN_TABLES
 from ports import Kind
 
 MIGRATIONS: Migrations = (
@@ -33,6 +33,7 @@ MIGRATIONS: Migrations = (
     SPOOL_TABLES,
     GAP_TABLES,
     PLAN_TABLES,
+    PLAN_ORDER,
 )
 
 

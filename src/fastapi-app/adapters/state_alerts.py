@@ -11,6 +11,9 @@ from adapters.state_time import instant, micros
 from domain.alerts import Finding, KeptAlert
 from domain.plan import Said
 
+_ACTIVE = "SELECT since, ended_at, clear_since, body FROM alerts WHERE ended_at IS NULL ORDER BY since, id"
+_ENDED = "SELECT since, ended_at, clear_since, body FROM alerts WHERE ended_at >= ? ORDER BY ended_at DESC, id, since"
+
 
 class SqliteAlertLog:
     """AlertLog on the state file."""
@@ -30,14 +33,13 @@ class SqliteAlertLog:
 
     async def active(self) -> Sequence[KeptAlert]:
         """Alerts that have not ended, by since and id."""
-        return await self._select("ended_at IS NULL ORDER BY since, id")
+        return await self._select(_ACTIVE)
 
     async def ended_since(self, instant: datetime) -> Sequence[KeptAlert]:
         """Alerts that ended at or after an instant, the newest first."""
-        return await self._select("ended_at >= ? ORDER BY ended_at DESC, id", micros(instant))
+        return await self._select(_ENDED, micros(instant))
 
-    async def _select(self, where: str, *values: object) -> Sequence[KeptAlert]:
-        query = f"SELECT since, ended_at, clear_since, body FROM alerts WHERE {where}"  # noqa: S608 - `where` is ours
+    async def _select(self, query: str, *values: object) -> Sequence[KeptAlert]:
         found = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
         return [
             KeptAlert(_finding(json.loads(body)), _known(since), _instant(ended_at), _instant(clear_since))

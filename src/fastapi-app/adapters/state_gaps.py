@@ -93,7 +93,7 @@ class SqliteGapLedger:
 
     async def _select(self, where: str, values: tuple[Any, ...]) -> list[Gap]:
         query = f"""SELECT id, series, start, end, missing, cause, severity, first_seen, state, filled_at, filled_by, tried
-        FROM gaps WHERE {where} ORDER BY series, start"""  # noqa: S608 - `where` is one of three texts above
+        FROM gaps WHERE {where} ORDER BY series, start, id"""  # noqa: S608 - `where` is one of three texts above
         rows = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
         return [_gap(row) for row in rows]
 

@@ -48,7 +48,7 @@ class SqliteJobLog:
 
     async def last_successes(self) -> dict[str, datetime]:
         """Job -> end of its last run that ended well, of those that are kept."""
-        query = "SELECT job_id, max(ended_at) FROM job_runs WHERE outcome = 'ok' GROUP BY job_id"
+        query = "SELECT job_id, max(ended_at) FROM job_runs WHERE outcome = 'ok' GROUP BY job_id ORDER BY job_id"
         found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
         return {job_id: instant(ended_at) for job_id, ended_at in found}
 

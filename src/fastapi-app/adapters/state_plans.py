@@ -28,6 +28,16 @@ PLAN_TABLES = (
         PRIMARY KEY (id, since)) WITHOUT ROWID""",
     "CREATE INDEX alerts_by_end ON alerts (ended_at)",
 )
+PLAN_ORDER = (
+    # Which plan came into force later, also of two at one instant. Older files have it from what was known of them.
+    "ALTER TABLE plans ADD COLUMN in_force_number INTEGER",
+    """UPDATE plans SET in_force_number =
+        (SELECT count(*) FROM plans AS other WHERE other.in_force_from IS NOT NULL
+        AND (other.in_force_from, other.made_at, other.rowid) <= (plans.in_force_from, plans.made_at, plans.rowid))
+    WHERE in_force_from IS NOT NULL""",
+    "DROP INDEX plans_in_force",
+    "CREATE INDEX plans_in_force ON plans (in_force_from, in_force_number)",
+)
 KEPT_IN_FORCE = 400
 KEPT_ANSWERS = 200
 """The newest plans that are kept, of those that were in force and of the others. What was carried out is kept for ever."""
@@ -48,17 +58,14 @@ class SqlitePlanLog:
 
     async def plan(self, plan_id: str) -> StoredPlan | None:
         """One plan."""
-        return await self._one("WHERE id = ?", plan_id)
+        return await self._one(_BY_ID, plan_id)
 
     async def in_force(self) -> StoredPlan | None:
         """The plan that was put in force last."""
-        newest = "ORDER BY in_force_from DESC, made_at DESC LIMIT 1"
-        if self._clock is None:
-            return await self._one(f"WHERE in_force_from IS NOT NULL {newest}")
-        return await self._one(f"WHERE in_force_from <= ? {newest}", micros(self._clock()))
+        until = NEVER_REACHED if self._clock is None else micros(self._clock())
+        return await self._one(_IN_FORCE, until)
 
-    async def _one(self, where: str, *values: object) -> StoredPlan | None:
-        query = f"SELECT id, made_at, start, end, in_force_from, body FROM plans {where}"  # noqa: S608 - `where` is ours
+    async def _one(self, query: str, *values: object) -> StoredPlan | None:
         row = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchone())
         if row is None:
             return None
@@ -68,16 +75,30 @@ class SqlitePlanLog:
         return StoredPlan(id_, *times, body["document"], body["inputs"])
 
 
+_COLUMNS = "id, made_at, start, end, in_force_from, body"
+_BY_ID = f"SELECT {_COLUMNS} FROM plans WHERE id = ?"  # noqa: S608 - the columns are ours
+_IN_FORCE = f"""SELECT {_COLUMNS} FROM plans WHERE in_force_from <= ?
+    ORDER BY in_force_from DESC, in_force_number DESC, id LIMIT 1"""  # noqa: S608 - the columns are ours
+NEVER_REACHED = 2**62
+"""An instant later than any [µs since 1970]."""
+
+
 def _save(connection: Connection, values: tuple[Any, ...]) -> None:
     connection.execute(
         """INSERT INTO plans (id, made_at, start, end, in_force_from, body) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET in_force_from = coalesce(excluded.in_force_from, in_force_from), body = excluded.body""",
         values,
     )
+    id_, in_force_from = values[0], values[4]
+    if in_force_from is not None:
+        connection.execute(
+            "UPDATE plans SET in_force_number = (SELECT coalesce(max(in_force_number), 0) + 1 FROM plans) WHERE id = ?", (id_,)
+        )
     for which, kept in (("NOT NULL", KEPT_IN_FORCE), ("NULL", KEPT_ANSWERS)):
         connection.execute(
             f"""DELETE FROM plans WHERE in_force_from IS {which} AND id NOT IN
-            (SELECT id FROM plans WHERE in_force_from IS {which} ORDER BY coalesce(in_force_from, made_at) DESC LIMIT ?)""",  # noqa: S608 - `which` is ours
+            (SELECT id FROM plans WHERE in_force_from IS {which}
+            ORDER BY coalesce(in_force_from, made_at) DESC, in_force_number DESC, id LIMIT ?)""",  # noqa: S608 - `which` is ours
             (kept,),
         )
 

@@ -1,7 +1,10 @@
 """What the plan answers in the cases that go wrong elsewhere."""
 
+import multiprocessing
+import time
 from dataclasses import replace
 from datetime import date, timedelta
+from multiprocessing import Pipe
 
 import pytest
 
@@ -10,7 +13,7 @@ from domain.checker import check
 from domain.plan import Plan
 from domain.schedule import Batch, Demand, MachineDown, Pin, PlanProblem
 from domain.timeline import MADRID, QUARTER
-from planning.answer import answer, solve_in_child
+from planning.answer import ChildFailedError, _receive, answer, in_child, solve_in_child
 from planning.engine import SearchLimits
 from planning.solve import plan_id, solve
 from support.plan_cases import ALL_DAY, WEDNESDAY, at, days_problem, default_plant, evening, local_hours, small_plant
@@ -174,15 +177,36 @@ def test_the_same_problem_gives_the_same_bytes_ten_times_and_in_another_process(
     assert plan_id(replace(problem, stock_kg={"standard": 1.0})) != plan_id(problem)
 
 
-def test_a_deadline_returns_the_best_plan_so_far() -> None:
-    """Working as usual is at hand at once; a search that cannot end is cut."""
+def test_a_search_that_has_no_time_left_gives_the_best_plan_so_far() -> None:
+    """Working as usual is at hand before any search, on whatever machine."""
     prices = [0.05 + 0.01 * ((7 * n) % 13) for n in range(7 * 96)]
     problem = days_problem(default_plant(), date(2026, 3, 9), 7, prices)
-    endless = SearchLimits(rel_gap=0.0, abs_gap_eur=0.0, nodes=10**9, clock_s=10**6)
-    plan = solve_in_child(problem, 8.0, endless)
+    plan = solve_in_child(problem, 100.0, SearchLimits(rel_gap=0.0, abs_gap_eur=0.0, nodes=10**9, clock_s=0.0))
     assert plan.batches
     assert plan.stopped_by == "clock"
     assert check(problem, plan.schedule).passed
+
+
+def test_at_the_deadline_the_last_report_stands_in_for_the_answer() -> None:
+    ours, theirs = Pipe(duplex=False)
+    for number in (1, 2):
+        theirs.send(("report", number))
+    assert _receive(ours, time.monotonic() - 1) == 2
+    with pytest.raises(ChildFailedError, match="the deadline came before any plan"):
+        _receive(ours, time.monotonic() - 1)
+    ours.close()
+    theirs.close()
+
+
+def test_a_child_that_never_answers_is_gone_at_the_deadline() -> None:
+    with pytest.raises(ChildFailedError, match="the deadline came before any plan"):
+        in_child(wait_for_ever, 0.2)
+    assert multiprocessing.active_children() == []
+
+
+def wait_for_ever(_report: object) -> None:
+    """Work without an end."""
+    time.sleep(1_000)
 
 
 def in_force(problem: PlanProblem, plan: Plan, **changes: object) -> PlanProblem:
