@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_issued import SqliteIssuedLog
+from adapters.state.file import open_state
+from adapters.state.issued import SqliteIssuedLog
+from adapters.store.sqlite_series import SqliteStore
+from commands.import_history import main as import_files
 from domain.series import Rows, price_key
 from domain.timeline import HOUR, epoch
-from import_history import main as import_files
 from ports import Issued
 
 PRICES = Path(os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data")) / "prices"

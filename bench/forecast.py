@@ -18,8 +18,8 @@ from bench.forecast_report import Report, report
 from bench.forecast_run import rolled
 from bench.forecast_show import show
 from bench.forecast_times import service_times
-from forecasting.history import History, Tables, Task, tables_of
-from forecasting.training import RECORD_ISSUES
+from forecasting.data.history import History, Tables, Task, tables_of
+from forecasting.gate.training import RECORD_ISSUES
 
 DAY_RECORD_ISSUES = 365
 

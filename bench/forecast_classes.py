@@ -11,11 +11,11 @@ from pathlib import Path
 
 from bench.forecast_data import history
 from domain.timeline import day_bounds, days_between, epoch
-from forecasting.classifier import sample_of, train_classifier
-from forecasting.grid import HOUR_S
-from forecasting.history import History
-from forecasting.training import train_week
-from forecasting.week import WeekForecast, forecast_week
+from forecasting.data.grid import HOUR_S
+from forecasting.data.history import History
+from forecasting.gate.training import train_week
+from forecasting.issue.week import WeekForecast, forecast_week
+from forecasting.models.classifier import sample_of, train_classifier
 
 ISSUE_HOUR = 21
 MODEL = "blend"

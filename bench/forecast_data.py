@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.state_issued import SqliteIssuedLog
+from adapters.state.issued import SqliteIssuedLog
 from bootstrap import build_clock, open_series, open_state
 from bootstrap.opening import read_tariffs
+from domain.bill.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
 from domain.errors import NotKnownError
-from domain.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
 from domain.timeline import utc_from_epoch
-from forecasting.grid import HOUR_S, Floats, Ints, hour_grid, on_grid
-from forecasting.history import History, Task
+from forecasting.data.grid import HOUR_S, Floats, Ints, hour_grid, on_grid
+from forecasting.data.history import History, Task
 from services.influx_service import InfluxService
-from services.market_service import MarketService
+from services.prices.market import MarketService
 from settings import read_settings
 
 TARIFFS = Path("src/configs/tariffs.toml")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.forecast_data import quarter_hours
-from forecasting.quarters import fit_quarters, to_quarters
+from forecasting.models.quarters import fit_quarters, to_quarters
 
 DAY = 96
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from bench.forecast_run import Rolled
-from forecasting.baselines import BASELINES, STRONGEST
-from forecasting.day_ahead import CHALLENGERS
-from forecasting.evaluation import (
+from forecasting.data.grid import Bools, Floats, Ints
+from forecasting.data.history import History, Tables, Task
+from forecasting.gate.evaluation import (
     Comparison,
     calibration_slope,
     capture,
@@ -19,10 +19,10 @@ from forecasting.evaluation import (
     mean_pinball,
     per_issue,
 )
-from forecasting.grid import Bools, Floats, Ints
-from forecasting.history import History, Tables, Task
-from forecasting.models import week_models
-from forecasting.replay import Scored, replay, scored
+from forecasting.gate.replay import Scored, replay, scored
+from forecasting.models.baselines import BASELINES, STRONGEST
+from forecasting.models.day_ahead import CHALLENGERS
+from forecasting.models.week_models import week_models
 
 EUR_MWH = 1000.0
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
 
-from forecasting.day_ahead import fit_day, kernels_of, predict_day
-from forecasting.grid import Floats, Ints
-from forecasting.history import History, Tables, Task, tables_of
-from forecasting.models import fit_week, predict_baselines, predict_week
+from forecasting.data.grid import Floats, Ints
+from forecasting.data.history import History, Tables, Task, tables_of
+from forecasting.models.day_ahead import fit_day, kernels_of, predict_day
+from forecasting.models.week_models import fit_week, predict_baselines, predict_week
 
 OUT = Path("bench/out")
 CODE = Path("src/fastapi-app/forecasting")

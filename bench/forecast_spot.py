@@ -14,11 +14,11 @@ import numpy as np
 from bench.forecast_data import history
 from bench.plan import DATA
 from bench.plan_forecasts import known_at_noon
-from forecasting.evaluation import coverage, mean_pinball
-from forecasting.from_spot import tomorrow_from_spot
-from forecasting.grid import Floats, local_hours
-from forecasting.history import History
-from forecasting.intervals import P50
+from forecasting.data.grid import Floats, local_hours
+from forecasting.data.history import History
+from forecasting.gate.evaluation import coverage, mean_pinball
+from forecasting.issue.intervals import P50
+from forecasting.models.from_spot import tomorrow_from_spot
 
 
 @dataclass(frozen=True, slots=True)

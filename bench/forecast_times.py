@@ -8,12 +8,12 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
 
-from forecasting.class_training import train_classes
-from forecasting.grid import DAY_S
-from forecasting.history import History, Tables, Task
-from forecasting.tomorrow import forecast_tomorrow, train_day
-from forecasting.training import train_week
-from forecasting.week import forecast_week
+from forecasting.data.grid import DAY_S
+from forecasting.data.history import History, Tables, Task
+from forecasting.gate.class_training import train_classes
+from forecasting.gate.training import train_week
+from forecasting.issue.tomorrow import forecast_tomorrow, train_day
+from forecasting.issue.week import forecast_week
 
 FORECASTS = 20
 T = TypeVar("T")

@@ -19,7 +19,7 @@ import httpx2
 from playwright.sync_api import Browser, Route
 
 from bench.page_life import live, metrics
-from routers.page import script_json
+from routers.page.page import script_json
 from support.page_world import World, chromium, world
 
 AT = "2026-03-18T10:20:00+00:00"

@@ -28,7 +28,7 @@ from bench.plan_forecasts import Files
 from bench.plan_quarters import read_quarters, score_quarters, whole_weeks
 from bench.plan_same import answers
 from bench.plan_weeks import Prices, WeekScore, default_plant, flat, known_hours, read_prices, solve_week, week_problem
-from planning.engine import SearchLimits
+from planning.milp.engine import SearchLimits
 
 DATA = Path("../shared/data/prices/price_es_hourly.csv.gz")
 D1 = Path("../shared/data/forecasts_d1/esios_d1_demand_wind_solar.csv.gz")

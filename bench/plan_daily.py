@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bench.plan_weeks import Prices, problem_between, week_problem
-from domain.checker import check
-from domain.plan import Plan
-from domain.plant import Plant
-from domain.schedule import Batch, PlanProblem, demand_between
+from domain.plan.checker import check
+from domain.plan.plan import Plan
+from domain.plan.plant import Plant
+from domain.plan.production import Batch, PlanProblem, demand_between
 from domain.timeline import day_bounds, local_day
-from planning.engine import SearchLimits
-from planning.solve import solve
+from planning.milp.engine import SearchLimits
+from planning.search.solve import solve
 
 
 @dataclass(frozen=True, slots=True)

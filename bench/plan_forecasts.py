@@ -2,7 +2,7 @@
 
 At midnight the prices of the day are published and the week after them is forecast. At 11:30 REE has forecast tomorrow's demand,
 wind and sun: a plant on the spot has tomorrow from them (where they are recorded). At 14:00 the auction is over: it knows tomorrow;
-a plant on PVPC has tomorrow from its spot (`forecasting.from_spot`) and the days after on top of it. A baseline, which reads
+a plant on PVPC has tomorrow from its spot (`forecasting.models.from_spot`) and the days after on top of it. A baseline, which reads
 nothing but its own series, has news only when that is published.
 """
 
@@ -21,18 +21,18 @@ from bench.plan_kept import digest_of, kept_arrays
 from bench.plan_morning import mornings
 from bench.plan_weeks import Prices
 from domain.timeline import MADRID, day_bounds, epoch, local_instant, utc_from_epoch
-from forecasting.baselines import STRONGEST
-from forecasting.days import counted
-from forecasting.from_spot import READ_DAYS, tomorrow_from_spot
-from forecasting.grid import DAY_S, Floats, Ints, from_table
-from forecasting.history import History, Tables, Task, tables_of
-from forecasting.intervals import LEVELS
-from forecasting.models import fit_week, predict_week, week_models
-from forecasting.record import rolling_forecasts
-from forecasting.replay import replay, scored
-from forecasting.scenarios import quantile_function
-from forecasting.training import RECORD_ISSUES
-from forecasting.week import PATHS
+from forecasting.data.grid import DAY_S, Floats, Ints, from_table
+from forecasting.data.history import History, Tables, Task, tables_of
+from forecasting.data.record import rolling_forecasts
+from forecasting.gate.replay import replay, scored
+from forecasting.gate.training import RECORD_ISSUES
+from forecasting.issue.days import counted
+from forecasting.issue.intervals import LEVELS
+from forecasting.issue.scenarios import quantile_function
+from forecasting.issue.week import PATHS
+from forecasting.models.baselines import STRONGEST
+from forecasting.models.from_spot import READ_DAYS, tomorrow_from_spot
+from forecasting.models.week_models import fit_week, predict_week, week_models
 
 TASKS: Mapping[str, Task] = MappingProxyType({"pvpc": "W", "spot": "WS"})
 REFIT_DAYS = 7

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.grid import Floats
+from forecasting.data.grid import Floats
 
 OUT = Path("bench/out")
 SOURCE = Path("src/fastapi-app")

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from domain.timeline import day_bounds, epoch
-from forecasting.grid import DAY_S, Floats, Ints, local_hours
-from forecasting.history import History
-from forecasting.tomorrow import forecast_tomorrow, train_day
+from forecasting.data.grid import DAY_S, Floats, Ints, local_hours
+from forecasting.data.history import History
+from forecasting.issue.tomorrow import forecast_tomorrow, train_day
 
 TRAIN_EVERY = 28
 LEAST_DAYS = 30

@@ -10,7 +10,7 @@ import numpy as np
 from bench.forecast_data import quarter_hours
 from bench.plan_weeks import WeekScore, default_plant, solve_week, week_problem
 from domain.timeline import QUARTER, day_bounds, slot_starts, utc_from_epoch
-from planning.engine import SearchLimits
+from planning.milp.engine import SearchLimits
 
 Quarters = Mapping[datetime, float]
 """€/kWh by UTC quarter-hour."""

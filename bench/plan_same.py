@@ -5,8 +5,8 @@ from typing import Any
 
 from bench.plan_weeks import Prices, default_plant, week_problem
 from domain.canonical import digest
-from planning.engine import SearchLimits
-from services.plan_work import work_in_child
+from planning.milp.engine import SearchLimits
+from services.plan.work import work_in_child
 
 TIMES = 10
 DEADLINE_S = 600.0

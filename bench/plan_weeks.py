@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from domain.checker import check
-from domain.plan import Plan
-from domain.plant import Plant
-from domain.plant_config import load_plant
-from domain.schedule import PlanProblem, demand_between
-from domain.tariff import power_period
+from domain.bill.tariff import power_period
+from domain.plan.checker import check
+from domain.plan.plan import Plan
+from domain.plan.plant import Plant
+from domain.plan.plant_config import load_plant
+from domain.plan.production import PlanProblem, demand_between
 from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, slot_starts
-from planning.engine import SearchLimits
-from planning.solve import solve
+from planning.milp.engine import SearchLimits
+from planning.search.solve import solve
 
 PLANT = Path("src/configs/factory.toml")
 COLUMNS = {"pvpc": "pvpc_pcb", "spot": "omie_es"}

@@ -22,9 +22,9 @@ from typing import Any
 
 import influxdb
 
-from adapters.influx import InfluxStore
-from adapters.influx_http import InfluxTarget
-from adapters.sqlite_store import SqliteStore
+from adapters.store.influx.http import InfluxTarget
+from adapters.store.influx.series import InfluxStore
+from adapters.store.sqlite_series import SqliteStore
 from domain.series import FIELDS, FieldType, Rows, SeriesKey, Value, price_key, series_key
 from ports import SeriesStore
 from support.influx_server import InfluxServer

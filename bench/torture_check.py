@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.influx import InfluxStore
-from adapters.influx_http import InfluxTarget
-from adapters.spooled_store import SpooledStore
+from adapters.store.influx.http import InfluxTarget
+from adapters.store.influx.series import InfluxStore
+from adapters.store.spooled import SpooledStore
 from bench.torture_writer import T0, batch_rows, cursor_key, cursor_rows, opened, points_key
 from domain.series import Rows, Value
 from support.influx_server import InfluxServer

@@ -9,12 +9,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.influx import InfluxStore
-from adapters.influx_http import InfluxTarget, Patience
-from adapters.spool import Spool
-from adapters.spooled_store import SpooledStore
-from adapters.sqlite import Database
-from adapters.state import open_state
+from adapters.state.file import open_state
+from adapters.store.influx.http import InfluxTarget, Patience
+from adapters.store.influx.series import InfluxStore
+from adapters.store.spool import Spool
+from adapters.store.spooled import SpooledStore
+from adapters.store.sqlite import Database
 from domain.errors import StoreError
 from domain.series import Rows, SeriesKey, series_key
 

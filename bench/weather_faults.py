@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from adapters import aemet as aemet_module
-from adapters import openweather as owm_module
-from adapters.aemet import Aemet
-from adapters.http import PATIENT, TIMEOUT
-from adapters.openweather import OpenWeather
-from adapters.state import open_state
-from adapters.state_health import SqliteHealthLog
+from adapters.sources import openweather as owm_module
+from adapters.sources.aemet import client as aemet_module
+from adapters.sources.aemet.client import Aemet
+from adapters.sources.http import PATIENT, TIMEOUT
+from adapters.sources.openweather import OpenWeather
+from adapters.state.file import open_state
+from adapters.state.health import SqliteHealthLog
 from domain.errors import SourceError
 from ports import WeatherSource
 from support.simulator_server import SimulatorServer, running_simulator

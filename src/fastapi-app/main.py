@@ -15,13 +15,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from bootstrap import build_clock, check_files, hidden_texts, read_version, request_id, running, set_up_logs
 from domain.errors import StoreError
 from ports import Clock
-from routers import api_routers
-from routers.access import AccessMiddleware, Doors
-from routers.limits import LimitsMiddleware
-from routers.page import load_page
-from routers.problems import install
-from routers.request_log import RequestLogMiddleware
-from routers.secrets import SecretsMiddleware
+from routers.api import api_routers
+from routers.http.access import AccessMiddleware, Doors
+from routers.http.limits import LimitsMiddleware
+from routers.http.logs import RequestLogMiddleware
+from routers.http.problems import install
+from routers.http.secrets import SecretsMiddleware
+from routers.page.page import load_page
 from settings import Settings, read_settings
 
 APP_DIR = Path(__file__).resolve().parent

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from domain.simtime import ScaledTime, parse_sim_now
+from domain.clock_time import ScaledTime, parse_sim_now
 from simulator.app import create_app
 from simulator.serving import address_of, listen, server
 

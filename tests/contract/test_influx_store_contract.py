@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 import httpx2
 import pytest
 
-from adapters.influx import InfluxStore
-from adapters.influx_http import InfluxTarget
-from adapters.influx_query import STAMP
+from adapters.store.influx.http import InfluxTarget
+from adapters.store.influx.query import STAMP
+from adapters.store.influx.series import InfluxStore
 from contract.series_store_contract import SeriesStoreContract
 from domain.series import FIELDS
 from ports import SeriesStore

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from routers.access import changes_things, is_open
+from routers.http.access import changes_things, is_open
 from support.access_rows import routes
 from support.stack import BRAIN, DOOR, LOCAL, PLANTED, SIDECAR, STORAGE, Stack, get
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.archive import archives_in, unpack
+from adapters.files.archive import archives_in, unpack
 from support.stack import BRAIN, DAYS, Stack, ready, until
 
 pytestmark = pytest.mark.deploy

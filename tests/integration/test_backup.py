@@ -9,10 +9,10 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.archive import archives_in, drop_old, pack, unpack
-from adapters.snapshot import copy_database
-from adapters.state import open_state
-from adapters.state_health import SqliteNotes
+from adapters.files.archive import archives_in, drop_old, pack, unpack
+from adapters.files.snapshot import copy_database
+from adapters.state.file import open_state
+from adapters.state.health import SqliteNotes
 from support.backups import NOW, POINTS, backed_up, command, live, restored
 from support.process_service import ROOT, environment_for
 

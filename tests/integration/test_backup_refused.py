@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.archive import pack, sums_of, unpack
-from adapters.sqlite_store import SqliteStore
+from adapters.files.archive import pack, sums_of, unpack
+from adapters.store.sqlite_series import SqliteStore
 from domain.errors import StoreRefusedError
 from domain.series import Rows, SeriesKey
-from services.backup_service import take
+from services.operations.backup import take
 from support.backups import NOW, backed_up, fill, live, restored
 from support.process_service import environment_for
 

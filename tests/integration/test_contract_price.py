@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from domain.energy_price import indexed_terms
-from domain.plant import PriceTerms
-from domain.tariff import load_tariffs
+from domain.bill.energy_price import indexed_terms
+from domain.bill.tariff import load_tariffs
+from domain.plan.plant import PriceTerms
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
 

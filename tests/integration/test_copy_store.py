@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite_store import SqliteStore
+from adapters.store.sqlite_series import SqliteStore
 from domain.errors import StoreUnavailableError
 from domain.series import Rows, SeriesKey, price_key, series_key
 from ports import Extent, SeriesStore
-from services.copy_service import CopyService, checksum, months_of, within
+from services.operations.copy_store import CopyService, checksum, months_of, within
 from support.influx_buckets import bucket, influx
 from support.influx_server import InfluxServer
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from adapters.sqlite_store import SqliteStore
+from adapters.store.sqlite_series import SqliteStore
 from domain.series import Rows, SeriesKey, price_key, series_key
 from domain.timeline import HOUR, QUARTER, day_bounds, epoch, local_day
 from support.service import Service, running_service, settings_for

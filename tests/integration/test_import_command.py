@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_issued import SqliteIssuedLog
-from domain.prices import KnownPrice, Market, published_by
+from adapters.state.file import open_state
+from adapters.state.issued import SqliteIssuedLog
+from adapters.store.sqlite_series import SqliteStore
+from commands.import_history import main
+from domain.prices.slots import KnownPrice, Market, published_by
 from domain.series import Rows, price_key
 from domain.timeline import HOUR, day_bounds, epoch
-from import_history import main
 from services.energy_service import EnergyService
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_issued import SqliteIssuedLog
-from domain.merge import as_known, price_log_name
-from domain.prices import published_by
+from adapters.state.file import open_state
+from adapters.state.issued import SqliteIssuedLog
+from adapters.store.sqlite_series import SqliteStore
+from domain.prices.merge import as_known, price_log_name
+from domain.prices.slots import published_by
 from domain.series import Rows, price_key
 from domain.timeline import HOUR, epoch, utc_from_epoch
 from support.import_process import kill_at_a_random_moment, start

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.influx import InfluxStore
-from adapters.influx_http import InfluxApi, InfluxTarget
-from adapters.influx_lines import field_cells, series_text
-from adapters.influx_query import Question, quoted
+from adapters.store.influx.http import InfluxApi, InfluxTarget
+from adapters.store.influx.lines import field_cells, series_text
+from adapters.store.influx.query import Question, quoted
+from adapters.store.influx.series import InfluxStore
 from domain.errors import (
     FieldConflictError,
     StoreDeniedError,

@@ -21,8 +21,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from adapters.sqlite_store import SqliteStore
-from domain.prices import MARKETS, Market
+from adapters.store.sqlite_series import SqliteStore
+from domain.prices.slots import MARKETS, Market
 from domain.series import price_key
 from domain.timeline import day_bounds, epoch, local_day
 from support.simulator_server import SimulatorServer, running_simulator

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from adapters.logs import FILES, forms_of
+from adapters.runtime.logs import FILES, forms_of
 from settings import secret_names
 from support.upstream import listening
 

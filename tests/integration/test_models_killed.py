@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from adapters.model_files import ModelFiles
+from adapters.files.models import ModelFiles
 
 ROUNDS = int(os.environ.get("MODEL_KILL_ROUNDS", "12"))
 SRC = Path(__file__).resolve().parents[2] / "src" / "fastapi-app"

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from routers.access import is_open
+from routers.http.access import is_open
 from support.access_rows import METHODS, paths, routes
 from support.echo_upstream import Echo, running_echo
 from support.nginx_server import ROOT, Nginx, running_nginx

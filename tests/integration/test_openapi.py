@@ -17,8 +17,8 @@ from hypothesis import HealthCheck
 from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 
-from adapters.logs import HIDDEN
-from routers.access import table
+from adapters.runtime.logs import HIDDEN
+from routers.http.access import table
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
 

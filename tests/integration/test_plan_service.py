@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidRequestError, NotFoundError, NotKnownError
-from domain.plant import Shift
-from domain.reported import RunReport
-from domain.schedule import Demand
+from domain.plan.plant import Shift
+from domain.plan.production import Demand
+from domain.shop_floor.reports import RunReport
 from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, local_instant
-from services.plan_problem import Given
-from services.plan_service import Answer
+from services.plan.problem import Given
+from services.plan.service import Answer
 from support.plan_cases import WEDNESDAY
 from support.plan_world import MIDNIGHT, PlanWorld, made_plant, plan_world
 

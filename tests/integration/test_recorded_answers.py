@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.answers import json_of
-from adapters.archive70 import Archive70Source
-from adapters.esios import EsiosSource, parse_indicator
-from adapters.http import Fetcher
-from adapters.omie import OmieSource
-from adapters.redata import RedataSource
+from adapters.sources.archive70 import Archive70Source
+from adapters.sources.esios import EsiosSource, parse_indicator
+from adapters.sources.http import Fetcher
+from adapters.sources.omie import OmieSource
+from adapters.sources.redata import RedataSource
+from adapters.sources.responses import json_of
 from domain.errors import NotPublishedError, SourceError, SourceRejectedError, SourceUnavailableError
-from domain.prices import Market, PriceBatch
+from domain.prices.slots import Market, PriceBatch
 from domain.timeline import HOUR, QUARTER, day_bounds, day_slots
 from ports import PriceSource
 from support.source_fixtures import utc

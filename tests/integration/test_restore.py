@@ -7,13 +7,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.archive import archives_in
-from adapters.influx import InfluxStore
-from adapters.influx_http import InfluxTarget
-from adapters.model_files import ModelFiles
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_health import SqliteNotes
+from adapters.files.archive import archives_in
+from adapters.files.models import ModelFiles
+from adapters.state.file import open_state
+from adapters.state.health import SqliteNotes
+from adapters.store.influx.http import InfluxTarget
+from adapters.store.influx.series import InfluxStore
+from adapters.store.sqlite_series import SqliteStore
 from domain.series import Rows
 from support.backups import FIRST, PLANTED, POINTS, SPOT, backed_up, live, points_of, restored
 from support.influx_buckets import QUICK, bucket, influx

@@ -31,7 +31,7 @@ async def test_a_drill_that_fails_is_written_down_too(tmp_path: Path) -> None:
 
 async def test_a_service_that_fails_on_what_was_restored_is_recorded_with_its_last_words(tmp_path: Path) -> None:
     archive = backed_up(await live(tmp_path / "old"), tmp_path / "kept")
-    with patch("restore_drill.ASKED", ("/health", "/metrics/none")):
+    with patch("commands.restore_drill.ASKED", ("/health", "/metrics/none")):
         assert command("restore_drill", {"PATH": os.environ["PATH"]}, str(archive)).returncode == 1
     (record,) = (tmp_path / "kept/drills").iterdir()
     error = json.loads(record.read_text())["error"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from adapters.sqlite_store import SqliteStore
+from adapters.store.sqlite_series import SqliteStore
 from domain.timeline import local_day
 from support.service import Service, running_service, settings_for
 from support.simulator_server import SimulatorServer, running_simulator

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from adapters.archive70 import Archive70Source
-from adapters.esios import EsiosSource
-from adapters.omie import OmieSource
-from adapters.redata import RedataSource
+from adapters.sources.archive70 import Archive70Source
+from adapters.sources.esios import EsiosSource
+from adapters.sources.omie import OmieSource
+from adapters.sources.redata import RedataSource
 from domain.errors import NotPublishedError
-from domain.prices import hourly_means
+from domain.prices.slots import hourly_means
 from domain.timeline import day_bounds
 from support.simulator_server import SimulatorServer, running_simulator
 from support.upstream import fetching

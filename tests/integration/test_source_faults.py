@@ -14,14 +14,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from adapters.archive70 import Archive70Source
-from adapters.chain import FirstThatAnswers
-from adapters.esios import EsiosSource
-from adapters.http import PATIENT, Fetcher, RetryPolicy
-from adapters.omie import OmieSource
-from adapters.redata import RedataSource
+from adapters.sources.archive70 import Archive70Source
+from adapters.sources.chain import FirstThatAnswers
+from adapters.sources.esios import EsiosSource
+from adapters.sources.http import PATIENT, Fetcher, RetryPolicy
+from adapters.sources.omie import OmieSource
+from adapters.sources.redata import RedataSource
 from domain.errors import SourceError, SourceUnavailableError
-from domain.prices import MARKETS, Market
+from domain.prices.slots import MARKETS, Market
 from domain.timeline import day_bounds, day_slots
 from ports import PriceSource
 from simulator.app import create_app

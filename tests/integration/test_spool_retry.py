@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapters.spool import Spool
+from adapters.store.spool import Spool
 from bootstrap.opening import open_state
 from domain.series import Rows, series_key
 from domain.timeline import epoch, local_day

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite import Database
-from adapters.sqlite_store import MIGRATIONS, SqliteStore
+from adapters.store.sqlite import Database
+from adapters.store.sqlite_series import MIGRATIONS, SqliteStore
 from contract.series_store_contract import SPOT, T0, SeriesStoreContract, all_of, hours
 from domain.errors import StoreRefusedError, StoreUnavailableError
 from domain.series import FIELDS, Rows, series_key
@@ -143,7 +143,7 @@ async def test_a_lock_of_another_process_is_waited_for(store: SqliteStore, tmp_p
 async def test_a_lock_that_stays_is_an_error_that_passes(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.sqlite._PRAGMAS", ("PRAGMA busy_timeout=50",))
+    monkeypatch.setattr("adapters.store.sqlite._PRAGMAS", ("PRAGMA busy_timeout=50",))
     impatient = SqliteStore(tmp_path / "series.sqlite", "real")
     other = sqlite3.connect(tmp_path / "series.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -161,7 +161,7 @@ async def test_a_full_disk_refuses_the_write_whole_and_later_takes_it(tmp_path: 
     """A limit on the pages of the file stands in for the disk: SQLite answers both with SQLITE_FULL."""
     path = tmp_path / "series.sqlite"
     await SqliteStore(path, "real").aclose()
-    monkeypatch.setattr("adapters.sqlite._PRAGMAS", ("PRAGMA max_page_count=12",))
+    monkeypatch.setattr("adapters.store.sqlite._PRAGMAS", ("PRAGMA max_page_count=12",))
     full = SqliteStore(path, "real")
     with pytest.raises(StoreUnavailableError, match="SQLITE_FULL"):
         await full.write(SPOT, hours(*[0.1] * 20_000))

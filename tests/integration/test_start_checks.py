@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.folders import check_writable
+from adapters.files.folders import check_writable
 from support.process_service import MAIN, environment_for
 from support.requires import missing
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.sqlite import Database
-from adapters.sqlite_store import SqliteStore
-from adapters.state import MIGRATIONS, open_state
-from adapters.state_health import SqliteHealthLog, SqliteNotes
-from adapters.state_issued import SqliteIssuedLog
-from adapters.state_jobs import KEPT_RUNS, SqliteJobLog
+from adapters.state.file import MIGRATIONS, open_state
+from adapters.state.health import SqliteHealthLog, SqliteNotes
+from adapters.state.issued import SqliteIssuedLog
+from adapters.state.jobs import KEPT_RUNS, SqliteJobLog
+from adapters.store.sqlite import Database
+from adapters.store.sqlite_series import SqliteStore
 from domain.errors import StoreRefusedError, StoreUnavailableError
 from domain.series import EMPTY, Rows
 from domain.timeline import HOUR, epoch, utc_from_epoch

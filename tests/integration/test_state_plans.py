@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters import state, state_plans
-from adapters.sqlite import Database
-from adapters.state import open_state
-from adapters.state_alerts import SqliteAlertLog
-from adapters.state_plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
-from domain.alerts import Finding, KeptAlert
-from domain.carried import Carried
-from domain.plan import Said
-from domain.schedule import Batch, StageRun
+from adapters.state import file as state
+from adapters.state import plans as state_plans
+from adapters.state.alerts import SqliteAlertLog
+from adapters.state.file import open_state
+from adapters.state.plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.store.sqlite import Database
+from domain.alerts.alert import Finding, KeptAlert
+from domain.plan.plan import Said
+from domain.plan.production import Batch, StageRun
+from domain.shop_floor.execution import Carried
 from ports import StoredPlan
 
 NOW = datetime(2026, 3, 11, 8, tzinfo=UTC)

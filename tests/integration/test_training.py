@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.child import ChildFailedError, ChildProcess
+from adapters.runtime.child import ChildFailedError, ChildProcess
 from domain.errors import NotFoundError
-from services import training_service
+from services.forecast import training as training_service
 from support.forecast_world import forecast_world
 
 LONG = 280

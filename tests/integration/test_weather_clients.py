@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.aemet import Aemet
-from adapters.openweather import OpenWeather
+from adapters.sources.aemet.client import Aemet
+from adapters.sources.openweather import OpenWeather
 from domain.errors import BadPayloadError, NotPublishedError, SourceRejectedError, SourceUnavailableError
 from support.upstream import HandClock, Reply, Seen, Upstream, fetching, serving
 

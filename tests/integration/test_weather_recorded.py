@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.aemet import Aemet
-from adapters.openweather import OpenWeather
+from adapters.sources.aemet.client import Aemet
+from adapters.sources.openweather import OpenWeather
 from domain.errors import BadPayloadError, NotPublishedError, RateLimitedError, SourceError, SourceRejectedError
-from domain.weather_steps import hours_of
+from domain.weather.steps import hours_of
 from support.upstream import HandClock, Reply, Seen, Upstream, fetching, serving
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from domain.weather import (
+from domain.weather.hours import (
     Forecast,
     Kind,
     Source,
@@ -22,9 +22,10 @@ from domain.weather import (
     rows_from_steps,
     weather_key,
 )
-from domain.weather_points import POINT_COLUMNS
+from domain.weather.points import POINT_COLUMNS
 from ports import Issued
-from routers import problems, weather
+from routers.endpoints import weather
+from routers.http import problems
 from support.upstream import HandClock, listening
 from support.weather_world import World, weather_world
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.timeline import HOUR
-from domain.weather import Kind, Source, forecast_series, weather_key
+from domain.weather.hours import Kind, Source, forecast_series, weather_key
 from support.simulator_server import START, SimulatorServer
 from support.weather_world import POINTS, World, living
 

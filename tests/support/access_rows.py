@@ -2,7 +2,7 @@
 
 import re
 
-from access_table import routes
+from commands.access_table import routes
 
 __all__ = ["METHODS", "paths", "routes"]
 

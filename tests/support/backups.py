@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from adapters.archive import archives_in
-from adapters.model_files import ModelFiles
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_health import SqliteNotes
+from adapters.files.archive import archives_in
+from adapters.files.models import ModelFiles
+from adapters.state.file import open_state
+from adapters.state.health import SqliteNotes
+from adapters.store.sqlite_series import SqliteStore
 from domain.series import Rows, price_key, series_key
 from ports import SeriesStore
-from services.backup_service import inventory
+from services.operations.backup import inventory
 from support.process_service import environment_for
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -67,7 +67,7 @@ def command(name: str, environment: dict[str, str], *words: str) -> Ended:
     """One of the command lines with an environment of its own, in this process (starting one takes seconds). Faults surface."""
     said = io.StringIO()
     with patch.dict(os.environ, environment, clear=True), redirect_stdout(said), ThreadPoolExecutor(1) as thread:
-        code = thread.submit(importlib.import_module(name).main, list(words)).result()
+        code = thread.submit(importlib.import_module(f"commands.{name}").main, list(words)).result()
     return Ended(code, said.getvalue())
 
 

@@ -8,24 +8,24 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.as_of_store import AsOfStore
-from adapters.cached_store import CachedStore
-from adapters.child import ChildProcess
-from adapters.model_files import ModelFiles
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_issued import SqliteIssuedLog
-from domain.plant import PriceTerms
-from domain.prices import Market, published_by
+from adapters.files.models import ModelFiles
+from adapters.runtime.child import ChildProcess
+from adapters.state.file import open_state
+from adapters.state.issued import SqliteIssuedLog
+from adapters.store.as_of import AsOfStore
+from adapters.store.cached import CachedStore
+from adapters.store.sqlite_series import SqliteStore
+from domain.bill.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
+from domain.plan.plant import PriceTerms
+from domain.prices.slots import Market, published_by
 from domain.series import Rows, price_key
-from domain.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
 from domain.timeline import MADRID, day_bounds, epoch, is_off_day, local_day, utc_from_epoch
-from services.forecast_service import ForecastService
+from services.forecast.record import RecordService
+from services.forecast.service import ForecastService
+from services.forecast.training import TrainingService
 from services.influx_service import InfluxService
 from services.ml_service import MlService
-from services.paid_price import PaidPrice
-from services.record_service import RecordService
-from services.training_service import TrainingService
+from services.prices.paid_price import PaidPrice
 from support.clock import ManualClock
 
 ROOT = Path(__file__).resolve().parents[2]

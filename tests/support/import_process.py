@@ -12,8 +12,8 @@ from unittest.mock import patch
 
 def run(data_dir: str, output: str, batch: int, argv: list[str]) -> None:
     """Run `scripts/import` with small batches; what it says goes to a file."""
-    import import_history
-    from services import import_service
+    from commands import import_history
+    from services.prices import imports as import_service
 
     os.environ["DATA_DIR"] = data_dir
     import_service.BATCH = batch

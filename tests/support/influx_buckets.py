@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.influx import InfluxStore
-from adapters.influx_http import InfluxTarget, Patience
+from adapters.store.influx.http import InfluxTarget, Patience
+from adapters.store.influx.series import InfluxStore
 from support.influx_server import InfluxServer
 from support.requires import require
 

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from routers.page import Offer, choose_lang, csp, load_page, new_nonce, render_page
+from routers.page.page import Offer, choose_lang, csp, load_page, new_nonce, render_page
 from support import documents
 
 APP_DIR = Path(__file__).parents[2] / "src" / "fastapi-app"

@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from domain.plant import BaseLoad, Plant, Shift, Stage
-from domain.plant_config import load_plant
-from domain.schedule import Demand, PlanProblem, demand_between
-from domain.tariff import power_period
+from domain.bill.tariff import power_period
+from domain.plan.plant import BaseLoad, Plant, Shift, Stage
+from domain.plan.plant_config import load_plant
+from domain.plan.production import Demand, PlanProblem, demand_between
 from domain.timeline import MADRID, QUARTER, day_bounds, slot_starts
 
 ROOT = Path(__file__).parents[2]

@@ -7,27 +7,27 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from adapters.model_files import ModelFiles
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_alerts import SqliteAlertLog
-from adapters.state_issued import SqliteIssuedLog
-from adapters.state_plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
-from domain.plant import Plant, PriceTerms
-from domain.prices import PriceBatch, PriceSlot
-from domain.tariff import load_tariffs
+from adapters.files.models import ModelFiles
+from adapters.state.alerts import SqliteAlertLog
+from adapters.state.file import open_state
+from adapters.state.issued import SqliteIssuedLog
+from adapters.state.plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.store.sqlite_series import SqliteStore
+from domain.bill.tariff import load_tariffs
+from domain.plan.plant import Plant, PriceTerms
+from domain.prices.slots import PriceBatch, PriceSlot
 from domain.timeline import HOUR, day_bounds, slot_starts
-from planning.engine import SearchLimits
+from planning.milp.engine import SearchLimits
 from services.energy_service import EnergyService
-from services.forecast_service import ForecastService
+from services.forecast.service import ForecastService
 from services.influx_service import InfluxService
-from services.ledger_service import LedgerService, Sources
-from services.paid_price import PaidPrice
-from services.plan_answers import PlanAnswers
-from services.plan_prices import PlanPrices
-from services.plan_service import Logs, PlanService
+from services.plan.answers import PlanAnswers
+from services.plan.prices import PlanPrices
+from services.plan.service import Logs, PlanService
+from services.plan.wishes import WishesService
+from services.prices.paid_price import PaidPrice
+from services.savings.ledger import LedgerService, Sources
 from services.weather_service import WeatherService
-from services.wishes_service import WishesService
 from support.clock import ManualClock
 from support.plan_cases import ROOT, WEDNESDAY, small_plant
 

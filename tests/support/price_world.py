@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_gaps import SqliteGapLedger
-from adapters.state_health import SqliteNotes
-from adapters.state_issued import SqliteIssuedLog
+from adapters.state.file import open_state
+from adapters.state.gaps import SqliteGapLedger
+from adapters.state.health import SqliteNotes
+from adapters.state.issued import SqliteIssuedLog
+from adapters.store.sqlite_series import SqliteStore
 from domain.errors import NotPublishedError
-from domain.expected import expected_minutes
-from domain.prices import Market, PriceBatch, PriceSlot, published_by
+from domain.prices.expected import expected_minutes
+from domain.prices.slots import Market, PriceBatch, PriceSlot, published_by
 from domain.timeline import QUARTER, floor_to, local_day, slot_starts
-from services.backfill_service import BackfillService
 from services.energy_service import EnergyService
-from services.gap_fill import GapFill
-from services.gap_service import GapService
-from services.ingest_service import IngestService
-from services.price_fill import PriceFill
+from services.gaps.backfill import BackfillService
+from services.gaps.fill import GapFill
+from services.gaps.service import GapService
+from services.prices.fill import PriceFill
+from services.prices.ingest import IngestService
 from support.clock import ManualClock
 
 Price = Callable[[Market, datetime], float | None]

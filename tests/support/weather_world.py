@@ -10,21 +10,21 @@ from pathlib import Path
 import httpx2
 from aiolimiter import AsyncLimiter
 
-from adapters.aemet import Aemet
-from adapters.http import Fetcher, RetryPolicy, make_client
-from adapters.openweather import OpenWeather
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_health import SqliteHealthLog, SqliteNotes
-from adapters.state_issued import SqliteIssuedLog
-from domain.plant import AmbientLimit
-from domain.weather import Source
-from domain.weather_points import Point
+from adapters.sources.aemet.client import Aemet
+from adapters.sources.http import Fetcher, RetryPolicy, make_client
+from adapters.sources.openweather import OpenWeather
+from adapters.state.file import open_state
+from adapters.state.health import SqliteHealthLog, SqliteNotes
+from adapters.state.issued import SqliteIssuedLog
+from adapters.store.sqlite_series import SqliteStore
+from domain.plan.plant import AmbientLimit
+from domain.weather.hours import Source
+from domain.weather.points import Point
 from ports import Clock, PointForecaster, WeatherSource
-from services.weather_board import WeatherBoard
-from services.weather_ingest import WeatherIngest
+from services.weather.board import WeatherBoard
+from services.weather.ingest import WeatherIngest
+from services.weather.unconfigured import Unconfigured
 from services.weather_service import WeatherService
-from services.weather_sources import Unconfigured
 from support.simulator_server import START, SettableClock, SimulatorServer, running_simulator
 
 SITE = {"latitude": 38.151107, "longitude": -3.629453}

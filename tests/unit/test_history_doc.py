@@ -9,11 +9,11 @@ from typing import get_args
 import pytest
 
 import jobs
-from adapters.logs import FILES, KEPT_FILES, MOST_BYTES
+from adapters.runtime.logs import FILES, KEPT_FILES, MOST_BYTES
 from domain.gaps import Cause
 from domain.timeline import MADRID, day_bounds
 from ports import Job, Trigger
-from routers import metrics
+from routers.endpoints import metrics
 
 DOC = (Path(__file__).resolve().parents[2] / "docs/history.md").read_text(encoding="utf-8")
 NORMAL = date(2026, 1, 15)

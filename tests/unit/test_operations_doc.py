@@ -22,7 +22,7 @@ def test_every_container_is_in_its_table() -> None:
 
 
 def test_every_alert_is_explained() -> None:
-    rules = [path.read_text(encoding="utf-8") for path in (ROOT / "src/fastapi-app/domain").glob("alert_rules_*.py")]
+    rules = [path.read_text(encoding="utf-8") for path in (ROOT / "src/fastapi-app/domain/alerts").glob("*_rules.py")]
     names = {name for text in rules for name in re.findall(r'Finding\(\s*f?"[^"]+",\s*"([a-z_]+)"', text)}
     assert {"store_away", "source_stale"} <= names
     assert {name for name in names if f"`{name}`" not in DOC} == set()

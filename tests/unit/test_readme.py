@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from access_table import routes
+from commands.access_table import routes
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """The composition root: the only package that knows concrete classes and reads the clock."""
 
-from adapters.logs import request_id
+from adapters.runtime.logs import request_id
 from bootstrap.opening import build_clock, check_files, hidden_texts, open_series, open_state, read_version, set_up_logs
 from bootstrap.running import running
 

@@ -6,25 +6,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters import logs, state
-from adapters.cached_store import CachedStore
-from adapters.clock import RealClock, SimulatedClock
-from adapters.folders import check_writable
-from adapters.influx import InfluxStore
-from adapters.influx_http import InfluxTarget
-from adapters.replay import replaying
-from adapters.spool import Spool
-from adapters.spooled_store import SpooledStore
-from adapters.sqlite import Database
-from adapters.sqlite_store import SqliteStore
-from adapters.state_health import SqliteHealthLog, SqliteNotes
-from adapters.state_issued import SqliteIssuedLog
-from adapters.state_jobs import SqliteJobLog
-from domain.plant import Plant
-from domain.plant_config import load_plant
-from domain.simtime import ScaledTime, parse_sim_now
-from domain.tariff import TariffTables, load_tariffs
-from domain.weather_points import Point, load_points
+from adapters.files.folders import check_writable
+from adapters.runtime import logs
+from adapters.runtime.clock import RealClock, SimulatedClock
+from adapters.state import file as state
+from adapters.state.health import SqliteHealthLog, SqliteNotes
+from adapters.state.issued import SqliteIssuedLog
+from adapters.state.jobs import SqliteJobLog
+from adapters.store.cached import CachedStore
+from adapters.store.influx.http import InfluxTarget
+from adapters.store.influx.series import InfluxStore
+from adapters.store.replay import replaying
+from adapters.store.spool import Spool
+from adapters.store.spooled import SpooledStore
+from adapters.store.sqlite import Database
+from adapters.store.sqlite_series import SqliteStore
+from domain.bill.tariff import TariffTables, load_tariffs
+from domain.clock_time import ScaledTime, parse_sim_now
+from domain.plan.plant import Plant
+from domain.plan.plant_config import load_plant
+from domain.weather.points import Point, load_points
 from ports import Clock, SeriesStore
 from settings import ROOT, Settings, secret_names
 

@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 
-from adapters.state_alerts import SqliteAlertLog
-from adapters.state_plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.state.alerts import SqliteAlertLog
+from adapters.state.plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
 from bootstrap.opening import Kept, read_tariffs
-from domain.plant import Plant
-from planning.engine import SearchLimits
-from services.advice_facts import Facts, Watched
-from services.advice_service import AdviceService
-from services.health_service import HealthService
-from services.heatmap_service import HeatmapService, Seen
-from services.ledger_service import LedgerService, Sources
-from services.plan_answers import PlanAnswers
-from services.plan_board import PlanBoard
-from services.plan_prices import PlanPrices
-from services.plan_service import Logs, PlanService
-from services.registry import Learning, Planning, Prices, Weather
-from services.wishes_service import WishesService
+from domain.plan.plant import Plant
+from planning.milp.engine import SearchLimits
+from services.advice.facts import Facts, Watched
+from services.advice.service import AdviceService
+from services.container import Learning, Planning, Prices, Weather
+from services.operations.health import HealthService
+from services.page.heatmap import HeatmapService, Seen
+from services.plan.answers import PlanAnswers
+from services.plan.board import PlanBoard
+from services.plan.prices import PlanPrices
+from services.plan.service import Logs, PlanService
+from services.plan.wishes import WishesService
+from services.savings.ledger import LedgerService, Sources
 from settings import Settings
 
 DEFAULT_LIMITS = SearchLimits()

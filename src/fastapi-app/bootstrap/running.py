@@ -5,42 +5,42 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import jobs
-from adapters.as_of_store import AsOfStore
-from adapters.chain import FirstThatAnswers
-from adapters.child import ChildProcess
-from adapters.model_files import ModelFiles
-from adapters.scheduler import Scheduler
-from adapters.state_gaps import SqliteGapLedger
-from adapters.state_upkeep import StateUpkeep
+from adapters.files.models import ModelFiles
+from adapters.runtime.child import ChildProcess
+from adapters.runtime.scheduler import Scheduler
+from adapters.sources.chain import FirstThatAnswers
+from adapters.state.gaps import SqliteGapLedger
+from adapters.state.upkeep import StateUpkeep
+from adapters.store.as_of import AsOfStore
 from bootstrap.opening import Kept, open_kept, read_plant, read_points, read_tariffs, read_version
 from bootstrap.planning import Parts, planning_of
 from bootstrap.sources import Fetchers, price_sources, weather_sources
-from domain.plant import Plant
-from domain.prices import Market
-from planning.engine import SearchLimits
+from domain.plan.plant import Plant
+from domain.prices.slots import Market
+from planning.milp.engine import SearchLimits
 from ports import Clock, Job, PriceSource
-from services.backfill_service import BackfillService
-from services.dashboard_service import DashboardService
+from services.container import Learning, Planning, Prices, Services, Weather
 from services.energy_service import EnergyService
-from services.forecast_service import ForecastService
-from services.gap_fill import GapFill
-from services.gap_service import GapService
-from services.health_service import HealthService
+from services.forecast.predictions import PredictionService
+from services.forecast.record import RecordService
+from services.forecast.service import ForecastService
+from services.forecast.training import TrainingService
+from services.gaps.backfill import BackfillService
+from services.gaps.fill import GapFill
+from services.gaps.service import GapService
 from services.influx_service import InfluxService
-from services.ingest_service import IngestService
-from services.market_service import MarketService
 from services.ml_service import MlService
-from services.paid_price import PaidPrice
-from services.prediction_service import PredictionService
-from services.price_fill import PriceFill
-from services.record_service import RecordService
-from services.registry import Learning, Planning, Prices, Services, Weather
-from services.rehearsal_service import PastClock, RehearsalService, together
-from services.training_service import TrainingService
-from services.weather_board import WeatherBoard
-from services.weather_ingest import WeatherIngest
+from services.operations.health import HealthService
+from services.operations.rehearsal import PastClock, RehearsalService, together
+from services.page.dashboard import DashboardService
+from services.prices.fill import PriceFill
+from services.prices.ingest import IngestService
+from services.prices.market import MarketService
+from services.prices.paid_price import PaidPrice
+from services.weather.board import WeatherBoard
+from services.weather.ingest import WeatherIngest
+from services.weather.unconfigured import Unconfigured
 from services.weather_service import WeatherService
-from services.weather_sources import Unconfigured
 from settings import Settings
 
 QUICK_LIMITS = SearchLimits(rel_gap=0.02, nodes=50, clock_s=0.7)

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
 
-from adapters.aemet import Aemet
-from adapters.archive70 import Archive70Source
-from adapters.esios import EsiosSource
-from adapters.http import PATIENT, Fetcher, make_client
-from adapters.omie import OmieSource
-from adapters.openweather import OpenWeather
-from adapters.redata import RedataSource
+from adapters.sources.aemet.client import Aemet
+from adapters.sources.archive70 import Archive70Source
+from adapters.sources.esios import EsiosSource
+from adapters.sources.http import PATIENT, Fetcher, make_client
+from adapters.sources.omie import OmieSource
+from adapters.sources.openweather import OpenWeather
+from adapters.sources.redata import RedataSource
 from bootstrap.opening import Kept, read_version
 from domain.errors import NotConfiguredError
-from domain.plant import Plant
-from domain.prices import Market
+from domain.plan.plant import Plant
+from domain.prices.slots import Market
 from ports import PriceSource, SourceHealth
-from services.weather_sources import Unconfigured
+from services.weather.unconfigured import Unconfigured
 from settings import Settings
 
 REQUESTS_PER_S: Mapping[str, tuple[float, float]] = {

@@ -1,0 +1,1 @@
+"""What the plant, the market and the plan are. Pure: standard library only."""

@@ -1,0 +1,1 @@
+"""Forecasts as pure numerics."""

@@ -9,11 +9,11 @@ from math import inf
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-from domain.plan import Plan
-from domain.schedule import PlanProblem
-from planning.clash import explain
-from planning.engine import SearchLimits
-from planning.solve import NO_LIMITS, OnPlan, solve
+from domain.plan.plan import Plan
+from domain.plan.production import PlanProblem
+from planning.conflict.conflict import explain
+from planning.milp.engine import SearchLimits
+from planning.search.solve import NO_LIMITS, OnPlan, solve
 
 T = TypeVar("T")
 GRACE_S = 1.0

@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 import numpy as np
 
-from domain.checker import check
-from domain.plan import Changes, Moved
-from domain.schedule import Batch, PlanProblem
+from domain.plan.checker import check
+from domain.plan.plan import Changes, Moved
+from domain.plan.production import Batch, PlanProblem
 from planning import words
-from planning.costing import batch_load_kw, costed, rounded, total_eur
-from planning.grid import Floats, Grid
+from planning.milp.grid import Floats, Grid
+from planning.search.costing import batch_load_kw, costed, rounded, total_eur
 
 PARTS = (("night", 0, 6), ("morning", 6, 12), ("afternoon", 12, 18), ("evening", 18, 24))
 """Parts of a local day by hour."""

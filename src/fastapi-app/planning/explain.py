@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from domain.checker import Violation, check
-from domain.plan import Plan, Said
-from domain.schedule import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
+from domain.plan.checker import Violation, check
+from domain.plan.plan import Plan, Said
+from domain.plan.production import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
 from planning import words_explain
-from planning.costing import batch_load_kw
-from planning.engine import SearchLimits
-from planning.grid import Floats, Grid, grid_of, kept_batches
-from planning.solve import NO_LIMITS, solve
+from planning.milp.engine import SearchLimits
+from planning.milp.grid import Floats, Grid, grid_of, kept_batches
+from planning.search.costing import batch_load_kw
+from planning.search.solve import NO_LIMITS, solve
 
 CENT = 0.01
 """A slot counts as cheaper when it saves at least this much [€]."""

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from domain.plan import Said
+from domain.plan.plan import Said
 
 DAYS_ES = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

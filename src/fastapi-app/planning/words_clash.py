@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from domain.plan import Relief, Said
+from domain.plan.plan import Relief, Said
 from planning.words import LIMITS_EN, LIMITS_ES, amount_en, amount_es, day_en, day_es, listed, short
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from domain.plan import Said
+from domain.plan.plan import Said
 from planning.words import LIMITS_EN, LIMITS_ES, amount_en, amount_es, clock_en, clock_es, listed
 
 if TYPE_CHECKING:

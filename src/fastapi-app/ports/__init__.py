@@ -2,10 +2,10 @@
 
 from ports.clock import Clock
 from ports.gaps import Backfill, GapLedger
+from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
 from ports.log import HealthLog, Issued, IssuedLog, Notes, Severity, SourceHealth
 from ports.models import ModelState, ModelStore, ModelVersion
 from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
-from ports.schedule import Job, JobLog, JobRun, SchedulerPort, Trigger
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
 from ports.store import Extent, Kind, SeriesStore
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from domain.alerts import KeptAlert
-from domain.carried import Carried
+from domain.alerts.alert import KeptAlert
+from domain.shop_floor.execution import Carried
 
 
 @dataclass(frozen=True, slots=True)

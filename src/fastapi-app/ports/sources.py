@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.market import MarketForecast
-from domain.prices import Market, PriceBatch
-from domain.weather import Forecast, Source, WeatherHour
+from domain.prices.market import MarketForecast
+from domain.prices.slots import Market, PriceBatch
+from domain.weather.hours import Forecast, Source, WeatherHour
 
 
 class PriceSource(Protocol):

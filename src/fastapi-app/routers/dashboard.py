@@ -7,11 +7,11 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from domain.errors import InvalidRequestError
-from routers.access import is_open
-from routers.deps import App
-from routers.etag import matches, weak
-from routers.instants import instant
-from routers.page import Offer, choose_lang, csp, new_nonce, render_page
+from routers.http.access import is_open
+from routers.http.deps import App
+from routers.http.etag import matches, weak
+from routers.http.instants import instant
+from routers.page.page import Offer, choose_lang, csp, new_nonce, render_page
 
 router = APIRouter(tags=["dashboard"])
 At = Annotated[

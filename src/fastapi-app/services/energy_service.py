@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from domain.errors import NotConfiguredError, NotPublishedError
-from domain.merge import as_known, plan_write, price_log_name
-from domain.prices import KnownPrice, Market, PriceBatch, PriceSlot, hourly_means, published_by
+from domain.prices.merge import as_known, plan_write, price_log_name
+from domain.prices.slots import KnownPrice, Market, PriceBatch, PriceSlot, hourly_means, published_by
 from domain.series import EMPTY, Rows, price_key
 from domain.timeline import HOUR, QUARTER, local_day, utc_from_epoch
 from ports import Clock, Issued, IssuedLog, PriceSource, SeriesStore

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.bill.tariff import TariffTables, toll_and_charge_eur_per_kwh
 from domain.errors import NotKnownError
-from domain.prices import Market
+from domain.prices.slots import Market
 from domain.series import Rows, price_key
-from domain.tariff import TariffTables, toll_and_charge_eur_per_kwh
 from domain.timeline import day_bounds, epoch, local_day, utc_from_epoch
-from forecasting.history import History
+from forecasting.data.history import History
 from ports import SeriesStore
-from services.market_service import KINDS, MarketService
+from services.prices.market import KINDS, MarketService
 
 Floats = NDArray[np.float64]
 HOUR_S = 3600

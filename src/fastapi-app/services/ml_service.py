@@ -4,12 +4,12 @@ import logging
 from typing import Any
 
 from domain.errors import InvalidRequestError, NotFoundError
-from forecasting.baselines import STRONGEST
-from forecasting.tomorrow import BASELINE as DAY_BASELINE
+from forecasting.issue.tomorrow import BASELINE as DAY_BASELINE
+from forecasting.models.baselines import STRONGEST
 from ports import Clock, ModelStore, ModelVersion
-from services.forecast_service import CLASSIFIER, DAY_AHEAD, MODEL, ForecastService
-from services.record_service import RecordService
-from services.training_service import TrainingService
+from services.forecast.record import RecordService
+from services.forecast.service import CLASSIFIER, DAY_AHEAD, MODEL, ForecastService
+from services.forecast.training import TrainingService
 
 logger = logging.getLogger("ml_training")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.errors import NotFoundError
 from domain.series import Rows
 from domain.timeline import HOUR, floor_to, utc_from_epoch
-from domain.weather import (
+from domain.weather.hours import (
     KINDS,
     SOURCES,
     Kind,
@@ -18,9 +18,9 @@ from domain.weather import (
     steps_from_rows,
     weather_key,
 )
-from domain.weather_merge import MergedHour, merge
-from domain.weather_points import Point
-from domain.weather_steps import LONGEST_GAP, hourly_steps
+from domain.weather.merge import MergedHour, merge
+from domain.weather.points import Point
+from domain.weather.steps import LONGEST_GAP, hourly_steps
 from ports import IssuedLog, SeriesStore
 
 CURRENT_AGE = timedelta(minutes=150)

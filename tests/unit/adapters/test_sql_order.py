@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite import Database
-from adapters.sqlite_store import SqliteStore
-from adapters.state import MIGRATIONS
+from adapters.state.file import MIGRATIONS
+from adapters.store.sqlite import Database
+from adapters.store.sqlite_series import SqliteStore
 
 ADAPTERS = Path(__file__).resolve().parents[3] / "src/fastapi-app/adapters"
 ONE_ROW = re.compile(r"SELECT (coalesce\(|sum\(|count\(|min\(|max\(|EXISTS|1 )", re.IGNORECASE)

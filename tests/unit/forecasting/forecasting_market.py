@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 
 from domain.timeline import day_bounds, epoch
-from forecasting.grid import Floats, Ints, hour_grid, local_hours
-from forecasting.history import History
+from forecasting.data.grid import Floats, Ints, hour_grid, local_hours
+from forecasting.data.history import History
 
 SHAPE = 0.03 * np.cos((np.arange(24) - 20) * 2 * np.pi / 24) - 0.02 * np.exp(-0.5 * ((np.arange(24) - 13) / 2.5) ** 2)
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from domain.schedule import Forbidden, Pin
-from planning.engine import SearchLimits
+from domain.plan.production import Forbidden, Pin
 from planning.explain import move_wishes, reasons, wish_cost
-from planning.solve import solve
+from planning.milp.engine import SearchLimits
+from planning.search.solve import solve
 from support.plan_cases import at, evening, small_plant
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)

@@ -9,13 +9,13 @@ from multiprocessing import Pipe
 import pytest
 
 from domain.canonical import canonical
-from domain.checker import check
-from domain.plan import Plan
-from domain.schedule import Batch, Demand, MachineDown, Pin, PlanProblem
+from domain.plan.checker import check
+from domain.plan.plan import Plan
+from domain.plan.production import Batch, Demand, MachineDown, Pin, PlanProblem
 from domain.timeline import MADRID, QUARTER
 from planning.answer import ChildFailedError, _receive, answer, in_child, solve_in_child
-from planning.engine import SearchLimits
-from planning.solve import plan_id, solve
+from planning.milp.engine import SearchLimits
+from planning.search.solve import plan_id, solve
 from support.plan_cases import ALL_DAY, WEDNESDAY, at, days_problem, default_plant, evening, local_hours, small_plant
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)

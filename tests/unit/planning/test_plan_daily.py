@@ -8,9 +8,9 @@ import pytest
 
 from bench.plan_daily import Look, Looks, carried_out, closed, hindsight
 from bench.plan_weeks import week_problem
-from domain.plant import Plant
+from domain.plan.plant import Plant
 from domain.timeline import HOUR, day_bounds, slot_starts
-from planning.solve import solve
+from planning.search.solve import solve
 from support.plan_cases import small_plant
 
 MONDAY = date(2026, 3, 9)

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.checker import check
-from domain.plan import Clash
-from domain.plant import BaseLoad, Plant, Stage
-from domain.schedule import Forbidden, MachineDown, Pin, PlanProblem, Wish
+from domain.plan.checker import check
+from domain.plan.plan import Clash
+from domain.plan.plant import BaseLoad, Plant, Stage
+from domain.plan.production import Forbidden, MachineDown, Pin, PlanProblem, Wish
 from planning.answer import answer
-from planning.engine import SearchLimits
-from planning.relax import Relaxed
-from planning.relieve import relieved
-from planning.stretch import is_possible
+from planning.conflict.apply_relief import relieved
+from planning.conflict.find_relief import is_possible
+from planning.milp.engine import SearchLimits
+from planning.milp.relaxation import Relaxed
 from support.plan_cases import ALL_DAY, at, evening
 
 CASES = int(os.environ.get("PLAN_CASES", "12"))

@@ -1,0 +1,188 @@
+"""Prices from CSV files: which columns hold what, and slots of them. Pure: bytes in, slots and refusals out. See docs/import.md.
+
+A file is of a known export, told by its header, or its columns and unit are named by who imports it. Nothing is guessed.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
+from operator import attrgetter
+
+from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
+from adapters.files.csv.text import DELIMITERS, header_of, records, refused, text_of
+from domain.prices.slots import Market, PriceSlot
+from domain.timeline import epoch, utc_from_epoch
+
+QUARTER_S, HOUR_S = 900, 3600
+_NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?(?:[eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line that was not understood, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFile:
+    """What a file holds: slots of each market in order, how many rows were read, of other series, and empty cells."""
+
+    layout: Layout
+    rows: int
+    elsewhere: int
+    empty: Mapping[Market, int]
+    slots: Mapping[Market, tuple[PriceSlot, ...]]
+    rejects: tuple[Reject, ...]
+
+
+def parse_prices(content: bytes, layouts: Sequence[Layout] = KNOWN_EXPORTS) -> PriceFile:
+    """Read a whole file. Raises InvalidRequestError when it is not one of the layouts; single bad lines are told in `rejects`."""
+    text = text_of(content)
+    delimiter, layout, header = _recognised(text, layouts)
+    reading = _Reading(layout, header, comma_decimals=delimiter != ",")
+    for line, cells in records(text, delimiter):
+        reading.take(line, cells)
+    return reading.outcome()
+
+
+def _recognised(text: str, layouts: Sequence[Layout]) -> tuple[str, Layout, tuple[str, ...]]:
+    """The delimiter and the layout whose columns the header has."""
+    headers = {delimiter: header_of(text, delimiter) for delimiter in DELIMITERS}
+    for layout in layouts:
+        for delimiter, header in headers.items():
+            if layout.columns <= set(header):
+                twice = {name for name in layout.columns if header.count(name) > 1}
+                if twice:
+                    raise refused(f"the column {twice.pop()!r} is there twice", value=header)
+                return delimiter, layout, header
+    likeliest = max(headers.values(), key=len)
+    wanted = " or ".join(f"{layout.title} ({', '.join(sorted(layout.columns))})" for layout in layouts)
+    raise refused(f"its columns are {', '.join(likeliest)}", value=likeliest, valid=wanted)
+
+
+class _Reading:
+    """Collects what the lines of one file say."""
+
+    def __init__(self, layout: Layout, header: tuple[str, ...], *, comma_decimals: bool) -> None:
+        self._layout = layout
+        self._header = header
+        self._comma_decimals = comma_decimals
+        self._place = {name: place for place, name in enumerate(header)}
+        self._found: dict[Market, dict[int, tuple[int, float | None]]] = {price.market: {} for price in layout.prices}
+        self._empty: dict[Market, int] = dict.fromkeys(self._found, 0)
+        self._rejects: list[Reject] = []
+        self._marks: set[str] = set()
+        self._rows = self._elsewhere = 0
+
+    def take(self, line: int, cells: list[str]) -> None:
+        """Read one row; what is wrong with it is noted."""
+        self._rows += 1
+        if len(cells) != len(self._header):
+            self._rejects.append(Reject(line, f"{len(cells)} cells where the header has {len(self._header)}"))
+            return
+        wanted = [price for price in self._layout.prices if not price.where or self._is_of(price, cells)]
+        if not wanted:
+            self._elsewhere += 1
+            return
+        try:
+            start = self._start(cells[self._place[self._layout.time]].strip())
+            for price in wanted:
+                self._take_price(line, start, price, cells[self._place[price.name]].strip())
+        except ValueError as error:
+            self._rejects.append(Reject(line, str(error)))
+
+    def outcome(self) -> PriceFile:
+        """The slots, once all lines are read."""
+        if len(self._marks) > 1:
+            raise refused("it has decimal points and decimal commas", valid="one of the two")
+        if self._elsewhere == self._rows and self._rows:
+            raise refused(f"none of its {self._rows} rows is of a series that is known here", valid=_selection(self._layout))
+        slots = {market: tuple(self._slots(market)) for market in self._found}
+        return PriceFile(
+            self._layout, self._rows, self._elsewhere, self._empty, slots, tuple(sorted(self._rejects, key=attrgetter("line")))
+        )
+
+    def _is_of(self, price: PriceColumn, cells: list[str]) -> bool:
+        return all(cells[self._place[name]].strip() == value for name, value in price.where.items())
+
+    def _start(self, text: str) -> int:
+        """POSIX seconds of a time stamp on the grid of quarter-hours."""
+        try:
+            stamp = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is not an ISO 8601 time") from None
+        seconds = epoch(_utc(stamp, self._layout.zone, text))
+        if seconds % QUARTER_S or stamp.microsecond:
+            raise ValueError(f"{text!r} is not the start of a quarter-hour")
+        return seconds
+
+    def _take_price(self, line: int, start: int, price: PriceColumn, text: str) -> None:
+        found = self._found[price.market]
+        if start in found:
+            raise ValueError(f"the same time as line {found[start][0]}")
+        found[start] = line, self._number(price.name, text) if text else None
+        self._empty[price.market] += not text
+
+    def _number(self, name: str, text: str) -> float:
+        number = _NUMBER.fullmatch(text)
+        if not number or (number[1] == "," and not self._comma_decimals):
+            raise ValueError(f"{name}: {text!r} is not a number")
+        if number[1]:
+            self._marks.add(number[1])
+        return round(float(text.replace(",", ".")) / UNITS[self._layout.unit], 8)
+
+    def _slots(self, market: Market) -> Iterator[PriceSlot]:
+        """Slots in order; an empty cell has none, but shows with its time how long the others are."""
+        found = self._found[market]
+        starts = sorted(found)
+        for start, seconds in zip(starts, observed_lengths(starts), strict=True):
+            line, value = found[start]
+            if value is None:
+                continue
+            begin = utc_from_epoch(start)
+            try:
+                yield PriceSlot(begin, begin + timedelta(seconds=seconds), value)
+            except ValueError as error:
+                self._rejects.append(Reject(line, f"{error} (unit {self._layout.unit}?)"))
+
+
+def observed_lengths(starts: Sequence[int]) -> list[int]:
+    """Length [s] of each slot, 3600 or 900, seen from the distance to its neighbours: the market went over from hours to quarters.
+
+    A slot that begins within an hour, or with another less than an hour away, is a quarter. One with a neighbour at exactly an hour
+    is an hour. One that stands alone is as long as the one before it (the first: as the first that shows it). Hours after quarters
+    are refused: they may be hours, or the first quarters of hours that lack the others.
+    """
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
+    lengths: list[int | None] = []
+    for start, nearest in zip(starts, map(min, [*gaps[:1], *gaps], [*gaps, *gaps[-1:]]), strict=False):
+        quarter = start % HOUR_S or nearest < HOUR_S
+        lengths.append(QUARTER_S if quarter else HOUR_S if nearest == HOUR_S else None)
+    if QUARTER_S in lengths and HOUR_S in lengths[lengths.index(QUARTER_S) :]:
+        at = starts[lengths.index(HOUR_S, lengths.index(QUARTER_S))]
+        raise refused(
+            f"quarter-hours, and from {utc_from_epoch(at):%Y-%m-%dT%H:%MZ} on slots an hour apart", valid="hours, then quarters"
+        )
+    known = next((length for length in lengths if length), None)
+    if starts and known is None:
+        raise refused("the length of its slots cannot be seen", valid="at least two neighbouring hours or quarter-hours")
+    return [known := length or known for length in lengths if known]
+
+
+def _utc(stamp: datetime, zone: tzinfo | None, text: str) -> datetime:
+    if stamp.tzinfo is not None:
+        return stamp.astimezone(UTC)
+    if zone is None:
+        raise ValueError(f"{text!r} has no offset from UTC")
+    first, second = (stamp.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        raise ValueError(f"{text!r} happens twice or never on a day of clock change: it needs an offset from UTC")
+    return first.astimezone(UTC)
+
+
+def _selection(layout: Layout) -> str:
+    return " or ".join(", ".join(f"{name} {value}" for name, value in price.where.items()) for price in layout.prices)

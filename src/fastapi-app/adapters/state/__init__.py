@@ -1,0 +1,1 @@
+"""The local state: one SQLite file, one module a table or role."""

@@ -1,0 +1,118 @@
+"""The gap ledger and the backfill jobs, in the local state."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from sqlite3 import Connection
+from typing import Any
+
+from adapters.state.instants import instant, micros
+from adapters.store.sqlite import Database
+from domain.gaps import Attempt, Gap
+from ports import Backfill
+
+GAP_TABLES = (
+    # Instants are microseconds since 1970, UTC; `tried` is a JSON list of attempts.
+    """CREATE TABLE gaps (
+        id INTEGER PRIMARY KEY, series TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, missing INTEGER NOT NULL,
+        cause TEXT NOT NULL, severity TEXT NOT NULL, first_seen INTEGER NOT NULL, state TEXT NOT NULL,
+        filled_at INTEGER, filled_by TEXT, tried TEXT NOT NULL)""",
+    "CREATE INDEX gaps_by_state ON gaps (state, series, start)",
+    """CREATE TABLE backfills (
+        id INTEGER PRIMARY KEY, asked_at INTEGER NOT NULL, state TEXT NOT NULL, ended_at INTEGER, request TEXT NOT NULL,
+        outcomes TEXT NOT NULL)""",
+)
+KEPT_ATTEMPTS = 50
+"""The newest attempts of a gap that are kept: a hole that nobody has is asked for every two hours for ever."""
+
+
+class SqliteGapLedger:
+    """GapLedger on the state file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_gaps(self, series: str | None = None) -> Sequence[Gap]:
+        """Gaps that are open or not to be had, by series and start."""
+        where = "state <> 'filled'" + (" AND series = ?" if series else "")
+        return await self._select(where, (series,) if series else ())
+
+    async def gap(self, number: int) -> Gap | None:
+        """One gap, filled or not."""
+        return next(iter(await self._select("id = ?", (number,))), None)
+
+    async def filled_since(self, instant: datetime) -> Sequence[Gap]:
+        """Gaps that were filled at or after an instant."""
+        return await self._select("state = 'filled' AND filled_at >= ?", (micros(instant),))
+
+    async def apply(self, new: Sequence[Gap], changed: Sequence[Gap]) -> None:
+        """Add and replace in one transaction."""
+
+        def work(connection: Connection) -> None:
+            connection.executemany(
+                """INSERT INTO gaps (series, start, end, missing, cause, severity, first_seen, state, filled_at, filled_by, tried)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                [_values(gap) for gap in new],
+            )
+            connection.executemany(
+                """UPDATE gaps SET series = ?, start = ?, end = ?, missing = ?, cause = ?, severity = ?, first_seen = ?, state = ?,
+                filled_at = ?, filled_by = ?, tried = ? WHERE id = ?""",
+                [(*_values(gap), gap.id) for gap in changed],
+            )
+
+        if new or changed:
+            await self._database.run(self._database.write, work)
+
+    async def queue(self, asked_at: datetime, request: dict[str, Any]) -> int:
+        """Keep a backfill that was asked for; its number."""
+
+        def work(connection: Connection) -> int:
+            query = "INSERT INTO backfills (asked_at, state, request, outcomes) VALUES (?, 'queued', ?, '[]') RETURNING id"
+            return int(connection.execute(query, (micros(asked_at), json.dumps(request))).fetchone()[0])
+
+        return await self._database.run(self._database.write, work)
+
+    async def save(self, backfill: Backfill) -> None:
+        """Replace the state and outcomes of a backfill."""
+        values = (backfill.state, backfill.ended_at and micros(backfill.ended_at), json.dumps(backfill.outcomes), backfill.id)
+        query = "UPDATE backfills SET state = ?, ended_at = ?, outcomes = ? WHERE id = ?"
+        await self._database.run(self._database.write, lambda connection: connection.execute(query, values))
+
+    async def backfill(self, number: int) -> Backfill | None:
+        """One backfill."""
+        query = "SELECT id, asked_at, state, ended_at, request, outcomes FROM backfills WHERE id = ?"
+        row = await self._database.run(self._database.read, lambda connection: connection.execute(query, (number,)).fetchone())
+        return _backfill(row) if row else None
+
+    async def unfinished(self) -> Sequence[Backfill]:
+        """Backfills that are queued or were running when the service ended, oldest first."""
+        query = """SELECT id, asked_at, state, ended_at, request, outcomes FROM backfills
+        WHERE state IN ('queued', 'running') ORDER BY id"""
+        rows = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
+        return [_backfill(row) for row in rows]
+
+    async def _select(self, where: str, values: tuple[Any, ...]) -> list[Gap]:
+        query = f"""SELECT id, series, start, end, missing, cause, severity, first_seen, state, filled_at, filled_by, tried
+        FROM gaps WHERE {where} ORDER BY series, start, id"""  # noqa: S608 - `where` is one of three texts above
+        rows = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
+        return [_gap(row) for row in rows]
+
+
+def _values(gap: Gap) -> tuple[Any, ...]:
+    tried = [[a.source, micros(a.at), a.outcome, a.detail] for a in gap.tried[-KEPT_ATTEMPTS:]]
+    interval = (gap.series, micros(gap.start), micros(gap.end), gap.missing, gap.cause, gap.severity, micros(gap.first_seen))
+    return (*interval, gap.state, gap.filled_at and micros(gap.filled_at), gap.filled_by, json.dumps(tried))
+
+
+def _gap(row: tuple[Any, ...]) -> Gap:
+    number, series, start, end, missing, cause, severity, first_seen, state, filled_at, filled_by, tried = row
+    attempts = tuple(Attempt(source, instant(at), outcome, detail) for source, at, outcome, detail in json.loads(tried))
+    filled = instant(filled_at) if filled_at is not None else None
+    seen = instant(first_seen)
+    return Gap(series, instant(start), instant(end), missing, cause, severity, seen, state, filled, filled_by, attempts, number)
+
+
+def _backfill(row: tuple[Any, ...]) -> Backfill:
+    number, asked_at, state, ended_at, request, outcomes = row
+    ended = instant(ended_at) if ended_at is not None else None
+    return Backfill(number, instant(asked_at), state, json.loads(request), json.loads(outcomes), ended)

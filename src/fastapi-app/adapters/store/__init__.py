@@ -1,0 +1,1 @@
+"""The history: SQLite, InfluxDB, and what wraps them (cache, spool, as-of view)."""

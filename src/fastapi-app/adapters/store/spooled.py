@@ -1,0 +1,109 @@
+"""A store whose writes wait on disk while it is away. Nothing acknowledged is lost, and the order of writes is kept."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.store.spool import Spool, Spooled, SpoolStatus
+from domain.errors import StoreForeignError, StoreRefusedError, StoreUnavailableError
+from domain.series import Rows, SeriesKey, check_rows
+from ports import Clock, Extent, SeriesStore
+
+logger = logging.getLogger("data_ingestion")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay did: records and points stored, records set aside, and why it stopped early (None when the spool is empty)."""
+
+    records: int
+    points: int
+    set_aside: int
+    stopped_by: str | None
+
+
+class SpooledStore:
+    """Wraps a store; same role. `replay` is to be called now and then, by one process."""
+
+    def __init__(self, inner: SeriesStore, spool: Spool, clock: Clock) -> None:
+        self._inner = inner
+        self._spool = spool
+        self._clock = clock
+        self._writing = asyncio.Lock()
+        self._replaying = asyncio.Lock()
+
+    async def write(self, key: SeriesKey, rows: Rows) -> None:
+        """Durable when it returns: in the store, or in the spool when the store is away or earlier writes still wait there.
+
+        SpoolFullError when neither has room; StoreRefusedError when the store will never take it.
+        """
+        try:
+            check_rows(key, rows)
+        except ValueError as error:
+            raise StoreRefusedError(str(error)) from error
+        async with self._writing:  # a write that ends in the spool must not be overtaken by a later one
+            if not await self._spool.waiting() and await self._taken(key, rows):
+                return
+            await self._spool.put(key, rows, self._clock())
+
+    async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
+        """From the store; what waits in the spool is not in it yet."""
+        return await self._inner.read(key, start, end)
+
+    async def keys(self, measurement: str) -> Sequence[SeriesKey]:
+        return await self._inner.keys(measurement)
+
+    async def extent(self, key: SeriesKey) -> Extent | None:
+        return await self._inner.extent(key)
+
+    async def ping(self) -> None:
+        await self._inner.ping()
+
+    async def aclose(self) -> None:
+        """Close the store; the state file that holds the spool is closed by its owner."""
+        await self._inner.aclose()
+
+    async def status(self) -> SpoolStatus:
+        """What waits, for /ready and /metrics."""
+        return await self._spool.status()
+
+    async def retry_refused(self) -> int:
+        """Let what the store refused wait again; how many. A value older than one stored since overwrites it."""
+        return await self._spool.retry_refused()
+
+    async def replay(self) -> Replay:
+        """Store what waits, oldest first, until nothing waits or the store is away.
+
+        Safe to be killed in: a record is removed after the store has taken it, and taking it twice changes nothing.
+        """
+        records = points = set_aside = 0
+        async with self._replaying:
+            while (spooled := await self._spool.first()) is not None:
+                try:
+                    stored = await self._replayed(spooled)
+                except (StoreUnavailableError, StoreForeignError) as error:
+                    return Replay(records, points, set_aside, str(error))
+                records, points, set_aside = records + stored, points + stored * len(spooled.rows), set_aside + (not stored)
+        return Replay(records, points, set_aside, None)
+
+    async def _taken(self, key: SeriesKey, rows: Rows) -> bool:
+        try:
+            await self._inner.write(key, rows)
+        except StoreUnavailableError as error:
+            logger.warning("write_spooled measurement=%s points=%d error=%s", key.measurement, len(rows), error)
+            return False
+        return True
+
+    async def _replayed(self, spooled: Spooled) -> bool:
+        """Whether the store has taken it; what it refuses for good is set aside, so that it does not hold up the rest."""
+        try:
+            await self._inner.write(spooled.key, spooled.rows)
+        except StoreForeignError:
+            raise
+        except StoreRefusedError as error:
+            await self._spool.set_aside(spooled.number, str(error))
+            return False
+        await self._spool.remove(spooled.number)
+        return True

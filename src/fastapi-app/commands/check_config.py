@@ -1,0 +1,68 @@
+"""Checks a plant's configuration: `python check_config.py FILE`. Says what is wrong with its line, or what the plant can make."""
+
+import argparse
+import sys
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from domain.bill.tariff import power_period
+from domain.plan.plant import Plant
+from domain.plan.plant_config import ConfigError, load_plant
+from domain.plan.production import PlanProblem
+from domain.timeline import QUARTER, day_bounds, days_between, slot_starts
+from planning.search.capacity import most_in_horizon
+
+MONDAY = date(2026, 3, 9)
+"""A week without holidays or clock changes."""
+
+
+def ordinary_week(plant: Plant) -> PlanProblem:
+    """A week with every price at zero, no demand and no closed day."""
+    plant = replace(plant, calendar=replace(plant.calendar, national_holidays_closed=False, closed=frozenset(), closures=()))
+    start, end = day_bounds(MONDAY, plant.tz)[0], day_bounds(MONDAY + timedelta(days=6), plant.tz)[1]
+    slots = list(slot_starts(start, end, QUARTER))
+    periods = tuple(power_period(instant, plant.tariff) for instant in slots)
+    return PlanProblem(plant, start, prices=(0.0,) * len(slots), periods=periods)
+
+
+def report(plant: Plant) -> list[str]:
+    """Lines about a plant that loads: what it makes at most, and what it could not hold."""
+    week = ordinary_week(plant)
+    lines = [f"{quality}: {plant.batch_kwh(quality):.1f} kWh a batch of {plant.batch_kg:g} kg" for quality in plant.qualities]
+    for quality in plant.qualities:
+        most = most_in_horizon(week, quality)
+        bound = "" if most.proven else f" (proven: no more than {most.at_most})"
+        kg = most.found * plant.batch_kg
+        lines.append(f"{quality}: at most {most.found} batches a week, {kg:g} kg, if nothing else is made{bound}")
+    due = sum(sum(plant.demand_kg(day).values()) for day in days_between(MONDAY, MONDAY + timedelta(days=6)))
+    lines.append(f"due in an ordinary week: {due:g} kg")
+    base = plant.base_kw(staffed=True)
+    lines.extend(
+        f"WRONG: the contracted {kw:g} kW of P{number} cannot hold the base load of {base:g} kW"
+        for number, kw in enumerate(plant.contracted_kw, start=1)
+        if kw < base
+    )
+    return lines
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 for a plant that can work, 1 for one that cannot, 2 for a file that cannot be read."""
+    parser = argparse.ArgumentParser(prog="check-config", description=__doc__)
+    parser.add_argument("file", nargs="?", default="src/configs/factory.toml", type=Path)
+    file: Path = parser.parse_args(arguments).file
+    try:
+        plant = load_plant(file.read_text(encoding="utf-8"))
+    except ConfigError as error:
+        sys.stderr.write(f"{file}:{error.line}: {error.key}: {error.detail}\n")
+        return 1
+    except (OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"{file}: {error}\n")
+        return 2
+    lines = report(plant)
+    sys.stdout.write("\n".join([f"{file}: well-formed", *lines, ""]))
+    return 1 if any(line.startswith("WRONG") for line in lines) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

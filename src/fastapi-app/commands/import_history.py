@@ -1,0 +1,147 @@
+"""`scripts/import FILE...`: published prices from CSV files into the history. See docs/import.md.
+
+A file is read whole before anything of it is stored; with a bad line nothing is, unless --skip-bad. Safe to run again, also after a
+crash: what is there already is not written twice.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
+from adapters.files.csv.prices import PriceFile, parse_prices
+from adapters.state.issued import SqliteIssuedLog
+from bootstrap import build_clock, open_series, open_state
+from domain.errors import InvalidRequestError, StoreError
+from domain.prices.slots import MARKETS, Market
+from services.energy_service import EnergyService
+from services.prices.imports import ImportService
+from settings import Settings, read_settings
+
+SHOWN_REJECTS = 20
+EXIT_OK, EXIT_REFUSED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def say(line: str) -> None:
+    """A line that is out even if the next instant ends the process."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="scripts/import", description="Import published prices from CSV files (plain or gzip).")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    named = parser.add_argument_group("columns of a file that is no known export (docs/import.md)")
+    named.add_argument(
+        "--column", action="append", default=[], type=_column, metavar="NAME=MARKET", help=f"a price column: {' or '.join(MARKETS)}"
+    )
+    named.add_argument("--unit", choices=list(UNITS), help="unit of the price columns")
+    named.add_argument("--time", metavar="NAME", help="the column with the start of each slot, ISO 8601")
+    named.add_argument(
+        "--zone", choices=["UTC", "Europe/Madrid"], help="zone of times that carry no offset (else they are refused)"
+    )
+    parser.add_argument("--skip-bad", action="store_true", help="store the good lines of a file that has bad ones")
+    given = parser.parse_args(argv)
+    if bool(given.column) != bool(given.unit) or bool(given.column) != bool(given.time):
+        parser.error("--column, --unit and --time go together")
+    if given.zone and not given.column:
+        parser.error("--zone needs --column, --unit and --time")
+    return given
+
+
+def _column(text: str) -> PriceColumn:
+    name, separator, market = text.rpartition("=")
+    if not separator or not name or market not in MARKETS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=MARKET with a market of {', '.join(MARKETS)}")
+    return PriceColumn(name, next(known for known in get_args(Market) if known == market))
+
+
+def layouts(given: argparse.Namespace) -> Sequence[Layout]:
+    """The layouts that the command line allows."""
+    if not given.column:
+        return KNOWN_EXPORTS
+    zone = ZoneInfo(given.zone) if given.zone else None
+    return [Layout("named columns", given.time, tuple(given.column), given.unit, zone)]
+
+
+def read_file(path: Path, given: argparse.Namespace) -> PriceFile | None:
+    """The file, understood and worth storing; None after saying why not."""
+    try:
+        parsed = parse_prices(path.read_bytes(), layouts(given))
+    except OSError as error:
+        say(f"{path}: cannot be read: {error.strerror}")
+        return None
+    except InvalidRequestError as error:
+        say(f"{path}: refused: {error.detail}\n  accepted: {error.valid}\n  nothing of it was stored")
+        return None
+    say(f"{path}: {parsed.rows:,} rows read as {parsed.layout.title}, in {parsed.layout.unit}")
+    empty = ", ".join(f"{cells:,} {market} cells empty" for market, cells in parsed.empty.items())
+    say(f"  {empty}, {parsed.elsewhere:,} rows of other series, {len(parsed.rejects):,} rows rejected")
+    for reject in parsed.rejects[:SHOWN_REJECTS]:
+        say(f"  line {reject.line}: {reject.reason}")
+    if len(parsed.rejects) > SHOWN_REJECTS:
+        say(f"  ... and {len(parsed.rejects) - SHOWN_REJECTS:,} more")
+    if parsed.rejects and not given.skip_bad:
+        say("  nothing of it was stored; --skip-bad stores the good lines")
+        return None
+    return parsed
+
+
+async def store_file(importing: ImportService, parsed: PriceFile) -> None:
+    """Store a file and say of each batch when it is safe."""
+    for market, slots in parsed.slots.items():
+        async for safe in importing.keep(market, slots):
+            series = f"  {market}, {safe.minutes} min"
+            say(f"{series}: {safe.done:,} of {safe.total:,} safe, up to {safe.newest:%Y-%m-%dT%H:%MZ}")
+            if safe.done == safe.total:
+                say(f"{series}: {safe.written:,} stored, {safe.total - safe.written:,} unchanged")
+
+
+async def import_files(settings: Settings, given: argparse.Namespace) -> int:
+    """Import the files in turn; one that is refused does not stop the others."""
+    clock = build_clock(settings)
+    async with AsyncExitStack() as stack:
+        state = open_state(settings)
+        stack.callback(state.close)
+        store = open_series(settings)
+        stack.push_async_callback(store.aclose)
+        importing = ImportService(EnergyService(store, SqliteIssuedLog(state), {}, clock), clock)
+        code = EXIT_OK
+        for path in given.files:
+            parsed = read_file(path, given)
+            if parsed is None:
+                code = EXIT_REFUSED
+            else:
+                await store_file(importing, parsed)
+    return code
+
+
+def main(argv: Sequence[str]) -> int:
+    """The exit code: 0, 1 when a file was refused or the store is away, 2 for a wrong command line or setting."""
+    given = arguments(argv)
+    try:
+        settings = read_settings()
+    except (ValueError, OSError) as error:
+        say(f"settings: {error}")
+        return EXIT_USAGE
+    if settings.simulated:
+        say("published prices are real, and this is a simulated world (SIM_SEED, SIM_NOW or SIM_SPEED is set): nothing was stored")
+        return EXIT_USAGE
+    try:
+        return asyncio.run(import_files(settings, given))
+    except StoreError as error:
+        say(f"the history does not take it: {error}\n  what was said to be safe is safe; run the same again")
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        say("interrupted: what was said to be safe is safe; run the same again to go on")
+        return EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

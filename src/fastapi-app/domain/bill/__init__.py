@@ -1,0 +1,1 @@
+"""What a kWh and a kW cost."""

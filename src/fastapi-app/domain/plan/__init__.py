@@ -1,0 +1,1 @@
+"""The plant, what is produced, the plan and its checker."""

@@ -1,0 +1,136 @@
+"""What a plan answers: batches with their cost, the proof, the comparison, or the clash."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from domain.plan.production import Batch, Demand
+
+Status = Literal["optimal", "feasible", "infeasible", "unknown", "empty"]
+"""`optimal`: proven within the absolute gap. `feasible`: with the gap that is stated. `infeasible`: proven, see the clash.
+`unknown`: the clock ended the search before a plan or a proof was found.
+`empty`: nothing is due within the known prices."""
+StoppedBy = Literal["gap", "nodes", "clock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence in two languages."""
+
+    es: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBatch:
+    """A batch, and what its runs within the horizon use and cost."""
+
+    batch: Batch
+    kwh: float
+    cost_eur: float
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """The smallest stretch of one limit that mends a clash, in the limit's unit."""
+
+    limit: str
+    unit: Literal["kg", "h", "kW", "wishes"]
+    amount: float
+    parts: tuple[tuple[str, float], ...]
+    """(what, amount): "2025-03-08 standard" for demand, "2025-03-08" for hours, "P6" for power, a wish's id, a quality."""
+    spans: tuple[tuple[str, datetime, datetime], ...] = ()
+    """(stage, start, end) of the hours, for shifts (no stage) and the air."""
+    minimal: bool = True
+    """Whether it is proven that less does not do."""
+    confirmed: bool = False
+    """Whether a second solve with the limit stretched so found a plan."""
+    said: Said = Said("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Limits that cannot all hold, and what mends it."""
+
+    limits: tuple[str, ...]
+    """A minimal set: with any one of them left out, a plan exists; `machines` or `started` where nothing can be left out."""
+    minimal: bool
+    """False where the clock ended the search before the set was shown to be minimal."""
+    reliefs: tuple[Relief, ...]
+    """Each mends the clash alone; where none does (`together`), all of them at once."""
+    together: bool
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A batch that starts a stage at another time than in the plan in force."""
+
+    id: str
+    quality: str
+    before: datetime
+    after: datetime
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a new plan changes against the plan in force, both costed on the new prices."""
+
+    moved: tuple[Moved, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    gain_eur: float | None
+    """Cost of the batches that both plans have, as the plan in force has them, less as the new one has them; None where the
+    plan in force is no longer possible."""
+    reason: str
+    """`price_fell`, `price_rose`, `limits_changed`, `horizon_moved` or `none`."""
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The answer to a problem. Costs are euros within the horizon, on the problem's expected prices."""
+
+    plan_id: str
+    """SHA-256 of the problem and of the limits of the search."""
+    status: Status
+    start: datetime
+    end: datetime
+    known_until: datetime
+    """Nothing is planned after it: no price is known."""
+    batches: tuple[PlannedBatch, ...] = ()
+    kwh: float = 0.0
+    cost_eur: float = 0.0
+    """Of the batches, holding included."""
+    base_kwh: float = 0.0
+    base_cost_eur: float = 0.0
+    """Of the base load, over the known prices."""
+    objective_eur: float = 0.0
+    """Cost of the batches, and the move threshold for each batch moved."""
+    bound_eur: float | None = None
+    """No plan has an objective below it."""
+    gap_eur: float | None = None
+    gap_percent: float | None = None
+    """Gap over the absolute objective; None at an objective of zero."""
+    stopped_by: StoppedBy | None = None
+    baseline: tuple[PlannedBatch, ...] | None = None
+    """Working as usual; None where that way of working finds no place for a batch."""
+    baseline_cost_eur: float | None = None
+    saving_eur: float | None = None
+    saving_percent: float | None = None
+    """Saving over the baseline's cost with the base load."""
+    cost_p10_eur: float | None = None
+    cost_p50_eur: float | None = None
+    cost_p90_eur: float | None = None
+    """Cost of the batches over the price scenarios; None without scenarios."""
+    unplanned: tuple[Demand, ...] = ()
+    freeze_released: bool = False
+    """The freeze could not be kept (a machine or an hour was lost) and was given up; what had begun was kept."""
+    changes: Changes | None = None
+    clash: Clash | None = None
+
+    @property
+    def schedule(self) -> tuple[Batch, ...]:
+        """The batches without their costs."""
+        return tuple(item.batch for item in self.batches)

@@ -1,0 +1,278 @@
+"""The plant from the text of `factory.toml`. Every fault names its line; an unknown key is a fault, never ignored."""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from typing import TypeVar, get_args
+
+from domain.bill.tariff import TARIFFS, Tariff
+from domain.plan.plant import (
+    WEEKDAYS,
+    AmbientLimit,
+    BaseLoad,
+    Basis,
+    Calendar,
+    Closure,
+    Plant,
+    PriceTerms,
+    Shift,
+    Site,
+    Stage,
+)
+from domain.toml_lines import ConfigError, Table, parse
+
+__all__ = ["ConfigError", "load_plant"]
+
+T = TypeVar("T")
+
+
+def load_plant(text: str) -> Plant:
+    """A checked plant; ConfigError (a ValueError) tells the line, the key and what would be valid."""
+    root = Table(text, (), parse(text))
+    head = root.table("plant")
+    qualities = head.need("qualities", _texts)
+    demand = root.table("demand")
+    contract, stock, plan = root.table("contract"), root.table("stock"), root.table("plan")
+    tariff = contract.need("tariff", _one_of(TARIFFS))
+    settings = {
+        "qualities": qualities,
+        "batch_kg": head.need("batch_kg", _positive),
+        "site": _site(head),
+        "stages": tuple(_stage(table, qualities) for table in root.tables("stage")),
+        "shifts": tuple(_shift(table) for table in root.tables("shift")),
+        "calendar": _calendar(root.table("calendar")),
+        "base_loads": tuple(_base_load(table) for table in root.tables("base_load")),
+        "tariff": tariff,
+        "contracted_kw": contract.need("power_kw", _by_period(2 if tariff == "2.0TD" else 6, rising=True)),
+        "price": _price(root.table("price"), tariff),
+        "weekday_batches": _weekdays(demand.table("weekday"), qualities),
+        "date_batches": _dates(demand.table("date"), qualities),
+        "max_stock_kg": stock.get("max_kg", _by_quality(qualities, _not_negative), None) or {},
+        "min_stock_kg": stock.get("min_kg", _by_quality(qualities, _not_negative), None) or {},
+        "freeze_hours": plan.get("freeze_hours", _not_negative, 0.0),
+        "move_threshold_eur": plan.get("move_threshold_eur", _not_negative, 0.0),
+    }
+    settings["ambient_limits"] = tuple(_ambient(table, settings["stages"]) for table in root.tables("ambient_limit"))
+    for table in (head, demand, contract, stock, plan, root):
+        table.close()
+    return _made(root, "", lambda: Plant(**settings))  # type: ignore[arg-type]
+
+
+def _made(table: Table, key: str, make: Callable[[], T]) -> T:
+    """A value whose own checks are reported at a key of a table."""
+    try:
+        return make()
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise table.fault(key, str(error)) from error
+
+
+def _site(head: Table) -> Site:
+    return Site(
+        name=head.need("name", _text),
+        latitude=head.need("latitude", _number),
+        longitude=head.need("longitude", _number),
+        altitude_m=head.need("altitude_m", _number),
+        aemet_station=head.need("aemet_station", _text),
+        municipality=head.need("municipality", _text),
+    )
+
+
+def _stage(table: Table, qualities: tuple[str, ...]) -> Stage:
+    settings = {
+        "name": table.need("name", _text),
+        "units": table.need("units", _count),
+        "power_kw": table.need("power_kw", _not_negative),
+        "minutes": table.need("minutes", _by_quality(qualities, _count, complete=True)),
+        "attended": table.need("attended", _flag),
+        "max_wait_minutes": table.get("max_wait_minutes", _whole, 0),
+        "hold_minutes": table.get("hold_minutes", _whole, 0),
+        "hold_kw": table.get("hold_kw", _not_negative, 0.0),
+    }
+    table.close()
+    return _made(table, "minutes", lambda: Stage(**settings))  # type: ignore[arg-type]
+
+
+def _shift(table: Table) -> Shift:
+    days = table.need("days", _weekday_names)
+    shift = Shift(days, table.need("start", _clock), table.need("end", _clock))
+    table.close()
+    return shift
+
+
+def _calendar(table: Table) -> Calendar:
+    closures = []
+    for entry in table.tables("closures"):
+        first, last = entry.need("first", _day), entry.need("last", _day)
+        if last < first:
+            raise entry.fault("last", f"must not be before {first}, got {last}")
+        closures.append(Closure(first, last, entry.get("reason", _text, "")))
+        entry.close()
+    calendar = Calendar(
+        national_holidays_closed=table.get("national_holidays_closed", _flag, True),
+        closed=table.get("closed", _days, frozenset()),
+        closures=tuple(closures),
+    )
+    table.close()
+    return calendar
+
+
+def _base_load(table: Table) -> BaseLoad:
+    load = BaseLoad(table.need("name", _text), table.need("power_kw", _not_negative), table.get("in_shifts_only", _flag, False))
+    table.close()
+    return load
+
+
+def _ambient(table: Table, stages: object) -> AmbientLimit:
+    names = [stage.name for stage in stages] if isinstance(stages, tuple) else []
+    limit = AmbientLimit(
+        stage=table.need("stage", _one_of(names)),
+        max_temperature_c=table.get("max_temperature_c", _number, None),
+        max_humidity_percent=table.get("max_humidity_percent", _number, None),
+        cooling_kw_per_c=table.get("cooling_kw_per_c", _not_negative, 0.0),
+        drying_kw_per_percent=table.get("drying_kw_per_percent", _not_negative, 0.0),
+        hard=table.get("hard", _flag, False),
+    )
+    table.close()
+    return limit
+
+
+def _price(table: Table, tariff: Tariff) -> PriceTerms:
+    basis = table.need("basis", _one_of(get_args(Basis)))
+    periods = 3 if tariff == "2.0TD" else 6
+    terms = PriceTerms(
+        basis=basis,
+        fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(periods), ()),
+        fee_eur_per_kwh=table.get("fee_eur_per_kwh", _not_negative, 0.0),
+        ancillary_eur_per_kwh=table.get("ancillary_eur_per_kwh", _number, None),
+    )
+    if basis == "fixed" and not terms.fixed_eur_per_kwh:
+        raise table.fault("basis", 'with "fixed" needs fixed_eur_per_kwh, a price a period')
+    table.close()
+    return terms
+
+
+def _weekdays(table: Table, qualities: tuple[str, ...]) -> dict[int, Mapping[str, float]]:
+    read = _by_quality(qualities, _not_negative)
+    found = {index: table.get(name, read, None) for index, name in enumerate(WEEKDAYS)}
+    table.close()
+    return {index: batches for index, batches in found.items() if batches is not None}
+
+
+def _dates(table: Table, qualities: tuple[str, ...]) -> dict[date, Mapping[str, float]]:
+    found = {}
+    for key in table.values:
+        try:
+            day = date.fromisoformat(key)
+        except ValueError as error:
+            raise table.fault(key, "is not a day, write it as 2026-12-24") from error
+        found[day] = table.need(key, _by_quality(qualities, _not_negative))
+    return found
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text that is not empty")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or len(set(map(str, value))) != len(value):
+        raise ValueError("must be a list of different names")
+    return tuple(_text(item) for item in value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("must be a number")
+    return float(value)
+
+
+def _not_negative(value: object) -> float:
+    if _number(value) < 0:
+        raise ValueError("must be 0 or more")
+    return _number(value)
+
+
+def _positive(value: object) -> float:
+    if _number(value) <= 0:
+        raise ValueError("must be more than 0")
+    return _number(value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("must be a whole number of 0 or more")
+    return value
+
+
+def _count(value: object) -> int:
+    if _whole(value) < 1:
+        raise ValueError("must be 1 or more")
+    return _whole(value)
+
+
+def _clock(value: object) -> time:
+    if not isinstance(value, time) or value.tzinfo or value.second or value.minute % 15:
+        raise ValueError("must be a local time on the quarter-hour, as 06:00:00")
+    return value
+
+
+def _day(value: object) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("must be a day, as 2026-12-24")
+    return value
+
+
+def _days(value: object) -> frozenset[date]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list of days")
+    return frozenset(_day(item) for item in value)
+
+
+def _weekday_names(value: object) -> frozenset[int]:
+    if not isinstance(value, list) or not value or any(item not in WEEKDAYS for item in value):
+        raise ValueError(f"must be a list of {', '.join(WEEKDAYS)}")
+    return frozenset(WEEKDAYS.index(item) for item in value)
+
+
+def _one_of(names: "tuple[T, ...] | list[T]") -> Callable[[object], T]:
+    def read(value: object) -> T:
+        for name in names:
+            if value == name:
+                return name
+        raise ValueError(f"must be one of {', '.join(map(str, names))}")
+
+    return read
+
+
+def _by_quality(
+    qualities: tuple[str, ...], read: Callable[[object], T], *, complete: bool = False
+) -> Callable[[object], Mapping[str, T]]:
+    def read_all(value: object) -> Mapping[str, T]:
+        if not isinstance(value, Mapping) or set(value) - set(qualities) or (complete and set(value) != set(qualities)):
+            raise ValueError(f"must be a table by quality ({', '.join(qualities)})")
+        return {quality: read(value[quality]) for quality in qualities if quality in value}
+
+    return read_all
+
+
+def _by_period(count: int, *, rising: bool = False) -> Callable[[object], tuple[float, ...]]:
+    names = [f"P{number}" for number in range(1, count + 1)]
+
+    def read_all(value: object) -> tuple[float, ...]:
+        if not isinstance(value, Mapping) or set(value) != set(names):
+            raise ValueError(f"must be a table with {', '.join(names)}")
+        figures = tuple(_not_negative(value[name]) for name in names)
+        if rising and list(figures) != sorted(figures):
+            raise ValueError("must not fall from P1 on")
+        return figures
+
+    return read_all

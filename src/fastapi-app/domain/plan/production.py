@@ -1,0 +1,218 @@
+"""Batches on machines: what runs where and when, wishes about it, and the problem that a plan answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from domain.plan.plant import Plant
+from domain.timeline import QUARTER, day_bounds, days_between, floor_to, local_day
+
+HOURS_PER_SLOT = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """A batch on a machine in ``[start, end)``; the machine stays occupied until `released`, later than `end` where it holds."""
+
+    stage: str
+    unit: int
+    """1 is the first machine of the stage."""
+    start: datetime
+    end: datetime
+    released: datetime
+
+    def __post_init__(self) -> None:
+        if not self.start < self.end <= self.released:
+            raise ValueError(f"need start < end <= released, got {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch through the stages, in order. `due` is the day whose demand it covers; None if it covers none that is planned."""
+
+    id: str
+    quality: str
+    due: date | None
+    runs: tuple[StageRun, ...]
+
+    @property
+    def start(self) -> datetime:
+        """Start of the first stage."""
+        return self.runs[0].start
+
+    @property
+    def end(self) -> datetime:
+        """End of the last stage."""
+        return self.runs[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Mass of a quality due by the end of a local day."""
+
+    day: date
+    quality: str
+    kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """`count` batches of a quality must start a stage at an instant (the count holds only for what is not frozen)."""
+
+    id: str
+    quality: str
+    stage: str
+    start: datetime
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """A stage (or, with None, every stage) must not run or hold in ``[start, end)``."""
+
+    id: str
+    start: datetime
+    end: datetime
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineDown:
+    """A machine cannot be used in ``[start, end)``."""
+
+    id: str
+    stage: str
+    unit: int
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoStart:
+    """At most `count` batches of a quality may start a stage at an instant: the other half of a move."""
+
+    id: str
+    quality: str
+    stage: str
+    start: datetime
+    count: int = 0
+
+
+Wish = Pin | Forbidden | MachineDown | NoStart
+
+
+@dataclass(frozen=True, slots=True)
+class Overtime:
+    """Hours ``[start, end)`` that are staffed beside the shifts."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProblem:
+    """Everything that may influence a plan; equal problems have equal plans. Slots are quarter-hours from `start`, UTC."""
+
+    plant: Plant
+    start: datetime
+    prices: tuple[float | None, ...]
+    """Expected price of each slot [€/kWh]; None where it is neither published nor forecast: nothing is planned there."""
+    periods: tuple[int, ...]
+    """Power period of each slot, 1 is P1."""
+    demand: tuple[Demand, ...] = ()
+    stock_kg: Mapping[str, float] = field(default_factory=dict)
+    """Finished goods at `start`; what was finished before it counts here and nowhere else."""
+    ambient_kw: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    """Extra power of a running unit by stage and slot [kW]; None forbids. A stage that is missing has no limit."""
+    wishes: tuple[Wish, ...] = ()
+    overtime: tuple[Overtime, ...] = ()
+    started: tuple[Batch, ...] = ()
+    """Batches in the works: the runs that began before `start`, as they were; later runs are left out and planned anew."""
+    current: tuple[Batch, ...] = ()
+    """The plan in force, less what is finished; the batches of `started` are among them by id."""
+    current_prices: tuple[float | None, ...] = ()
+    """Prices that the plan in force was made with, for the same slots; empty if there is none."""
+    freeze_until: datetime | None = None
+    """Runs of `current` that start before it are kept."""
+    move_threshold_eur: float = 0.0
+    """A batch of `current` is moved only when that saves more."""
+    scenarios: tuple[tuple[float, ...], ...] = ()
+    """Whole-horizon price paths [€/kWh], equally likely, for the spread of the cost."""
+
+    def __post_init__(self) -> None:
+        if self.start.utcoffset() != timedelta(0) or floor_to(self.start, QUARTER) != self.start:
+            raise ValueError(f"the start must be UTC on the quarter-hour grid, got {self.start}")
+        lengths = {len(self.prices), len(self.periods), *(len(kw) for kw in self.ambient_kw.values())}
+        lengths |= {len(path) for path in self.scenarios}
+        if len(lengths) != 1 or not self.prices:
+            raise ValueError(f"prices, periods, ambient and scenarios need one value a slot, got lengths {sorted(lengths)}")
+        for batch in self.started:
+            if not batch.runs or (batch.end <= self.start and len(batch.runs) == len(self.plant.stages)):
+                raise ValueError(f"{batch.id} has not begun or is finished: leave it out, or count it as stock")
+            if [run.stage for run in batch.runs] != [stage.name for stage in self.plant.stages[: len(batch.runs)]]:
+                raise ValueError(f"{batch.id}: the runs that began must be the first stages, in order")
+            if any(floor_to(run.start, QUARTER) != run.start or run.start >= self.start for run in batch.runs):
+                raise ValueError(f"{batch.id}: runs that began lie before the start, on the quarter-hour grid")
+        self._check_names()
+
+    def _check_names(self) -> None:
+        """Wishes and demand speak of stages, machines and qualities that there are."""
+        for wish in self.wishes:
+            stage = None if wish.stage is None else self.plant.stage(wish.stage)
+            if isinstance(wish, MachineDown) and stage is not None and not 1 <= wish.unit <= stage.units:
+                raise ValueError(f"{wish.id}: {wish.stage} has no machine {wish.unit}")
+            if isinstance(wish, Pin | NoStart) and wish.quality not in self.plant.qualities:
+                raise ValueError(f"{wish.id}: no quality {wish.quality}")
+        if unknown := {item.quality for item in self.demand} - set(self.plant.qualities):
+            raise ValueError(f"demand of unknown qualities {sorted(unknown)}")
+
+    @property
+    def slots(self) -> int:
+        """Length of the horizon [quarter-hours]."""
+        return len(self.prices)
+
+    @property
+    def end(self) -> datetime:
+        """End of the horizon."""
+        return self.start + self.slots * QUARTER
+
+    @property
+    def known_until(self) -> datetime:
+        """End of the last slot with a price."""
+        known = max((slot for slot, price in enumerate(self.prices) if price is not None), default=-1)
+        return self.start + (known + 1) * QUARTER
+
+    def slot_of(self, instant: datetime) -> int:
+        """Index of an instant on the grid; negative before the start."""
+        return (instant - self.start) // QUARTER
+
+    def at(self, slot: int) -> datetime:
+        """UTC start of a slot."""
+        return self.start + slot * QUARTER
+
+    def day_end_slot(self, day: date) -> int:
+        """Index of the first slot after a local day."""
+        return self.slot_of(day_bounds(day, self.plant.tz)[1])
+
+    @property
+    def plannable(self) -> tuple[Demand, ...]:
+        """Demand whose day ends within the known prices, by day."""
+        inside = [item for item in self.demand if day_bounds(item.day, self.plant.tz)[1] <= self.known_until]
+        return tuple(sorted(inside, key=lambda item: (item.day, item.quality)))
+
+    @property
+    def unplanned(self) -> tuple[Demand, ...]:
+        """Demand beyond the known prices: nothing is planned for it, because nothing would be known of its cost."""
+        inside = set(self.plannable)
+        return tuple(item for item in self.demand if item not in inside)
+
+
+def demand_between(plant: Plant, start: datetime, end: datetime) -> tuple[Demand, ...]:
+    """The plant's demand of the local days that end in ``(start, end]``."""
+    last = local_day(end.astimezone(UTC) - QUARTER, plant.tz)
+    return tuple(
+        Demand(day, quality, kg)
+        for day in days_between(local_day(start, plant.tz), last)
+        if day_bounds(day, plant.tz)[1] <= end
+        for quality, kg in sorted(plant.demand_kg(day).items())
+    )

@@ -1,0 +1,1 @@
+"""The weather at the plant and at the points of the country."""

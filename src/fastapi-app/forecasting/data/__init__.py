@@ -1,0 +1,1 @@
+"""What models learn from: grids, histories, features, the record."""

@@ -1,0 +1,1 @@
+"""Training, and who may serve."""

@@ -1,0 +1,1 @@
+"""Issuing a forecast: intervals, scenarios, scores."""

@@ -1,0 +1,149 @@
+"""The production class of an hour: what the price distribution implies, and a calibration of it that must prove itself.
+
+The baseline is the share of the price paths in which the hour falls into each class of its local week. The challenger is a
+multinomial logistic regression on those shares and on what the calendar and the horizon add. Labels are made afterwards
+from realised prices. It serves only if it beats the baseline in log-loss and in Brier score on later weeks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from forecasting.data.grid import Bools, Floats, Ints, local_hours
+from forecasting.data.history import NotEnoughHistoryError
+from forecasting.gate.evaluation import Comparison, diebold_mariano
+from forecasting.gate.gate import SIGNIFICANCE
+from forecasting.issue.scores import CLASSES, labels
+from forecasting.issue.week import WeekForecast
+
+FLOOR = 0.005
+"""Smallest probability that is ever said: a share of 0 in 200 paths is not an impossibility."""
+NEEDS_ISSUES = 120
+FITTED_SHARE = 0.6
+"""The first part of the issues is fitted, the later part is never seen and judges."""
+STRENGTH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSample:
+    """The forecast hours of past issues: inputs, what the prices implied, and what came."""
+
+    inputs: Floats  # (n, inputs)
+    implied: Floats  # (n, 4)
+    label: Ints  # (n,)
+    issue: Ints  # (n,) number of the issue, ascending
+
+
+def floored(probabilities: Floats) -> Floats:
+    """The same shares, none below FLOOR, summing to 1."""
+    raised = np.maximum(probabilities, FLOOR)
+    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def class_inputs(week: WeekForecast) -> Floats:
+    """(hours, inputs) all known at issue: log shares, score, day ahead, width of the band, local hour, weekend."""
+    calendar = local_hours(week.starts)
+    angle = 2 * np.pi * calendar.hour / 24
+    level = np.maximum(np.abs(week.p50), 0.02)
+    columns = [
+        *np.log(floored(week.probabilities)).T,
+        week.energy_score / 100,
+        week.days_ahead / 7,
+        np.clip((week.p90 - week.p10) / level, 0, 5),
+        np.sin(angle),
+        np.cos(angle),
+        ((calendar.day - 1) % 7 >= 5).astype(np.float64),
+    ]
+    return np.stack(columns, axis=1)
+
+
+def sample_of(weeks: Sequence[WeekForecast], starts: Ints, prices: Floats) -> ClassSample:
+    """The forecast hours of past weeks whose local week is published throughout; prices (hours,) at starts [s], all-in."""
+    day = local_hours(starts).day
+    group = (day - 1) // 7
+    whole = _whole_weeks(group, prices)
+    came = np.where(whole, labels(prices, group), -1)
+    parts = [_part_of(week, number, starts, came) for number, week in enumerate(weeks)]
+    return ClassSample(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _whole_weeks(group: Ints, prices: Floats) -> Bools:
+    """Whether each hour belongs to a week with at least 160 published hours, so that its rank is settled."""
+    _, which = np.unique(group, return_inverse=True)
+    known: Bools = (np.bincount(which, np.isfinite(prices)) >= 160)[which]
+    return known
+
+
+def _part_of(week: WeekForecast, number: int, starts: Ints, came: Ints) -> tuple[Floats, Floats, Ints, Ints]:
+    at = np.searchsorted(starts, week.starts)
+    inside = at < starts.size
+    label = np.where(inside, came[np.minimum(at, starts.size - 1)], -1)
+    keep = np.isnan(week.published) & (label >= 0)
+    return class_inputs(week)[keep], week.probabilities[keep], label[keep], np.full(int(keep.sum()), number)
+
+
+def log_loss(probabilities: Floats, label: Ints) -> Floats:
+    """(n,) minus the log of the probability given to what came."""
+    loss: Floats = -np.log(floored(probabilities)[np.arange(label.size), label])
+    return loss
+
+
+def brier(probabilities: Floats, label: Ints) -> Floats:
+    """(n,) sum over the classes of the squared difference to what came; 0 is perfect, 2 the worst."""
+    score: Floats = ((floored(probabilities) - np.eye(len(CLASSES))[label]) ** 2).sum(axis=1)
+    return score
+
+
+def train_classifier(sample: ClassSample) -> dict[str, Any]:
+    """State: ``model`` (fitted on all), ``serves`` (classifier or implied), ``reason``, ``metrics`` on the unseen part."""
+    numbers, issue = np.unique(sample.issue, return_inverse=True)
+    issues = len(numbers)
+    if issues < NEEDS_ISSUES:
+        raise NotEnoughHistoryError("the production classifier", NEEDS_ISSUES, issues)
+    split = int(issues * FITTED_SHARE)
+    early, late = issue < split - 7, issue >= split
+    trial = _fitted(sample.inputs[early], sample.label[early])
+    said = {"classifier": _predicted(trial, sample.inputs[late]), "implied": sample.implied[late]}
+    losses = {name: [_daily(f(p, sample.label[late]), issue[late]) for f in (log_loss, brier)] for name, p in said.items()}
+    found = [diebold_mariano(losses["classifier"][i], losses["implied"][i]) for i in (0, 1)]
+    serves, reason = _ruling(found)
+    metrics = {name: {"log_loss": float(pair[0].mean()), "brier": float(pair[1].mean())} for name, pair in losses.items()}
+    return {"model": _fitted(sample.inputs, sample.label), "serves": serves, "reason": reason, "metrics": metrics}
+
+
+def _fitted(inputs: Floats, label: Ints) -> LogisticRegression:
+    return LogisticRegression(C=STRENGTH, solver="newton-cholesky").fit(inputs, label)
+
+
+def _predicted(model: LogisticRegression, inputs: Floats) -> Floats:
+    """(n, 4), also when a class never came in the sample."""
+    probabilities = np.zeros((len(inputs), len(CLASSES)))
+    probabilities[:, model.classes_] = model.predict_proba(inputs)
+    return probabilities
+
+
+def _daily(loss: Floats, issue: Ints) -> Floats:
+    first = int(issue.min())
+    count = np.bincount(issue - first)
+    daily: Floats = np.bincount(issue - first, loss)[count > 0] / count[count > 0]
+    return daily
+
+
+def _ruling(found: Sequence[Comparison]) -> tuple[str, str]:
+    values = ", ".join(f"{name} p = {one.p_value:.3f}" for name, one in zip(("log-loss", "Brier"), found, strict=True))
+    if all(one.p_value < SIGNIFICANCE for one in found):
+        return "classifier", f"better than the classes implied by the price forecast: {values}"
+    return "implied", f"does not beat the classes implied by the price forecast in both scores: {values}"
+
+
+def production_probabilities(week: WeekForecast, state: Mapping[str, Any] | None) -> tuple[Floats, str]:
+    """(hours, 4) and who says it. A published hour, and every hour without a proven classifier, has what the prices imply."""
+    if state is None or state["serves"] != "classifier":
+        return week.probabilities, "implied"
+    said = _predicted(state["model"], np.nan_to_num(class_inputs(week)))
+    forecast = np.isnan(week.published) & np.isfinite(week.probabilities).all(axis=1)
+    return np.where(forecast[:, None], said, week.probabilities), "classifier"

@@ -1,0 +1,1 @@
+"""When not everything fits: what clashes and what relieves it."""

@@ -1,0 +1,105 @@
+"""When there is no plan: which limits clash, and the smallest relaxation of each that mends it, confirmed by a second solve."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from domain.plan.plan import Clash, Relief
+from domain.plan.production import PlanProblem
+from planning import words_clash
+from planning.conflict.apply_relief import relieved
+from planning.conflict.find_relief import UNITS, Guard, is_possible, stretch
+from planning.milp.grid import grid_of
+from planning.milp.relaxation import LIMITS, Limit, Relaxed
+
+OnClash = Callable[[Clash], None]
+
+
+def explain(problem: PlanProblem, *, clock_s: float = 60.0, on_clash: OnClash | None = None) -> Clash:
+    """The clash of a problem without a plan. `clock_s` guards all of its ten or so solves together [s].
+
+    `on_clash` gets what is known on the way: before anything is, that all limits together clash.
+    """
+    guard = Guard(time.monotonic() + clock_s)
+    present = _present(problem)
+    if on_clash is not None:
+        on_clash(_clash(problem, tuple(present), [], minimal=False, together=False))
+    stretchable = [limit for limit in UNITS if limit in present]
+    if short := _base_load_short(problem):
+        found = stretch(problem, frozenset({"power"}), guard)
+        every = found or stretch(problem, frozenset(stretchable), guard)
+        return _clash(problem, ("power",), every or [short], minimal=True, together=not found and bool(every))
+    alone: dict[Limit, list[Relief] | None] = {}
+    for limit in stretchable:
+        alone[limit] = stretch(problem, frozenset({limit}), guard)
+        if on_clash is not None and alone[limit]:
+            known = [relief for found in alone.values() for relief in found or ()]
+            on_clash(_clash(problem, tuple(present), known, minimal=False, together=False))
+    limits, minimal = _minimal_set(problem, present, alone, guard)
+    reliefs = [relief for found in alone.values() for relief in found or ()]
+    together = not reliefs
+    if together:
+        reliefs = stretch(problem, frozenset(stretchable), guard) or []
+    return _clash(problem, limits, reliefs, minimal=minimal, together=together and bool(reliefs))
+
+
+def _present(problem: PlanProblem) -> list[Limit]:
+    """Limits that the problem has at all, in the order of `LIMITS`."""
+    there: dict[Limit, bool] = {
+        "prices": None in problem.prices,
+        "freeze": problem.freeze_until is not None,
+        "wishes": bool(problem.wishes),
+        "ambient": any(None in kw for kw in problem.ambient_kw.values()),
+        "stock": bool(problem.plant.max_stock_kg),
+    }
+    return [limit for limit in LIMITS if there.get(limit, True)]
+
+
+def _minimal_set(
+    problem: PlanProblem, present: list[Limit], alone: dict[Limit, list[Relief] | None], guard: Guard
+) -> tuple[tuple[str, ...], bool]:
+    """Leaves limits out one by one; what may not be left out for the clash to remain, is in it.
+
+    `alone` tells for the limits that were stretched whether a plan exists with that one left out: reliefs if so, nothing if
+    it is proven that not, None if the clock came first.
+    """
+    left_out: set[Limit] = set()
+    proven = True
+    for limit in present:
+        if alone.get(limit):
+            continue
+        possible: bool | None = False if not left_out and alone.get(limit) == [] else None
+        if possible is None:
+            possible = is_possible(problem, Relaxed(dropped=frozenset({*left_out, limit})), guard.share_s)
+        proven &= possible is not None
+        if possible is False:
+            left_out.add(limit)
+    clash = tuple(limit for limit in present if limit not in left_out)
+    return clash or (("started", "machines") if problem.started else ("machines",)), proven
+
+
+def _base_load_short(problem: PlanProblem) -> Relief | None:
+    """What the contract lacks for the base load alone, by period."""
+    grid = grid_of(problem)
+    lacking: dict[str, float] = {}
+    for slot, period in enumerate(problem.periods):
+        short = float(grid.base_kw[slot] - grid.limit_kw[slot])
+        if short > 1e-9:
+            lacking[f"P{period}"] = max(short, lacking.get(f"P{period}", 0.0))
+    if not lacking:
+        return None
+    relief = Relief("power", "kW", sum(lacking.values()), tuple(sorted(lacking.items())))
+    still = grid_of(relieved(problem, [relief]))
+    return replace(relief, confirmed=bool((still.base_kw <= still.limit_kw + 1e-9).all()), said=words_clash.relief(relief))
+
+
+def _clash(problem: PlanProblem, limits: tuple[str, ...], reliefs: list[Relief], *, minimal: bool, together: bool) -> Clash:
+    said = words_clash.clash(limits, reliefs, together=together, base_load=_base_load_kw(problem, limits, reliefs))
+    return Clash(limits, minimal, tuple(reliefs), together, said)
+
+
+def _base_load_kw(problem: PlanProblem, limits: tuple[str, ...], reliefs: list[Relief]) -> float | None:
+    """The base load [kW] where it alone is more than the contract."""
+    grid = grid_of(problem)
+    alone = limits == ("power",) and bool(reliefs) and bool((grid.base_kw > grid.limit_kw + 1e-9).any())
+    return float(grid.base_kw.max()) if alone else None

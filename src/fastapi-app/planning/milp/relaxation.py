@@ -1,0 +1,53 @@
+"""Which limits a model leaves out (to name a clash) or stretches at a price (to find the smallest relaxation)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from domain.plan.production import PlanProblem
+from planning.milp.grid import Bools, Floats, Grid
+
+Limit = Literal["demand", "shifts", "power", "ambient", "wishes", "stock", "freeze", "prices"]
+LIMITS: tuple[Limit, ...] = ("prices", "freeze", "wishes", "ambient", "stock", "shifts", "power", "demand")
+"""What can be left out, in the order in which it is tried; machines, times and waits are the plant itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """Limits that are left out, and limits whose stretch is minimised in place of the cost."""
+
+    dropped: frozenset[Limit] = frozenset()
+    elastic: frozenset[Limit] = frozenset()
+    any_plan: bool = False
+    """Only whether there is a plan is asked, not which is the best."""
+
+    @property
+    def energy_weight(self) -> float:
+        """1 where the cost of energy is minimised; 0 where only feasibility or the stretch counts."""
+        return 0.0 if self.dropped or self.elastic or self.any_plan else 1.0
+
+    def holds(self, limit: Limit) -> bool:
+        """Whether a limit is in force as it stands."""
+        return limit not in self.dropped and limit not in self.elastic
+
+    def may_run(self, problem: PlanProblem, grid: Grid, stage: int) -> Bools:
+        """(slots,): where calendar, air, wishes and known prices let a stage run."""
+        may: Bools = np.ones(problem.slots, dtype=bool)
+        if "prices" not in self.dropped:
+            may &= grid.known
+        if self.holds("wishes"):
+            may &= ~grid.forbidden[stage]
+        if self.holds("ambient"):
+            may &= ~np.isnan(grid.stage_kw[stage])
+        if problem.plant.stages[stage].attended and self.holds("shifts"):
+            may &= grid.staffed
+        return may
+
+    def stage_kw(self, problem: PlanProblem, grid: Grid) -> Floats:
+        """(stages, slots): power of a running unit; its power in mild air where the air would forbid it."""
+        plain = np.array([[stage.power_kw] for stage in problem.plant.stages])
+        return np.where(np.isnan(grid.stage_kw), plain, grid.stage_kw)
+
+
+NOTHING = Relaxed()

@@ -1,0 +1,1 @@
+"""Finding the plan: solve, baseline, polish, assignment."""

@@ -1,0 +1,73 @@
+"""The plant while batches are placed on it one by one: which machine is free, and how much power is left."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.plan.production import Batch, PlanProblem, StageRun
+from planning.milp.grid import Bools, Floats, Grid, units_down
+from planning.milp.relaxation import NOTHING
+
+
+@dataclass(slots=True)
+class Floor:
+    """The plant while batches are placed on it."""
+
+    problem: PlanProblem
+    grid: Grid
+    may_run: Bools
+    """(stages, slots)."""
+    busy: list[Bools]
+    """(units, slots) of each stage."""
+    free_kw: Floats
+    """(slots,): contracted power less base load and what is placed."""
+
+    def fits(self, stage: int, start: int, end: int) -> bool:
+        """Whether calendar, air, prices and power let a stage run in slots [start, end)."""
+        inside = start >= 0 and end <= self.problem.slots
+        return inside and bool(
+            self.may_run[stage, start:end].all() and (self.grid.stage_kw[stage, start:end] <= self.free_kw[start:end] + 1e-9).all()
+        )
+
+    def unit(self, stage: int, start: int, released: int) -> int | None:
+        """The first machine that is free in slots [start, released); 1 is the first."""
+        free = np.flatnonzero(~self.busy[stage][:, max(0, start) : released].any(axis=1))
+        return int(free[0]) + 1 if len(free) else None
+
+    def may_hold(self, stage: int, start: int, end: int) -> bool:
+        """Whether a batch may be held in a stage's machine in slots [start, end)."""
+        kw = self.problem.plant.stages[stage].hold_kw
+        allowed = self.grid.known[start:end] & ~self.grid.forbidden[stage, start:end]
+        return bool(allowed.all() and (kw <= self.free_kw[start:end] + 1e-9).all())
+
+    def take(self, run: StageRun) -> None:
+        """Marks a run as placed."""
+        self._mark(run, taken=True)
+
+    def _mark(self, run: StageRun, *, taken: bool) -> None:
+        stage = next(i for i, data in enumerate(self.problem.plant.stages) if data.name == run.stage)
+        start, end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.start, run.end, run.released))
+        sign = -1.0 if taken else 1.0
+        self.busy[stage][run.unit - 1, start:released] = taken
+        self.free_kw[start:end] += sign * np.nan_to_num(self.grid.stage_kw[stage, start:end])
+        self.free_kw[end:released] += sign * self.problem.plant.stages[stage].hold_kw
+
+    def hold(self, stage: int, run: StageRun) -> None:
+        """Marks the time that a placed run is held after its end."""
+        end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.end, run.released))
+        self.busy[stage][run.unit - 1, end:released] = True
+        self.free_kw[end:released] -= self.problem.plant.stages[stage].hold_kw
+
+    def lift(self, batch: Batch) -> None:
+        """Takes a placed batch off the floor."""
+        for run in batch.runs:
+            self._mark(run, taken=False)
+
+
+def empty_floor(problem: PlanProblem, grid: Grid) -> Floor:
+    """The plant before anything is placed; nothing may start in the freeze."""
+    stages = range(len(problem.plant.stages))
+    may_run = np.array([NOTHING.may_run(problem, grid, stage) for stage in stages])
+    may_run[:, : grid.freeze] = False
+    busy = [units_down(problem, stage.name) for stage in problem.plant.stages]
+    return Floor(problem, grid, may_run, busy, grid.limit_kw - grid.base_kw)

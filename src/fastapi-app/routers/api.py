@@ -1,0 +1,14 @@
+"""Gathers the endpoints into the one HTTP interface."""
+
+from fastapi import APIRouter
+
+from routers import dashboard
+from routers.endpoints import gaps, health, metrics, models, plan, predict, prices, savings, scheduler, weather, week, wishes
+
+ENDPOINTS = (dashboard, week, prices, weather, predict, plan, wishes, savings, models, gaps, scheduler, health, metrics)
+"""In the order of the documentation."""
+
+
+def api_routers() -> list[APIRouter]:
+    """Every router of the application, in the order of the documentation."""
+    return [module.router for module in ENDPOINTS]

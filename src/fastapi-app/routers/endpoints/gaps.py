@@ -1,0 +1,59 @@
+"""GET /gaps/summary, /gaps/detect; POST /gaps/backfill, /gaps/backfill/range; GET /gaps/backfill/{id}."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.prices.slots import Market
+from routers.http.deps import App
+
+router = APIRouter(prefix="/gaps", tags=["gaps"])
+
+
+class RangeRequest(BaseModel):
+    """Local days, both included."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"start": "2025-10-26", "end": "2025-10-26"}]})
+
+    start: date
+    end: date
+    series: Literal["energy_prices"] = "energy_prices"
+    market: Market | None = Field(None, description="Both markets when left out")
+
+
+@router.get("/summary", summary="What each series lacks, and the ledger of its gaps")
+async def summary(app: App) -> dict[str, Any]:
+    """Every series with what is expected, missing and newest."""
+    return await app.gaps.summary() | {"simulated": app.simulated}
+
+
+@router.get("/detect", summary="Missing intervals over the last days")
+async def detect(app: App, days_back: Annotated[int, Query(ge=0, le=3700)] = 30) -> dict[str, Any]:
+    """Looks at the store as it is now; changes nothing."""
+    return await app.gaps.detect(days_back) | {"simulated": app.simulated}
+
+
+@router.post("/backfill", status_code=202, summary="Fill every open gap")
+async def backfill(app: App) -> dict[str, Any]:
+    """Starts a job; `href` tells how it goes."""
+    _ = app.schedule  # a replica works nothing off
+    return _started(await app.backfill.ask_all())
+
+
+@router.post("/backfill/range", status_code=202, summary="Fill the gaps of some days")
+async def backfill_range(app: App, wanted: RangeRequest) -> dict[str, Any]:
+    """Starts a job; `href` tells how it goes."""
+    _ = app.schedule
+    return _started(await app.backfill.ask_range(wanted.start, wanted.end, wanted.market))
+
+
+@router.get("/backfill/{number}", summary="Progress and outcome of a backfill")
+async def backfill_status(app: App, number: Annotated[int, Path(ge=1, le=2**53)]) -> dict[str, Any]:
+    """The outcome of each interval."""
+    return await app.backfill.status(number)
+
+
+def _started(number: int) -> dict[str, Any]:
+    return {"id": number, "href": f"/gaps/backfill/{number}"}

@@ -1,0 +1,35 @@
+"""GET /health, /ready, /version; POST /spool/retry."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from routers.http.deps import App
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health", summary="The process is alive")
+async def health() -> dict[str, str]:
+    """200 while the event loop turns."""
+    return {"status": "ok"}
+
+
+@router.get("/ready", summary="The service can do its work", responses={503: {"description": "It cannot; `reasons` says why"}})
+async def ready(app: App) -> JSONResponse:
+    """200 or 503, with the state of each part either way."""
+    is_ready, state = await app.health.ready()
+    return JSONResponse(state | {"simulated": app.simulated}, 200 if is_ready else 503, {"Cache-Control": "no-store"})
+
+
+@router.get("/version", summary="The version that runs")
+async def version(app: App) -> dict[str, Any]:
+    """Version as in the changelog."""
+    return {"name": "chocolate-factory", "version": app.version, "simulated": app.simulated}
+
+
+@router.post("/spool/retry", summary="Offer the store again what it refused")
+async def retry(app: App) -> dict[str, int]:
+    """How many writes wait again; they are replayed in their old order. For when the cause that `/ready` names is removed."""
+    return {"retried": await app.health.retry_refused()}

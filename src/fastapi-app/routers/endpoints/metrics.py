@@ -1,0 +1,101 @@
+"""GET /metrics in the Prometheus text format, made from the same state that /ready shows."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from routers.http.deps import App
+
+router = APIRouter(tags=["health"])
+SOURCE_STATES = ("ok", "waiting", "degraded", "attention", "not_configured")
+
+
+class SystemCollector:
+    """The gauges of one moment."""
+
+    def __init__(self, system: Mapping[str, Any], ready: bool, now: datetime) -> None:
+        self._system = system
+        self._ready = ready
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        yield gauge("chocolate_ready", "1 when /ready answers 200", float(self._ready))
+        yield gauge("chocolate_store_up", "1 when the store answers", float(self._system["store"]["state"] == "ok"))
+        yield from self._spool()
+        yield from self._sources()
+        yield from self._jobs()
+        yield from self._series()
+        yield from self._gaps()
+        ingestion = self._system["ingestion"]
+        yield gauge("chocolate_history_days_done", "Days of the price history that are there", ingestion["done"])
+        yield gauge("chocolate_history_days_total", "Days of the price history that are wanted", ingestion["total"])
+
+    def _spool(self) -> Iterator[Metric]:
+        spool = self._system["store"]["spool"]
+        if spool is None:
+            return
+        yield gauge("chocolate_spool_records", "Writes that wait for the store", spool["records"])
+        yield gauge("chocolate_spool_bytes", "Size of the waiting writes", spool["bytes"])
+        yield gauge("chocolate_spool_refused", "Writes that the store refused for good", spool["refused"])
+        yield gauge("chocolate_spool_age_seconds", "Age of the oldest waiting write", self._age(spool["oldest_at"]) or 0.0)
+
+    def _sources(self) -> Iterator[Metric]:
+        state = GaugeMetricFamily("chocolate_source_state", "1 for the state that a source is in", labels=("source", "state"))
+        age = GaugeMetricFamily("chocolate_source_success_age_seconds", "Time since the last success", labels=("source",))
+        for source in self._system["sources"]:
+            for name in SOURCE_STATES:
+                state.add_metric((source["source"], name), float(source["state"] == name))
+            seconds = self._age(source["last_success"])
+            if seconds is not None:
+                age.add_metric((source["source"],), seconds)
+        yield from (state, age)
+
+    def _jobs(self) -> Iterator[Metric]:
+        runs = GaugeMetricFamily("chocolate_job_runs", "Runs of a job since the state was made", labels=("job",))
+        failures = GaugeMetricFamily("chocolate_job_failures", "Failed runs of a job", labels=("job",))
+        last_ok = GaugeMetricFamily("chocolate_job_last_ok", "1 when the last run ended well", labels=("job",))
+        for job in self._system["jobs"]:
+            runs.add_metric((job["id"],), job["runs"])
+            failures.add_metric((job["id"],), job["failures"])
+            if job["last_outcome"] is not None:
+                last_ok.add_metric((job["id"],), float(job["last_outcome"] == "ok"))
+        yield from (runs, failures, last_ok)
+
+    def _series(self) -> Iterator[Metric]:
+        age = GaugeMetricFamily(
+            "chocolate_series_newest_age_seconds",
+            "Time since the start of the newest slot of a series; negative for hours to come",
+            labels=("measurement", "series", "source"),
+        )
+        for series in self._system["series"]:
+            if series["age_s"] is not None:
+                tags = series["tags"]
+                age.add_metric((series["measurement"], tags.get("market") or tags.get("kind"), tags["source"]), series["age_s"])
+        yield age
+
+    def _gaps(self) -> Iterator[Metric]:
+        missing = GaugeMetricFamily("chocolate_missing_slots", "Slots that are missing at the last look", labels=("series",))
+        for series in (self._system.get("gaps") or {}).get("series", ()):
+            missing.add_metric((series["tags"].get("market") or series["measurement"],), series["missing"])
+        yield missing
+
+    def _age(self, instant: str | None) -> float | None:
+        return (self._now - datetime.fromisoformat(instant)).total_seconds() if instant else None
+
+
+def gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    """A gauge without labels."""
+    return GaugeMetricFamily(name, documentation, value=value)
+
+
+@router.get("/metrics", summary="Prometheus metrics")
+async def metrics(app: App) -> Response:
+    """Gauges for the store, the spool, each source and each job."""
+    ready, system = await app.health.ready()
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(SystemCollector(system, ready, app.now()))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,50 @@
+"""GET /models/status, /status-direct, /registry, /{name}/metrics; POST /models/train, /{name}/rollback."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from routers.http.deps import App
+from routers.http.problems import problem
+
+router = APIRouter(prefix="/models", tags=["models"])
+TRAINING_JOB = "models_train"
+
+
+@router.get("/status", summary="What serves, what runs, what was passed over and why")
+async def status(app: App) -> dict[str, Any]:
+    """Registry state, training progress, troubles."""
+    return await app.models.status() | {"simulated": app.simulated}
+
+
+@router.get("/status-direct", summary="Loaded, version, versions kept, last trained, metrics, directory")
+async def status_direct(app: App) -> dict[str, Any]:
+    """The short form."""
+    return app.models.status_direct()
+
+
+@router.get("/registry", summary="Every version: data, libraries, metrics, SHA-256, promoted or refused and why")
+async def registry(app: App) -> dict[str, Any]:
+    """The registry as it is on disk."""
+    return app.models.registry()
+
+
+@router.get("/{name}/metrics", summary="The live record by day ahead, with the baselines beside it")
+async def metrics(app: App, name: str, days: Annotated[int, Query(ge=1, le=365)] = 28) -> dict[str, Any]:
+    """Scored when the truth arrived; €/kWh."""
+    return await app.models.metrics(name, days) | {"simulated": app.simulated}
+
+
+@router.post("/train", status_code=202, response_model=None, summary="Train now, in a child process")
+async def train(app: App) -> dict[str, str] | Response:
+    """409 while one runs. The outcome is in /models/status and in the schedule."""
+    if not await app.schedule.run_now(TRAINING_JOB):
+        return problem(409, "Already running", "a training is running; wait for its end in /models/status")
+    return {"status": "started", "href": "/models/status"}
+
+
+@router.post("/{name}/rollback", summary="Let the version before serve again")
+async def rollback(app: App, name: str) -> dict[str, Any]:
+    """404 when no version served before."""
+    return await app.models.rollback(name)

@@ -1,0 +1,152 @@
+"""POST /optimize/production; GET /optimize/production/current (JSON, .csv, .ics, .html) and /optimize/production/{id}."""
+
+import json
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.errors import InvalidRequestError
+from domain.timeline import local_day
+from routers.endpoints.plan_forms import WishIn
+from routers.http.deps import App
+from routers.http.instants import instant
+from routers.page.page import choose_lang, csp, new_nonce
+from routers.page.plan_formats import as_csv, as_ics
+from routers.page.shift_sheet import sheet
+from services.container import Services
+from services.plan.given import given_of
+from services.plan.service import Answer
+from wording.localise import Locale
+
+router = APIRouter(prefix="/optimize/production", tags=["plan"])
+PlanId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of everything that the plan was made from")]
+
+NearDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+Language = Annotated[str | None, Query(description="es or en")]
+Accepted = Annotated[str, Header()]
+
+
+class DemandIn(BaseModel):
+    """Mass of a quality due by the end of a local day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    date: NearDay
+    quality: str = Field(max_length=60)
+    kg: float = Field(gt=0, le=100_000, allow_inf_nan=False)
+
+
+class MoveIn(BaseModel):
+    """A batch of the plan in force at another time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    batch_id: str = Field(min_length=1, max_length=120)
+    start: str = Field(max_length=40, description="ISO 8601, on a quarter of an hour; without offset it is Madrid time")
+
+
+class QuestionIn(BaseModel):
+    """What to plan otherwise than it is set. With anything given the answer is kept, but not put in force."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {},
+                {"horizon_hours": 72, "demand": [{"date": "2026-11-20", "quality": "standard", "kg": 300}]},
+                {"move": {"batch_id": "20261120-standard-1", "start": "2026-11-20T10:00:00+01:00"}},
+            ]
+        },
+    )
+
+    horizon_hours: int | None = Field(None, ge=1, le=168, strict=True, description="From now; all that is known when left out")
+    demand: list[DemandIn] | None = Field(None, max_length=200, description="Replaces the plant's demand")
+    wishes: list[WishIn] = Field(default=[], max_length=50, description="Beside those that stand")
+    move: MoveIn | None = Field(None, description="What it would cost, the rest planned anew; asked alone")
+
+
+@router.post(
+    "",
+    summary="A plan: the one in force, renewed if anything changed, or the answer to a question",
+    responses={202: {"description": "It takes longer than 2 s; `href` has it when it is done"}},
+)
+async def optimise(app: App, asked: QuestionIn | None = None) -> Response:
+    """Infeasible is an answer too: it names the limits that clash, and the smallest relief."""
+    asked = asked or QuestionIn.model_validate({})
+    if asked.move is not None:
+        return await _about_move(app, asked, asked.move)
+    given = given_of(
+        app.plans.plant,
+        app.now(),
+        horizon_hours=asked.horizon_hours,
+        demand=None if asked.demand is None else [(item.date, item.quality, item.kg) for item in asked.demand],
+        wishes=[wish.plain() for wish in asked.wishes],
+    )
+    return answered(await app.plans.ask(given))
+
+
+@router.get("/current", summary="The plan in force")
+async def current(app: App) -> Response:
+    """Byte for byte as it was made."""
+    return answered(await app.plans.current())
+
+
+@router.get("/current.csv", response_class=PlainTextResponse, summary="The plan in force: one row a stage")
+async def current_csv(app: App) -> Response:
+    """For a spreadsheet."""
+    return Response(as_csv(await _plan(app)), media_type="text/csv; charset=utf-8")
+
+
+@router.get("/current.ics", response_class=PlainTextResponse, summary="The plan in force as a calendar to subscribe to")
+async def current_ics(app: App, lang: Language = None, accept_language: Accepted = "") -> Response:
+    """One event a batch."""
+    f = Locale(choose_lang(lang, accept_language))
+    headers = {"Cache-Control": "no-cache", "Content-Disposition": 'inline; filename="plan.ics"'}
+    return Response(as_ics(await _plan(app), f), headers=headers, media_type="text/calendar; charset=utf-8")
+
+
+@router.get("/current.html", response_class=HTMLResponse, summary="The shift sheet: what begins when, one page to print")
+async def current_sheet(
+    app: App,
+    day: Annotated[NearDay | None, Query(alias="date", description="A local day; today when left out")] = None,
+    lang: Language = None,
+    accept_language: Accepted = "",
+) -> HTMLResponse:
+    """Of one local day, by shift."""
+    plan, plant, nonce = await _plan(app), app.plans.plant, new_nonce()
+    f = Locale(choose_lang(lang, accept_language))
+    html = sheet(plan, plant, day or local_day(app.now(), plant.tz), f, nonce=nonce, simulated=app.simulated)
+    return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store"})
+
+
+@router.get("/{plan_id}", summary="A plan by its id", responses={202: {"description": "It is being computed"}})
+async def plan(app: App, plan_id: PlanId) -> Response:
+    """Byte for byte as it was made."""
+    return answered(await app.plans.find(plan_id))
+
+
+async def _about_move(app: Services, asked: QuestionIn, move: MoveIn) -> Response:
+    """`wishes` of the answer has the move with what it costs; `clash` says why it cannot be."""
+    others = sorted(asked.model_fields_set - {"move"})
+    if others:
+        raise InvalidRequestError(
+            "a move is asked alone", name="move", value=f"beside {', '.join(others)}", valid="move, nothing else"
+        )
+    return answered(await app.plans.ask_move(move.batch_id, instant("move.start", move.start)))
+
+
+async def _plan(app: Services) -> dict[str, Any]:
+    plan: dict[str, Any] = json.loads((await app.plans.current()).document or "null")
+    return plan
+
+
+def answered(answer: Answer) -> Response:
+    """The plan, or where it will be."""
+    if answer.document is not None:
+        return Response(answer.document, media_type="application/json")
+    href = f"/optimize/production/{answer.id}"
+    body = {"state": "computing", "plan_id": answer.id, "href": href}
+    return JSONResponse(body, 202, {"Location": href, "Retry-After": "2"})

@@ -1,0 +1,54 @@
+"""POST /predict/energy-optimization, /predict/production-recommendation; GET /predict/prices/hourly, /predict/prices/weekly."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from routers.http.deps import App
+from routers.http.instants import instant
+from services.forecast.predictions import Conditions
+
+router = APIRouter(prefix="/predict", tags=["predictions"])
+
+
+class ConditionsIn(BaseModel):
+    """Conditions of an hour; what is left out is forecast, and the answer says which."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"at": "2026-11-23T14:00:00+01:00"}, {"price_eur_kwh": 0.08}]}
+    )
+
+    at: str | None = Field(None, description="The hour: ISO 8601; now when left out")
+    price_eur_kwh: float | None = Field(None, ge=-1, le=5, allow_inf_nan=False, description="Of the market; as known when left out")
+    temperature_c: float | None = Field(None, ge=-40, le=60, allow_inf_nan=False)
+    humidity_percent: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
+
+
+def _conditions(app: App, given: ConditionsIn) -> Conditions:
+    at = instant("at", given.at) if given.at else app.now()
+    return Conditions(at, given.price_eur_kwh, given.temperature_c, given.humidity_percent)
+
+
+@router.post("/energy-optimization", summary="How good an hour is: 0 to 100")
+async def energy_optimization(app: App, given: ConditionsIn) -> dict[str, Any]:
+    """100 x the probability that the hour is cheaper than an hour drawn from the seven days around it."""
+    return await app.predictions.score(_conditions(app, given)) | {"simulated": app.simulated}
+
+
+@router.post("/production-recommendation", summary="What an hour will turn out to have been")
+async def production_recommendation(app: App, given: ConditionsIn) -> dict[str, Any]:
+    """Optimal, Moderate, Reduced or Halt, with the probability of each."""
+    return await app.predictions.recommendation(_conditions(app, given)) | {"simulated": app.simulated}
+
+
+@router.get("/prices/hourly", summary="The coming hours: published prices first, then the forecast")
+async def hourly(app: App, hours: Annotated[int, Query(ge=1, le=168)] = 24) -> dict[str, Any]:
+    """p10, p50 and p90 in €/kWh, score, class and its probabilities for each hour."""
+    return await app.predictions.hours(hours) | {"simulated": app.simulated}
+
+
+@router.get("/prices/weekly", summary="The coming week by local day")
+async def weekly(app: App) -> dict[str, Any]:
+    """For each local day its hours, mean and cheapest hours."""
+    return await app.predictions.week() | {"simulated": app.simulated}

@@ -1,0 +1,101 @@
+"""GET /prices: the raw price series, JSON or CSV."""
+
+import csv
+import io
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.errors import InvalidRequestError
+from domain.prices.slots import Market
+from domain.timeline import day_bounds, local_day
+from routers.http.deps import App
+from routers.http.instants import instant
+from services.prices.view import slot_json
+
+router = APIRouter(tags=["prices"])
+LONGEST = timedelta(days=366)
+EXAMPLE = {
+    "market": "spot",
+    "unit": "EUR/kWh",
+    "resolution_minutes": 60,
+    "simulated": False,
+    "slots": [
+        {
+            "start": "2025-10-25T22:00:00+00:00",
+            "end": "2025-10-25T23:00:00+00:00",
+            "price_eur_kwh": 0.10519,
+            "origin": "published",
+            "source": "omie",
+            "as_of": "2025-10-25T11:45:00+00:00",
+        }
+    ],
+}
+
+
+class PriceQuery(BaseModel):
+    """A range of one market: `date`, or `from` and `to`, or today."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    day: date | None = Field(None, alias="date", description="A local day (Europe/Madrid)", examples=["2025-10-26"])
+    start: str | None = Field(None, alias="from", description="Start, included: ISO 8601, or a local day")
+    end: str | None = Field(None, alias="to", description="End, not included: ISO 8601, or a local day")
+    market: Market = "pvpc"
+    resolution: Literal["60", "15"] = Field("60", description="Minutes; a quarter-hour is never made up")
+    at: str | None = Field(None, description="As it was known then: ISO 8601, or a local day (its end)")
+    format: Literal["json", "csv"] | None = None
+
+
+@router.get(
+    "/prices",
+    summary="Published prices",
+    responses={200: {"content": {"application/json": {"example": EXAMPLE}, "text/csv": {}}}},
+)
+async def prices(app: App, query: Annotated[PriceQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
+    """Slots that start in the range, in order; what is not known is not there."""
+    first, last = _range(query.day, query.start, query.end, app.now())
+    seen_at = instant("at", query.at, end_of_day=True) if query.at else None
+    known = await app.energy.known(query.market, int(query.resolution), first, last, seen_at)
+    slots = [slot_json(price, "2.0TD" if query.market == "pvpc" else None) for price in known]
+    if query.format == "csv" or (query.format is None and "text/csv" in accept):
+        return _csv(slots)
+    about = {"market": query.market, "unit": "EUR/kWh", "resolution_minutes": int(query.resolution), "simulated": app.simulated}
+    return JSONResponse({**about, "slots": slots})
+
+
+def _range(day: date | None, start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:
+    if day is not None and (start or end):
+        raise InvalidRequestError("give either date, or from and to", name="date", value=day, valid="one of the two")
+    if start is None and end is None:
+        return day_bounds(_near(day or local_day(now)))
+    if start is None or end is None:
+        missing = "from" if start is None else "to"
+        raise InvalidRequestError(f"{missing} is missing", name=missing, value=None, valid="both from and to")
+    first, last = instant("from", start), instant("to", end)
+    if not first < last <= first + LONGEST:
+        raise InvalidRequestError(
+            f"from must lie before to, at most {LONGEST.days} days",
+            name="to",
+            value=end,
+            valid=f"after {start}, within {LONGEST.days} days",
+        )
+    return first, last
+
+
+def _near(day: date) -> date:
+    if not 2000 <= day.year <= 2100:
+        raise InvalidRequestError(f"{day} is out of range", name="date", value=day, valid="a day from 2000 to 2100")
+    return day
+
+
+def _csv(slots: list[dict[str, Any]]) -> Response:
+    text = io.StringIO()
+    names = ["start", "end", "price_eur_kwh", "period", "origin", "source", "as_of"]
+    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(slots)
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")

@@ -1,0 +1,59 @@
+"""GET /savings: the ledger by day, week, month or year; JSON or CSV."""
+
+import csv
+import io
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.errors import InvalidRequestError
+from domain.timeline import local_day
+from routers.http.deps import App
+from services.savings.ledger import By
+from services.savings.score import FIGURES
+
+router = APIRouter(tags=["savings"])
+USUAL: dict[By, timedelta] = {
+    "day": timedelta(days=27),
+    "week": timedelta(days=7 * 13),
+    "month": timedelta(days=366),
+    "year": timedelta(days=3660),
+}
+COLUMNS = ("span", "date", "last", "closed", *FIGURES, "as_of", "reason")
+
+
+class SavingsQuery(BaseModel):
+    """Which entries, and how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: By = "day"
+    first: date | None = Field(
+        None, alias="from", description="First local day; when left out 4 weeks, 13 weeks, a year or ten ago"
+    )
+    last: date | None = Field(None, alias="to", description="Last local day, included; today when left out")
+    format: Literal["json", "csv"] | None = None
+
+
+@router.get("/savings", summary="What was really saved", responses={200: {"content": {"application/json": {}, "text/csv": {}}}})
+async def savings(app: App, query: Annotated[SavingsQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
+    """Each entry compares the plan as carried out with working as usual and with perfect knowledge of the prices."""
+    last = query.last or local_day(app.now(), app.plans.plant.tz)
+    first = query.first or last - USUAL[query.by]
+    if first > last or min(first, last).year < 2000 or last.year > 2100:
+        raise InvalidRequestError(f"from={first} and to={last} are no range", name="from", value=first, valid="from not after to")
+    entries = await app.ledger.entries(query.by, first, last)
+    if query.format == "csv" or (query.format is None and "text/csv" in accept):
+        return _csv(entries)
+    return JSONResponse({"by": query.by, "unit": "EUR", "source": "ledger", "simulated": app.simulated, "entries": entries})
+
+
+def _csv(entries: list[dict[str, Any]]) -> Response:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(entries)
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")

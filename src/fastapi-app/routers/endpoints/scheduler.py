@@ -1,0 +1,42 @@
+"""GET /scheduler/status; POST /scheduler/jobs/{id}/run, /pause, /resume."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from routers.http.deps import App
+from routers.http.problems import problem
+
+router = APIRouter(prefix="/scheduler", tags=["scheduler"])
+
+
+@router.get("/status", summary="Every job with its next and last run")
+async def status(app: App) -> dict[str, Any]:
+    """`status` is running, dead, or off (a replica)."""
+    if app.scheduler is None:
+        return {"status": "off", "total_jobs": 0, "jobs": []}
+    jobs = await app.scheduler.status()
+    return {"status": "running" if app.scheduler.alive else "dead", "total_jobs": len(jobs), "jobs": jobs}
+
+
+@router.post("/jobs/{job_id}/run", status_code=202, response_model=None, summary="Run a job now")
+async def run(app: App, job_id: str) -> dict[str, str] | Response:
+    """409 when it is running already."""
+    if not await app.schedule.run_now(job_id):
+        return problem(409, "Already running", f"job {job_id} is running; wait for its end in /scheduler/status")
+    return {"id": job_id, "status": "started"}
+
+
+@router.post("/jobs/{job_id}/pause", summary="No further runs until resumed; kept over restarts")
+async def pause(app: App, job_id: str) -> dict[str, str]:
+    """A run that is under way goes on."""
+    await app.schedule.pause(job_id)
+    return {"id": job_id, "status": "paused"}
+
+
+@router.post("/jobs/{job_id}/resume", summary="Run again from the next due time")
+async def resume(app: App, job_id: str) -> dict[str, str]:
+    """Undoes a pause."""
+    await app.schedule.resume(job_id)
+    return {"id": job_id, "status": "scheduled"}

@@ -1,0 +1,156 @@
+"""GET /weather: the merged weather of the plant, or the forecast for a point of the country; JSON or CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.errors import InvalidRequestError
+from domain.series import Rows
+from domain.timeline import day_bounds, local_day, utc_from_epoch
+from domain.weather.hours import Kind, Source
+from domain.weather.points import Point
+from routers.http.deps import App
+from routers.http.instants import instant
+from services.weather.view import ATTRIBUTION, NAMES, hour_json
+
+router = APIRouter(tags=["weather"])
+LONGEST = timedelta(days=366)
+USUAL = timedelta(days=7)
+HOUR_COLUMNS = ("start", "end", *NAMES.values(), "source", "kind", "origin", "as_of")
+POINT_NAMES = {"temperature": "temperature_c", "wind_speed": "wind_speed_m_s", "clouds": "clouds_percent"}
+POINT_COLUMNS = ("start", *POINT_NAMES.values(), "source", "kind", "origin", "as_of")
+UNITS = {"temperature_c": "°C", "humidity_percent": "%", "pressure_hpa": "hPa at mean sea level"}
+POINT_UNITS = {"temperature_c": "°C", "wind_speed_m_s": "m/s at 10 m", "clouds_percent": "% of the sky"}
+EXAMPLE = {
+    "units": UNITS,
+    "simulated": False,
+    "hours": [
+        {
+            "start": "2026-11-22T12:00:00+00:00",
+            "end": "2026-11-22T13:00:00+00:00",
+            "temperature_c": 13.4,
+            "humidity_percent": 61.0,
+            "pressure_hpa": 1021.3,
+            "source": "AEMET",
+            "kind": "observed",
+            "origin": "observed",
+            "as_of": "2026-11-22T12:00:00+00:00",
+        }
+    ],
+    "attribution": list(ATTRIBUTION.values()),
+}
+
+
+class WeatherQuery(BaseModel):
+    """A range, what to leave out of it, and how to answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: str | None = Field(None, alias="from", description="Start, included: ISO 8601, or a local day")
+    end: str | None = Field(None, alias="to", description="End, not included: ISO 8601, or a local day")
+    kind: Kind | None = Field(None, description="Only this kind; by default what was observed, else what was forecast")
+    source: Source | None = Field(None, description="Only this source")
+    point: str | None = Field(None, description="Instead of the plant: a point of the country (GET /weather/points)")
+    at: str | None = Field(None, description="As it was known then: ISO 8601, or a local day (its end)")
+    format: Literal["json", "csv"] | None = None
+
+
+@router.get(
+    "/weather",
+    summary="Weather of the plant, or forecast for a point",
+    responses={200: {"content": {"application/json": {"example": EXAMPLE}, "text/csv": {}}}},
+)
+async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
+    """Hours that start in the range (this local day and six more by default), in order; what nobody said is not there."""
+    first, last = _range(query.start, query.end, app.now())
+    seen_at = instant("at", query.at, end_of_day=True) if query.at else None
+    as_csv = query.format == "csv" or (query.format is None and "text/csv" in accept)
+    if query.point is not None:
+        _refuse_with_point(query.kind, query.source)
+        place, rows = await app.weather.point(query.point, first, last, seen_at or app.now())
+        steps = _steps_json(rows)
+        return _csv(steps, POINT_COLUMNS) if as_csv else JSONResponse(_point_json(place, steps) | {"simulated": app.simulated})
+    hours = [hour_json(hour) for hour in await app.weather.hours(first, last, query.kind, query.source, seen_at)]
+    if as_csv:
+        return _csv(hours, HOUR_COLUMNS)
+    about = {"units": UNITS, "simulated": app.simulated, "attribution": list(ATTRIBUTION.values())}
+    return JSONResponse({**about, "hours": hours})
+
+
+@router.get("/weather/points", summary="Points of the country whose forecasts are collected")
+async def points(app: App) -> dict[str, Any]:
+    """Each point, what its weather moves, and why it was chosen."""
+    return {"points": [_place_json(point) for point in app.weather.points], "simulated": app.simulated}
+
+
+def _range(start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:
+    if start is None and end is None:
+        midnight, _ = day_bounds(local_day(now))
+        return midnight, midnight + USUAL
+    if start is None or end is None:
+        missing = "from" if start is None else "to"
+        raise InvalidRequestError(f"{missing} is missing", name=missing, value=None, valid="both from and to")
+    first, last = instant("from", start), instant("to", end)
+    if not first < last <= first + LONGEST:
+        valid = f"after {start}, within {LONGEST.days} days"
+        raise InvalidRequestError(f"from must lie before to, at most {LONGEST.days} days", name="to", value=end, valid=valid)
+    return first, last
+
+
+def _refuse_with_point(kind: str | None, source: str | None) -> None:
+    for name, value in (("kind", kind), ("source", source)):
+        if value is not None:
+            raise InvalidRequestError(f"{name} cannot be given with point", name=name, value=value, valid="one of the two")
+
+
+def _steps_json(rows: Rows) -> list[dict[str, Any]]:
+    """The steps of a point; each is as old as the issue that it is from."""
+    return [
+        {
+            "start": utc_from_epoch(time).isoformat(),
+            **{shown: rows.columns[name][place] if name in rows.columns else None for name, shown in POINT_NAMES.items()},
+            "source": "OpenWeatherMap",
+            "kind": "forecast",
+            "origin": "forecast",
+            "as_of": utc_from_epoch(int(rows.columns["issued_at"][place] or 0)).isoformat(),
+        }
+        for place, time in enumerate(rows.times)
+    ]
+
+
+def _point_json(point: Point, steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    as_of = max((step["as_of"] for step in steps), default=None)
+    return {
+        "point": _place_json(point),
+        "units": POINT_UNITS,
+        "source": "OpenWeatherMap",
+        "origin": "forecast",
+        "as_of": as_of,
+        "steps": list(steps),
+        "attribution": [ATTRIBUTION["OpenWeatherMap"]],
+    }
+
+
+def _place_json(point: Point) -> dict[str, Any]:
+    return {
+        "id": point.id,
+        "name": point.name,
+        "latitude": point.latitude,
+        "longitude": point.longitude,
+        "feeds": list(point.feeds),
+        "reason": point.reason,
+    }
+
+
+def _csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Response:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")

@@ -1,0 +1,36 @@
+"""GET /dashboard/heatmap, /dashboard/recommendations, /dashboard/alerts."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from domain.errors import NotKnownError
+from routers.http.deps import App
+
+router = APIRouter(prefix="/dashboard", tags=["dashboard"])
+
+
+@router.get("/heatmap", summary="Seven local days by hour: price or forecast, class, score, planned load, air")
+async def heatmap(app: App) -> dict[str, Any]:
+    """The thresholds of the legend are of this week."""
+    week = await app.heatmap.week(app.now())
+    if week is None:
+        raise NotKnownError("no price of this week is known yet")
+    return week | {"simulated": app.simulated}
+
+
+@router.get("/recommendations", summary="What to do, when, why, and what it is worth")
+async def recommendations(app: App) -> dict[str, Any]:
+    """From the plan in force, the prices ahead and the wishes that stand."""
+    now = app.now()
+    found = await app.advice.recommendations(now)
+    return {"recommendations": found, "unit": "EUR", "as_of": now.isoformat(), "simulated": app.simulated}
+
+
+@router.get("/alerts", summary="Active alerts, with since when and by which rule")
+async def alerts(
+    app: App, history: Annotated[int | None, Query(ge=1, le=3660, description="Those too that ended within so many days")] = None
+) -> dict[str, Any]:
+    """The gravest first."""
+    return await app.advice.alerts(None if history is None else timedelta(days=history)) | {"simulated": app.simulated}

@@ -1,0 +1,79 @@
+"""The plan in other forms: CSV for a spreadsheet, iCalendar (RFC 5545) for a calendar that subscribes. Pure."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from routers.page.sheet_texts import say
+from wording.localise import Locale
+
+COLUMNS = ("batch_id", "quality", "kg", "due", "stage", "unit", "start", "end", "released", "energy_kwh", "cost_eur")
+LONGEST_LINE = 75
+"""Octets of a line of iCalendar, without its end."""
+REFRESH = "PT15M"
+
+
+def as_csv(plan: Mapping[str, Any]) -> str:
+    """One row a stage, in order of start."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    rows = [{**batch, **stage, "batch_id": batch["id"]} for batch in plan["batches"] for stage in batch["stages"]]
+    writer.writerows(sorted(rows, key=lambda row: (row["start"], row["batch_id"])))
+    return text.getvalue()
+
+
+def as_ics(plan: Mapping[str, Any], f: Locale) -> str:
+    """One event a batch; its identity lasts from plan to plan, so that a moved batch moves in the calendar."""
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Chocolate Factory//Plan//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_escaped(say(f, 'title'))}",
+        f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
+        f"X-PUBLISHED-TTL:{REFRESH}",
+        *(line for batch in plan["batches"] for line in _event(plan, batch, f)),
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
+
+
+def _event(plan: Mapping[str, Any], batch: Mapping[str, Any], f: Locale) -> Iterator[str]:
+    quality = f.word("quality", batch["quality"])
+    stages = "\n".join(
+        f"{f.word('stage', stage['stage'])} ({stage['unit']}): {f.span(stage['start'], stage['end'])}" for stage in batch["stages"]
+    )
+    why = f"\n{batch['why'][f.lang]}" if batch["why"] else ""
+    yield "BEGIN:VEVENT"
+    yield f"UID:{_escaped(batch['id'])}@chocolate-factory"
+    yield f"DTSTAMP:{_utc(plan['as_of'])}"
+    yield f"DTSTART:{_utc(batch['start'])}"
+    yield f"DTEND:{_utc(batch['end'])}"
+    yield f"SUMMARY:{_escaped(say(f, 'event', quality=quality, kg=f.number(batch['kg']), batch=batch['id']))}"
+    yield f"DESCRIPTION:{_escaped(stages + why)}"
+    yield "END:VEVENT"
+
+
+def _utc(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _escaped(text: str) -> str:
+    for plain, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        text = text.replace(plain, escaped)
+    return text
+
+
+def _folded(line: str) -> Iterator[str]:
+    """A line in pieces of at most 75 octets; those that go on begin with a space. No character is torn."""
+    piece = ""
+    for character in line:
+        if len((piece + character).encode()) > LONGEST_LINE:
+            yield piece
+            piece = " "
+        piece += character
+    yield piece

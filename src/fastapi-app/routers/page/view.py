@@ -1,0 +1,172 @@
+"""What the page's texts need beyond the document itself: pure functions of the document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from domain.timeline import HOUR, day_bounds, floor_to
+from routers.page.facts import DayFacts, WeekRow, day_facts, known_classes, today_savings, week_rows
+from wording.localise import as_instant
+
+Block = Mapping[str, Any]
+Level = Literal["ok", "warn", "bad"]
+ALERT_ORDER = ("critical", "warning", "info")
+PRICE_SOURCES = frozenset({"redata", "esios", "archive70", "omie"})
+
+
+@dataclass(frozen=True)
+class PageView:
+    """Derived figures of a document, each made when a section asks for it, so that a faulty block spoils its own section only."""
+
+    document: Block
+
+    @property
+    def level(self) -> Level:
+        """State of the data as one word."""
+        return data_level(self.document)
+
+    @property
+    def no_price(self) -> str | None:
+        """Code of the reason why there is no price now."""
+        return no_price_reason(self.document)
+
+    @property
+    def next_try(self) -> str | None:
+        """When the first of the price sources that rest is asked again; None when none rests."""
+        sources = (self.document["system"] or {}).get("sources", [])
+        return min((one["open_until"] for one in sources if one["source"] in PRICE_SOURCES and one["open_until"]), default=None)
+
+    @property
+    def newest_price(self) -> str | None:
+        """Start of the newest hour whose price is known, where there is none for now."""
+        series = ((self.document["system"] or {}).get("gaps") or {}).get("series", [])
+        pvpc = (one["newest"] for one in series if one["tags"].get("market") == "pvpc" and one["newest"])
+        return max(pvpc, default=None)
+
+    @property
+    def store_away(self) -> bool:
+        """Whether the history cannot be read: then nobody knows what is missing."""
+        store: Block = (self.document["system"] or {}).get("store") or {}
+        return store.get("state") == "away"
+
+    def day_state(self, name: str) -> str:
+        """State of a day of prices; `away` where there are none because the history cannot be read."""
+        day: Block = self.document["prices"][name]
+        return "away" if self.store_away and not day["slots"] else str(day["state"])
+
+    @property
+    def weather_settings(self) -> list[str]:
+        """The settings without which there is no weather; empty when a source is set up."""
+        sources = (self.document["weather"] or {}).get("sources", [])
+        return [source["setting"] for source in sources] if all(one["state"] == "not_configured" for one in sources) else []
+
+    @property
+    def missing(self) -> list[str]:
+        """Sections that have nothing to show yet."""
+        return missing_sections(self.document)
+
+    @cached_property
+    def facts(self) -> dict[str, DayFacts | None]:
+        """Figures of today and tomorrow."""
+        return {name: day_facts(self.document["prices"].get(name)) for name in ("today", "tomorrow")}
+
+    @cached_property
+    def classes(self) -> dict[datetime, str]:
+        """Start of hour -> production class, where the week has one."""
+        return known_classes(self.document)
+
+    @property
+    def alerts(self) -> list[Block]:
+        """Critical ones first; among equals causes before the gaps that they leave, then older ones first."""
+        return sorted(self.document["alerts"], key=_urgency)
+
+    @property
+    def week_rows(self) -> list[WeekRow]:
+        """The table of the week."""
+        return week_rows(self.document)
+
+    @property
+    def batches(self) -> list[str]:
+        """Names of the planned batches, earliest first."""
+        return [batch["id"] for batch in self._batches]
+
+    @property
+    def qualities(self) -> list[str]:
+        """Qualities of the planned batches."""
+        return list(dict.fromkeys(batch["quality"] for batch in self._batches))
+
+    @property
+    def stages(self) -> list[str]:
+        """Stages of the planned batches, in their order."""
+        return list(dict.fromkeys(stage["stage"] for batch in self._batches for stage in batch["stages"]))
+
+    @property
+    def machines(self) -> list[str]:
+        """Machines that the plan uses, in the order of their stages."""
+        units = {(self.stages.index(stage["stage"]), stage["unit"]) for batch in self._batches for stage in batch["stages"]}
+        return [unit for _, unit in sorted(units)]
+
+    @property
+    def _batches(self) -> Sequence[Block]:
+        batches: Sequence[Block] = (self.document["plan"] or {}).get("batches", [])
+        return batches
+
+    @property
+    def today_savings(self) -> Block | None:
+        """The ledger's entry of today."""
+        return today_savings(self.document)
+
+    def hours_of(self, day: str) -> int:
+        """Hours of a local day: 24, but for the two of the year on which the clocks change."""
+        start, end = day_bounds(date.fromisoformat(day))
+        return (end - start) // HOUR
+
+    def class_at(self, start: str) -> str | None:
+        """Class of the hour that holds a slot; None when it is not known."""
+        return self.classes.get(floor_to(as_instant(start), HOUR))
+
+
+def _urgency(alert: Block) -> tuple[int, bool, str]:
+    return ALERT_ORDER.index(alert["level"]), alert["rule"] == "data_gap", alert["since"]
+
+
+def data_level(document: Block) -> Level:
+    """Bad without a price for now or without the store; warn when a source fails, the day is not whole, or tomorrow is late."""
+    system = document["system"] or {}
+    store = system.get("store") or {}
+    if document["current"]["price"] is None or store.get("state", "ok") not in ("ok", "waiting"):
+        return "bad"
+    failing = any(source["state"] in ("degraded", "attention") for source in system.get("sources", []))
+    today, tomorrow = (document["prices"].get(name) or {"state": "missing"} for name in ("today", "tomorrow"))
+    whole = today["state"] == "published" and tomorrow["state"] in ("published", "not_published")
+    return "ok" if whole and not failing else "warn"
+
+
+def no_price_reason(document: Block) -> str | None:
+    """Code of the reason why there is no price now; None when there is one."""
+    if document["current"]["price"] is not None:
+        return None
+    system = document["system"] or {}
+    if (system.get("store") or {}).get("state") == "away":
+        return "store_away"
+    sources = system.get("sources", [])
+    if sources and not any(source["last_success"] for source in sources):
+        return "not_loaded"
+    return "missing"
+
+
+def missing_sections(document: Block) -> list[str]:
+    """Sections that have nothing to show yet, in reading order."""
+    current = document["current"]
+    there = {
+        "class": current.get("class"),
+        "recommendations": document["recommendations"],
+        "savings": document["savings"],
+        "week": document["week"],
+        "plan": document["plan"],
+        "forecast": document["forecast"],
+        "weather": document["weather"] and document["weather"]["hours"],
+    }
+    return [name for name, block in there.items() if not block]

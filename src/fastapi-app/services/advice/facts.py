@@ -1,0 +1,146 @@
+"""What the rules of advice look at, read from prices, forecast, weather, plan and the state of the service."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.alerts.plan_rules import Broken, Load
+from domain.alerts.price_rules import COMING, HourPrice
+from domain.bill.tariff import power_period
+from domain.errors import NotKnownError
+from domain.plan.plant import Plant
+from domain.plan.production import StageRun
+from domain.prices.expected import expected_starts
+from domain.timeline import HOUR, QUARTER, floor_to, local_day, slot_starts
+from domain.weather.merge import MergedHour
+from ports import StoredPlan
+from services.energy_service import EnergyService
+from services.forecast.service import ForecastService, hours_json
+from services.page.week_view import load_kw
+from services.plan.service import PlanService, batches_of
+from services.weather_service import WeatherService
+
+PAST = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Where the facts come from. `system` and `record` are what health and the record of the forecasts say; `imported` is
+    whether the whole history was asked for once.
+    """
+
+    energy: EnergyService
+    forecasts: ForecastService
+    weather: WeatherService
+    plans: PlanService
+    system: Callable[[], Awaitable[Mapping[str, Any]]]
+    record: Callable[[], Awaitable[Mapping[str, Any]]]
+    imported: Callable[[], Awaitable[bool]]
+
+
+class Facts:
+    """Reads the facts of an instant."""
+
+    def __init__(self, watched: Watched, plant: Plant) -> None:
+        self._from = watched
+        self.plant = plant
+
+    async def past(self, now: datetime) -> list[float]:
+        """What was paid in the hours of the last 90 days [€/kWh]; an hour in which it is not known is left out."""
+        known = await self._from.energy.known(self._from.forecasts.market, 60, floor_to(now - PAST, HOUR), now)
+        paid = [self._from.forecasts.paid.hour(price.slot.start)(price.slot.eur_per_kwh) for price in known]
+        return [price for price in paid if price is not None]
+
+    async def ahead(self, now: datetime, length: timedelta = COMING) -> list[HourPrice]:
+        """What is paid in the coming hours, published or the middle of what is forecast."""
+        start = floor_to(now, HOUR)
+        known = await self._from.energy.known(self._from.forecasts.market, 60, start, start + length)
+        prices = {price.slot.start: price.slot.eur_per_kwh for price in known}
+        for hour in await self._forecast():
+            at = datetime.fromisoformat(hour["start"])
+            if start <= at < start + length and hour["p50"] is not None:
+                prices.setdefault(at, hour["p50"])
+        paid = {at: self._from.forecasts.paid.hour(at)(prices[at]) for at in sorted(prices)}
+        return [HourPrice(at, price) for at, price in paid.items() if price is not None]
+
+    async def spot(self, now: datetime) -> list[HourPrice]:
+        """Published spot prices of the coming hours of today and tomorrow."""
+        start = floor_to(now, HOUR)
+        known = await self._from.energy.known("spot", 60, start, start + 2 * COMING)
+        return [HourPrice(price.slot.start, price.slot.eur_per_kwh) for price in known]
+
+    async def tomorrow_is_there(self, now: datetime) -> bool:
+        """Whether every hour of tomorrow's PVPC is published."""
+        expected = expected_starts("pvpc", local_day(now) + timedelta(days=1))
+        known = await self._from.energy.known("pvpc", 60, expected[0], expected[-1] + HOUR)
+        return {price.slot.start for price in known}.issuperset(expected)
+
+    async def plan(self) -> StoredPlan | None:
+        """The plan in force."""
+        try:
+            return await self._from.plans.in_force()
+        except NotKnownError:
+            return None
+
+    def no_plan(self) -> StoredPlan | None:
+        """The answer that there is none."""
+        return self._from.plans.no_plan
+
+    async def loads(self, now: datetime) -> list[Load]:
+        """Planned power of the coming quarter-hours against the contract."""
+        stored = await self.plan()
+        if stored is None:
+            return []
+        start = floor_to(now, QUARTER)
+        batches = batches_of(stored)
+        hours = list(slot_starts(start, min(start + COMING, stored.end), QUARTER))
+        kw = [load_kw(self.plant, batches, at) for at in hours]
+        limits = [self.plant.contracted_kw[power_period(at, self.plant.tariff) - 1] for at in hours]
+        return [Load(at, power, limit) for at, power, limit in zip(hours, kw, limits, strict=True)]
+
+    async def broken(self, now: datetime) -> list[Broken]:
+        """Coming hours of two days in which a stage is planned and the air is beyond its limit."""
+        stored = await self.plan()
+        if stored is None or not self.plant.ambient_limits:
+            return []
+        start = floor_to(now, HOUR)
+        air = await self._from.weather.hours(start, start + 2 * COMING)
+        prices = {price.start: price.eur_per_kwh for price in await self.ahead(now, 2 * COMING)}
+        runs = [run for batch in batches_of(stored) for run in batch.runs]
+        return [found for hour in air for found in self._broken_in(hour, runs, prices.get(hour.start))]
+
+    def _broken_in(self, hour: MergedHour, runs: Sequence[StageRun], price: float | None) -> list[Broken]:
+        found = []
+        for limit in self.plant.ambient_limits:
+            units = sum(run.stage == limit.stage and run.start < hour.start + HOUR and run.end > hour.start for run in runs)
+            extra = limit.extra_kw(hour.value("temperature"), hour.value("humidity"))
+            cost = None if extra is None or price is None else units * extra * price
+            for quantity, most in (("temperature", limit.max_temperature_c), ("humidity", limit.max_humidity_percent)):
+                value = hour.value(quantity)
+                if units and most is not None and value is not None and value > most:
+                    found.append(Broken(hour.start, limit.stage, quantity, value, most, cost, limit.hard))
+        return found
+
+    async def system(self) -> Mapping[str, Any]:
+        """State of each part of the service."""
+        return await self._from.system()
+
+    async def gaps(self, system: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """What each series lacks; nothing while the history comes in for the first time."""
+        brief = system.get("gaps") or {"series": []}
+        series: Sequence[Mapping[str, Any]] = brief["series"] if await self._from.imported() else []
+        return series
+
+    async def record(self) -> Mapping[str, Any]:
+        """How wrong the forecasts were."""
+        try:
+            return await self._from.record()
+        except NotKnownError:
+            return {}
+
+    async def _forecast(self) -> list[dict[str, Any]]:
+        try:
+            return hours_json(await self._from.forecasts.current())
+        except NotKnownError:
+            return []

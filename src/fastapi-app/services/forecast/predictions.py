@@ -1,0 +1,164 @@
+"""Answers for one hour or for the coming ones: score, class, prices. Conditions that are given replace what is forecast."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from domain.errors import InvalidRequestError
+from domain.plan.plant import AmbientLimit
+from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
+from forecasting.data.grid import HOUR_S, Floats
+from forecasting.issue.scores import CLASS_EDGES, CLASSES, confidence
+from forecasting.issue.week import HOURS
+from services.forecast.service import Current, ForecastService, about, hours_json
+from services.weather_service import WeatherService
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What is given of an hour; None is to be forecast."""
+
+    at: datetime
+    price_eur_kwh: float | None = None
+    temperature_c: float | None = None
+    humidity_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weathered:
+    """Temperature [°C] and humidity [%] of an hour and where they are from; None where nobody knows."""
+
+    temperature_c: float | None
+    humidity_percent: float | None
+    source: dict[str, str]
+
+
+class PredictionService:
+    """Reads the current forecast and weather."""
+
+    def __init__(self, forecasts: ForecastService, weather: WeatherService, limits: tuple[AmbientLimit, ...]) -> None:
+        self._forecasts = forecasts
+        self._weather = weather
+        self._limits = limits
+
+    async def hours(self, hours: int) -> dict[str, Any]:
+        """The coming hours."""
+        current = await self._forecasts.current()
+        return about(current) | {"hours": hours_json(current, hours)}
+
+    async def week(self) -> dict[str, Any]:
+        """The coming hours by local day, with mean, cheapest and dearest."""
+        current = await self._forecasts.current()
+        days: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for hour in hours_json(current, HOURS):
+            days[local_day(datetime.fromisoformat(hour["start"])).isoformat()].append(hour)
+        return about(current) | {"days": [_day(day, hours) for day, hours in days.items()]}
+
+    async def score(self, given: Conditions) -> dict[str, Any]:
+        """The energy score of an hour."""
+        current = await self._forecasts.current()
+        index = self._index(current, given.at)
+        if given.price_eur_kwh is None:
+            score = float(current.forecast.energy_score[index])
+        else:
+            score = _score_of(*self._paid(current, index, given.price_eur_kwh), index)
+        return self._head(current, given, index) | {"energy_score": round(score, 1)}
+
+    async def recommendation(self, given: Conditions) -> dict[str, Any]:
+        """The class of an hour with its probabilities; Halt where the weather breaks a limit configured as hard."""
+        current = await self._forecasts.current()
+        index = self._index(current, given.at)
+        shares = current.forecast.probabilities[index]
+        if given.price_eur_kwh is not None:
+            shares = _shares_of(*self._paid(current, index, given.price_eur_kwh), index)
+        weather = await self._weathered(given)
+        broken = [limit.stage for limit in self._limits if limit.extra_kw(weather.temperature_c, weather.humidity_percent) is None]
+        if broken:
+            shares = np.array([0.0, 0.0, 0.0, 1.0])
+        label = CLASSES[int(np.argmax(shares))]
+        return self._head(current, given, index) | {
+            "production_class": label,
+            "probabilities": {name: round(float(share), 3) for name, share in zip(CLASSES, shares, strict=True)},
+            "confidence": confidence(shares[None])[0],
+            "weather": {
+                "temperature_c": weather.temperature_c,
+                "humidity_percent": weather.humidity_percent,
+                "from": weather.source,
+                "hard_limits_broken": broken,
+            },
+        }
+
+    def _paid(self, current: Current, index: int, price: float) -> tuple[Floats, float]:
+        """What the plant pays on each path (paths, hours), and in the hour at a price of the market."""
+        starts = current.forecast.starts
+        paid = self._forecasts.paid
+        return paid.hours(starts, current.forecast.paths), paid.at(utc_from_epoch(int(starts[index])))(price)
+
+    def _index(self, current: Current, at: datetime) -> int:
+        index = (epoch(floor_to(at, HOUR)) - int(current.forecast.starts[0])) // HOUR_S
+        if not 0 <= index < len(current.forecast.starts):
+            first, last = utc_from_epoch(int(current.forecast.starts[0])), utc_from_epoch(int(current.forecast.starts[-1]))
+            valid = f"from {first.isoformat()} to {last.isoformat()}"
+            raise InvalidRequestError(f"{at.isoformat()} is outside the forecast", name="at", value=at.isoformat(), valid=valid)
+        return int(index)
+
+    def _head(self, current: Current, given: Conditions, index: int) -> dict[str, Any]:
+        published = bool(np.isfinite(current.forecast.published[index]))
+        origin = "given" if given.price_eur_kwh is not None else "published" if published else "forecast"
+        price = given.price_eur_kwh if given.price_eur_kwh is not None else float(current.forecast.p50[index])
+        return about(current) | {
+            "start": utc_from_epoch(int(current.forecast.starts[index])).isoformat(),
+            "price_eur_kwh": price,
+            "price_origin": origin,
+        }
+
+    async def _weathered(self, given: Conditions) -> Weathered:
+        """Given values first, then what is observed or forecast for the hour."""
+        start = floor_to(given.at, HOUR)
+        known = next(iter(await self._weather.hours(start, start + timedelta(hours=1))), None)
+        values: list[float | None] = []
+        source = {}
+        for name, value, fallback in (
+            ("temperature_c", given.temperature_c, known.value("temperature") if known else None),
+            ("humidity_percent", given.humidity_percent, known.value("humidity") if known else None),
+        ):
+            values.append(value if value is not None else fallback)
+            source[name] = "given" if value is not None else "not known" if fallback is None else "weather"
+        return Weathered(values[0], values[1], source)
+
+
+def _score_of(paths: Floats, price: float, index: int) -> float:
+    """100 x the share of path hours of the seven days around that are dearer than a given price; equal ones count half."""
+    low = max(0, index - HOURS // 2)
+    around = paths[:, low : low + HOURS]
+    known = np.isfinite(around)
+    dearer, equal = (around > price) & known, (around == price) & known
+    return 100 * float((dearer.sum() + equal.sum() / 2) / known.sum())
+
+
+def _shares_of(paths: Floats, price: float, index: int) -> Floats:
+    """Share of the paths in which a given price would fall into each class among the hours of its seven days."""
+    low = max(0, index - HOURS // 2)
+    around = paths[:, low : low + HOURS]
+    known = np.isfinite(around).sum(axis=1)
+    position = ((around < price).sum(axis=1) + 0.5) / (known + 1)
+    found = np.searchsorted(np.array(CLASS_EDGES), position, side="right")
+    shares: Floats = np.array([(found == i).mean() for i in range(len(CLASSES))])
+    return shares
+
+
+def _day(day: str, hours: list[dict[str, Any]]) -> dict[str, Any]:
+    known = [hour for hour in hours if hour["p50"] is not None]
+    mean = sum(hour["p50"] for hour in known) / len(known) if known else None
+    cheapest = min(known, key=lambda hour: float(hour["p50"]), default=None)
+    dearest = max(known, key=lambda hour: float(hour["p50"]), default=None)
+    return {
+        "date": day,
+        "mean_eur_kwh": mean,
+        "cheapest_start": cheapest["start"] if cheapest else None,
+        "dearest_start": dearest["start"] if dearest else None,
+        "hours": hours,
+    }

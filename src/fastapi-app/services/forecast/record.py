@@ -1,0 +1,189 @@
+"""The live record: what was issued, against what came, by day ahead, with the baselines beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.prices.slots import Market
+from domain.series import Rows
+from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoch
+from forecasting.data.grid import local_hours
+from forecasting.issue.scores import CLASSES, labels
+from forecasting.issue.week import Cost
+from forecasting.models.classifier import brier, log_loss
+from ports import Clock, IssuedLog
+from services.forecast.service import COMPARED, DAILY_SERIES
+from services.influx_service import InfluxService
+from services.prices.paid_price import PaidPrice
+
+Floats = NDArray[np.float64]
+DAYS_AHEAD = 7
+WHOLE_WEEK_HOURS = 167
+"""Hours of a closed local week; the spring week has one less than 168."""
+NEEDS_DAYS = 7
+"""Closed issue days below which a record says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Hours of several issues that the truth has reached: days ahead 1..7, truth and what each said, €/kWh; NaN where silent."""
+
+    ahead: NDArray[np.int64]
+    truth: Floats
+    said: Mapping[str, Floats]
+    issues: int
+    models: tuple[str, ...]
+
+
+class RecordService:
+    """Scores the daily issues of a market."""
+
+    def __init__(self, influx: InfluxService, issued: IssuedLog, clock: Clock, paid: PaidPrice) -> None:
+        self._influx = influx
+        self._issued = issued
+        self._clock = clock
+        self._paid = paid
+        self._market: Market = paid.market
+
+    async def scored(self, days: int) -> Scored:
+        """The hours of the issues of the last days that have a price by now."""
+        now = self._clock()
+        series = DAILY_SERIES.format(market=self._market)
+        instants = await self._issued.issues(series, now - timedelta(days=days + DAYS_AHEAD + 1), now)
+        entries = [entry for at in instants if (entry := await self._issued.entry(series, at)) is not None]
+        start = day_bounds(local_day(now) - timedelta(days=days + DAYS_AHEAD + 2))[0]
+        truth = await self._influx.hourly(self._market, start, now + timedelta(days=3))
+        return _joined([entry.rows for entry in entries], truth)
+
+    async def record(self, days: int = 28) -> dict[str, Any]:
+        """MAE by day ahead, pinball, coverage of the 80 % band, and the baselines' MAE on the same hours. Prices in €/kWh."""
+        scored = await self.scored(days)
+        hour = floor_to(self._clock(), HOUR)  # what came is known by the hour: within it the record is the same
+        about = {"window_days": days, "issues": scored.issues, "versions": list(scored.models), "as_of": hour.isoformat()}
+        if scored.issues < NEEDS_DAYS or not scored.truth.size:
+            return about | {"state": "too_short", "reason": f"needs {NEEDS_DAYS} scored issue days, has {scored.issues}"}
+        both = np.isfinite(scored.said["p50"]) & np.isfinite(scored.said[COMPARED[0]]) & np.isfinite(scored.said[COMPARED[1]])
+        return about | {
+            "state": "ok",
+            "hours": int(both.sum()),
+            "mae_eur_kwh": _mae(scored, "p50", both),
+            "baseline": COMPARED[0],
+            "baseline_mae_eur_kwh": _mae(scored, COMPARED[0], both),
+            "last_week_mae_eur_kwh": _mae(scored, COMPARED[1], both),
+            "pinball_eur_kwh": _pinball(scored),
+            "coverage_80": _coverage(scored),
+            "by_day_ahead": [day for ahead in range(1, DAYS_AHEAD + 1) if (day := _day(scored, both, ahead))["hours"]],
+        }
+
+    async def classes(self, days: int = 28) -> dict[str, Any]:
+        """Log-loss and Brier score of the classes that were issued, on hours whose local week has closed."""
+        now = self._clock()
+        series = DAILY_SERIES.format(market=self._market)
+        start = day_bounds(local_day(now) - timedelta(days=days + 3 * DAYS_AHEAD))[0]
+        truth = await self._influx.hourly(self._market, start, now)
+        came = _classes_of(truth, self._paid.hours)
+        shares: list[list[float]] = []
+        found: list[int] = []
+        for at in await self._issued.issues(series, now - timedelta(days=days + DAYS_AHEAD + 1), now):
+            entry = await self._issued.entry(series, at)
+            for place, time in enumerate(entry.rows.times if entry else ()):
+                if entry and time in came and entry.rows.columns["p_halt"][place] is not None:
+                    shares.append([float(entry.rows.columns[f"p_{name}"][place] or 0) for name in CLASSES])
+                    found.append(came[time])
+        about = {"window_days": days, "hours": len(found), "as_of": now.isoformat()}
+        if not found:
+            return about | {"state": "too_short", "reason": "no issued hour lies in a closed local week yet"}
+        said, label = np.array(shares), np.array(found)
+        return about | {
+            "state": "ok",
+            "log_loss": float(log_loss(said, label).mean()),
+            "brier": float(brier(said, label).mean()),
+            "hit_rate": float((said.argmax(axis=1) == label).mean()),
+        }
+
+    async def daily_losses(self, days: int) -> tuple[Floats, Floats]:
+        """Mean absolute error of each target day, of what was issued and of the strongest baseline, oldest first."""
+        now = self._clock()
+        series = DAILY_SERIES.format(market=self._market)
+        start = now - timedelta(days=days + DAYS_AHEAD + 2)
+        truth = await self._influx.hourly(self._market, start, now + timedelta(days=3))
+        sums: dict[int, list[tuple[float, float]]] = {}
+        for at in await self._issued.issues(series, start, now):
+            entry = await self._issued.entry(series, at)
+            for time, own, other in _pairs(entry.rows if entry else Rows((), {})):
+                if time in truth:
+                    target = local_day(utc_from_epoch(time)).toordinal()
+                    sums.setdefault(target, []).append((abs(own - truth[time]), abs(other - truth[time])))
+        means = np.array([np.mean(sums[day], axis=0) for day in sorted(sums)]).reshape(-1, 2)[-days:]
+        return means[:, 0], means[:, 1]
+
+
+def _classes_of(truth: Mapping[int, float], cost: Cost) -> dict[int, int]:
+    """Hour -> class that it turned out to have been by what was paid, for hours of whole local weeks."""
+    starts = np.array(sorted(truth), dtype=np.int64)
+    if not starts.size:
+        return {}
+    weeks = (local_hours(starts).day - 1) // 7
+    _, which, sizes = np.unique(weeks, return_inverse=True, return_counts=True)
+    found = labels(cost(starts, np.array([truth[int(start)] for start in starts])), weeks)
+    whole = sizes[which] >= WHOLE_WEEK_HOURS
+    return {int(start): int(label) for start, label, ok in zip(starts, found, whole, strict=True) if ok and label >= 0}
+
+
+def _pairs(rows: Rows) -> list[tuple[int, float, float]]:
+    if not len(rows):
+        return []
+    found = zip(rows.times, rows.columns["p50"], rows.columns[COMPARED[0]], strict=True)
+    return [(time, float(own), float(other)) for time, own, other in found if own is not None and other is not None]
+
+
+def _joined(issues: Sequence[Rows], truth: Mapping[int, float]) -> Scored:
+    names = ("p10", "p50", "p90", *COMPARED)
+    columns: dict[str, list[float]] = {name: [] for name in names}
+    ahead: list[int] = []
+    came: list[float] = []
+    models: set[str] = set()
+    scored = 0
+    for rows in issues:
+        places = [place for place, time in enumerate(rows.times) if time in truth]
+        scored += bool(places)
+        for place in places:
+            ahead.append(int(rows.columns["days_ahead"][place] or 0))
+            came.append(truth[rows.times[place]])
+            models.add(str(rows.columns["model"][place]))
+            for name in names:
+                value = rows.columns[name][place]
+                columns[name].append(np.nan if value is None else float(value))
+    said = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+    return Scored(np.array(ahead, dtype=np.int64), np.array(came, dtype=np.float64), said, scored, tuple(sorted(models)))
+
+
+def _mae(scored: Scored, name: str, hours: NDArray[np.bool_]) -> float | None:
+    return float(np.abs(scored.said[name] - scored.truth)[hours].mean()) if hours.any() else None
+
+
+def _pinball(scored: Scored) -> float:
+    losses = []
+    for name, level in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9)):
+        error = scored.truth - scored.said[name]
+        losses.append(np.nanmean(np.maximum(level * error, (level - 1) * error)))
+    return float(np.mean(losses))
+
+
+def _coverage(scored: Scored) -> float:
+    inside = (scored.truth >= scored.said["p10"]) & (scored.truth <= scored.said["p90"])
+    return float(inside[np.isfinite(scored.said["p10"])].mean())
+
+
+def _day(scored: Scored, both: NDArray[np.bool_], ahead: int) -> dict[str, Any]:
+    hours = both & (scored.ahead == ahead)
+    return {
+        "day_ahead": ahead + 1,
+        "mae_eur_kwh": _mae(scored, "p50", hours),
+        "baseline_mae_eur_kwh": _mae(scored, COMPARED[0], hours),
+        "hours": int(hours.sum()),
+    }

@@ -1,0 +1,142 @@
+"""Backfill: fill gaps that were asked for, one after another, with the outcome of each interval. It goes on after a restart.
+
+A backfill is a numbered job kept in the state: queued, running, done, or failed (of some interval nothing came).
+Zero rows are a failure.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from domain.errors import FactoryError, InvalidRequestError, NotFoundError
+from domain.gaps import Gap
+from domain.prices.expected import last_published_day
+from domain.prices.slots import MARKETS, Market
+from domain.timeline import day_bounds
+from ports import Backfill, Clock, GapLedger
+from services.gaps.fill import GapFill, outcome_json
+from services.gaps.service import GapService
+
+logger = logging.getLogger("data_ingestion")
+
+LONGEST_RANGE = timedelta(days=3700)
+TRY_AGAIN_S = 30.0
+"""Real seconds until the queue is looked at again after the state could not be read or written."""
+
+
+class BackfillService:
+    """Queues backfills and works them off."""
+
+    def __init__(self, gaps: GapService, fill: GapFill, ledger: GapLedger, clock: Clock) -> None:
+        self._gaps = gaps
+        self._fill = fill
+        self._ledger = ledger
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Go on with what was queued or running."""
+        self._worker = asyncio.create_task(self._work(), name="backfill")
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """End the worker; what it was at is found again at the next start."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+
+    async def ask_all(self) -> int:
+        """Queue the filling of every open gap."""
+        return await self._queue({"what": "all"})
+
+    async def ask_range(self, start: date, end: date, market: Market | None) -> int:
+        """Queue days (both included) of one market or of all."""
+        self._check_range(start, end)
+        return await self._queue({"what": "range", "start": start.isoformat(), "end": end.isoformat(), "market": market})
+
+    async def status(self, number: int) -> dict[str, Any]:
+        """Progress and outcomes of a backfill."""
+        backfill = await self._ledger.backfill(number)
+        if backfill is None:
+            raise NotFoundError(f"backfill {number}")
+        done = sum(1 for outcome in backfill.outcomes if outcome["outcome"] != "waiting")
+        return {
+            "id": backfill.id,
+            "state": backfill.state,
+            "request": backfill.request,
+            "asked_at": backfill.asked_at.isoformat(),
+            "ended_at": backfill.ended_at.isoformat() if backfill.ended_at else None,
+            "progress": {"done": done, "total": len(backfill.outcomes)},
+            "intervals": backfill.outcomes,
+        }
+
+    async def refill(self) -> str:
+        """Find and fill by itself: the job that runs every two hours."""
+        await self._gaps.update()
+        gaps = await self._gaps.open_gaps()
+        for gap in gaps:
+            await self._fill.fill(gap)
+        found = await self._gaps.update()
+        return f"{len(gaps)} gaps tried, {sum(len(each.missing) for each in found)} slots missing now"
+
+    def _check_range(self, start: date, end: date) -> None:
+        newest = max(last_published_day(market, self._clock()) for market in MARKETS)
+        if end < start:
+            raise InvalidRequestError(f"end {end} lies before start {start}", name="end", value=end, valid=f"{start} or later")
+        if end > newest:
+            raise InvalidRequestError(f"{end} is not published yet", name="end", value=end, valid=f"{newest} or earlier")
+        if end - start > LONGEST_RANGE:
+            raise InvalidRequestError(
+                "the range is too long", name="start", value=start, valid=f"at most {LONGEST_RANGE.days} days"
+            )
+
+    async def _queue(self, request: dict[str, Any]) -> int:
+        number = await self._ledger.queue(self._clock(), request)
+        self._wake.set()
+        return number
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                for backfill in await self._ledger.unfinished():
+                    await self._run(backfill)
+            except Exception:  # the queue must outlive whatever one backfill meets
+                logger.exception("backfill_stopped")
+                await asyncio.sleep(TRY_AGAIN_S)
+                self._wake.set()
+
+    async def _run(self, backfill: Backfill) -> None:
+        try:
+            await self._run_intervals(backfill)
+        except FactoryError as error:
+            logger.warning("backfill_failed id=%d error=%s", backfill.id, error)
+            failed = [{"outcome": "failed", "detail": f"{type(error).__name__}: {error}"}]
+            await self._ledger.save(replace(backfill, state="failed", ended_at=self._clock(), outcomes=failed))
+
+    async def _run_intervals(self, backfill: Backfill) -> None:
+        await self._gaps.update()
+        gaps = await self._wanted(backfill.request)
+        outcomes = [outcome_json(gap, "waiting") for gap in gaps]
+        running = replace(backfill, state="running", outcomes=outcomes)
+        await self._ledger.save(running)
+        for index, gap in enumerate(gaps):
+            outcomes[index] = await self._fill.fill(gap)
+            await self._ledger.save(running)
+        await self._gaps.update()
+        failed = any(outcome["outcome"] == "failed" for outcome in outcomes)
+        logger.info("backfill_ended id=%d intervals=%d failed=%s", backfill.id, len(gaps), failed)
+        await self._ledger.save(replace(running, state="failed" if failed else "done", ended_at=self._clock()))
+
+    async def _wanted(self, request: dict[str, Any]) -> Sequence[Gap]:
+        """Every open gap, or what is missing in the days that were asked for, before the history's start too."""
+        if request["what"] == "all":
+            return await self._gaps.open_gaps()
+        start = day_bounds(date.fromisoformat(request["start"]))[0]
+        end = day_bounds(date.fromisoformat(request["end"]))[1]
+        return await self._gaps.between(start, end, [market for market in MARKETS if request["market"] in (None, market)])

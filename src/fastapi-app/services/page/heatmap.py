@@ -1,0 +1,161 @@
+"""The heat map of the week, and the class of now: prices, forecast, weather and plan brought together hour by hour."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from domain.errors import NotKnownError
+from domain.plan.plant import Plant
+from domain.plan.production import Batch
+from domain.timeline import HOUR, day_bounds, floor_to, local_day
+from services.energy_service import EnergyService
+from services.forecast.service import Current, ForecastService, hours_json
+from services.page.week_view import (
+    DAYS,
+    Hour,
+    class_now,
+    empty_hour,
+    halted,
+    legend_of,
+    loads_kw,
+    price_of,
+    ranked,
+    week_days,
+)
+from services.plan.service import PlanService, batches_of
+
+PRICES = ("price_eur_kwh", "p10", "p50", "p90")
+
+
+class Air(Protocol):
+    """What is known of the air of each hour, and its limits."""
+
+    async def ambient(self, start: datetime, end: datetime) -> dict[datetime, dict[str, Any]]:
+        """Temperature, humidity and pressure by start of the hour."""
+        ...
+
+    def ambient_limits(self) -> dict[str, float]:
+        """The limits as lines on a chart."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the week is made from."""
+
+    energy: EnergyService
+    forecasts: ForecastService
+    air: Air
+    plans: PlanService
+
+
+class HeatmapService:
+    """Makes the blocks `week` and `current.class`. `version` counts what changed: one instant is worked out once."""
+
+    def __init__(self, seen: Seen, plant: Plant, version: Callable[[], int]) -> None:
+        self._seen = seen
+        self._plant = plant
+        self._version = version
+        self._memo: tuple[tuple[int, datetime], dict[str, Any] | None] | None = None
+
+    async def week(self, now: datetime) -> dict[str, Any] | None:
+        """Seven local days from today on; None while no price of them is known."""
+        mark = (self._version(), now)
+        if self._memo is None or self._memo[0] != mark:
+            self._memo = (mark, await self._made(now))
+        return self._memo[1]
+
+    async def _made(self, now: datetime) -> dict[str, Any] | None:
+        today = local_day(now, self._plant.tz)
+        start, end = day_bounds(today, self._plant.tz)[0], day_bounds(today + timedelta(days=DAYS - 1), self._plant.tz)[1]
+        current = await self._forecast()
+        hours, as_of = await self._hours(start, end, current)
+        if not hours:
+            return None
+        air = await self._seen.air.ambient(start, end)
+        batches, known = await self._planned(start, end, now)
+        complete = await asyncio.to_thread(self._completed, hours, air, batches, known)
+        everything = [hour for day in week_days(self._plant, today, complete) for hour in day["hours"]]
+        return {
+            "days": week_days(self._plant, today, complete),
+            "legend": legend_of(everything, self._seen.air.ambient_limits()) | {"price_basis": self._seen.forecasts.paid.basis},
+            "market": self._seen.forecasts.market,
+            "as_of": as_of.isoformat(),
+            "source": "published" if current is None else current.version,
+            "origin": "published" if current is None else "forecast",
+        }
+
+    async def class_now(self, now: datetime) -> dict[str, Any] | None:
+        """The class of the hour of now; None without a forecast."""
+        week = await self.week(now)
+        if week is None or week["origin"] != "forecast":
+            return None
+        found = class_now([hour for day in week["days"] for hour in day["hours"]], now)
+        return None if found is None else found | {name: week[name] for name in ("origin", "source", "as_of")}
+
+    async def _forecast(self) -> Current | None:
+        try:
+            return await self._seen.forecasts.current()
+        except NotKnownError:
+            return None
+
+    async def _hours(self, start: datetime, end: datetime, current: Current | None) -> tuple[dict[datetime, Hour], datetime]:
+        """What is known of the prices that the plant pays: published hours, then the forecast over them; and how old it is."""
+        paid = self._seen.forecasts.paid.hour
+        published = await self._seen.energy.known(self._seen.forecasts.market, 60, start, end)
+        hours = {
+            known.slot.start: empty_hour(known.slot.start)
+            | {"origin": "published", "price_eur_kwh": paid(known.slot.start)(known.slot.eur_per_kwh)}
+            for known in published
+        }
+        said = [known.as_of for known in published]
+        if current is not None:
+            said.append(current.issued_at)
+            for hour in hours_json(current):
+                if hour["p50"] is not None and start <= (at := datetime.fromisoformat(hour["start"])) < end:
+                    price = paid(at)
+                    hours[at] = {
+                        name: price(value) if name in PRICES else value for name, value in hour.items() if name != "confidence"
+                    }
+        return hours, max(said, default=start)
+
+    async def _planned(self, start: datetime, end: datetime, now: datetime) -> tuple[tuple[Batch, ...], tuple[datetime, datetime]]:
+        """Batches of the week, carried out and planned, and the stretch of time that the plans speak of."""
+        try:
+            stored = await self._seen.plans.in_force()
+        except NotKnownError:
+            return (), (end, end)
+        today = local_day(now, self._plant.tz)
+        carried = await self._seen.plans.carried(today - timedelta(days=1), today + timedelta(days=DAYS), now)
+        done = {item.batch.id: item.batch for item in carried if item.made}
+        first = min([stored.start, *(batch.start for batch in done.values())])
+        batches = {**{batch.id: batch for batch in batches_of(stored)}, **done}
+        return tuple(batches.values()), (floor_to(max(start, first), HOUR), stored.end)
+
+    def _completed(
+        self,
+        hours: Mapping[datetime, Hour],
+        air: Mapping[datetime, dict[str, Any]],
+        batches: Sequence[Batch],
+        known: tuple[datetime, datetime],
+    ) -> dict[datetime, Hour]:
+        """Hours with rank, planned load and air."""
+        prices = [price for hour in hours.values() if (price := price_of(hour)) is not None]
+        starts = sorted({*hours, *air})
+        loads = dict(zip(starts, loads_kw(self._plant, batches, starts), strict=True)) if batches else {}
+        complete = {}
+        for at in starts:
+            hour = ranked(hours.get(at) or empty_hour(at), prices)
+            load = round(loads[at], 2) if at in loads and known[0] <= at < known[1] else None
+            complete[at] = self._halted(hour | {"planned_load_kw": load, "ambient": air.get(at)}, air.get(at))
+        return complete
+
+    def _halted(self, hour: Hour, air: Mapping[str, Any] | None) -> Hour:
+        """An hour whose air breaks a hard limit is one to halt."""
+        if air is None or hour["production_class"] is None:
+            return hour
+        broken = halted(self._plant, air["temperature_c"], air["humidity_percent"])
+        certain = {"optimal": 0.0, "moderate": 0.0, "reduced": 0.0, "halt": 1.0}
+        return hour | {"production_class": "halt", "probabilities": certain, "halted_by": broken} if broken else hour

@@ -1,0 +1,37 @@
+"""The plan as the page shows it: the one in force, what changed lately, and why there is none."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.errors import NotKnownError
+from ports import StoredPlan
+from services.plan.service import PlanService
+
+RECENT = timedelta(hours=24)
+"""What changed stays in sight for so long."""
+
+
+class PlanBoard:
+    """Makes the block `plan`."""
+
+    def __init__(self, plans: PlanService) -> None:
+        self._plans = plans
+
+    async def block(self, now: datetime) -> dict[str, Any] | None:
+        """The plan in force with `blocked`, the clash that keeps a newer one away; None while there is no answer yet."""
+        try:
+            stored = await self._plans.in_force()
+        except NotKnownError:
+            return None
+        return shown(stored, self._plans.no_plan, now)
+
+
+def shown(stored: StoredPlan, no_plan: StoredPlan | None, now: datetime) -> dict[str, Any]:
+    """The document of a plan for the page. Changes of the last day stay in it."""
+    document: dict[str, Any] = json.loads(stored.document)
+    recent = stored.inputs.get("recent")
+    if not document["changes"] and recent and now - datetime.fromisoformat(recent["at"]) < RECENT:
+        document["changes"] = recent["changes"]
+    clash = None if no_plan is None or no_plan.id == stored.id else json.loads(no_plan.document)["clash"]
+    return document | {"blocked": clash}

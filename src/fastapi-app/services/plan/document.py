@@ -1,0 +1,145 @@
+"""A plan as JSON: the same answer gives the same text. No I/O, no timing."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.plan.checker import Verdict
+from domain.plan.plan import PlannedBatch
+from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem, StageRun
+from planning.explain import Reason
+from services.plan.document_parts import CENTS, changes_json, clash_json, eur, said_json, wishes_json
+from services.plan.prices import Outlook
+from services.plan.work import Worked
+
+CHECKED = ("order", "waits", "machines", "shifts", "power", "air", "wishes", "started", "freeze", "demand", "stock", "cost")
+"""What the independent check goes through."""
+
+
+def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, outlook: Outlook) -> dict[str, Any]:
+    """The whole answer. `verdict` is None where there is no plan to check."""
+    plan = worked.plan
+    why = {reason.batch_id: reason for reason in worked.reasons}
+    return {
+        "plan_id": plan.plan_id,
+        "status": plan.status,
+        "complete": worked.complete,
+        "gap": None if plan.gap_percent is None else round(plan.gap_percent / 100, 8),
+        "gap_eur": eur(plan.gap_eur),
+        "bound_eur": eur(plan.bound_eur),
+        "objective_eur": eur(plan.cost_eur) if plan.batches else None,
+        "horizon": {"start": _iso(plan.start), "end": _iso(plan.end), "known_until": _iso(plan.known_until)},
+        "batches": [batch_json(problem, item.batch, why.get(item.batch.id)) for item in plan.batches],
+        "energy_kwh": round(plan.kwh, 3),
+        "base_load": {"energy_kwh": round(plan.base_kwh, 3), "cost_eur": eur(plan.base_cost_eur)},
+        "cost_eur": {"p10": eur(plan.cost_p10_eur), "p50": eur(plan.cost_p50_eur), "p90": eur(plan.cost_p90_eur)}
+        if plan.cost_p50_eur is not None
+        else None,
+        "baseline_eur": eur(plan.baseline_cost_eur),
+        "baseline": {"batches": _baseline(problem, plan.baseline)},
+        "saving_eur": eur(plan.saving_eur),
+        "saving_percent": None if plan.saving_percent is None else round(plan.saving_percent, 3),
+        "changes": [] if plan.changes is None else changes_json(plan.changes),
+        "wishes": wishes_json(problem.wishes, worked.wishes),
+        "unplanned": [{"date": item.day.isoformat(), "quality": item.quality, "kg": item.kg} for item in plan.unplanned],
+        "freeze_released": plan.freeze_released,
+        "clash": None if worked.clash is None else clash_json(worked.clash),
+        "checks": None
+        if verdict is None
+        else {"passed": verdict.passed, "limits": list(CHECKED), "cost_eur": eur(verdict.cost_eur)},
+        "price_basis": problem.plant.price.basis,
+        "fixed_power_eur_per_day": fixed_power_json(outlook),
+        "unit": "EUR",
+        "source": outlook.source,
+        "origin": "forecast" if "forecast" in outlook.origins else "published",
+        "as_of": _iso(outlook.as_of),
+    }
+
+
+def fixed_power_json(outlook: Outlook) -> dict[str, float] | None:
+    """The fixed power term of a day, by period and in all: it is paid whatever is planned."""
+    if outlook.power_eur_per_day is None:
+        return None
+    by_period = {f"P{number}": round(amount, CENTS) for number, amount in enumerate(outlook.power_eur_per_day, start=1)}
+    return by_period | {"total": round(sum(outlook.power_eur_per_day), CENTS)}
+
+
+def checks_json(verdict: Verdict) -> dict[str, Any]:
+    """What the independent check went through, and the cost that it found."""
+    return {"passed": verdict.passed, "limits": list(CHECKED), "cost_eur": eur(verdict.cost_eur)}
+
+
+def as_text(document: Mapping[str, Any]) -> str:
+    """The bytes that are kept and sent: compact, in the order of the keys as they are made."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def batch_json(problem: PlanProblem, batch: Batch, reason: Reason | None = None) -> dict[str, Any]:
+    """A batch with its stages, and why it stands there."""
+    return {
+        "id": batch.id,
+        "quality": batch.quality,
+        "kg": problem.plant.batch_kg,
+        "due": None if batch.due is None else batch.due.isoformat(),
+        "start": _iso(batch.start),
+        "end": _iso(batch.end),
+        "stages": [stage_json(problem, run) for run in batch.runs],
+        "why": None if reason is None else said_json(reason.said),
+        "reason": None if reason is None else reason_json(reason),
+    }
+
+
+def stage_json(problem: PlanProblem, run: StageRun) -> dict[str, Any]:
+    """A run with what it uses within the horizon. `unit` names the machine; a stage with several numbers them."""
+    kwh, cost = energy_and_cost(problem, run)
+    several = problem.plant.stage(run.stage).units > 1
+    return {
+        "stage": run.stage,
+        "unit": f"{run.stage}-{run.unit}" if several else run.stage,
+        "start": _iso(run.start),
+        "end": _iso(run.end),
+        "released": _iso(run.released),
+        "energy_kwh": round(kwh, 3),
+        "cost_eur": eur(cost),
+    }
+
+
+def energy_and_cost(problem: PlanProblem, run: StageRun) -> tuple[float, float]:
+    """Energy [kWh] and cost [€] of a run with its holding, within the horizon, at the expected prices."""
+    stage = problem.plant.stage(run.stage)
+    first, last, free = (min(problem.slots, max(0, problem.slot_of(at))) for at in (run.start, run.end, run.released))
+    extra = problem.ambient_kw.get(run.stage)
+    kwh = cost = 0.0
+    for slot in range(first, free):
+        power = stage.hold_kw if slot >= last else stage.power_kw + ((extra[slot] or 0.0) if extra else 0.0)
+        kwh += power * HOURS_PER_SLOT
+        cost += power * HOURS_PER_SLOT * (problem.prices[slot] or 0.0)
+    return kwh, cost
+
+
+def reason_json(reason: Reason) -> dict[str, Any]:
+    """Where the batch would be cheaper, and what stops it."""
+    stopped = reason.stopped
+    return {
+        "rank": reason.rank,
+        "of": reason.of,
+        "kept": reason.kept,
+        "cheaper": None
+        if stopped is None
+        else {
+            "start": _iso(stopped.start),
+            "saves_eur": eur(stopped.saves_eur),
+            "limits": list(stopped.limits),
+            "blocked_by": list(stopped.blocked_by),
+            "at": None if stopped.at is None else _iso(stopped.at),
+        },
+    }
+
+
+def _baseline(problem: PlanProblem, baseline: Sequence[PlannedBatch] | None) -> list[dict[str, Any]] | None:
+    return None if baseline is None else [batch_json(problem, item.batch) for item in baseline]
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat()

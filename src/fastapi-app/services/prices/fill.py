@@ -1,0 +1,99 @@
+"""Filling missing days of a market from its sources, the longest chunk first: a few long answers cost less than many short."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from domain.errors import NotPublishedError, SourceError
+from domain.gaps import Attempt
+from domain.prices.expected import chunks_of_days, incomplete_days, resolutions
+from domain.prices.slots import Market
+from domain.timeline import day_bounds
+from ports import Clock, PriceSource
+from services.energy_service import EnergyService
+
+logger = logging.getLogger("data_ingestion")
+
+Days = tuple[date, date]
+"""First and last local day, both included."""
+Report = Callable[[int, date], Awaitable[None]]
+"""Told after each chunk: days that came, and the first day of the chunk."""
+
+
+Told = Callable[[Market, date, date, Attempt], Awaitable[None]]
+"""Told of each attempt and the days that it was for."""
+
+
+class PriceFill:
+    """Asks the sources of a market in turn for the days that are still missing; `told` hears of every attempt."""
+
+    def __init__(self, energy: EnergyService, sources: Mapping[Market, Sequence[PriceSource]], clock: Clock) -> None:
+        self._energy = energy
+        self._sources = sources
+        self._clock = clock
+        self.told: Told | None = None
+        self._turns = {market: asyncio.Lock() for market in sources}
+
+    @property
+    def markets(self) -> tuple[Market, ...]:
+        """The markets that have a source."""
+        return tuple(self._sources)
+
+    async def fill(self, market: Market, days: Iterable[date], report: Report | None = None) -> list[Attempt]:
+        """Fill what can be filled; one attempt for each chunk and source. Store errors are the caller's.
+
+        What another task has filled in the meantime is not asked for again.
+        """
+        left = sorted(days)
+        attempts: list[Attempt] = []
+        for source in sorted(self._sources[market], key=lambda source: source.longest_chunk, reverse=True):
+            for first, last in chunks_of_days(left, source.longest_chunk):
+                attempt = await self._fill_chunk(source, market, (first, last), report)
+                if attempt is not None:
+                    attempts.append(attempt)
+                    if attempt.outcome == "failed":
+                        break  # the next chunk would fail too: the source rests now
+            if not left:
+                break
+            still = set(await self.missing(market, left[0], left[-1]))
+            left = [day for day in left if day in still]
+        return attempts
+
+    async def _fill_chunk(self, source: PriceSource, market: Market, days: Days, report: Report | None) -> Attempt | None:
+        """Ask a source for some days; None when they are there already."""
+        async with self._turns[market]:
+            before = await self.missing(market, *days)
+            if not before:
+                return None
+            attempt = await self._ask(source, market, *days)
+            after = await self.missing(market, *days)
+        if attempt.outcome == "filled" and after:
+            attempt = _partly(attempt, len(after))
+        if report is not None:
+            await report(len(before) - len(after), days[0])
+        if self.told is not None:
+            await self.told(market, *days, attempt)
+        return attempt
+
+    async def missing(self, market: Market, first: date, last: date) -> list[date]:
+        """Days that lack a slot: hours before the quarter-hourly market, quarters since."""
+        if last < first:
+            return []
+        start, end = day_bounds(first)[0], day_bounds(last)[1]
+        have = {minutes: await self._energy.starts(market, minutes, start, end) for minutes in resolutions(market, first, last)}
+        return incomplete_days(market, have, first, last)
+
+    async def _ask(self, source: PriceSource, market: Market, first: date, last: date) -> Attempt:
+        start, end = day_bounds(first)[0], day_bounds(last)[1]
+        try:
+            slots = await self._energy.fetch(market, start, end, source)
+        except NotPublishedError as absent:
+            return Attempt(source.name, self._clock(), "zero_rows", f"{first} .. {last}: {absent}")
+        except SourceError as failed:
+            return Attempt(source.name, self._clock(), "failed", f"{first} .. {last}: {type(failed).__name__}: {failed}")
+        return Attempt(source.name, self._clock(), "filled", f"{first} .. {last}: {slots} slots")
+
+
+def _partly(attempt: Attempt, days: int) -> Attempt:
+    return Attempt(attempt.source, attempt.at, "partly", f"{attempt.detail}, {days} days still lack a slot")

@@ -1,0 +1,93 @@
+"""What the plant pays for a kWh, from the price of the market that its contract follows."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from domain.bill.energy_price import fixed_price, indexed_terms
+from domain.bill.tariff import Tariff, TariffTables, period
+from domain.errors import NotKnownError
+from domain.plan.plant import Basis, PriceTerms
+from domain.prices.slots import Market
+from domain.timeline import HOUR, floor_to, utc_from_epoch
+from forecasting.data.grid import Floats, Ints
+
+DECIMALS = 6
+"""Prices are rounded to a ten-thousandth of a cent, so that two machines round alike."""
+
+
+class PaidPrice:
+    """By the basis of the contract, from which `market` follows. All prices €/kWh. Can be sent to another process."""
+
+    def __init__(self, tariff: Tariff, terms: PriceTerms, tables: TariffTables) -> None:
+        self._tariff = tariff
+        self._terms = terms
+        self._tables = tables
+
+    @property
+    def basis(self) -> Basis:
+        """What the contract follows."""
+        return self._terms.basis
+
+    @property
+    def market(self) -> Market:
+        """The market whose prices count: PVPC, or the spot that an indexed price follows."""
+        return "pvpc" if self.basis == "pvpc" else "spot"
+
+    def at(self, instant: datetime) -> Callable[[float], float]:
+        """Price of the market -> what the plant pays. NotKnownError where a term of the contract is not known."""
+        if self.basis == "pvpc":
+            return float
+        if self.basis == "fixed":
+            price = fixed_price(self._terms, self._tariff, instant)
+            return lambda _: price
+        return indexed_terms(self._tables, self._tariff, self._terms, instant).price
+
+    def hour(self, start: datetime) -> Callable[[float | None], float | None]:
+        """Price of the market in an hour -> what the plant pays; None where the price or a term is not known."""
+        try:
+            paid = self.at(start)
+        except NotKnownError:
+            return lambda _: None
+        return lambda price: None if price is None else paid(price)
+
+    def hours(self, starts: Ints, prices: Floats) -> Floats:
+        """(..., hours) what is paid at prices (..., hours) of the market; NaN where the price or a term is not known."""
+        if self.basis == "pvpc":
+            return prices
+        paid = np.full(prices.shape, np.nan)
+        for i, start in enumerate(starts):
+            with contextlib.suppress(NotKnownError):
+                paid[..., i] = self._column(utc_from_epoch(int(start)), prices[..., i])
+        return paid
+
+    def _column(self, instant: datetime, prices: Floats) -> Floats:
+        if self.basis == "fixed":
+            return np.where(np.isnan(prices), np.nan, fixed_price(self._terms, self._tariff, instant))
+        paid: Floats = indexed_terms(self._tables, self._tariff, self._terms, instant).price(prices, larger=np.maximum)
+        return paid
+
+    def now(self, now: datetime, spot: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """What is paid now, given the spot of now as the page shows it; None where PVPC is paid, or it is not known."""
+        if self.basis == "pvpc" or (self.basis == "indexed" and spot is None):
+            return None
+        told: Mapping[str, Any] = spot if self.basis == "indexed" and spot else _contract(floor_to(now, HOUR))
+        start = datetime.fromisoformat(told["start"])
+        price = self.hour(start)(told["price_eur_kwh"])
+        if price is None:
+            return None
+        return {name: told[name] for name in ("start", "end", "origin", "source", "as_of")} | {
+            "price_eur_kwh": round(price, DECIMALS),
+            "basis": self.basis,
+            "tariff": self._tariff,
+            "period": f"P{period(start, self._tariff)}",
+        }
+
+
+def _contract(hour: datetime) -> dict[str, Any]:
+    """An hour whose price the contract alone says."""
+    about = {"origin": "contract", "source": "contract", "as_of": hour.isoformat()}
+    return about | {"start": hour.isoformat(), "end": (hour + HOUR).isoformat(), "price_eur_kwh": 0.0}

@@ -1,0 +1,172 @@
+"""The weather block of the page: conditions now, the week, what it means for production, and what is missing and why."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain.plan.plant import AmbientLimit
+from domain.timeline import HOUR, day_bounds, floor_to, local_day
+from domain.weather.forecast_errors import Tally, add, tally, tally_from_json, tally_json
+from domain.weather.hours import SOURCES, Source, forecast_series, steps_from_rows
+from domain.weather.hours import Forecast as IssuedForecast
+from domain.weather.merge import MergedHour
+from domain.weather.steps import hours_of
+from ports import HealthLog, IssuedLog, Notes, Severity, SourceHealth
+from services.weather.unconfigured import SETTING, SHORT
+from services.weather.view import ATTRIBUTION, current_json, errors_json, hour_json, stage_json, values_json
+from services.weather_service import WeatherService
+
+WEEK = timedelta(days=7)
+LONGEST_LEAD = timedelta(days=6)
+"""No forecast reaches further (OpenWeatherMap: five days)."""
+KEPT_DAYS = 30
+"""Days over which the errors of the forecasts are summed up."""
+ERRORS_NOTE = "weather_errors"
+
+GIVES: dict[Source, tuple[str, ...]] = {
+    "AEMET": ("official observations of the station", "hourly forecast of the municipality for two days"),
+    "OpenWeatherMap": (
+        "pressure forecasts",
+        "the forecast from the third day on",
+        "current weather where the station is silent",
+        "the wind and sun of the country",
+    ),
+}
+"""What is missing when a source is."""
+
+
+class WeatherBoard:
+    """Makes the block, and measures the forecasts. `limits` are the plant's, in the order of its stages."""
+
+    def __init__(
+        self,
+        weather: WeatherService,
+        issued: IssuedLog,
+        *,
+        health: HealthLog,
+        notes: Notes,
+        limits: Sequence[AmbientLimit],
+        unconfigured: Collection[Source] = (),
+    ) -> None:
+        self._weather = weather
+        self._issued = issued
+        self._health = health
+        self._notes = notes
+        self._limits = tuple(limits)
+        self._unconfigured = frozenset(unconfigured)
+
+    async def dashboard_block(self, now: datetime) -> dict[str, Any]:
+        """Everything that the page shows about the weather. What nobody knows is absent and listed in `missing`."""
+        today, tomorrow = day_bounds(local_day(now))
+        hours = await self._weather.hours(today, today + WEEK)
+        current = await self._weather.current(now)
+        ahead = [hour for hour in hours if hour.start >= floor_to(now, HOUR)]
+        sources = await self.sources()
+        return {
+            **_block_origin(current, hours),
+            "current": current_json(current),
+            "today": {"start": today.isoformat(), "end": tomorrow.isoformat()},
+            "known_until": (hours[-1].start + HOUR).isoformat() if hours else None,
+            "hours": [hour_json(hour) for hour in hours],
+            "production": [stage_json(limit, current, ahead) for limit in self._limits],
+            "sources": sources,
+            "missing": missing(sources),
+            "forecast_errors": errors_json(await self.errors()),
+            "attribution": [ATTRIBUTION[name] for name in SOURCES if _contributes(name, current, hours)],
+        }
+
+    async def current_block(self, now: datetime) -> dict[str, Any] | None:
+        """Conditions now."""
+        return current_json(await self._weather.current(now))
+
+    async def ambient(self, start: datetime, end: datetime) -> dict[datetime, dict[str, Any]]:
+        """Temperature, humidity and pressure of the hours that start in ``[start, end)``, with their origin, by start."""
+        return {hour.start: values_json(hour) for hour in await self._weather.hours(start, end)}
+
+    def ambient_limits(self) -> dict[str, float]:
+        """The limits as lines on a chart: `STAGE_c` for each stage, and the lowest `humidity_percent`."""
+        lines = {f"{one.stage}_c": one.max_temperature_c for one in self._limits if one.max_temperature_c is not None}
+        damp = [one.max_humidity_percent for one in self._limits if one.max_humidity_percent is not None]
+        return lines | ({"humidity_percent": min(damp)} if damp else {})
+
+    async def sources(self) -> list[dict[str, Any]]:
+        """Each source: its state, why, and what it gives."""
+        known = {health.source: health for health in await self._health.all()}
+        return [_source_json(name, known.get(SHORT[name]), configured=name not in self._unconfigured) for name in SOURCES]
+
+    async def measure_errors(self, now: datetime) -> str:
+        """Compare the forecasts of yesterday with what was observed, and keep the sums of thirty days. Safe to run twice."""
+        day = local_day(now) - timedelta(days=1)
+        document = json.loads(await self._notes.get(ERRORS_NOTE) or "{}")
+        counts = []
+        for source in SOURCES:
+            measured = await self._tally(source, day)
+            days = document.setdefault(source, {})
+            days[day.isoformat()] = tally_json(measured)
+            document[source] = {kept: days[kept] for kept in sorted(days)[-KEPT_DAYS:]}
+            counts.append(f"{source} {sum(sums.count for by_day in measured.values() for sums in by_day.values())}")
+        await self._notes.put(ERRORS_NOTE, json.dumps(document, separators=(",", ":")))
+        return f"{day}: pairs of forecast and observation: {', '.join(counts)}"
+
+    async def errors(self) -> dict[Source, Tally]:
+        """Sums of the last thirty measured days, by source; a source without any is left out."""
+        document = json.loads(await self._notes.get(ERRORS_NOTE) or "{}")
+        sums = {source: add(tally_from_json(day) for day in document.get(source, {}).values()) for source in SOURCES}
+        return {source: one for source, one in sums.items() if any(one.values())}
+
+    async def _tally(self, source: Source, day: date) -> Tally:
+        start, end = day_bounds(day)
+        observed = {hour.start: hour for hour in await self._weather.hours(start, end, kind="observed")}
+        tallies = []
+        for issued_at in await self._issued.issues(forecast_series(source), start - LONGEST_LEAD, end):
+            entry = await self._issued.entry(forecast_series(source), issued_at)
+            if entry is not None:
+                said = hours_of(IssuedForecast(source, issued_at, tuple(steps_from_rows(entry.rows))))
+                tallies.append(tally(said, observed))
+        return add(tallies)
+
+
+def missing(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the page lacks because of a source that does not answer."""
+    return [
+        {"source": source["source"], "state": source["state"], "because": source["because"], "what": source["gives"]}
+        for source in sources
+        if source["state"] != "ok"
+    ]
+
+
+def _source_json(name: Source, health: SourceHealth | None, *, configured: bool) -> dict[str, Any]:
+    state, because = _state(name, health, configured=configured)
+    return {
+        "source": name,
+        "state": state,
+        "because": because,
+        "setting": SETTING[name],
+        "gives": list(GIVES[name]),
+        "since": health.since.isoformat() if health else None,
+        "last_success": health.last_success.isoformat() if health and health.last_success else None,
+        "open_until": health.open_until.isoformat() if health and health.open_until else None,
+    }
+
+
+def _state(name: Source, health: SourceHealth | None, *, configured: bool) -> tuple[Severity, str | None]:
+    """(state, why it is not ok). What was recorded before the key was set or removed does not count."""
+    if not configured:
+        return "not_configured", f"{SETTING[name]} is not set"
+    if health is None or health.state == "not_configured":
+        return "waiting", "not asked yet"
+    return health.state, None if health.state == "ok" else health.last_error
+
+
+def _block_origin(current: MergedHour | None, hours: Sequence[MergedHour]) -> dict[str, Any]:
+    """Origin of the block: that of the conditions now, else of its first hour; None when nothing is known."""
+    first = current or (hours[0] if hours else None)
+    if first is None:
+        return {"source": None, "origin": None, "as_of": None}
+    return {"source": first.main.source, "origin": first.main.kind, "as_of": first.main.as_of.isoformat()}
+
+
+def _contributes(name: Source, current: MergedHour | None, hours: Sequence[MergedHour]) -> bool:
+    shown = [*hours, *([current] if current else [])]
+    return any(origin is not None and origin.source == name for hour in shown for origin in hour.taken_from)

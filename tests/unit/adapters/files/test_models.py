@@ -1,0 +1,161 @@
+"""The registry of trained models: promotion, refusal, rollback, and files that are torn, changed, foreign or of another library."""
+
+import json
+import pickle
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression
+
+from adapters.files.models import KEPT_VERSIONS, ModelFiles
+from adapters.files.safe_pickle import digest, dumped, loaded
+from domain.errors import NotFoundError, StoreRefusedError
+
+NAME = "energy_optimization"
+START = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)
+
+
+class Planted:
+    """A payload that writes a file when it is unpickled."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return (open, (self.path, "w"))
+
+
+def store(folder: Path, *, versions: int = 0) -> ModelFiles:
+    files = ModelFiles(folder, "simulated")
+    for day in range(versions):
+        at = START + timedelta(days=day)
+        files.promote(files.save(NAME, {"day": day, "weights": np.arange(3.0)}, trained_at=at, facts={}), at, f"day {day}")
+    return files
+
+
+def test_a_promoted_version_serves_and_latest_points_at_it(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=2)
+    entry, state = files.load(NAME) or pytest.fail("nothing serves")
+    assert (entry.version, state["day"], entry.state) == ("energy_optimization_20260321_203000", 1, "serving")
+    assert (tmp_path / "latest" / f"{NAME}.pkl").resolve() == tmp_path / f"{entry.version}.pkl"
+    assert [each.state for each in files.versions(NAME)] == ["retired", "serving"]
+
+
+def test_a_candidate_and_a_refused_version_never_serve(tmp_path: Path) -> None:
+    files = store(tmp_path)
+    entry = files.save(NAME, {}, trained_at=START, facts={})
+    assert files.load(NAME) is None
+    files.refuse(entry, START, "worse than the baseline")
+    assert files.load(NAME) is None
+    assert files.versions(NAME)[0].why == "worse than the baseline"
+
+
+def test_a_rollback_lets_the_version_before_serve_and_does_not_come_back(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=3)
+    assert files.rollback(NAME, START).version.endswith("0321_203000")
+    assert files.rollback(NAME, START).version.endswith("0320_203000")
+    with pytest.raises(NotFoundError):
+        files.rollback(NAME, START)
+
+
+def test_after_a_demotion_the_baseline_serves(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=1)
+    files.demote(NAME, START, "fell behind")
+    assert files.serving(NAME) is None
+    assert not (tmp_path / "latest" / f"{NAME}.pkl").exists()
+
+
+def tear(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def change(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("damage", [tear, change, Path.unlink])
+def test_a_damaged_file_is_reported_and_the_version_before_serves(tmp_path: Path, damage: Any) -> None:
+    files = store(tmp_path, versions=2)
+    damage(tmp_path / "energy_optimization_20260321_203000.pkl")
+    _, state = files.load(NAME) or pytest.fail("nothing serves")
+    assert state["day"] == 0
+    assert len(files.troubles) == 1 and "energy_optimization_20260321_203000" in files.troubles[0]
+
+
+def test_a_planted_payload_is_never_run_even_when_the_registry_vouches_for_it(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=1)
+    victim = tmp_path / "victim"
+    content = pickle.dumps(Planted(str(victim)))
+    path = tmp_path / "energy_optimization_20260320_203000.pkl"
+    path.write_bytes(content)
+    registry = tmp_path / "model_registry.json"
+    document = json.loads(registry.read_text())
+    document["versions"][0]["sha256"] = digest(content)
+    registry.write_text(json.dumps(document))
+    assert files.load(NAME) is None
+    assert "not admitted" in files.troubles[0]
+    assert not victim.exists()
+
+
+def test_a_file_of_another_library_version_is_refused(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=2)
+    registry = tmp_path / "model_registry.json"
+    document = json.loads(registry.read_text())
+    document["versions"][1]["facts"]["libraries"]["scikit-learn"] = "0.24.2"
+    registry.write_text(json.dumps(document))
+    entry, _ = files.load(NAME) or pytest.fail("nothing serves")
+    assert entry.version.endswith("0320_203000")
+    assert "scikit-learn 0.24.2" in files.troubles[0]
+
+
+def test_a_model_of_a_simulated_world_does_not_serve_the_real_one(tmp_path: Path) -> None:
+    store(tmp_path, versions=1)
+    real = ModelFiles(tmp_path, "real")
+    assert real.load(NAME) is None
+    assert "simulated data" in real.troubles[0]
+
+
+def test_a_damaged_registry_is_said_and_not_overwritten(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=1)
+    (tmp_path / "model_registry.json").write_text("{")
+    with pytest.raises(StoreRefusedError, match="damaged"):
+        files.save(NAME, {}, trained_at=START + timedelta(days=9), facts={})
+    assert (tmp_path / "model_registry.json").read_text() == "{"
+
+
+def test_old_files_are_pruned_but_never_the_one_that_serves(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=1)
+    for day in range(1, KEPT_VERSIONS + 6):
+        at = START + timedelta(days=day)
+        files.refuse(files.save(NAME, {"day": day}, trained_at=at, facts={}), at, "no better")
+    assert len(files.versions(NAME)) == KEPT_VERSIONS == len(list(tmp_path.glob("*.pkl")))
+    assert (files.load(NAME) or pytest.fail("nothing serves"))[1]["day"] == 0
+
+
+def test_a_fitted_estimator_survives_and_a_class_of_ours_is_not_written() -> None:
+    fitted = LinearRegression().fit(np.arange(4.0)[:, None], np.arange(4.0))
+    content = dumped({"model": fitted})
+    assert loaded(content, digest(content))["model"].coef_[0] == pytest.approx(1.0)
+    with pytest.raises(StoreRefusedError, match="not admitted"):
+        dumped(START)
+
+
+def test_no_file_is_left_behind_by_a_write(tmp_path: Path) -> None:
+    store(tmp_path, versions=3)
+    assert [path for path in tmp_path.rglob("*") if path.name.endswith(".tmp")] == []
+
+
+def test_what_a_kill_left_half_done_is_cleared_by_the_next_save(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=1)
+    orphan, torn = tmp_path / f"{NAME}_20200101_000000.pkl", tmp_path / f".{NAME}_20200101_000001.pkl.77.tmp"
+    orphan.write_bytes(b"x")
+    torn.write_bytes(b"y")
+    entry = files.save(NAME, {}, trained_at=START + timedelta(days=5), facts={})
+    files.refuse(entry, START, "no better")
+    assert not orphan.exists() and not torn.exists()
+    assert len(list(tmp_path.glob("*.pkl"))) == 2

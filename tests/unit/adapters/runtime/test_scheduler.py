@@ -1,0 +1,184 @@
+"""The schedule on a clock that the test moves: due times, no overlap, coalescing, pauses, deadlines."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from apscheduler.triggers.interval import IntervalTrigger
+
+import jobs
+from adapters.runtime.scheduler import Scheduler
+from adapters.state.file import open_state
+from adapters.state.health import SqliteNotes
+from adapters.state.jobs import SqliteJobLog
+from domain.errors import NotFoundError, NotPublishedError
+from domain.timeline import MADRID
+from ports import Job
+from support.clock import ManualClock
+
+START = datetime(2025, 11, 5, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def job(work: Callable[[], Awaitable[str]], *, id: str = "tick", at_start: bool = False, deadline: float = 5) -> Job:
+    trigger = IntervalTrigger(hours=1, start_date=START + HOUR, timezone=UTC)
+    return Job(id, id, trigger, work, timedelta(seconds=deadline), at_start)
+
+
+@asynccontextmanager
+async def schedule(folder: Path, clock: ManualClock, *wanted: Job) -> AsyncGenerator[Scheduler]:
+    state = open_state(folder / "state.sqlite", "simulated")
+    scheduler = Scheduler(wanted, clock, SqliteJobLog(state), SqliteNotes(state))
+    await scheduler.start()
+    try:
+        yield scheduler
+    finally:
+        await scheduler.stop(patience_s=1)
+        state.close()
+
+
+async def settle(scheduler: Scheduler) -> dict[str, object]:
+    """Status of the first job once it is not running."""
+    for _ in range(500):
+        status = (await scheduler.status())[0]
+        if not status["running"]:
+            return status
+        await asyncio.sleep(0.005)
+    raise AssertionError("still running")
+
+
+async def test_a_job_runs_at_its_due_times_and_not_before(tmp_path: Path) -> None:
+    clock, runs = ManualClock(START), []
+
+    async def work() -> str:
+        runs.append(clock())
+        return "done"
+
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        await clock.move(timedelta(minutes=59))
+        assert runs == []
+        await clock.move(timedelta(minutes=1))
+        status = await settle(scheduler)
+        assert runs == [START + HOUR]
+        assert (status["last_outcome"], status["last_detail"], status["runs"], status["failures"]) == ("ok", "done", 1, 0)
+        assert status["next_run"] == START + 2 * HOUR
+
+
+async def test_missed_times_coalesce_into_one_run(tmp_path: Path) -> None:
+    clock, runs = ManualClock(START), []
+
+    async def work() -> str:
+        runs.append(clock())
+        return ""
+
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        await clock.move(48 * HOUR)
+        status = await settle(scheduler)
+        assert len(runs) == 1
+        assert status["next_run"] == START + 49 * HOUR
+
+
+async def test_a_job_never_overlaps_itself(tmp_path: Path) -> None:
+    clock, running, most = ManualClock(START), 0, 0
+    go = asyncio.Event()
+
+    async def work() -> str:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await go.wait()
+        running -= 1
+        return ""
+
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        await clock.move(HOUR)
+        await clock.move(HOUR)
+        assert not await scheduler.run_now("tick")
+        go.set()
+        assert (await settle(scheduler))["runs"] == 1
+        assert most == 1
+
+
+async def test_a_failure_is_told_and_the_next_run_comes(tmp_path: Path) -> None:
+    clock, answers = ManualClock(START), iter([NotPublishedError("redata", "not yet"), ZeroDivisionError("boom")])
+
+    async def work() -> str:
+        raise next(answers)
+
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        await clock.move(HOUR)
+        assert (await settle(scheduler))["last_error"] == "NotPublishedError: redata: not yet"
+        await clock.move(HOUR)
+        status = await settle(scheduler)
+        assert (status["last_error"], status["runs"], status["failures"]) == ("ZeroDivisionError: boom", 2, 2)
+        assert scheduler.alive
+
+
+async def test_a_job_over_its_deadline_is_ended(tmp_path: Path) -> None:
+    clock = ManualClock(START)
+
+    async def work() -> str:
+        await asyncio.sleep(60)
+        return ""
+
+    async with schedule(tmp_path, clock, job(work, deadline=0.05)) as scheduler:
+        await clock.move(HOUR)
+        await asyncio.sleep(0.1)
+        assert "not done within" in str((await settle(scheduler))["last_error"])
+
+
+async def test_a_pause_outlives_a_restart_and_a_run_can_still_be_asked_for(tmp_path: Path) -> None:
+    clock, runs = ManualClock(START), []
+
+    async def work() -> str:
+        runs.append(clock())
+        return ""
+
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        await scheduler.pause("tick")
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        await clock.move(3 * HOUR)
+        assert runs == []
+        assert (await scheduler.status())[0]["paused"] is True
+        assert await scheduler.run_now("tick")
+        await settle(scheduler)
+        assert len(runs) == 1
+        await scheduler.resume("tick")
+        await clock.move(HOUR)
+        await settle(scheduler)
+        assert len(runs) == 2
+
+
+async def test_an_unknown_job_is_not_found(tmp_path: Path) -> None:
+    async with schedule(tmp_path, ManualClock(START), job(lambda: asyncio.sleep(0, ""))) as scheduler:
+        with pytest.raises(NotFoundError, match="known: tick"):
+            await scheduler.pause("tock")
+
+
+async def test_stopping_waits_for_what_runs(tmp_path: Path) -> None:
+    clock, ended = ManualClock(START), []
+
+    async def work() -> str:
+        await asyncio.sleep(0.05)
+        ended.append(True)
+        return ""
+
+    async with schedule(tmp_path, clock, job(work, at_start=True)):
+        await asyncio.sleep(0.01)
+    assert ended == [True]
+
+
+def test_no_trigger_may_stand_in_the_hour_that_comes_twice() -> None:
+    with pytest.raises(ValueError, match="02"):
+        jobs.madrid("02:30")
+
+
+def test_a_publication_time_comes_once_on_the_autumn_day() -> None:
+    trigger, due, now = jobs.madrid("20:20"), [], datetime(2025, 10, 25, 12, 0, tzinfo=UTC)
+    for _ in range(3):
+        now = trigger.get_next_fire_time(now, now + timedelta(seconds=1))
+        due.append(now.astimezone(MADRID).strftime("%d %H:%M"))
+    assert due == ["25 20:20", "26 20:20", "27 20:20"]

@@ -1,0 +1,39 @@
+"""`scripts/check-config`: what is wrong with its line, or what the plant can make."""
+
+from pathlib import Path
+
+import pytest
+
+from commands.check_config import main, ordinary_week
+from planning.search.capacity import most_in_horizon
+from support.plan_cases import ROOT, evening, small_plant
+
+TEXT = (ROOT / "src/configs/factory.toml").read_text(encoding="utf-8")
+
+
+def test_a_fault_is_told_with_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text("[plant]\nname = 3\n")
+    assert main([str(file)]) == 1
+    assert capsys.readouterr().err == f"{file}:1: plant.qualities: is missing\n"
+    assert main([str(tmp_path / "absent.toml")]) == 2
+
+
+def test_a_contract_below_the_base_load_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(TEXT.replace("P1 = 150.0, P2", "P1 = 15.0, P2").replace("= 150.0", "= 15.0"))
+    assert main([str(file)]) == 1
+    out = capsys.readouterr().out
+    assert "WRONG: the contracted 15 kW of P1 cannot hold the base load of 18 kW" in out
+    assert "standard: at most 0 batches a week" in out
+
+
+def test_the_most_that_a_small_plant_makes_in_an_hour_and_a_half() -> None:
+    """Six quarter-hours: a batch takes four, two kettles take one each at a time: starts at 0, 1 and 2."""
+    most = most_in_horizon(evening(small_plant(), [0.1] * 6, 0), "plain")
+    assert (most.found, most.proven) == (3, True)
+
+
+def test_an_ordinary_week_has_no_closed_day() -> None:
+    week = ordinary_week(small_plant())
+    assert week.slots == 7 * 96

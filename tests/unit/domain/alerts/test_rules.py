@@ -1,0 +1,146 @@
+"""Every rule of the alerts: figures that make it fire, figures that keep it silent, and the band between the two."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.alerts.plan_rules import Broken, Load, ambient_limit, contracted_power, plan_impossible
+from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile
+from domain.alerts.system_rules import data_gap, job_failing, model_degraded, source_stale, store_away
+from domain.timeline import MADRID
+
+NOW = datetime(2026, 11, 18, 13, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PAST = [n / 1000 for n in range(1, 1001)]
+"""0.001 to 1.000 €/kWh: the 95th percentile is 0.95005, the 10th 0.1009."""
+
+
+def prices(*values: float) -> list[HourPrice]:
+    return [HourPrice(NOW + n * HOUR, value) for n, value in enumerate(values)]
+
+
+def test_quantiles_are_linear_between_two_values() -> None:
+    assert quantile(PAST, 0.95) == pytest.approx(0.95005)
+    assert quantile([3.0, 1.0, 2.0], 0.5) == 2.0
+
+
+def test_a_price_above_the_95th_percentile_is_a_spike_and_names_its_hours() -> None:
+    (finding,) = price_spike(prices(0.5, 0.96, 0.99, 0.5), PAST, MADRID)
+    assert finding.holds and finding.level == "warning"
+    assert dict(finding.figures) == {
+        "price_eur_kwh": 0.99,
+        "percentile_95_eur_kwh": pytest.approx(0.95005),
+        "start": (NOW + 2 * HOUR).isoformat(),
+    }
+    assert "miércoles a las 16:00: 0,9900 €/kWh" in finding.text.es
+    assert "Wednesday 15:00 to 17:00" in finding.action.en
+
+
+@pytest.mark.parametrize(("top", "found", "holds"), [(0.93, False, False), (0.94, True, False), (0.951, True, True)])
+def test_a_spike_sets_in_above_the_percentile_and_goes_two_percent_below_it(top: float, found: bool, holds: bool) -> None:
+    findings = price_spike(prices(0.5, top), PAST, MADRID)
+    assert [finding.holds for finding in findings] == ([holds] if found else [])
+
+
+def test_without_two_weeks_of_history_no_price_is_called_remarkable() -> None:
+    assert price_spike(prices(9.0), [0.1] * 300, MADRID) == []
+    assert cheap_window(prices(0.0, 0.0, 0.0), [0.1] * 300, MADRID) == []
+
+
+def test_three_cheap_hours_in_a_row_are_a_window() -> None:
+    (finding,) = cheap_window(prices(0.5, 0.05, 0.04, 0.06, 0.5), PAST, MADRID)
+    assert finding.holds and "15:00 to 18:00: 0.0500" in finding.text.en
+
+
+@pytest.mark.parametrize("values", [(0.05, 0.05, 0.5, 0.05), (0.05, 0.05), (0.2, 0.2, 0.2)])
+def test_fewer_or_dearer_hours_are_none(values: tuple[float, ...]) -> None:
+    assert cheap_window(prices(*values), PAST, MADRID) == []
+
+
+def test_a_window_that_is_there_stays_within_two_percent() -> None:
+    (finding,) = cheap_window(prices(0.102, 0.102, 0.102), PAST, MADRID)
+    assert not finding.holds
+
+
+def test_a_spot_of_zero_or_less_is_told_with_the_lowest() -> None:
+    (finding,) = negative_spot(prices(0.02, 0.0, -0.0055), MADRID)
+    assert "2 h" in finding.text.en and "-5.50 €/MWh" in finding.text.en and "16:00" in finding.text.en
+    assert negative_spot(prices(0.02, 0.0001), MADRID) == []
+
+
+@pytest.mark.parametrize(
+    ("kw", "level", "holds"), [(139.0, None, None), (140.0, "warning", False), (143.0, "warning", True), (151.0, "critical", True)]
+)
+def test_planned_power_near_the_contract(kw: float, level: str | None, holds: bool | None) -> None:
+    found = contracted_power([Load(NOW, 60.0, 150.0), Load(NOW + HOUR, kw, 150.0)], MADRID)
+    assert [(finding.level, finding.holds) for finding in found] == ([] if level is None else [(level, holds)])
+
+
+def test_air_beyond_a_limit_is_one_alert_a_stage_with_its_cost() -> None:
+    hours = [
+        Broken(NOW, "tempering", "temperature", 27.0, 26.0, 0.04, hard=False),
+        Broken(NOW + HOUR, "tempering", "temperature", 29.5, 26.0, 0.14, hard=False),
+        Broken(NOW, "conching", "humidity", 80.0, 75.0, None, hard=True),
+    ]
+    first, second = ambient_limit(hours, MADRID)
+    assert (first.id, first.level, dict(first.figures)["cost_eur"]) == ("ambient_limit:tempering", "warning", pytest.approx(0.18))
+    assert "29,5 °C (límite 26)" in first.text.es
+    assert (second.id, second.level) == ("ambient_limit:conching", "critical")
+    assert ambient_limit([], MADRID) == []
+
+
+@pytest.mark.parametrize(("hour_utc", "there", "fires"), [(21, False, True), (20, False, False), (21, True, False)])
+def test_tomorrows_pvpc_is_missed_from_22_in_madrid_on(hour_utc: int, there: bool, fires: bool) -> None:
+    now = datetime(2026, 11, 18, hour_utc, tzinfo=UTC)
+    assert bool(pvpc_missing(now, tomorrow_is_there=there)) == fires
+
+
+def source(state: str, minutes: int) -> dict[str, Any]:
+    since = (NOW - timedelta(minutes=minutes)).isoformat()
+    return {"source": "redata", "state": state, "since": since, "last_error": "ConnectError"}
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes", "level"),
+    [("degraded", 61, "warning"), ("attention", 61, "critical"), ("degraded", 59, None), ("waiting", 600, None), ("ok", 600, None)],
+)
+def test_a_source_that_fails_for_an_hour(state: str, minutes: int, level: str | None) -> None:
+    assert [finding.level for finding in source_stale([source(state, minutes)], NOW)] == ([] if level is None else [level])
+
+
+def test_a_store_that_is_away() -> None:
+    store = {"state": "away", "detail": "connection refused", "since": NOW.isoformat()}
+    assert [finding.level for finding in store_away(store)] == ["critical"]
+    assert store_away({**store, "state": "ok"}) == []
+
+
+def test_a_series_that_lacks_two_values_or_more() -> None:
+    series = {"measurement": "energy_prices", "tags": {"market": "spot"}, "missing": 3, "gaps": 1}
+    assert [finding.id for finding in data_gap([series])] == ["data_gap:energy_prices/spot"]
+    assert data_gap([{**series, "missing": 1}, {**series, "missing": None}]) == []
+
+
+def test_a_job_whose_last_run_failed() -> None:
+    job = {"id": "gaps", "last_outcome": "failed", "last_error": "boom", "failures": 2}
+    assert [finding.id for finding in job_failing([job])] == ["job_failing:gaps"]
+    assert job_failing([{**job, "last_outcome": "ok"}, {**job, "last_outcome": None}]) == []
+
+
+@pytest.mark.parametrize(("model", "found", "holds"), [(0.0110, True, True), (0.0102, True, False), (0.0100, False, False)])
+def test_a_model_that_errs_more_than_the_baseline(model: float, found: bool, holds: bool) -> None:
+    findings = model_degraded({"mae_eur_kwh": model, "baseline_mae_eur_kwh": 0.0100}, [])
+    assert [finding.holds for finding in findings] == ([holds] if found else [])
+
+
+def test_a_model_file_that_was_refused_and_a_record_that_is_too_short() -> None:
+    assert [finding.id for finding in model_degraded({"state": "too_short"}, ["20261118: hash differs"])] == ["model_refused"]
+    assert model_degraded({"state": "too_short"}, []) == []
+
+
+def test_a_plan_that_cannot_be_made_says_what_mends_it() -> None:
+    said = {"es": "No caben.", "en": "They do not fit."}
+    relief = {"text": {"es": "100 kg menos", "en": "100 kg less"}}
+    (finding,) = plan_impossible({"text": said, "limits": ["demand", "shifts"], "reliefs": [relief]})
+    assert (finding.level, finding.action.en, dict(finding.figures)) == ("critical", "100 kg less", {"limits": "demand, shifts"})
+    assert plan_impossible(None) == []

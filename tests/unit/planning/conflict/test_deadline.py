@@ -1,0 +1,106 @@
+"""Weeks without a plan: the answer keeps its deadline, names what clashes, and never asks for absurdly much."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from domain.plan.plan import Clash
+from domain.plan.plant import Plant
+from domain.plan.production import Demand, Forbidden, PlanProblem
+from planning.answer import solve_in_child
+from planning.conflict.apply_relief import relieved
+from planning.conflict.conflict import explain
+from planning.conflict.find_relief import is_possible
+from planning.milp.relaxation import Relaxed
+from support.plan_cases import at, days_problem, default_plant, evening, small_plant
+
+DEADLINE_S = 25.0  # on a machine that does other things as well
+MONDAY = date(2026, 3, 9)
+
+
+def week(plant: Plant) -> PlanProblem:
+    """The default week at prices that repeat every 13 quarter-hours."""
+    return days_problem(plant, MONDAY, 7, [0.05 + 0.01 * ((7 * n) % 13) for n in range(7 * 96)])
+
+
+def too_much() -> PlanProblem:
+    """Forty batches more than a week can make."""
+    whole = week(default_plant())
+    return replace(whole, demand=(*whole.demand, Demand(MONDAY + timedelta(days=3), "standard", 4000.0)))
+
+
+def too_little_power() -> PlanProblem:
+    """A contract that leaves no room for conching beside refining, or for two machines at all."""
+    return week(replace(default_plant(), contracted_kw=(60.0,) * 6))
+
+
+def no_shift() -> PlanProblem:
+    """Nobody is there all week."""
+    return week(replace(default_plant(), shifts=()))
+
+
+def forbidden_days() -> PlanProblem:
+    """Sixty hours in which nothing may run, while batches are due."""
+    whole = week(default_plant())
+    return replace(whole, wishes=(Forbidden("rest", whole.start, at(whole, 60 * 4)),))
+
+
+@pytest.mark.parametrize(
+    ("problem", "limits"),
+    [
+        (too_much, {"demand"}),
+        (too_little_power, {"power", "demand"}),
+        (no_shift, {"shifts", "demand"}),
+        (forbidden_days, {"wishes"}),
+    ],
+)
+def test_a_week_without_a_plan_is_answered_in_time_with_what_clashes(problem: Callable[[], PlanProblem], limits: set[str]) -> None:
+    asked = problem()
+    begun = time.monotonic()
+    plan = solve_in_child(asked, DEADLINE_S)
+    assert time.monotonic() - begun < DEADLINE_S + 1.0
+    assert plan.status == "infeasible"
+    assert plan.clash is not None
+    assert limits <= set(plan.clash.limits)
+    assert plan.clash.said.es
+    assert plan.clash.said.en
+
+
+def test_every_answer_on_the_way_says_what_is_known_so_far() -> None:
+    told: list[Clash] = []
+    explain(evening(small_plant(), [0.1] * 8, 6.8), on_clash=told.append)
+    assert [clash.minimal for clash in told] == [False] * len(told)
+    assert told[0].limits == ("shifts", "power", "demand")
+    assert told[0].reliefs == ()
+    assert [relief.limit for relief in told[-1].reliefs] == ["demand"]
+
+
+def test_without_time_all_limits_are_named_and_nothing_is_called_minimal() -> None:
+    begun = time.monotonic()
+    clash = explain(too_little_power(), clock_s=0.0)
+    assert time.monotonic() - begun < DEADLINE_S / 2
+    assert not clash.minimal
+    assert clash.limits == ("shifts", "power", "demand")
+    assert "No plan is possible" in clash.said.en
+
+
+def test_power_that_lacks_is_asked_for_within_what_all_machines_need() -> None:
+    """Never more in a period than all machines at once with the base load, less the 60 kW that there are."""
+    asked = too_little_power()
+    clash = explain(asked, clock_s=6.0)
+    relief = next(relief for relief in clash.reliefs if relief.limit == "power")
+    assert relief.confirmed
+    peak = asked.plant.base_kw(staffed=True) + sum(stage.units * stage.power_kw for stage in asked.plant.stages)
+    assert all(0 < kw <= peak - 60.0 for _, kw in relief.parts)
+    assert is_possible(relieved(asked, [relief]), Relaxed(any_plan=True), 20.0) is True
+
+
+def test_demand_that_is_given_up_frees_no_room_in_the_store() -> None:
+    """A store of half a batch holds none: the four batches of Tuesday and Wednesday must be given up, not Tuesday's alone."""
+    plant = replace(default_plant(), max_stock_kg={"standard": 50.0, "premium": 50.0})
+    clash = explain(days_problem(plant, date(2026, 3, 10), 2, 0.1))
+    relief = next(relief for relief in clash.reliefs if relief.limit == "demand")
+    assert (relief.amount, relief.confirmed) == (400.0, True)

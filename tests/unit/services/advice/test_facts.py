@@ -1,0 +1,21 @@
+"""What the rules of advice are told."""
+
+from typing import Any
+
+from services.advice.facts import Facts, Watched
+from support.plan_world import made_plant
+
+
+async def test_what_has_not_come_yet_is_no_gap_before_the_history_was_asked_for_once() -> None:
+    lacking = {"measurement": "energy_prices", "missing": 26_328}
+
+    async def told(imported: bool) -> Any:
+        async def was_imported() -> bool:
+            return imported
+
+        nothing: Any = None  # the gaps need none of the services
+        facts = Facts(Watched(nothing, nothing, nothing, nothing, nothing, nothing, was_imported), made_plant())
+        return await facts.gaps({"gaps": {"series": [lacking]}})
+
+    assert await told(False) == []
+    assert await told(True) == [lacking]

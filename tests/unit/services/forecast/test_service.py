@@ -1,0 +1,152 @@
+"""The forecast that is served: who speaks with how much history, what is kept when it is issued, what is not known. Real store."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from domain.errors import NotKnownError
+from domain.plan.plant import PriceTerms
+from domain.series import series_key
+from domain.timeline import day_bounds, local_day
+from services.forecast.service import Current, hours_json
+from support.forecast_world import EVENING, forecast_world
+
+
+@pytest.mark.parametrize(
+    ("days", "model"), [(2, "yesterday"), (9, "last_week"), (30, "four_week_same_weekday"), (70, "ewma_day_type")]
+)
+async def test_the_best_that_the_history_allows_serves(tmp_path: Path, days: int, model: str) -> None:
+    async with forecast_world(tmp_path, days=days) as world:
+        current = await world.forecasts.current()
+        assert (current.forecast.model, current.version) == (model, f"baseline:{model}")
+        assert np.isfinite(current.forecast.p50).all()
+
+
+async def test_published_hours_come_first_and_the_band_holds_the_middle(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70) as world:
+        hours = hours_json(await world.forecasts.current())
+        assert len(hours) == 168
+        last_published = day_bounds(local_day(EVENING) + timedelta(days=1))[1]
+        origins = [hour["origin"] for hour in hours]
+        known = sum(datetime.fromisoformat(hour["start"]) < last_published for hour in hours)
+        assert origins == ["published"] * known + ["forecast"] * (168 - known)
+        assert all(hour["p10"] <= hour["p50"] <= hour["p90"] for hour in hours)
+        assert all(sum(hour["probabilities"].values()) == pytest.approx(1, abs=0.01) for hour in hours)
+        assert all(0 <= hour["energy_score"] <= 100 for hour in hours)
+
+
+async def test_from_the_auction_to_its_publication_pvpc_of_tomorrow_comes_from_the_spot(tmp_path: Path) -> None:
+    evening = EVENING.replace(year=2023)  # before the futures basket: PVPC follows the spot alone
+    noon, before = evening - timedelta(hours=6), evening - timedelta(hours=10)
+    day = local_day(noon) + timedelta(days=1)
+    async with forecast_world(tmp_path, days=150, now=before, spot=True) as world:
+        early = _of_day(await world.forecasts.current(), day)
+        world.clock.now = noon
+        late = _of_day(await world.forecasts.current(), day)
+        world.clock.now = evening
+        came = _of_day(await world.forecasts.current(), day)
+    assert {hour["origin"] for hour in early + late} == {"forecast"}
+    assert {hour["origin"] for hour in came} == {"published"}
+    assert _error(late, came) < 0.002 < _error(early, came)
+    assert _width(late) < _width(early) / 2
+
+
+def _of_day(current: Current, day: date) -> list[dict[str, Any]]:
+    return [hour for hour in hours_json(current) if local_day(datetime.fromisoformat(hour["start"])) == day]
+
+
+def _error(said: list[dict[str, Any]], came: list[dict[str, Any]]) -> float:
+    return float(np.mean([abs(a["p50"] - b["p50"]) for a, b in zip(said, came, strict=True)]))
+
+
+def _width(said: list[dict[str, Any]]) -> float:
+    return float(np.mean([hour["p90"] - hour["p10"] for hour in said]))
+
+
+@pytest.mark.parametrize(
+    ("model", "facts"),
+    [
+        ("energy_optimization", {"market": "pvpc", "basis": "pvpc"}),
+        ("production_classifier", {"market": "spot", "basis": "indexed"}),
+    ],
+)
+async def test_what_was_trained_for_another_contract_does_not_serve(tmp_path: Path, model: str, facts: dict[str, str]) -> None:
+    fixed = PriceTerms("fixed", (0.20, 0.18, 0.16, 0.14, 0.12, 0.10))
+    async with forecast_world(tmp_path, days=70, spot=True, terms=fixed) as world:
+        entry = world.models.save(model, {"serves": "classifier"}, trained_at=EVENING, facts=facts)
+        world.models.promote(entry, EVENING, "it led")
+        current = await world.forecasts.current()
+        assert (current.version, current.classes_by) == ("baseline:ewma_day_type", "price_distribution")
+        assert (current.market, current.basis) == ("spot", "fixed")
+        assert world.forecasts.troubles == [f"{entry.version} was trained for another contract"]
+
+
+async def test_without_a_price_there_is_no_forecast_and_it_says_so(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=2, bend=lambda _, price: None) as world:
+        with pytest.raises(NotKnownError, match="no pvpc price"):
+            await world.forecasts.current()
+
+
+async def test_after_three_weeks_without_a_source_nothing_is_forecast(tmp_path: Path) -> None:
+    dead_since = EVENING - timedelta(days=10)
+    async with forecast_world(tmp_path, days=70, bend=lambda at, price: price if at < dead_since else None) as world:
+        assert (await world.forecasts.current()).forecast.model == "ewma_day_type"
+        world.clock.now += timedelta(days=15)
+        with pytest.raises(NotKnownError, match="days old"):
+            await world.forecasts.current()
+
+
+async def test_the_forecast_is_made_once_until_a_price_comes_or_the_hour_turns(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=30) as world:
+        first = await world.forecasts.current()
+        world.clock.now += timedelta(minutes=20)
+        assert await world.forecasts.current() is first
+        world.clock.now += timedelta(minutes=20)
+        assert await world.forecasts.current() is not first
+
+
+async def test_an_issue_is_kept_once_a_day_and_only_when_tomorrow_is_out(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70, now=EVENING) as world:
+        world.clock.now = EVENING - timedelta(hours=2)
+        assert await world.forecasts.issue() == "tomorrow is not published yet"
+        world.clock.now = EVENING
+        assert await world.forecasts.issue() == "issued by baseline:ewma_day_type"
+        assert await world.forecasts.issue() == "today's forecast is issued"
+        entry = await world.issued.entry("forecast/pvpc/daily", EVENING)
+        assert entry is not None
+        first = day_bounds(local_day(EVENING) + timedelta(days=2))[0]
+        assert entry.rows.times[0] == int(first.timestamp())
+        assert {"p10", "p50", "p90", "days_ahead", "ewma_day_type", "last_week", "p_halt"} <= set(entry.rows.columns)
+
+
+async def test_predictions_are_in_the_history_by_version_and_confidence(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70) as world:
+        await world.forecasts.issue()
+        total = 0
+        for label in ("low", "medium", "high"):
+            key = series_key("predictions", model_version="baseline:ewma_day_type", confidence=label)
+            rows = await world.store.read(key, EVENING - timedelta(days=1), EVENING + timedelta(days=8))
+            total += len(rows)
+        assert total == 168
+
+
+async def test_the_record_scores_what_was_issued_against_what_came(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70, ahead=12) as world:
+        for day in range(10):
+            await world.evening(day)
+        world.clock.now = EVENING + timedelta(days=11)
+        record = await world.record.record(28)
+        assert (record["state"], record["issues"]) == ("ok", 10)
+        assert record["mae_eur_kwh"] == pytest.approx(record["baseline_mae_eur_kwh"])  # the baseline itself was issued
+        assert 0 < record["mae_eur_kwh"] < record["last_week_mae_eur_kwh"] * 1.5
+        assert [day["day_ahead"] for day in record["by_day_ahead"]] == [2, 3, 4, 5, 6, 7]
+        assert 0.5 < record["coverage_80"] <= 1
+
+
+async def test_a_short_record_says_what_it_needs(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70) as world:
+        await world.evening(0)
+        assert "needs 7 scored issue days" in (await world.record.record(28))["reason"]

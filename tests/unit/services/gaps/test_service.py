@@ -1,0 +1,170 @@
+"""Detection, ledger and backfill on a real store and state."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.errors import InvalidRequestError, NotFoundError, SourceUnavailableError
+from domain.prices.slots import Market
+from domain.series import Rows, series_key
+from domain.timeline import day_bounds, epoch
+from support.price_world import PriceWorld, by_hour_of_day, price_world
+
+NOON = datetime(2025, 11, 5, 11, 0, tzinfo=UTC)
+TODAY = date(2025, 11, 5)
+START = TODAY - timedelta(days=40)
+HOLE = datetime(2025, 10, 26, 0, 0, tzinfo=UTC)  # the first 02:00 of the 25-hour day
+
+
+def without(*starts: datetime) -> Any:
+    return lambda market, start: None if market == "pvpc" and start in starts else by_hour_of_day(market, start)
+
+
+async def with_holes(world: PriceWorld, *starts: datetime) -> None:
+    """A history from START to today with holes, and a source that has everything again."""
+    world.source.price = without(*starts)
+    await world.ingest.history()
+    world.source.price = by_hour_of_day
+    world.source.asked.clear()
+
+
+async def finished(world: PriceWorld, number: int) -> dict[str, Any]:
+    for _ in range(400):
+        status = await world.backfill.status(number)
+        if status["state"] in ("done", "failed"):
+            return status
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"backfill {number} does not end")
+
+
+def pvpc(summary: dict[str, Any]) -> dict[str, Any]:
+    return next(series for series in summary["series"] if series["tags"].get("market") == "pvpc")
+
+
+async def test_a_complete_history_has_no_gap_and_tomorrow_is_none_before_it_is_late(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await world.ingest.history()
+        summary = await world.gaps.summary()
+        assert [(series["missing"], series["state"]) for series in summary["series"]] == [(0, "complete"), (0, "complete")]
+        hours = (day_bounds(TODAY)[1] - day_bounds(START)[0]) // timedelta(hours=1)
+        assert pvpc(summary)["expected"] == hours
+
+
+@pytest.mark.parametrize(("madrid", "missing"), [("20:55", 0), ("21:29", 0), ("21:31", 24)])
+async def test_tomorrows_prices_are_missing_once_they_are_overdue(tmp_path: Path, madrid: str, missing: int) -> None:
+    hour, minute = map(int, madrid.split(":"))
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await world.ingest.history()
+        await world.clock.move(datetime(2025, 11, 5, hour - 1, minute, tzinfo=UTC) - NOON)
+        assert pvpc(await world.gaps.summary())["missing"] == missing
+
+
+async def test_holes_are_found_joined_filled_and_explained(tmp_path: Path) -> None:
+    hours = [HOLE, HOLE + timedelta(hours=1), HOLE + timedelta(days=3)]
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, *hours)
+        found = pvpc(await world.gaps.summary())
+        assert [(gap["start"], gap["missing"], gap["severity"]) for gap in found["gaps"]] == [
+            (HOLE.isoformat(), 2, "warning"),
+            (hours[2].isoformat(), 1, "warning"),
+        ]
+        await world.backfill.start()
+        status = await finished(world, await world.backfill.ask_all())
+        assert (status["state"], status["progress"]) == ("done", {"done": 2, "total": 2})
+        assert [(each["outcome"], each["sources_tried"]) for each in status["intervals"]] == [("filled", ["redata"])] * 2
+        after = await world.gaps.summary()
+        assert pvpc(after)["missing"] == 0
+        assert [(gap["filled_by"], gap["state"]) for gap in after["filled_lately"]] == [("redata", "filled")] * 2
+
+
+async def test_zero_rows_are_a_failure_and_the_ledger_says_why(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, HOLE)
+        world.source.price = without(*[HOLE + i * timedelta(hours=1) for i in range(-2, 23)])
+        await world.backfill.start()
+        status = await finished(world, await world.backfill.ask_all())
+        assert status["state"] == "failed"
+        (gap,) = pvpc(await world.gaps.summary())["gaps"]
+        assert (gap["cause"], gap["state"], [each["outcome"] for each in gap["tried"]]) == (
+            "source_has_none",
+            "open",
+            ["zero_rows"],
+        )
+
+
+async def test_a_source_that_is_away_is_the_cause(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, HOLE)
+        world.source.fail = SourceUnavailableError("redata", "no answer")
+        await world.backfill.refill()
+        (gap,) = pvpc(await world.gaps.summary())["gaps"]
+        assert (gap["cause"], gap["tried"][0]["outcome"]) == ("source_away", "failed")
+
+
+async def test_a_range_fills_its_own_days_only(tmp_path: Path) -> None:
+    other = HOLE + timedelta(days=5)
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, HOLE, other)
+        await world.backfill.start()
+        await finished(world, await world.backfill.ask_range(HOLE.date(), HOLE.date(), "pvpc"))
+        left = pvpc(await world.gaps.summary())["gaps"]
+        assert [gap["start"] for gap in left] == [other.isoformat()]
+
+
+async def test_a_backfill_goes_on_after_a_restart(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, HOLE)
+        number = await world.backfill.ask_all()  # no worker runs: the service ended before
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await world.backfill.start()
+        assert (await finished(world, number))["state"] == "done"
+        assert pvpc(await world.gaps.summary())["missing"] == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "name"),
+    [("2025-10-27", "2025-10-26", "end"), ("2025-11-01", "2025-11-20", "end"), ("2001-01-01", "2025-11-01", "start")],
+)
+async def test_a_range_that_makes_no_sense_is_refused(tmp_path: Path, start: str, end: str, name: str) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        with pytest.raises(InvalidRequestError) as refused:
+            await world.backfill.ask_range(date.fromisoformat(start), date.fromisoformat(end), None)
+        assert refused.value.name == name
+        with pytest.raises(NotFoundError):
+            await world.backfill.status(1)
+
+
+async def test_an_old_weather_hole_is_not_to_be_had(tmp_path: Path) -> None:
+    key = series_key("weather_data", source="AEMET", kind="observed")
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await world.ingest.history()
+        times = [epoch(NOON) - 3600 * i for i in range(60, 0, -1) if i != 40]
+        await world.store.write(key, Rows(times, {"temperature": [15.0] * len(times)}))
+        await world.gaps.update()
+        await world.backfill.refill()
+        summary = await world.gaps.summary()
+        weather = next(series for series in summary["series"] if series["measurement"] == "weather_data")
+        assert [(gap["missing"], gap["state"]) for gap in weather["gaps"]] == [(1, "not_to_be_had")]
+
+
+async def test_detection_alone_writes_nothing(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, HOLE)
+        found = await world.gaps.detect(30)
+        assert [(gap["start"], gap["missing"]) for gap in found["gaps"]] == [(HOLE.isoformat(), 1)]
+        assert list(await world.ledger.open_gaps()) == []
+
+
+async def test_the_market_is_told_by_its_name(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+
+        def no_spot_at_the_hole(market: Market, start: datetime) -> float | None:
+            return None if market == "spot" and start == HOLE else by_hour_of_day(market, start)
+
+        world.source.price = no_spot_at_the_hole
+        await world.ingest.history()
+        summary = await world.gaps.summary()
+        assert [(series["tags"]["market"], series["missing"]) for series in summary["series"]] == [("pvpc", 0), ("spot", 1)]

@@ -1,0 +1,128 @@
+"""The rehearsal of a simulated world's last weeks: each day at its own instant, once, resumable. Real notes."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.state.file import open_state
+from adapters.state.health import SqliteNotes
+from adapters.store.sqlite import Database
+from domain.timeline import local_day, local_instant
+from jobs import rehearsal_job
+from services.operations.rehearsal import EVENING, PastClock, RehearsalService, together
+from support.clock import ManualClock
+
+NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 20)
+DAYS = 28
+
+
+@pytest.fixture
+async def state(tmp_path: Path) -> AsyncGenerator[Database]:
+    database = open_state(tmp_path / "state.sqlite", "simulated")
+    yield database
+    database.close()
+
+
+class Life:
+    """Notes at which instants the steps ran; may fail on a day."""
+
+    def __init__(self, state: Database, *, ready: bool = True, fails_on: date | None = None) -> None:
+        self.past = PastClock(NOW)
+        self.began: list[datetime] = []
+        self.lived: list[datetime] = []
+        self.fails_on = fails_on
+        self.clock = ManualClock(NOW)
+        notes = SqliteNotes(state)
+        self.service = RehearsalService(
+            self.past, self.clock, notes, days=DAYS, first=[self.begin], daily=[self.live], ready=lambda: ready
+        )
+
+    async def begin(self) -> str:
+        self.began.append(self.past())
+        return "begun"
+
+    async def live(self) -> str:
+        if local_day(self.past()) == self.fails_on:
+            raise RuntimeError("pulled the plug")
+        self.lived.append(self.past())
+        return "lived"
+
+
+def evenings(first: date, count: int) -> list[datetime]:
+    return [local_instant(first + timedelta(days=i), EVENING) for i in range(count)]
+
+
+async def test_every_day_is_lived_once_in_order_at_its_evening(state: Database) -> None:
+    life = Life(state)
+    await life.service.run()
+    first = TODAY - timedelta(days=DAYS)
+    assert life.began == evenings(first - timedelta(days=1), 1)
+    assert life.lived == evenings(first, DAYS)
+    assert await life.service.run() == "rehearsed"
+    assert len(life.lived) == DAYS
+
+
+async def test_it_waits_for_the_history(state: Database) -> None:
+    life = Life(state, ready=False)
+    assert await life.service.run() == "waiting for the history"
+    assert life.lived == []
+
+
+async def test_it_goes_on_after_an_interruption_with_the_day_that_was_not_ended(state: Database) -> None:
+    broken = TODAY - timedelta(days=10)
+    life = Life(state, fails_on=broken)
+    with pytest.raises(RuntimeError):
+        await life.service.run()
+    again = Life(state)
+    await again.service.run()
+    assert again.began == []
+    assert again.lived == evenings(broken, 10)
+
+
+async def test_days_on_which_the_service_ran_are_not_rehearsed(state: Database) -> None:
+    life = Life(state)
+    await life.service.run()
+    life.clock.now += timedelta(days=5)
+    assert await life.service.run() == "rehearsed"
+    assert len(life.lived) == DAYS
+
+
+@pytest.mark.parametrize(
+    ("outcome", "done"),
+    [("rehearsed up to 2026-11-18", ["reload", "plan", "ledger"]), ("waiting for the history", []), ("rehearsed", [])],
+)
+async def test_the_end_of_the_rehearsal_is_followed_by_todays_work_once(outcome: str, done: list[str]) -> None:
+    called: list[str] = []
+
+    async def rehearse() -> str:
+        return outcome
+
+    async def plan() -> str:
+        called.append("plan")
+        return "planned"
+
+    async def ledger() -> str:
+        called.append("ledger")
+        return "1 entry"
+
+    assert await rehearsal_job(rehearse, lambda: called.append("reload"), [plan, ledger]).work() == outcome
+    assert called == done
+
+
+async def test_steps_together_run_at_the_same_time_and_tell_in_their_order() -> None:
+    met = asyncio.Event()
+
+    async def waits() -> str:
+        await met.wait()
+        return "first"
+
+    async def comes() -> str:
+        met.set()
+        return "second"
+
+    async with asyncio.timeout(5):
+        assert await together(waits, comes)() == "first; second"

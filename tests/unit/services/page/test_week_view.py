@@ -1,0 +1,94 @@
+"""The week as a heat map: honest hours, a legend of this week, ranks, loads, the class of now."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+
+import pytest
+
+from domain.plan.plant import AmbientLimit, BaseLoad
+from domain.plan.production import Batch, StageRun
+from domain.timeline import HOUR, QUARTER, day_slots, local_instant
+from services.page.week_view import Hour, class_now, empty_hour, halted, legend_of, load_kw, loads_kw, quantile, ranked, week_days
+from support.plan_cases import WEDNESDAY, small_plant
+
+START = datetime(2026, 3, 11, 8, tzinfo=UTC)
+
+
+def published(price: float, start: datetime = START) -> Hour:
+    return empty_hour(start) | {"origin": "published", "price_eur_kwh": price}
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (WEDNESDAY, 24)])
+def test_a_day_has_its_own_number_of_hours(day: date, hours: int) -> None:
+    first = week_days(small_plant(), day, {})[0]
+    assert (first["date"], len(first["hours"])) == (day.isoformat(), hours)
+    assert all(one["end"] == other["start"] for one, other in pairwise(first["hours"]))
+    assert first["hours"][0]["price_eur_kwh"] is None
+
+
+def test_seven_days_and_what_is_known_of_them() -> None:
+    at = day_slots(WEDNESDAY)[3]
+    days = week_days(small_plant(), WEDNESDAY, {at: published(0.12, at)})
+    assert len(days) == 7
+    assert [hour["price_eur_kwh"] for hour in days[0]["hours"]].index(0.12) == 3
+
+
+def test_thresholds_are_quantiles_of_this_week() -> None:
+    """0.00 to 1.00 in steps of 0.01: the 30th percentile is 0.30."""
+    hours = [published(n / 100) for n in range(101)]
+    legend = legend_of(hours, {"tempering_c": 26.0})
+    assert legend["class_thresholds"] == {"optimal": 0.3, "moderate": 0.65, "reduced": 0.9}
+    assert legend["price_quantiles"] == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert legend_of([empty_hour(START)], {})["class_thresholds"] == {}
+
+
+def test_the_middle_of_a_forecast_stands_for_its_price() -> None:
+    hour = empty_hour(START) | {"origin": "forecast", "p50": 0.2}
+    assert legend_of([hour, published(0.1)], {})["price_quantiles"] == [0.1, 0.125, 0.15, 0.175, 0.2]
+    assert quantile([0.1, 0.2], 0.3) == pytest.approx(0.13)
+
+
+def test_an_hour_that_has_been_is_ranked_among_those_of_the_week() -> None:
+    prices = [n / 100 for n in range(101)]
+    assert ranked(published(0.0), prices)["energy_score"] == 100.0
+    assert (ranked(published(0.5), prices)["energy_score"], ranked(published(0.5), prices)["production_class"]) == (
+        50.0,
+        "moderate",
+    )
+    assert ranked(published(1.0), prices)["production_class"] == "halt"
+    scored = published(0.5) | {"energy_score": 12.0, "production_class": "reduced"}
+    assert ranked(scored, prices) is scored
+    assert ranked(empty_hour(START), prices)["energy_score"] is None
+
+
+def test_the_planned_load_is_base_machines_and_holding() -> None:
+    """Base 1 kW; mix 10 kW 12:00-12:15, kettle 20 kW 12:15-12:45, held at 2 kW until 13:00."""
+    plant = small_plant(base_loads=(BaseLoad("lights", 1.0),))
+    noon = local_instant(WEDNESDAY, time(12))
+    runs = (
+        StageRun("mix", 1, noon, noon + QUARTER, noon + QUARTER),
+        StageRun("kettle", 1, noon + QUARTER, noon + 3 * QUARTER, noon + 4 * QUARTER),
+        StageRun("fill", 1, noon + 4 * QUARTER, noon + 5 * QUARTER, noon + 5 * QUARTER),
+    )
+    batch = Batch("b", "plain", WEDNESDAY, runs)
+    assert [load_kw(plant, [batch], noon + n * QUARTER) for n in range(6)] == [11.0, 21.0, 21.0, 3.0, 6.0, 1.0]
+    assert loads_kw(plant, [batch], [noon, noon + HOUR]) == [14.0, 2.25]
+
+
+def test_the_class_of_now_lasts_while_the_hours_agree() -> None:
+    names = ["halt", "optimal", "optimal", "reduced"]
+    hours = [empty_hour(START + n * HOUR) | {"production_class": name, "energy_score": 80.0} for n, name in enumerate(names)]
+    found = class_now(hours, START + HOUR + timedelta(minutes=20))
+    assert found is not None
+    assert (found["production_class"], found["until"]) == ("optimal", (START + 3 * HOUR).isoformat())
+    assert class_now([empty_hour(START)], START) is None
+    assert class_now([], START) is None
+
+
+def test_only_a_hard_limit_halts() -> None:
+    soft = AmbientLimit("mix", max_temperature_c=26.0, cooling_kw_per_c=0.4)
+    hard = AmbientLimit("fill", max_humidity_percent=70.0, hard=True)
+    plant = small_plant(ambient_limits=(soft, hard))
+    assert halted(plant, 35.0, 60.0) == []
+    assert halted(plant, 20.0, 71.0) == ["fill"]
+    assert halted(plant, None, None) == []

@@ -1,0 +1,134 @@
+"""Ingestion: what is due, the history in chunks, days that nobody has, restated values. Real store, real state."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.errors import SourceUnavailableError
+from domain.prices.slots import Market
+from domain.timeline import day_bounds
+from support.price_world import PriceWorld, by_hour_of_day, price_world
+
+NOON = datetime(2025, 11, 5, 11, 0, tzinfo=UTC)  # noon in Madrid: nothing of tomorrow is out
+EVENING = datetime(2025, 11, 5, 20, 0, tzinfo=UTC)  # 21:00 in Madrid: everything of tomorrow is out
+TODAY, TOMORROW = date(2025, 11, 5), date(2025, 11, 6)
+
+
+async def slots(world: PriceWorld, market: Market, day: date, minutes: int = 60) -> int:
+    return len(await world.energy.known(market, minutes, *day_bounds(day)))
+
+
+async def test_before_publication_only_today_is_asked_for(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON) as world:
+        await world.ingest.due("pvpc")
+        assert world.source.asked == [("pvpc", TODAY, TODAY)]
+        assert (await slots(world, "pvpc", TODAY), await slots(world, "pvpc", TOMORROW)) == (24, 0)
+
+
+async def test_after_publication_tomorrow_comes_and_then_nothing_is_asked(tmp_path: Path) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        await world.ingest.due("spot")
+        assert (await slots(world, "spot", TOMORROW, 15), await slots(world, "spot", TOMORROW)) == (96, 24)
+        world.source.asked.clear()
+        assert await world.ingest.due("spot") == "spot: nothing missing"
+        assert world.source.asked == []
+
+
+async def test_not_published_yet_is_no_failure(tmp_path: Path) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        world.source.price = lambda market, start: None
+        assert "not published yet" in await world.ingest.due("pvpc")
+
+
+async def test_a_source_that_is_away_fails_the_run_and_stores_nothing(tmp_path: Path) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        world.source.fail = SourceUnavailableError("redata", "no answer")
+        with pytest.raises(SourceUnavailableError):
+            await world.ingest.due("pvpc")
+        assert await slots(world, "pvpc", TODAY) == 0
+
+
+async def test_the_history_comes_newest_first_in_chunks_and_is_complete(tmp_path: Path) -> None:
+    start = TODAY - timedelta(days=80)
+    async with price_world(tmp_path, NOON, history_start=start) as world:
+        await world.ingest.history()
+        lasts = [last for market, _, last in world.source.asked if market == "pvpc"]
+        assert lasts == sorted(lasts, reverse=True)
+        assert all((last - first).days < 28 for _, first, last in world.source.asked)
+        hours = (day_bounds(TODAY)[1] - day_bounds(start)[0]) // timedelta(hours=1)
+        assert len(await world.energy.known("pvpc", 60, day_bounds(start)[0], day_bounds(TODAY)[1])) == hours
+        progress = world.ingest.progress.as_json(world.clock())
+        assert (progress["state"], progress["done"], progress["total"]) == ("done", 2 * 81, 2 * 81)
+
+
+async def test_an_interrupted_history_goes_on_where_it_was(tmp_path: Path) -> None:
+    start = TODAY - timedelta(days=80)
+    async with price_world(tmp_path, NOON, history_start=start) as world:
+        calls = 0
+
+        def dies_at_the_third_chunk(market: Market, instant: datetime) -> float:
+            nonlocal calls
+            calls += 1
+            if len(world.source.asked) == 3:
+                raise SourceUnavailableError("redata", "cable cut")
+            return by_hour_of_day(market, instant)
+
+        world.source.price = dies_at_the_third_chunk
+        with pytest.raises(SourceUnavailableError):
+            await world.ingest.history()
+        first_try = world.source.asked[:2]
+    async with price_world(tmp_path, NOON, history_start=start) as world:
+        await world.ingest.history()
+        assert not set(world.source.asked) & set(first_try)
+        assert world.ingest.progress.done == world.ingest.progress.total
+
+
+async def test_a_day_that_nobody_has_is_found_out_noted_and_asked_again_after_a_week(tmp_path: Path) -> None:
+    hole = TODAY - timedelta(days=70)
+    async with price_world(tmp_path, NOON, history_start=TODAY - timedelta(days=80)) as world:
+
+        def price_but_for_the_hole(market: Market, start: datetime) -> float | None:
+            return None if day_bounds(hole)[0] <= start < day_bounds(hole)[1] else by_hour_of_day(market, start)
+
+        world.source.price = price_but_for_the_hole
+        await world.ingest.history()
+        assert world.ingest.progress.total - world.ingest.progress.done == 2
+        world.source.asked.clear()
+        await world.ingest.history()
+        assert world.source.asked == []
+        await world.clock.move(timedelta(days=8))
+        await world.ingest.history()
+        assert ("pvpc", hole, hole) in world.source.asked
+
+
+async def test_a_restated_value_replaces_the_old_one_which_is_still_known_for_then(tmp_path: Path) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        await world.ingest.due("pvpc")
+        start, end = day_bounds(TODAY)
+        before = (await world.energy.known("pvpc", 60, start, end))[0]
+        await world.clock.move(timedelta(hours=2))
+        world.source.price = lambda market, instant: 0.9 if instant == start else by_hour_of_day(market, instant)
+        await world.ingest.recheck()
+        now = (await world.energy.known("pvpc", 60, start, end))[0]
+        then = (await world.energy.known("pvpc", 60, start, end, at=EVENING))[0]
+        assert (before.slot.eur_per_kwh, now.slot.eur_per_kwh, then.slot.eur_per_kwh) == (0.123, 0.9, 0.123)
+        assert now.as_of == world.clock()
+        assert then.as_of == before.as_of
+
+
+async def test_what_was_not_published_then_is_not_shown_for_then(tmp_path: Path) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        await world.ingest.due("pvpc")
+        assert await world.energy.known("pvpc", 60, *day_bounds(TOMORROW), at=NOON) == []
+        assert len(await world.energy.known("pvpc", 60, *day_bounds(TODAY), at=NOON)) == 24
+
+
+async def test_an_hour_with_a_missing_quarter_is_not_made_up(tmp_path: Path) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        hole = day_bounds(TODAY)[0] + timedelta(hours=5, minutes=30)
+        world.source.price = lambda market, start: None if start == hole else by_hour_of_day(market, start)
+        await world.ingest.due("spot")
+        starts = [price.slot.start.hour for price in await world.energy.known("spot", 60, *day_bounds(TODAY))]
+        assert len(starts) == 23
+        assert hole.hour not in starts

@@ -1,0 +1,102 @@
+"""The score of a day, checked by hand.
+
+The small plant: mix 10 kW for 15 min, kettle 20 kW for 30 min, fill 5 kW for 15 min: 2.5 + 10 + 1.25 = 13.75 kWh a batch; base
+load 1 kW. The day costs 0.20 €/kWh until 22:00 and 0.10 €/kWh after. Working as usual starts at midnight: 13.75 x 0.20 = 2.75 €.
+The best is 22:00: 1.375 €. The base load costs 22 x 0.20 + 2 x 0.10 = 4.60 €.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from domain.errors import NotKnownError
+from domain.plan.production import Batch, Forbidden, StageRun
+from domain.shop_floor.execution import Carried
+from domain.timeline import MADRID, QUARTER, day_bounds, local_instant
+from planning.milp.engine import SearchLimits
+from services.savings.score import Period, demand_of, figures, saving_of, score
+from support.plan_cases import WEDNESDAY, days_problem, small_plant
+
+PRICES = [0.20] * 88 + [0.10] * 8
+LIMITS = SearchLimits()
+
+
+def batch(clock: str, id_: str = "20260311-plain-1") -> Batch:
+    """A batch of the small plant that mixes at a local time of WEDNESDAY, each stage at once after the one before."""
+    start = local_instant(WEDNESDAY, time.fromisoformat(clock))
+    runs, at = [], start
+    for stage, quarters in (("mix", 1), ("kettle", 2), ("fill", 1)):
+        end = at + quarters * QUARTER
+        runs.append(StageRun(stage, 1, at, end, end))
+        at = end
+    return Batch(id_, "plain", WEDNESDAY, tuple(runs))
+
+
+def period(carried: Sequence[Carried], prices: Sequence[float] = PRICES, **changes: object) -> Period:
+    plant = small_plant()
+    problem = days_problem(plant, WEDNESDAY, 1, list(prices), demand=demand_of(carried, plant.batch_kg))
+    return Period(problem, WEDNESDAY, WEDNESDAY, tuple(carried), **changes)  # type: ignore[arg-type]
+
+
+def test_a_day_as_planned_is_scored_against_usual_and_perfect() -> None:
+    """Mixed at 21:30: 2.5 x 0.20 + (5 x 0.20 + 5 x 0.10) + 1.25 x 0.10 = 2.125 €."""
+    planned = batch("21:30")
+    found = score(period([Carried(planned, "planned", planned)]), LIMITS)
+    assert found.baseline_eur == pytest.approx(2.75 + 4.60)
+    assert found.actual_eur == pytest.approx(2.125 + 4.60)
+    assert found.perfect_eur == pytest.approx(1.375 + 4.60)
+    assert found.saving_eur == pytest.approx(0.625)
+    assert found.captured_percent == pytest.approx(100 * 0.625 / 1.375)
+    assert (found.forecast_error_eur, found.limits_eur) == (pytest.approx(0.75), pytest.approx(0.0))
+    assert (found.kg, found.kwh, found.production_days) == (100.0, pytest.approx(13.75 + 24), 1)
+
+
+def test_what_the_operator_did_otherwise_counts_as_limits_and_not_as_forecast_error() -> None:
+    carried = Carried(batch("21:30"), "reported", batch("22:00"))
+    found = score(period([carried]), LIMITS)
+    assert found.actual_eur == pytest.approx(2.125 + 4.60)
+    assert (found.limits_eur, found.forecast_error_eur) == (pytest.approx(0.75), pytest.approx(0.0))
+
+
+def test_what_a_wish_cost_counts_as_limits() -> None:
+    """Mixing forbidden from 22:00: at 21:45 the best is 2.5 x 0.20 + 11.25 x 0.10 = 1.625 €, 0.25 € more than without."""
+    planned = batch("21:45")
+    wish = Forbidden("w1", local_instant(WEDNESDAY, time(22)), day_bounds(WEDNESDAY)[1], "mix")
+    found = score(period([Carried(planned, "planned", planned)], wishes=(wish,)), LIMITS)
+    assert found.actual_eur == pytest.approx(1.625 + 4.60)
+    assert (found.limits_eur, found.forecast_error_eur) == (pytest.approx(0.25), pytest.approx(0.0))
+
+
+def test_a_batch_that_was_not_made_is_in_no_column() -> None:
+    one, two = batch("22:00"), batch("22:30", "20260311-plain-2")
+    made = [Carried(one, "planned", one), Carried(two, "not_made", two)]
+    found = score(period(made), LIMITS)
+    assert (found.kg, found.baseline_eur) == (100.0, pytest.approx(2.75 + 4.60))
+
+
+def test_at_a_flat_price_nothing_is_saved_and_nothing_is_captured() -> None:
+    planned = batch("21:30")
+    found = score(period([Carried(planned, "planned", planned)], [0.1] * 96), LIMITS)
+    assert found.saving_eur == pytest.approx(0.0, abs=1e-9)
+    assert found.captured_percent is None
+
+
+def test_a_day_that_the_usual_way_could_not_have_made_is_not_compared() -> None:
+    plant = small_plant()
+    made = [batch("22:00", f"20260311-plain-{n}") for n in range(1, 200)]
+    problem = days_problem(plant, WEDNESDAY, 1, PRICES, demand=demand_of([Carried(b, "planned", b) for b in made], 100.0))
+    with pytest.raises(NotKnownError, match="working as usual"):
+        score(Period(problem, WEDNESDAY, WEDNESDAY, ()), LIMITS)
+
+
+def test_an_entry_carries_the_whole_saving() -> None:
+    planned = batch("21:30")
+    found = score(period([Carried(planned, "planned", planned)]), LIMITS)
+    again = saving_of(figures(found))
+    assert again is not None and again.captured_percent == pytest.approx(found.captured_percent or 0.0, abs=0.01)
+
+
+def test_times_of_the_helper() -> None:
+    assert batch("21:30").start == datetime(2026, 3, 11, 21, 30, tzinfo=MADRID)
+    assert batch("21:30").end - batch("21:30").start == timedelta(hours=1)
