@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from forecasting.data.grid import Bools, Floats, Ints, local_hours
 from forecasting.data.history import NotEnoughHistoryError
@@ -99,30 +98,41 @@ def brier(probabilities: Floats, label: Ints) -> Floats:
 
 
 def train_classifier(sample: ClassSample) -> dict[str, Any]:
-    """State: ``model`` (fitted on all), ``serves`` (classifier or implied), ``reason``, ``metrics`` on the unseen part."""
+    """State: ``model`` (fitted on all; arrays), ``serves`` (classifier or implied), ``reason``, ``metrics`` on the unseen part."""
     numbers, issue = np.unique(sample.issue, return_inverse=True)
     issues = len(numbers)
     if issues < NEEDS_ISSUES:
         raise NotEnoughHistoryError("the production classifier", NEEDS_ISSUES, issues)
     split = int(issues * FITTED_SHARE)
     early, late = issue < split - 7, issue >= split
-    trial = _fitted(sample.inputs[early], sample.label[early])
-    said = {"classifier": _predicted(trial, sample.inputs[late]), "implied": sample.implied[late]}
+    trial = fit_classes(sample.inputs[early], sample.label[early])
+    said = {"classifier": predict_classes(trial, sample.inputs[late]), "implied": sample.implied[late]}
     losses = {name: [_daily(f(p, sample.label[late]), issue[late]) for f in (log_loss, brier)] for name, p in said.items()}
     found = [diebold_mariano(losses["classifier"][i], losses["implied"][i]) for i in (0, 1)]
     serves, reason = _ruling(found)
     metrics = {name: {"log_loss": float(pair[0].mean()), "brier": float(pair[1].mean())} for name, pair in losses.items()}
-    return {"model": _fitted(sample.inputs, sample.label), "serves": serves, "reason": reason, "metrics": metrics}
+    return {"model": fit_classes(sample.inputs, sample.label), "serves": serves, "reason": reason, "metrics": metrics}
 
 
-def _fitted(inputs: Floats, label: Ints) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH, solver="newton-cholesky").fit(inputs, label)
+def fit_classes(inputs: Floats, label: Ints) -> dict[str, Any]:
+    """``coefficients`` (classes that came, inputs), ``intercepts`` and ``classes``: a forecast needs nothing but these."""
+    from sklearn.linear_model import LogisticRegression  # where a training runs, not where the service does
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
+
+    with threadpool_limits(1):
+        fitted = LogisticRegression(C=STRENGTH, solver="newton-cholesky").fit(inputs, label)
+    coefficients, intercepts = fitted.coef_, fitted.intercept_
+    if len(fitted.classes_) == 2:  # scikit-learn keeps the second class alone, against the first at zero
+        coefficients, intercepts = (np.concatenate([np.zeros_like(each), each]) for each in (coefficients, intercepts))
+    return {"coefficients": coefficients, "intercepts": intercepts, "classes": fitted.classes_}
 
 
-def _predicted(model: LogisticRegression, inputs: Floats) -> Floats:
+def predict_classes(model: Mapping[str, Any], inputs: Floats) -> Floats:
     """(n, 4), also when a class never came in the sample."""
+    logits = inputs @ model["coefficients"].T + model["intercepts"]
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities = np.zeros((len(inputs), len(CLASSES)))
-    probabilities[:, model.classes_] = model.predict_proba(inputs)
+    probabilities[:, model["classes"]] = weights / weights.sum(axis=1, keepdims=True)
     return probabilities
 
 
@@ -144,6 +154,6 @@ def production_probabilities(week: WeekForecast, state: Mapping[str, Any] | None
     """(hours, 4) and who says it. A published hour, and every hour without a proven classifier, has what the prices imply."""
     if state is None or state["serves"] != "classifier":
         return week.probabilities, "implied"
-    said = _predicted(state["model"], np.nan_to_num(class_inputs(week)))
+    said = predict_classes(state["model"], np.nan_to_num(class_inputs(week)))
     forecast = np.isnan(week.published) & np.isfinite(week.probabilities).all(axis=1)
     return np.where(forecast[:, None], said, week.probabilities), "classifier"

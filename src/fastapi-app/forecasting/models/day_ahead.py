@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import lightgbm
 import numpy as np
 
 from forecasting.data.features import trailing_scale
 from forecasting.data.grid import Floats, Ints
 from forecasting.data.history import Tables
 from forecasting.models.baselines import BASELINES
+from forecasting.models.boosting import Boost, fit_trees, predict_trees
 from forecasting.models.lear import EPSILON, lad
 from forecasting.models.price_only import fit_prices, predict_prices
 from forecasting.models.residual_load import KERNELS, kernel_forecasts
@@ -25,23 +25,7 @@ CHALLENGERS = ("mix", "kernel", "prices")
 NEEDS_RESIDUAL_DAYS = 21
 """Days with kernel forecasts and prices below which nothing is learnt from their residual: the kernels serve alone."""
 LONGEST_RESIDUAL_DAYS = 730
-BOOST_ROUNDS = 300
-BOOST: Mapping[str, Any] = {
-    "objective": "regression_l1",
-    "learning_rate": 0.03,
-    "num_leaves": 15,
-    "min_data_in_leaf": 30,
-    "lambda_l2": 5.0,
-    "feature_fraction": 0.6,
-    "bagging_fraction": 0.6,
-    "bagging_freq": 1,
-    "seed": 1,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbose": -1,
-}
-SEEDS = (1, 2, 3)
+BOOST = Boost(rounds=300, learning_rate=0.03, leaves=15, rows_in_leaf=30, l2=5.0, features=0.6, seeds=(1, 2, 3))
 LAD_RIDGE = 0.1
 """All chosen on August and September 2025, before the first test day."""
 
@@ -157,7 +141,7 @@ def _before(series: Floats, days: int = 1) -> Floats:
 
 
 def fit_day(tables: Tables, kernels: Kernels | None, last: int) -> State:
-    """Everything learnt from rows up to ``last``; the boosted trees are kept as their text."""
+    """Everything learnt from rows up to ``last``."""
     issues = training_issues(tables, last)
     issues = np.arange(issues[0], last)  # the target is one day ahead, not seven
     state: State = {"prices": fit_prices(tables.base, issues), "trained_through": tables.first + last}
@@ -171,10 +155,9 @@ def fit_day(tables: Tables, kernels: Kernels | None, last: int) -> State:
     return state
 
 
-def _fit_boost(kernels: Kernels, residual: Floats, rows: Ints) -> list[str]:
+def _fit_boost(kernels: Kernels, residual: Floats, rows: Ints) -> dict[str, Any]:
     known = np.isfinite(residual[rows])
-    sample = lightgbm.Dataset(kernels.inputs[rows][known], residual[rows][known], free_raw_data=False)
-    return [lightgbm.train({**BOOST, "seed": seed}, sample, BOOST_ROUNDS).model_to_string() for seed in SEEDS]
+    return fit_trees(kernels.inputs[rows][known], residual[rows][known], BOOST)
 
 
 def _fit_lad(kernels: Kernels, residual: Floats, rows: Ints) -> State:
@@ -208,8 +191,7 @@ def _with_forecasts(kernels: Kernels, rows: Ints, state: Mapping[str, Any]) -> d
     if "boost" not in state:
         return {"kernel": kernel, "mix": kernel}
     flat = kernels.inputs[rows].reshape(-1, kernels.inputs.shape[2])
-    trees = [lightgbm.Booster(model_str=text).predict(flat) for text in state["boost"]]
-    boost = kernel + np.mean(trees, axis=0).reshape(kernel.shape) * scale
+    boost = kernel + predict_trees(state["boost"], flat).reshape(kernel.shape) * scale
     design = _design(kernels.inputs[rows][:, :, : len(DAY_INPUTS)], state["lad_centre"], state["lad_spread"])
     linear = kernel + np.einsum("nhp,hp->nh", design, state["lad"]) * scale
     return {"kernel": kernel, "boost": boost, "lad": linear, "mix": (kernel + boost + linear) / 3}
