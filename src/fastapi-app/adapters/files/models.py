@@ -23,7 +23,9 @@ from adapters.files.safe_pickle import digest, dumped, loaded
 from domain.errors import NotFoundError, StoreRefusedError, StoreUnavailableError
 from ports import ModelState, ModelVersion
 
-LIBRARIES = ("numpy", "scikit-learn", "lightgbm")
+FORM = 2
+"""What a file holds and how it is read (2: arrays, numbers, strings). Goes up when a state of before would be read wrongly."""
+LIBRARIES = ("numpy", "scikit-learn")
 VERSION = re.compile(r"[a-z_]+_\d{8}_\d{6}")
 KEPT_VERSIONS = 12
 """Files kept of each model; those that served are kept before those that were refused."""
@@ -52,7 +54,7 @@ class ModelFiles:
         if any(entry.version == label for entry in self.versions(name)):
             raise StoreRefusedError(f"{label} is there already")
         self._write(self._folder / f"{label}.pkl", content)
-        about = dict(facts) | {"kind": self._kind, "libraries": library_versions()}
+        about = dict(facts) | {"kind": self._kind, "form": FORM, "libraries": library_versions()}
         entry = ModelVersion(name, label, trained_at, digest(content), "candidate", None, None, about)
         self._replace([*self._registry(), entry])
         return entry
@@ -104,10 +106,10 @@ class ModelFiles:
     def _read(self, entry: ModelVersion) -> Any:
         if entry.facts.get("kind") != self._kind:
             raise StoreRefusedError(f"was trained on {entry.facts.get('kind')} data, this service is {self._kind}")
-        then, here = entry.facts.get("libraries", {}), library_versions()
-        other = [f"{name} {then.get(name)} (here {here[name]})" for name in here if _minor(then.get(name)) != _minor(here[name])]
-        if other:
-            raise StoreRefusedError(f"was written by {', '.join(other)}")
+        if entry.facts.get("form") != FORM:
+            raise StoreRefusedError(
+                f"is of form {entry.facts.get('form', 1)}, this program reads form {FORM}; the next training writes it"
+            )
         return loaded((self._folder / f"{entry.version}.pkl").read_bytes(), entry.sha256)
 
     def _set_states(self, name: str, serving: str | None, at: datetime, why: str, left: ModelState = "retired") -> None:
@@ -178,12 +180,8 @@ class ModelFiles:
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of what a model file may hold objects of."""
+    """Versions of what a training runs on, kept as a fact: no file holds an object of a library."""
     return {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
-
-
-def _minor(text: str | None) -> str:
-    return ".".join((text or "").split(".")[:2])
 
 
 def _sync_folder(folder: Path) -> None:
