@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from domain.errors import InvalidRequestError, NotFoundError
+from domain.errors import InvalidRequestError, NotFoundError, StoreError
 from forecasting.issue.tomorrow import BASELINE as DAY_BASELINE
 from forecasting.models.baselines import STRONGEST
 from ports import Clock, ModelStore, ModelVersion
@@ -89,7 +89,10 @@ class MlService:
         return {"status": status, "models": models, "models_directory": self._directory}
 
     def _described(self, name: str) -> dict[str, Any]:
-        versions, serving = self._models.versions(name), self._models.serving(name)
+        try:
+            versions, serving = self._models.versions(name), self._models.serving(name)
+        except StoreError as error:
+            return _unreadable(name, str(error))
         shown = serving or (versions[-1] if versions else None)
         troubles = self._forecasts.troubles
         return {
@@ -106,6 +109,12 @@ class MlService:
     def _check_name(self, name: str) -> None:
         if name not in self.names:
             raise NotFoundError(f"model {name!r}; there are {', '.join(self.names)}")
+
+
+def _unreadable(name: str, why: str) -> dict[str, Any]:
+    """A model whose registry cannot be read: nothing is known of its versions, and none serves."""
+    known = dict.fromkeys(("version", "total_versions", "trained_at", "metrics"))
+    return {"loaded": False, **known, "state": "unreadable", "serves": OTHERWISE[name], "why": why}
 
 
 def _entry_json(entry: ModelVersion) -> dict[str, Any]:

@@ -5,11 +5,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
-from domain.errors import NotKnownError
+from domain.errors import NotKnownError, StoreError
 from domain.plan.plant import Basis
 from domain.prices.expected import last_published_day
 from domain.prices.slots import Market
@@ -24,11 +25,13 @@ from forecasting.issue.week import HOURS, StaleHistoryError, WeekForecast, forec
 from forecasting.models.baselines import BASELINES, STRONGEST
 from forecasting.models.classifier import production_probabilities
 from forecasting.models.from_spot import tomorrow_from_spot
-from ports import Clock, Issued, IssuedLog, ModelStore, SeriesStore
+from ports import Clock, Issued, IssuedLog, ModelStore, ModelVersion, SeriesStore
 from services.influx_service import InfluxService
 from services.prices.paid_price import PaidPrice
 
 logger = logging.getLogger("ml_training")
+
+Said = TypeVar("Said")
 
 MODEL = "energy_optimization"
 CLASSIFIER = "production_classifier"
@@ -37,6 +40,8 @@ DAILY_SERIES = "forecast/{market}/daily"
 """One issue a day, once tomorrow's prices are out: what the record is made of. Prices in €/kWh."""
 COMPARED = (STRONGEST, "last_week")
 """Baselines whose word is kept beside each issue."""
+UNUSABLE = (LookupError, TypeError, ValueError)
+"""What a state that does not fit this program or this history raises: the baseline speaks then, and says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +105,15 @@ class ForecastService:
         history = await self._influx.history(self.market, now)
         version, state = await self._serving(MODEL, "baseline")
         tomorrow = await self._tomorrow(history)
+        say = partial(forecast_week, history, epoch(now), tomorrow=tomorrow, cost=self.paid.hours)
         try:
-            forecast = await asyncio.to_thread(forecast_week, history, epoch(now), state, tomorrow=tomorrow, cost=self.paid.hours)
+            forecast = await asyncio.to_thread(self._said, MODEL, lambda: say(state), lambda: say(None))
         except (NotEnoughHistoryError, StaleHistoryError) as error:
             raise NotKnownError(f"no forecast: {error}") from error
         name = version if forecast.model not in BASELINES else f"baseline:{forecast.model}"
         classifier, class_state = await self._serving(CLASSIFIER, "price_distribution")
-        probabilities, said_by = production_probabilities(forecast, class_state)
+        classes = partial(production_probabilities, forecast)
+        probabilities, said_by = self._said(CLASSIFIER, lambda: classes(class_state), lambda: classes(None))
         classes_by = classifier if said_by == "classifier" else "price_distribution"
         return Current(replace(forecast, probabilities=probabilities), now, name, self.market, history, classes_by, self.paid.basis)
 
@@ -127,22 +134,44 @@ class ForecastService:
         if state is None:
             return None
         try:
-            tomorrow = await asyncio.to_thread(forecast_tomorrow, history, state)
+            tomorrow = await asyncio.to_thread(self._said, DAY_AHEAD, lambda: forecast_tomorrow(history, state), lambda: None)
         except NotEnoughHistoryError as error:
             logger.info("tomorrow_not_forecast reason=%s", error)
             return None
-        return tomorrow.quantiles if tomorrow.without_forecasts < len(tomorrow.quantiles) else None
+        return tomorrow.quantiles if tomorrow and tomorrow.without_forecasts < len(tomorrow.quantiles) else None
+
+    def _said(self, model: str, say: Callable[[], Said], otherwise: Callable[[], Said]) -> Said:
+        """The word of a model; of its stand-in, from now until the next load, when its state does not fit."""
+        version, state = self._loaded[model]
+        try:
+            return say()
+        except (NotEnoughHistoryError, StaleHistoryError):
+            raise
+        except UNUSABLE as error:
+            if state is None:
+                raise
+            self.troubles.append(f"{version} does not fit: {type(error).__name__}: {error}")
+            logger.error("model_refused %s", self.troubles[-1])  # noqa: TRY400 - one line; the remark and the log say which
+            self._loaded[model] = (version, None)
+        return otherwise()
 
     async def _load(self, model: str, otherwise: str) -> tuple[str, Any]:
-        found = await asyncio.to_thread(self._models.load, model)
-        self.troubles += self._models.troubles
-        for trouble in self._models.troubles:
+        found, troubles = await asyncio.to_thread(self._found, model)
+        self.troubles += troubles
+        for trouble in troubles:
             logger.error("model_refused %s", trouble)
         if found is not None and not self._is_ours(model, found[0].facts):
             self.troubles.append(f"{found[0].version} was trained for another contract")
             logger.warning("model_left %s", self.troubles[-1])
             return (otherwise, None)
         return (otherwise, None) if found is None else (found[0].version, found[1])
+
+    def _found(self, model: str) -> tuple[tuple[ModelVersion, Any] | None, Sequence[str]]:
+        """What can be loaded, and why the rest cannot; nothing when the registry itself cannot be read."""
+        try:
+            return self._models.load(model), self._models.troubles
+        except StoreError as error:
+            return None, [str(error)]
 
     def _is_ours(self, model: str, facts: Mapping[str, Any]) -> bool:
         """Whether a model was trained on the prices of this market, and the classes on what this plant pays."""

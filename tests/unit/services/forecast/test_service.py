@@ -150,3 +150,35 @@ async def test_a_short_record_says_what_it_needs(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=70) as world:
         await world.evening(0)
         assert "needs 7 scored issue days" in (await world.record.record(28))["reason"]
+
+
+async def test_a_model_that_does_not_fit_is_one_line_and_a_remark_and_the_baseline_serves(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with forecast_world(tmp_path, days=70) as world:
+        for model in ("energy_optimization", "production_classifier"):
+            facts = {"market": "pvpc", "basis": "pvpc"}
+            entry = world.models.save(model, {"serves": "classifier", "record": 1}, trained_at=EVENING, facts=facts)
+            world.models.promote(entry, EVENING, "it led")
+        for _ in range(2):
+            current = await world.forecasts.current()
+            assert (current.forecast.model, current.classes_by) == ("ewma_day_type", "price_distribution")
+            world.clock.now += timedelta(hours=1)
+        lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert [line.split(" does not fit")[0] for line in lines] == [
+            f"model_refused {model}_20260320_203000" for model in ("energy_optimization", "production_classifier")
+        ]
+        assert len(world.forecasts.troubles) == 2
+        assert [model["loaded"] for model in world.ml.status_direct()["models"].values()] == [False, False]
+
+
+async def test_a_damaged_registry_is_a_remark_and_the_baseline_serves(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70) as world:
+        (tmp_path / "models").mkdir(exist_ok=True)
+        (tmp_path / "models" / "model_registry.json").write_text("{")
+        assert (await world.forecasts.current()).version == "baseline:ewma_day_type"
+        status = await world.ml.status()
+        assert "is damaged" in status["troubles"][0]
+        described = status["models"]["energy_optimization"]
+        assert (described["state"], described["loaded"], described["serves"]) == ("unreadable", False, "ewma_day_type")
+        assert "is damaged" in described["why"]
