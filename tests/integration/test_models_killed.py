@@ -20,7 +20,7 @@ import itertools, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import numpy as np
-from adapters.model_files import ModelFiles
+from adapters.files.models import ModelFiles
 files, start = ModelFiles(Path(sys.argv[1]), "simulated"), datetime(2026, 3, 20, tzinfo=UTC)
 for n in itertools.count(int(sys.argv[2]) * 10_000):
     at = start + timedelta(seconds=n)

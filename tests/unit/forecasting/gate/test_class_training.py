@@ -7,8 +7,8 @@ import pytest
 
 from domain.timeline import day_bounds, epoch, local_day
 from forecasting.data.history import History, NotEnoughHistoryError, tables_of
+from forecasting.gate import class_training
 from forecasting.gate.class_training import carried_on, train_classes
-from forecasting.gate.gate import class_training
 from forecasting.gate.training import train_week
 from forecasting.issue.week import forecast_week
 from support.forecast_world import EVENING, market
