@@ -37,9 +37,9 @@ async def test_a_backup_while_the_service_writes_is_whole(tmp_path: Path) -> Non
     script = """
 import asyncio, sys
 from pathlib import Path
-from adapters.sqlite_store import SqliteStore
-from adapters.state import open_state
-from adapters.state_health import SqliteNotes
+from adapters.store.sqlite_series import SqliteStore
+from adapters.state.file import open_state
+from adapters.state.health import SqliteNotes
 from domain.series import Rows, price_key
 async def main():
     store, state = SqliteStore(Path(sys.argv[1]) / "series.sqlite", "real"), open_state(Path(sys.argv[1]) / "state.sqlite", "real")

@@ -120,7 +120,7 @@ def run(folder: Path, server: InfluxServer, bucket: str, *words: str) -> subproc
         "INFLUXDB_URL": server.url,
         "INFLUXDB_BUCKET": bucket,
     }
-    command = [sys.executable, "-m", "copy_store", *words]
+    command = [sys.executable, "-m", "commands.copy_store", *words]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100)
 
 

@@ -242,7 +242,7 @@ async def test_a_failure_in_the_middle_of_a_transaction_leaves_nothing_of_it(tmp
 
 def test_processes_that_start_together_make_one_file(tmp_path: Path) -> None:
     program = (
-        "import asyncio, sys; from pathlib import Path; from adapters.sqlite_store import SqliteStore; "
+        "import asyncio, sys; from pathlib import Path; from adapters.store.sqlite_series import SqliteStore; "
         "from contract.series_store_contract import SPOT, T0; from domain.series import Rows\n"
         "async def main():\n"
         "    store = SqliteStore(Path(sys.argv[1]), 'real')\n"
