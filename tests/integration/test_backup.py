@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.files.archive import archives_in, drop_old, pack, unpack
 from adapters.files.snapshot import copy_database
 from adapters.state.file import open_state
-from adapters.state.health import SqliteNotes
+from adapters.state.notes import SqliteNotes
 from support.backups import NOW, POINTS, backed_up, command, live, restored
 from support.process_service import ROOT, environment_for
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from adapters.files.archive import archives_in
 from adapters.files.models import ModelFiles
 from adapters.state.file import open_state
-from adapters.state.health import SqliteNotes
+from adapters.state.notes import SqliteNotes
 from adapters.store.influx.http import InfluxTarget
 from adapters.store.influx.series import InfluxStore
 from adapters.store.sqlite_series import SqliteStore

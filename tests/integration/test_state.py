@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.state.file import MIGRATIONS, open_state
-from adapters.state.health import SqliteHealthLog, SqliteNotes
+from adapters.state.health import SqliteHealthLog
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.jobs import KEPT_RUNS, SqliteJobLog
+from adapters.state.notes import SqliteNotes
 from adapters.store.sqlite import Database
 from adapters.store.sqlite_series import SqliteStore
 from domain.errors import StoreRefusedError, StoreUnavailableError

@@ -11,7 +11,10 @@ from adapters.state import file as state
 from adapters.state import plans as state_plans
 from adapters.state.alerts import SqliteAlertLog
 from adapters.state.file import open_state
-from adapters.state.plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.state.ledger import SqliteLedger
+from adapters.state.plans import SqlitePlanLog
+from adapters.state.wishes import SqliteWishLog
+from adapters.state.work import SqliteWorkLog
 from adapters.store.sqlite import Database
 from domain.alerts.alert import Finding, KeptAlert
 from domain.plan.plan import Said

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from adapters.files.archive import archives_in
 from adapters.files.models import ModelFiles
 from adapters.state.file import open_state
-from adapters.state.health import SqliteNotes
+from adapters.state.notes import SqliteNotes
 from adapters.store.sqlite_series import SqliteStore
 from domain.series import Rows, price_key, series_key
 from ports import SeriesStore

@@ -11,7 +11,10 @@ from adapters.files.models import ModelFiles
 from adapters.state.alerts import SqliteAlertLog
 from adapters.state.file import open_state
 from adapters.state.issued import SqliteIssuedLog
-from adapters.state.plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.state.ledger import SqliteLedger
+from adapters.state.plans import SqlitePlanLog
+from adapters.state.wishes import SqliteWishLog
+from adapters.state.work import SqliteWorkLog
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import load_tariffs
 from domain.plan.plant import Plant, PriceTerms

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from adapters.state.file import open_state
 from adapters.state.gaps import SqliteGapLedger
-from adapters.state.health import SqliteNotes
 from adapters.state.issued import SqliteIssuedLog
+from adapters.state.notes import SqliteNotes
 from adapters.store.sqlite_series import SqliteStore
 from domain.errors import NotPublishedError
 from domain.prices.expected import expected_minutes

@@ -14,8 +14,9 @@ from adapters.sources.aemet.client import Aemet
 from adapters.sources.http import Fetcher, RetryPolicy, make_client
 from adapters.sources.openweather import OpenWeather
 from adapters.state.file import open_state
-from adapters.state.health import SqliteHealthLog, SqliteNotes
+from adapters.state.health import SqliteHealthLog
 from adapters.state.issued import SqliteIssuedLog
+from adapters.state.notes import SqliteNotes
 from adapters.store.sqlite_series import SqliteStore
 from domain.plan.plant import AmbientLimit
 from domain.weather.hours import Source

@@ -10,9 +10,10 @@ from adapters.files.folders import check_writable
 from adapters.runtime import logs
 from adapters.runtime.clock import RealClock, SimulatedClock
 from adapters.state import file as state
-from adapters.state.health import SqliteHealthLog, SqliteNotes
+from adapters.state.health import SqliteHealthLog
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.jobs import SqliteJobLog
+from adapters.state.notes import SqliteNotes
 from adapters.store.cached import CachedStore
 from adapters.store.influx.http import InfluxTarget
 from adapters.store.influx.series import InfluxStore

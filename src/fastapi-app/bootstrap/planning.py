@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from adapters.state.alerts import SqliteAlertLog
-from adapters.state.plans import SqliteLedger, SqlitePlanLog, SqliteWishLog, SqliteWorkLog
+from adapters.state.ledger import SqliteLedger
+from adapters.state.plans import SqlitePlanLog
+from adapters.state.wishes import SqliteWishLog
+from adapters.state.work import SqliteWorkLog
 from bootstrap.opening import Kept, read_tariffs
 from domain.plan.plant import Plant
 from planning.milp.engine import SearchLimits

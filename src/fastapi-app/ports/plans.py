@@ -60,7 +60,7 @@ class WishLog(Protocol):
         """Withdraw a wish; False when there is none that stands."""
         ...
 
-    async def standing_since(self, instant: datetime) -> Sequence[StoredWish]:
+    async def standing_since(self, at: datetime) -> Sequence[StoredWish]:
         """Wishes that stood at an instant or later, in order."""
         ...
 
@@ -104,6 +104,6 @@ class AlertLog(Protocol):
         """Alerts that have not ended, by since and id."""
         ...
 
-    async def ended_since(self, instant: datetime) -> Sequence[KeptAlert]:
+    async def ended_since(self, at: datetime) -> Sequence[KeptAlert]:
         """Alerts that ended at or after an instant, the newest first."""
         ...

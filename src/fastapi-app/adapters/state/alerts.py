@@ -1,4 +1,4 @@
-"""Alerts in the local state; their table is among those of the plans."""
+"""Alerts in the local state."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from adapters.state.instants import instant, micros
+from adapters.state.instants import instant, instant_or_none, micros, micros_or_none
 from adapters.store.sqlite import Database
 from domain.alerts.alert import Finding, KeptAlert
 from domain.plan.plan import Said
 
+ALERT_TABLES = (
+    # Instants are microseconds since 1970, UTC.
+    """CREATE TABLE alerts (
+        id TEXT, since INTEGER, ended_at INTEGER, clear_since INTEGER, body TEXT NOT NULL,
+        PRIMARY KEY (id, since)) WITHOUT ROWID""",
+    "CREATE INDEX alerts_by_end ON alerts (ended_at)",
+)
 _ACTIVE = "SELECT since, ended_at, clear_since, body FROM alerts WHERE ended_at IS NULL ORDER BY since, id"
 _ENDED = "SELECT since, ended_at, clear_since, body FROM alerts WHERE ended_at >= ? ORDER BY ended_at DESC, id, since"
 
@@ -24,7 +31,13 @@ class SqliteAlertLog:
     async def put(self, alerts: Sequence[KeptAlert]) -> None:
         """Add and replace by (id, since)."""
         rows = [
-            (a.finding.id, micros(a.since), _micros(a.ended_at), _micros(a.clear_since), json.dumps(asdict(a.finding)))
+            (
+                a.finding.id,
+                micros(a.since),
+                micros_or_none(a.ended_at),
+                micros_or_none(a.clear_since),
+                json.dumps(asdict(a.finding)),
+            )
             for a in alerts
         ]
         query = "INSERT OR REPLACE INTO alerts (id, since, ended_at, clear_since, body) VALUES (?, ?, ?, ?, ?)"
@@ -35,14 +48,14 @@ class SqliteAlertLog:
         """Alerts that have not ended, by since and id."""
         return await self._select(_ACTIVE)
 
-    async def ended_since(self, instant: datetime) -> Sequence[KeptAlert]:
+    async def ended_since(self, at: datetime) -> Sequence[KeptAlert]:
         """Alerts that ended at or after an instant, the newest first."""
-        return await self._select(_ENDED, micros(instant))
+        return await self._select(_ENDED, micros(at))
 
     async def _select(self, query: str, *values: object) -> Sequence[KeptAlert]:
         found = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
         return [
-            KeptAlert(_finding(json.loads(body)), _known(since), _instant(ended_at), _instant(clear_since))
+            KeptAlert(_finding(json.loads(body)), instant(since), instant_or_none(ended_at), instant_or_none(clear_since))
             for since, ended_at, clear_since, body in found
         ]
 
@@ -51,15 +64,3 @@ def _finding(stored: Mapping[str, Any]) -> Finding:
     texts = {name: Said(**stored[name]) for name in ("text", "action")}
     figures = tuple((name, value) for name, value in stored["figures"])
     return Finding(**{**stored, **texts, "figures": figures})
-
-
-def _micros(at: datetime | None) -> int | None:
-    return None if at is None else micros(at)
-
-
-def _known(stored: int) -> datetime:
-    return instant(stored)
-
-
-def _instant(stored: int | None) -> datetime | None:
-    return None if stored is None else instant(stored)

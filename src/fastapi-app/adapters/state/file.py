@@ -1,12 +1,16 @@
-"""The local state: one SQLite file, whichever series store is used. What lives in it is in `state_*.py`, one role each.
+"""The local state: one SQLite file, whichever series store is used. What lives in it is beside this file, one module a table.
 
 To add a table, append a migration; those that are there never change, because files in the field have had them.
 """
 
 from pathlib import Path
 
+from adapters.state.alerts import ALERT_TABLES
 from adapters.state.gaps import GAP_TABLES
+from adapters.state.ledger import LEDGER_TABLES
 from adapters.state.plans import PLAN_ORDER, PLAN_TABLES
+from adapters.state.wishes import WISH_TABLES
+from adapters.state.work import WORK_TABLES
 from adapters.store.spool import SPOOL_TABLES
 from adapters.store.sqlite import Database, Migrations
 from ports import Kind
@@ -32,7 +36,7 @@ MIGRATIONS: Migrations = (
     ),
     SPOOL_TABLES,
     GAP_TABLES,
-    PLAN_TABLES,
+    (*PLAN_TABLES, *WISH_TABLES, *WORK_TABLES, *LEDGER_TABLES, *ALERT_TABLES),
     PLAN_ORDER,
 )
 

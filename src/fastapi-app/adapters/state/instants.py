@@ -13,3 +13,13 @@ def micros(at: datetime) -> int:
 def instant(stored: int) -> datetime:
     """The UTC instant of stored microseconds."""
     return _ORIGIN + timedelta(microseconds=stored)
+
+
+def micros_or_none(at: datetime | None) -> int | None:
+    """The same, of an instant that may be missing."""
+    return None if at is None else micros(at)
+
+
+def instant_or_none(stored: int | None) -> datetime | None:
+    """The same, of what may be missing."""
+    return None if stored is None else instant(stored)

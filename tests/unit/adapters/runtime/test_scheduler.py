@@ -12,8 +12,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 import jobs
 from adapters.runtime.scheduler import Scheduler
 from adapters.state.file import open_state
-from adapters.state.health import SqliteNotes
 from adapters.state.jobs import SqliteJobLog
+from adapters.state.notes import SqliteNotes
 from domain.errors import NotFoundError, NotPublishedError
 from domain.timeline import MADRID
 from ports import Job

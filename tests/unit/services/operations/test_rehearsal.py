@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.state.file import open_state
-from adapters.state.health import SqliteNotes
+from adapters.state.notes import SqliteNotes
 from adapters.store.sqlite import Database
 from domain.timeline import local_day, local_instant
 from jobs import rehearsal_job
