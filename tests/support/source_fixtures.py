@@ -25,5 +25,5 @@ def utc(text: str) -> datetime:
 
 def omie_text(day: date, spain: list[float], portugal: float = 77.0) -> str:
     """A day file of OMIE."""
-    rows = [f"{day:%Y;%m;%d};{i};{portugal};{price};" for i, price in enumerate(spain, start=1)]
+    rows = [f"{day:%Y;%m;%d};{i};{portugal:g};{price:g};" for i, price in enumerate(spain, start=1)]
     return "\r\n".join(["MARGINALPDBC;", *rows, "*", ""])
