@@ -18,10 +18,13 @@ FactoryError
 │   │   ├── FieldConflictError      a field of another type than the one it keeps
 │   │   └── TooLargeError           one point is larger than a request may be
 │   └── SpoolFullError              the spool has no room: the write was refused, nothing was acknowledged
+├── ContradictionError              two things that were said cannot both be: `told` is the earlier one
 ├── InvalidRequestError             bad input: what was given, what would be valid
 ├── NotFoundError                   no such thing
 └── NotKnownError                   a true answer is not possible now, and why
 """
+
+from collections.abc import Mapping
 
 
 class FactoryError(Exception):
@@ -118,6 +121,17 @@ class InvalidRequestError(FactoryError):
         self.name = name
         self.value = value
         self.valid = valid
+
+
+class ContradictionError(FactoryError):
+    """What is said now and what was said before cannot both be. `told` is the sequence of the earlier event, `offer` an event that
+    would settle it.
+    """
+
+    def __init__(self, detail: str, *, told: int, offer: Mapping[str, str | int]) -> None:
+        super().__init__(detail)
+        self.told = told
+        self.offer = dict(offer)
 
 
 class NotFoundError(FactoryError):

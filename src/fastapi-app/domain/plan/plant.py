@@ -16,6 +16,7 @@ from domain.timeline import MADRID, is_national_holiday
 SLOT_MINUTES = 15
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Basis = Literal["pvpc", "indexed", "fixed"]
+AfterInterruption = Literal["resume", "restart", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Stage:
     max_wait_minutes: int = 0
     hold_minutes: int = 0
     hold_kw: float = 0.0
+    after_interruption: AfterInterruption = "resume"
+    """What becomes of a batch whose machine stood: it goes on, the stage begins again, or the batch is lost."""
 
     def __post_init__(self) -> None:
         if self.units < 1 or self.power_kw < 0 or self.hold_kw < 0:

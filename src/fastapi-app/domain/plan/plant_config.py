@@ -89,6 +89,7 @@ def _stage(table: Table, qualities: tuple[str, ...]) -> Stage:
         "max_wait_minutes": table.get("max_wait_minutes", _whole, 0),
         "hold_minutes": table.get("hold_minutes", _whole, 0),
         "hold_kw": table.get("hold_kw", _not_negative, 0.0),
+        "after_interruption": table.get("after_interruption", _one_of(("resume", "restart", "lost")), "resume"),
     }
     table.close()
     return _made(table, "minutes", lambda: Stage(**settings))  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ HIDDEN = "***"
 
 STATUS: dict[type[errors.FactoryError], int] = {
     errors.InvalidRequestError: 422,
+    errors.ContradictionError: 409,
     errors.NotFoundError: 404,
     errors.NotKnownError: 409,
     errors.StoreUnavailableError: 503,
@@ -52,6 +53,8 @@ async def _domain_error(request: Request, error: Exception) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, errors.InvalidRequestError):
         more = {"errors": [{"name": error.name, "value": str(error.value), "valid": error.valid}]}
+    if isinstance(error, errors.ContradictionError):
+        more = {"contradicts": error.told, "offer": error.offer}
     headers = {"Retry-After": RETRY_S} if status == 503 else None
     return problem(status, HTTPStatus(status).phrase, str(error), headers, **more)
 

@@ -1,0 +1,208 @@
+"""The events of the log by what they speak of: the first half of the fold. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from statistics import median, quantiles
+from typing import TypeVar
+
+from domain.plan.production import Batch
+from domain.shop_floor.events import Ordered, Recorded, effective
+
+Machine = tuple[str, int]
+"""(stage, number); 1 is the first."""
+Span = tuple[datetime, datetime | None]
+"""``[start, end)``; no end while nobody knows it."""
+LEARNT_FROM = 5
+"""So many reported lengths of a stage and quality are needed before they count for more than the plant's."""
+HABIT_FROM = 3
+"""So many begins that an end was reported of are needed before a missing end means that the stage still runs."""
+HABIT_OF = 20
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class BatchFacts:
+    """What the log has of one batch."""
+
+    planned: Batch
+    """With its identity, as the newest plan has it."""
+    began: dict[str, Recorded] = field(default_factory=dict)
+    ended: dict[str, Recorded] = field(default_factory=dict)
+    pauses: dict[str, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
+    """Interrupted and resumed, by stage."""
+    spoiled: list[Recorded] = field(default_factory=list)
+    finished: Recorded | None = None
+    withdrawn: bool = False
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether anybody said anything of it."""
+        return bool(self.began or self.ended or self.pauses or self.spoiled or self.finished)
+
+    def said_of(self, stage: str) -> list[datetime]:
+        """Instants at which the stage is said to have been under way, or ended."""
+        found = [facts[stage].event.at for facts in (self.began, self.ended) if stage in facts]
+        return found + [item.event.at for item in self.pauses.get(stage, ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long a stage of a quality really took."""
+
+    median: timedelta
+    p90: timedelta
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Since when the plans answer for the demand."""
+
+    at: datetime
+    day: date
+    """The first day whose demand they answer for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that was said, in the order of the sequence."""
+
+    sequence: int
+    held: tuple[Recorded, ...]
+    """The events that hold."""
+    batches: dict[str, BatchFacts]
+    orders: dict[str, Ordered]
+    cancelled: frozenset[str]
+    """Orders that were withdrawn."""
+    down: dict[Machine, tuple[Span, ...]]
+    absent: tuple[Span, ...]
+    lengths: dict[tuple[str, str], Lengths]
+    ends_are_told: bool
+    """Whether whoever tells a begin here tells the end too."""
+    opened: Opening | None
+    confirmed_until: datetime | None
+
+
+def facts_of(log: Sequence[Recorded]) -> Facts:
+    """The facts of a log. Of two statements of one thing the later in the sequence holds."""
+    held = effective(tuple(log))
+    batches = _batches(held)
+    opened = [Opening(item.event.at, item.event.day) for item in held if item.event.day is not None]
+    orders, cancelled = _orders(held)
+    confirmed = [item.event.at for item in held if item.event.kind == "confirmed"]
+    return Facts(
+        sequence=max((item.sequence for item in log), default=0),
+        held=held,
+        batches=batches,
+        orders=orders,
+        cancelled=cancelled,
+        down=_down(held),
+        absent=spans(_changes(held, "nobody", "back")),
+        lengths=_lengths(batches.values()),
+        ends_are_told=_habit(held, batches),
+        opened=opened[-1] if opened else None,
+        confirmed_until=max(confirmed, default=None),
+    )
+
+
+def _batches(held: Iterable[Recorded]) -> dict[str, BatchFacts]:
+    """Facts by batch. A batch that nobody planned has no identity, so nothing can be kept of it."""
+    found: dict[str, BatchFacts] = {}
+    spoken = list(held)
+    for item in spoken:
+        if item.event.planned is not None:
+            batch = item.event.planned
+            known = found.setdefault(batch.id, BatchFacts(batch))
+            known.planned, known.withdrawn = batch, False
+        elif item.event.kind == "withdrawn" and item.event.batch in found:
+            found[item.event.batch].withdrawn = True
+    for item in spoken:
+        about = found.get(item.event.batch or "")
+        if about is not None:
+            _tell(about, item)
+    return found
+
+
+def _tell(about: BatchFacts, item: Recorded) -> None:
+    kind, stage = item.event.kind, item.event.stage or ""
+    if kind == "began":
+        about.began[stage] = item
+    elif kind == "ended":
+        about.ended[stage] = item
+    elif kind in ("interrupted", "resumed"):
+        about.pauses[stage].append(item)
+    elif kind == "spoiled":
+        about.spoiled.append(item)
+    elif kind == "finished":
+        about.finished = item
+
+
+def _orders(held: Iterable[Recorded]) -> tuple[dict[str, Ordered], frozenset[str]]:
+    found: dict[str, Ordered] = {}
+    cancelled: set[str] = set()
+    for item in held:
+        order = item.event.order
+        if order is not None and item.event.kind == "ordered":
+            found[order.id] = order
+            cancelled.discard(order.id)
+        elif order is not None:
+            found.pop(order.id, None)
+            cancelled.add(order.id)
+    return found, frozenset(cancelled)
+
+
+Change = tuple[datetime, int, bool, datetime | None]
+"""(at, sequence, whether a span begins, until)."""
+
+
+def _changes(held: Iterable[Recorded], begins: str, ends: str, machine: Machine | None = None) -> list[Change]:
+    about = [item for item in held if machine is None or (item.event.stage, item.event.unit) == machine]
+    return [
+        (item.event.at, item.sequence, item.event.kind == begins, item.event.until)
+        for item in about
+        if item.event.kind in (begins, ends)
+    ]
+
+
+def _down(held: Sequence[Recorded]) -> dict[Machine, tuple[Span, ...]]:
+    machines = {(item.event.stage or "", item.event.unit or 1) for item in held if item.event.kind == "machine_down"}
+    return {machine: spans(_changes(held, "machine_down", "machine_up", machine)) for machine in sorted(machines)}
+
+
+def spans(changes: Iterable[Change]) -> tuple[Span, ...]:
+    """The spans that begins and ends make, in order of time; at one instant the later of the sequence holds."""
+    found: list[Span] = []
+    for at, _, begins, until in sorted(changes, key=lambda change: change[:2]):
+        if found and (found[-1][1] is None or found[-1][1] > at):
+            found[-1] = (found[-1][0], at)  # it goes on as what is said now, or is over
+            if begins:
+                found[-1] = (found[-1][0], until)
+        elif begins:
+            found.append((at, until))
+    return tuple((start, end) for start, end in found if end is None or end > start)
+
+
+def _lengths(batches: Iterable[BatchFacts]) -> dict[tuple[str, str], Lengths]:
+    """What stages took that were told from begin to end, and were not interrupted."""
+    took: dict[tuple[str, str], list[timedelta]] = defaultdict(list)
+    for facts in batches:
+        for stage in facts.began.keys() & facts.ended.keys() - facts.pauses.keys():
+            length = facts.ended[stage].event.at - facts.began[stage].event.at
+            if length > timedelta(0):
+                took[stage, facts.planned.quality].append(length)
+    return {key: _measured(lengths) for key, lengths in sorted(took.items()) if len(lengths) >= LEARNT_FROM}
+
+
+def _measured(lengths: Sequence[timedelta]) -> Lengths:
+    seconds = sorted(length.total_seconds() for length in lengths)
+    p90 = quantiles(seconds, n=10, method="inclusive")[8]
+    return Lengths(timedelta(seconds=median(seconds)), timedelta(seconds=p90), len(seconds))
+
+
+def _habit(held: Sequence[Recorded], batches: dict[str, BatchFacts]) -> bool:
+    """Whether at least half of the last begins that were told have an end that was told."""
+    begins = [item.event for item in held if item.event.kind == "began" and item.event.batch in batches][-HABIT_OF:]
+    told = sum((event.stage or "") in batches[event.batch or ""].ended for event in begins)
+    return told >= HABIT_FROM and 2 * told >= len(begins)
