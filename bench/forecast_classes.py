@@ -13,9 +13,9 @@ from bench.forecast_data import history
 from domain.timeline import day_bounds, days_between, epoch
 from forecasting.data.grid import HOUR_S
 from forecasting.data.history import History
+from forecasting.gate.classifier import sample_of, train_classifier
 from forecasting.gate.training import train_week
 from forecasting.issue.week import WeekForecast, forecast_week
-from forecasting.models.classifier import sample_of, train_classifier
 
 ISSUE_HOUR = 21
 MODEL = "blend"

@@ -17,8 +17,8 @@ from bench.plan_forecasts import known_at_noon
 from forecasting.data.grid import Floats, local_hours
 from forecasting.data.history import History
 from forecasting.gate.evaluation import coverage, mean_pinball
+from forecasting.issue.from_spot import tomorrow_from_spot
 from forecasting.issue.intervals import P50
-from forecasting.models.from_spot import tomorrow_from_spot
 
 
 @dataclass(frozen=True, slots=True)

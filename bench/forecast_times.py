@@ -11,8 +11,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # pu
 from forecasting.data.grid import DAY_S
 from forecasting.data.history import History, Tables, Task
 from forecasting.gate.class_training import train_classes
+from forecasting.gate.day_training import train_day
 from forecasting.gate.training import train_week
-from forecasting.issue.tomorrow import forecast_tomorrow, train_day
+from forecasting.issue.tomorrow import forecast_tomorrow
 from forecasting.issue.week import forecast_week
 
 FORECASTS = 20

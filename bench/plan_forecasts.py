@@ -2,7 +2,7 @@
 
 At midnight the prices of the day are published and the week after them is forecast. At 11:30 REE has forecast tomorrow's demand,
 wind and sun: a plant on the spot has tomorrow from them (where they are recorded). At 14:00 the auction is over: it knows tomorrow;
-a plant on PVPC has tomorrow from its spot (`forecasting.models.from_spot`) and the days after on top of it. A baseline, which reads
+a plant on PVPC has tomorrow from its spot (`forecasting.issue.from_spot`) and the days after on top of it. A baseline, which reads
 nothing but its own series, has news only when that is published.
 """
 
@@ -23,15 +23,15 @@ from bench.plan_weeks import Prices
 from domain.timeline import MADRID, day_bounds, epoch, local_instant, utc_from_epoch
 from forecasting.data.grid import DAY_S, Floats, Ints, from_table
 from forecasting.data.history import History, Tables, Task, tables_of
-from forecasting.data.record import rolling_forecasts
 from forecasting.gate.replay import replay, scored
 from forecasting.gate.training import RECORD_ISSUES
-from forecasting.issue.days import counted
+from forecasting.issue.days import as_if_published
+from forecasting.issue.from_spot import READ_DAYS, tomorrow_from_spot
 from forecasting.issue.intervals import LEVELS
+from forecasting.issue.record import rolling_forecasts
 from forecasting.issue.scenarios import quantile_function
 from forecasting.issue.week import PATHS
 from forecasting.models.baselines import STRONGEST
-from forecasting.models.from_spot import READ_DAYS, tomorrow_from_spot
 from forecasting.models.week_models import fit_week, predict_week, week_models
 
 TASKS: Mapping[str, Task] = MappingProxyType({"pvpc": "W", "spot": "WS"})
@@ -163,7 +163,7 @@ def _on_the_spot(past: History, tables: Tables, issues: Ints, served: Sequence[s
             tomorrow = None if served[i] == STRONGEST else tomorrow_from_spot(known)
             if tomorrow is None:
                 continue
-            led = tables_of(counted(known, tables.first + int(issues[i]) + 1, tomorrow))
+            led = tables_of(as_if_published(known, tables.first + int(issues[i]) + 1, tomorrow))
             point = predict_week(led, np.array([led.last]), state)[served[i]][0]
             ahead[i] = np.concatenate([(tomorrow.quantiles @ weights)[None], point[:6]])
     return ahead

@@ -8,7 +8,8 @@ import numpy as np
 from domain.timeline import day_bounds, epoch
 from forecasting.data.grid import DAY_S, Floats, Ints, local_hours
 from forecasting.data.history import History
-from forecasting.issue.tomorrow import forecast_tomorrow, train_day
+from forecasting.gate.day_training import train_day
+from forecasting.issue.tomorrow import forecast_tomorrow
 
 TRAIN_EVERY = 28
 LEAST_DAYS = 30

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from adapters.files.safe_pickle import digest, dumped
+from forecasting.gate.classifier import fit_classes
 from forecasting.models.boosting import Boost, fit_trees
-from forecasting.models.classifier import fit_classes
 
 APP = Path(__file__).resolve().parents[2] / "src" / "fastapi-app"
 TRAINING_ONLY = ("sklearn", "scipy", "joblib", "threadpoolctl", "lightgbm")
@@ -45,7 +45,7 @@ sys.modules.update(dict.fromkeys({TRAINING_ONLY!r}))  # importing one raises
 from pathlib import Path
 from adapters.files.safe_pickle import loaded
 from forecasting.models.boosting import predict_trees
-from forecasting.models.classifier import predict_classes
+from forecasting.issue.classes import predict_classes
 state = loaded(Path(sys.argv[1]).read_bytes(), sys.argv[2])
 print(predict_trees(state["trees"], state["inputs"]).shape, predict_classes(state["classes"], state["inputs"]).sum().round(6))
 """
@@ -57,7 +57,8 @@ print(predict_trees(state["trees"], state["inputs"]).shape, predict_classes(stat
 def test_the_kept_coefficients_say_what_the_library_says(classes: int) -> None:
     from sklearn.linear_model import LogisticRegression
 
-    from forecasting.models.classifier import STRENGTH, predict_classes
+    from forecasting.gate.classifier import STRENGTH
+    from forecasting.issue.classes import predict_classes
 
     rng = np.random.default_rng(2)
     inputs, label = rng.standard_normal((500, 5)), rng.integers(0, classes, 500)

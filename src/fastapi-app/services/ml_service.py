@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from domain.errors import InvalidRequestError, NotFoundError, StoreError
-from forecasting.issue.tomorrow import BASELINE as DAY_BASELINE
+from forecasting.gate.day_training import BASELINE as DAY_BASELINE
 from forecasting.models.baselines import STRONGEST
 from ports import Clock, ModelStore, ModelVersion
 from services.forecast.record import RecordService

@@ -5,11 +5,11 @@ from typing import Any
 
 from domain.timeline import MADRID
 from forecasting.data.history import History, NotEnoughHistoryError, Tables, Task, tables_of
-from forecasting.data.record import Progress, Record, extended
+from forecasting.gate.classifier import sample_of, train_classifier
 from forecasting.gate.training import NEEDS_RECORD_ISSUES, train_week
+from forecasting.issue.record import Progress, Record, extended
 from forecasting.issue.week import Cost, WeekForecast, as_it_is, forecast_week
-from forecasting.models.classifier import sample_of, train_classifier
-from forecasting.models.week_models import NEEDS_DAYS, State, speaker
+from forecasting.models.week_models import NEEDS_DAYS, State, predictor
 
 ISSUES = 180
 """Issue days that are lived through again."""
@@ -44,7 +44,7 @@ def carried_on(state: State, tables: Tables) -> Record:
     """The record of the serving model up to the day before the last published one, by the coefficients of the state: made once,
     where each of many past issues would else make its own part of it."""
     name = str(state["serves"])
-    return extended(Record.of_state(state), tables, name, speaker(name, tables, state))
+    return extended(Record.of_state(state), tables, name, predictor(name, tables, state))
 
 
 def evening(day: int) -> int:

@@ -10,9 +10,9 @@ import numpy as np
 
 from forecasting.data.grid import Floats, Ints
 from forecasting.data.history import History, NotEnoughHistoryError, Tables, Task, tables_of
-from forecasting.data.record import Progress, Record, rolling_forecasts
 from forecasting.gate.evaluation import capture, per_issue
 from forecasting.gate.replay import Scored, replay, scored
+from forecasting.issue.record import Progress, Record, rolling_forecasts
 from forecasting.models.baselines import STRONGEST
 from forecasting.models.week_models import NEEDS_DAYS, State, fit_week, realised, week_models
 

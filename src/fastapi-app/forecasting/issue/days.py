@@ -1,4 +1,4 @@
-"""The distribution of the days after the last published one, and how a better word on tomorrow leads it."""
+"""The distribution of the days after the last published one, and how a better forecast of tomorrow leads it."""
 
 from dataclasses import dataclass, replace
 
@@ -28,7 +28,7 @@ class Days:
     reason: str
 
 
-def longer(tables: Tables, days: Days, count: int) -> Days:
+def extrapolated(tables: Tables, days: Days, count: int) -> Days:
     """Days beyond the seventh: the day-type mean, offsets of the seventh growing with the root of time, its dependence again."""
     if count <= HORIZON_DAYS:
         return days
@@ -44,14 +44,14 @@ def longer(tables: Tables, days: Days, count: int) -> Days:
 
 
 def with_tomorrow(days: Days, tomorrow: Floats) -> Days:
-    """The days with another word on the first of them, (24, levels) €/kWh less tolls."""
+    """The days with another forecast of the first of them, (24, levels) €/kWh less tolls."""
     point, offsets = days.point.copy(), days.offsets.copy()
     point[0] = tomorrow[:, P50]
     offsets[0] = tomorrow - tomorrow[:, P50 : P50 + 1]
     return replace(days, point=point, offsets=offsets)
 
 
-def counted(history: History, day: int, tomorrow: NearlyKnown) -> History:
+def as_if_published(history: History, day: int, tomorrow: NearlyKnown) -> History:
     """The history with the p50 of a day (an ordinal) as its price, where there is none."""
     hours = local_hours(history.starts)
     open_ = (hours.day == day) & ~np.isfinite(history.price)
@@ -59,7 +59,7 @@ def counted(history: History, day: int, tomorrow: NearlyKnown) -> History:
     return replace(history, price=price)
 
 
-def led_by(tomorrow: NearlyKnown, later: Days) -> Days:
+def preceded_by(tomorrow: NearlyKnown, later: Days) -> Days:
     """The days after tomorrow behind tomorrow, whose paths rank as those of the day after it."""
     first = tomorrow.quantiles[:, P50 : P50 + 1]
     return replace(

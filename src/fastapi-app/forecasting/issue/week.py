@@ -10,13 +10,13 @@ import numpy as np
 from forecasting.data.features import HORIZON_DAYS
 from forecasting.data.grid import DAY_S, HOUR_S, Floats, Ints, hour_grid, local_hours, on_grid
 from forecasting.data.history import FUTURE_DAYS, History, NotEnoughHistoryError, Tables, start_of_last, tables_of
-from forecasting.data.record import Record, baseline_record, extended, known_errors
-from forecasting.issue.days import Days, NearlyKnown, counted, led_by, longer, with_tomorrow
+from forecasting.issue.days import Days, NearlyKnown, as_if_published, extrapolated, preceded_by, with_tomorrow
 from forecasting.issue.intervals import ADAPT_DAYS, LEVELS, LONG_ISSUES, P10, P50, P90, adaptation, plain_offsets, reach
+from forecasting.issue.record import Record, baseline_record, extended, known_errors
 from forecasting.issue.scenarios import draw_ranks, quantile_function
 from forecasting.issue.scores import class_probabilities, energy_scores
 from forecasting.models.baselines import BASELINES, best_with
-from forecasting.models.week_models import speaker, week_models
+from forecasting.models.week_models import predictor, week_models
 
 HOURS = 168
 PATHS = 200
@@ -107,9 +107,9 @@ def forecast_week(
         raise StaleHistoryError(date.fromordinal(tables.first + tables.last), stale)
     seed = first // DAY_S
     if isinstance(tomorrow, NearlyKnown):
-        ahead = tables_of(counted(recent, tables.first + tables.last + 1, tomorrow), to_base)
+        ahead = tables_of(as_if_published(recent, tables.first + tables.last + 1, tomorrow), to_base)
         later = _distribution(ahead, state, model, max(1, count - 1), paths, seed=seed, recorded=False)
-        return _assembled(recent, tables, window, led_by(tomorrow, later), cost)
+        return _assembled(recent, tables, window, preceded_by(tomorrow, later), cost)
     days = _distribution(tables, state, model, max(1, count), paths, seed=seed)
     if tomorrow is not None:
         days = with_tomorrow(days, tomorrow)
@@ -157,18 +157,18 @@ def _distribution(
 ) -> Days:
     """The days after the last published one: the served forecast, its adapted offsets, the ranks of the paths.
 
-    What is ``recorded`` for an issue is said again.
+    What is ``recorded`` for an issue is given again.
     """
     name, reason = _server(tables, state, model)
-    say = speaker(name, tables, state)
+    predict = predictor(name, tables, state)
     today = tables.first + tables.last
     kept = None if state is None else Record.of_state(state)
-    before = kept.said(name, today) if kept is not None and recorded else None
+    before = kept.predicted(name, today) if kept is not None and recorded else None
     past = None if kept is None else kept.before(today)
     if past is None or not past.days.size:
-        record = baseline_record(tables, name, say, LONG_ISSUES)
+        record = baseline_record(tables, name, predict, LONG_ISSUES)
     else:
-        record = extended(past, tables, name, say)
+        record = extended(past, tables, name, predict)
     errors = known_errors(record, name, tables, tables.last)
     issues = record.days - tables.first
     offsets = plain_offsets(errors, record.scales, float(tables.base.scale[tables.last]))
@@ -176,8 +176,8 @@ def _distribution(
     reached = reach(errors[recent], record.edges[name][recent])
     offsets = offsets * adaptation(reached, issues[recent], tables.last)
     ranks = draw_ranks(errors / record.scales[:, None, None], paths, seed)
-    point = say(np.array([tables.last]))[0] if before is None else before
-    return longer(tables, Days(point, offsets, ranks, name, reason), count)
+    point = predict(np.array([tables.last]))[0] if before is None else before
+    return extrapolated(tables, Days(point, offsets, ranks, name, reason), count)
 
 
 def _server(tables: Tables, state: Mapping[str, Any] | None, model: str | None) -> tuple[str, str]:

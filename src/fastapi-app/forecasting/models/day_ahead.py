@@ -183,7 +183,7 @@ def predict_day(tables: Tables, kernels: Kernels | None, issues: Ints, state: Ma
     named = {name: baseline(tables.base, issues)[:, 0] for name, baseline in BASELINES.items()} | {"prices": prices}
     if kernels is not None:
         named |= _with_forecasts(kernels, issues + 1, state)
-    return {name: np.where(np.isfinite(said), said, prices)[:, None] for name, said in named.items()}
+    return {name: np.where(np.isfinite(values), values, prices)[:, None] for name, values in named.items()}
 
 
 def _with_forecasts(kernels: Kernels, rows: Ints, state: Mapping[str, Any]) -> dict[str, Floats]:

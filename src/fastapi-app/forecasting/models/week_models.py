@@ -90,7 +90,7 @@ def predict_baselines(tables: Tables, issues: Ints) -> dict[str, Floats]:
     return {name: baseline(tables.base, issues) for name, baseline in BASELINES.items()}
 
 
-def speaker(name: str, tables: Tables, state: Mapping[str, Any] | None) -> Callable[[Ints], Floats]:
+def predictor(name: str, tables: Tables, state: Mapping[str, Any] | None) -> Callable[[Ints], Floats]:
     """What forecasts (issues, 7, 24) at issue rows under a name: a baseline, or a model, which needs a state that holds it."""
     if name in BASELINES:
         return lambda issues: BASELINES[name](tables.base, issues)

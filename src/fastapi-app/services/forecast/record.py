@@ -12,9 +12,9 @@ from domain.prices.slots import Market
 from domain.series import Rows
 from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoch
 from forecasting.data.grid import local_hours
+from forecasting.gate.classifier import brier, log_loss
 from forecasting.issue.scores import CLASSES, labels
 from forecasting.issue.week import Cost
-from forecasting.models.classifier import brier, log_loss
 from ports import Clock, IssuedLog
 from services.forecast.service import COMPARED, DAILY_SERIES
 from services.influx_service import InfluxService

@@ -18,13 +18,13 @@ from domain.series import Rows, series_key
 from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
 from forecasting.data.grid import Floats
 from forecasting.data.history import History, NotEnoughHistoryError
+from forecasting.issue.classes import production_probabilities
 from forecasting.issue.days import NearlyKnown
+from forecasting.issue.from_spot import tomorrow_from_spot
 from forecasting.issue.scores import CLASSES, confidence
 from forecasting.issue.tomorrow import forecast_tomorrow
 from forecasting.issue.week import HOURS, StaleHistoryError, WeekForecast, forecast_week
 from forecasting.models.baselines import BASELINES, STRONGEST
-from forecasting.models.classifier import production_probabilities
-from forecasting.models.from_spot import tomorrow_from_spot
 from ports import Clock, Issued, IssuedLog, ModelStore, ModelVersion, SeriesStore
 from services.influx_service import InfluxService
 from services.prices.paid_price import PaidPrice

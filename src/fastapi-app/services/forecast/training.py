@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from domain.errors import FactoryError
 from forecasting.gate.class_training import train_classes
+from forecasting.gate.day_training import BASELINE as DAY_BASELINE
+from forecasting.gate.day_training import train_day
 from forecasting.gate.gate import fallen_behind
 from forecasting.gate.training import train_week
-from forecasting.issue.tomorrow import BASELINE as DAY_BASELINE
-from forecasting.issue.tomorrow import train_day
 from forecasting.models.baselines import BASELINES, STRONGEST
 from ports import Clock, ModelStore
 from services.forecast.record import RecordService

@@ -10,7 +10,7 @@ import pytest
 from forecasting.data.features import INPUT_NAMES, lear_inputs
 from forecasting.data.grid import Floats
 from forecasting.data.history import History, Tables, tables_of
-from forecasting.data.record import Record, known_errors
+from forecasting.issue.record import Record, known_errors
 from forecasting.models.baselines import BASELINES
 from forecasting.models.day_ahead import kernels_of
 from forecasting.models.week_models import closed, fit_week, predict_week, training_issues

@@ -12,11 +12,12 @@ import pytest
 from domain.timeline import MADRID
 from forecasting.data.grid import HOUR_S, Bools, Floats, Ints
 from forecasting.data.history import History, NotEnoughHistoryError
+from forecasting.gate.classifier import ClassSample, log_loss, sample_of, train_classifier
 from forecasting.gate.training import train_week
+from forecasting.issue.classes import class_inputs, production_probabilities
 from forecasting.issue.intervals import LEVELS
 from forecasting.issue.scenarios import draw_paths, draw_ranks
 from forecasting.issue.week import StaleHistoryError, Window, forecast_week
-from forecasting.models.classifier import ClassSample, class_inputs, log_loss, production_probabilities, sample_of, train_classifier
 from unit.forecasting.forecasting_market import day_start, market, spot_history
 
 FIRST, LAST = date(2024, 12, 1), date(2025, 10, 24)

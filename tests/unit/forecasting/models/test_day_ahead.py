@@ -10,7 +10,8 @@ import pytest
 
 from forecasting.data.grid import Floats, local_hours
 from forecasting.data.history import History, NotEnoughHistoryError, tables_of
-from forecasting.issue.tomorrow import forecast_tomorrow, train_day
+from forecasting.gate.day_training import train_day
+from forecasting.issue.tomorrow import forecast_tomorrow
 from forecasting.models.residual_load import KERNELS, kernel_forecasts
 from unit.forecasting.forecasting_market import grid_of
 

@@ -1,4 +1,4 @@
-"""What every model said at past issues, out of sample: the raw material of intervals, scenarios, scores and the gate.
+"""What every model had forecast at past issues, out of sample: the raw material of intervals, scenarios, scores and the gate.
 
 It lives in a state as plain arrays; ``of_state`` and ``to_state`` translate.
 """
@@ -39,8 +39,8 @@ class Record:
         cut = [{name: values[part] for name, values in kept.items()} for kept in (self.forecasts, self.edges)]
         return Record(self.days[part], self.scales[part], cut[0], cut[1])
 
-    def said(self, name: str, day: int) -> Floats | None:
-        """(7, 24) what a model said, out of sample, when ``day`` was the last published; None where that is not recorded."""
+    def predicted(self, name: str, day: int) -> Floats | None:
+        """(7, 24) a model's forecast, out of sample, when ``day`` was the last published; None where that is not recorded."""
         at = np.flatnonzero(self.days == day)
         return self.forecasts[name][int(at[0])] if at.size else None
 
@@ -68,37 +68,37 @@ def rolling_forecasts(tables: Tables, issues: Ints, refit_days: int, progress: P
 def known_errors(record: Record, name: str, tables: Tables, last: int) -> Floats:
     """(issues, days, 24) price less forecast of a model, NaN where not closed at row ``last``."""
     issues = record.days - tables.first
-    said = record.forecasts[name]
-    done = closed(issues, last)[:, : said.shape[1], None]
-    return np.where(done, realised(tables, issues)[:, : said.shape[1]] - said, np.nan)
+    forecast = record.forecasts[name]
+    done = closed(issues, last)[:, : forecast.shape[1], None]
+    return np.where(done, realised(tables, issues)[:, : forecast.shape[1]] - forecast, np.nan)
 
 
-def extended(record: Record, tables: Tables, name: str, say: Callable[[Ints], Floats]) -> Record:
-    """The record of one model carried on to the day before the last published one; ``say`` forecasts given issue rows.
+def extended(record: Record, tables: Tables, name: str, predict: Callable[[Ints], Floats]) -> Record:
+    """The record of one model carried on to the day before the last published one; ``predict`` forecasts given issue rows.
 
-    What a model says after it was trained is out of sample, so its intervals follow the market without a new training.
+    What a model forecasts after it was trained is out of sample, so its intervals follow the market without a new training.
     """
     issues = np.concatenate([record.days, np.arange(record.days[-1] + 1, tables.first + tables.last)]) - tables.first
     new = issues[len(record.days) :]
     if not new.size:
         return record
-    longer = Record(
+    carried = Record(
         tables.first + issues,
         np.concatenate([record.scales, tables.base.scale[new]]),
-        {name: np.concatenate([record.forecasts[name], say(new)])},
+        {name: np.concatenate([record.forecasts[name], predict(new)])},
         {name: record.edges[name]},
     )
-    fresh = [_edges_at(longer, name, tables, len(record.days) + i, int(row)) for i, row in enumerate(new)]
+    fresh = [_edges_at(carried, name, tables, len(record.days) + i, int(row)) for i, row in enumerate(new)]
     edges = {name: np.concatenate([record.edges[name], np.array(fresh)])}
-    return Record(longer.days, longer.scales, longer.forecasts, edges)
+    return Record(carried.days, carried.scales, carried.forecasts, edges)
 
 
-def baseline_record(tables: Tables, name: str, say: Callable[[Ints], Floats], longest: int) -> Record:
+def baseline_record(tables: Tables, name: str, predict: Callable[[Ints], Floats], longest: int) -> Record:
     """A record made on the spot, for a baseline without a state; only the newest bands are kept (others NaN)."""
     issues = np.arange(max(0, tables.last - longest), tables.last)
     issues = issues[np.isfinite(tables.base.values[issues]).any(axis=1)] if issues.size else issues
     issues = np.arange(issues[0], tables.last) if issues.size else issues
-    forecasts = say(issues) if issues.size else np.empty((0, 7, 24))
+    forecasts = predict(issues) if issues.size else np.empty((0, 7, 24))
     edges = np.full((len(issues), 7, 4, 2), np.nan)
     record = Record(tables.first + issues, tables.base.scale[issues], {name: forecasts}, {name: edges})
     for i in range(max(0, len(issues) - ADAPT_DAYS - 7), len(issues)):

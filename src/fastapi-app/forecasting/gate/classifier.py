@@ -1,11 +1,11 @@
-"""The production class of an hour: what the price distribution implies, and a calibration of it that must prove itself.
+"""A calibration of the classes that the price distribution implies, which must prove itself.
 
 The baseline is the share of the price paths in which the hour falls into each class of its local week. The challenger is a
 multinomial logistic regression on those shares and on what the calendar and the horizon add. Labels are made afterwards
 from realised prices. It serves only if it beats the baseline in log-loss and in Brier score on later weeks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,10 @@ from forecasting.data.grid import Bools, Floats, Ints, local_hours
 from forecasting.data.history import NotEnoughHistoryError
 from forecasting.gate.evaluation import Comparison, diebold_mariano
 from forecasting.gate.gate import SIGNIFICANCE
+from forecasting.issue.classes import class_inputs, floored, predict_classes
 from forecasting.issue.scores import CLASSES, labels
 from forecasting.issue.week import WeekForecast
 
-FLOOR = 0.005
-"""Smallest probability that is ever said: a share of 0 in 200 paths is not an impossibility."""
 NEEDS_ISSUES = 120
 FITTED_SHARE = 0.6
 """The first part of the issues is fitted, the later part is never seen and judges."""
@@ -34,30 +33,6 @@ class ClassSample:
     implied: Floats  # (n, 4)
     label: Ints  # (n,)
     issue: Ints  # (n,) number of the issue, ascending
-
-
-def floored(probabilities: Floats) -> Floats:
-    """The same shares, none below FLOOR, summing to 1."""
-    raised = np.maximum(probabilities, FLOOR)
-    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
-    return shares
-
-
-def class_inputs(week: WeekForecast) -> Floats:
-    """(hours, inputs) all known at issue: log shares, score, day ahead, width of the band, local hour, weekend."""
-    calendar = local_hours(week.starts)
-    angle = 2 * np.pi * calendar.hour / 24
-    level = np.maximum(np.abs(week.p50), 0.02)
-    columns = [
-        *np.log(floored(week.probabilities)).T,
-        week.energy_score / 100,
-        week.days_ahead / 7,
-        np.clip((week.p90 - week.p10) / level, 0, 5),
-        np.sin(angle),
-        np.cos(angle),
-        ((calendar.day - 1) % 7 >= 5).astype(np.float64),
-    ]
-    return np.stack(columns, axis=1)
 
 
 def sample_of(weeks: Sequence[WeekForecast], starts: Ints, prices: Floats) -> ClassSample:
@@ -106,8 +81,8 @@ def train_classifier(sample: ClassSample) -> dict[str, Any]:
     split = int(issues * FITTED_SHARE)
     early, late = issue < split - 7, issue >= split
     trial = fit_classes(sample.inputs[early], sample.label[early])
-    said = {"classifier": predict_classes(trial, sample.inputs[late]), "implied": sample.implied[late]}
-    losses = {name: [_daily(f(p, sample.label[late]), issue[late]) for f in (log_loss, brier)] for name, p in said.items()}
+    judged = {"classifier": predict_classes(trial, sample.inputs[late]), "implied": sample.implied[late]}
+    losses = {name: [_daily(f(p, sample.label[late]), issue[late]) for f in (log_loss, brier)] for name, p in judged.items()}
     found = [diebold_mariano(losses["classifier"][i], losses["implied"][i]) for i in (0, 1)]
     serves, reason = _ruling(found)
     metrics = {name: {"log_loss": float(pair[0].mean()), "brier": float(pair[1].mean())} for name, pair in losses.items()}
@@ -127,15 +102,6 @@ def fit_classes(inputs: Floats, label: Ints) -> dict[str, Any]:
     return {"coefficients": coefficients, "intercepts": intercepts, "classes": fitted.classes_}
 
 
-def predict_classes(model: Mapping[str, Any], inputs: Floats) -> Floats:
-    """(n, 4), also when a class never came in the sample."""
-    logits = inputs @ model["coefficients"].T + model["intercepts"]
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities = np.zeros((len(inputs), len(CLASSES)))
-    probabilities[:, model["classes"]] = weights / weights.sum(axis=1, keepdims=True)
-    return probabilities
-
-
 def _daily(loss: Floats, issue: Ints) -> Floats:
     first = int(issue.min())
     count = np.bincount(issue - first)
@@ -148,12 +114,3 @@ def _ruling(found: Sequence[Comparison]) -> tuple[str, str]:
     if all(one.p_value < SIGNIFICANCE for one in found):
         return "classifier", f"better than the classes implied by the price forecast: {values}"
     return "implied", f"does not beat the classes implied by the price forecast in both scores: {values}"
-
-
-def production_probabilities(week: WeekForecast, state: Mapping[str, Any] | None) -> tuple[Floats, str]:
-    """(hours, 4) and who says it. A published hour, and every hour without a proven classifier, has what the prices imply."""
-    if state is None or state["serves"] != "classifier":
-        return week.probabilities, "implied"
-    said = predict_classes(state["model"], np.nan_to_num(class_inputs(week)))
-    forecast = np.isnan(week.published) & np.isfinite(week.probabilities).all(axis=1)
-    return np.where(forecast[:, None], said, week.probabilities), "classifier"

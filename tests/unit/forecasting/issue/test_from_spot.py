@@ -10,9 +10,9 @@ from domain.timeline import day_bounds, epoch
 from forecasting.data.grid import HOUR_S, Floats, Ints, local_hours
 from forecasting.data.history import History
 from forecasting.issue.days import NearlyKnown
+from forecasting.issue.from_spot import READ_DAYS, tomorrow_from_spot
 from forecasting.issue.intervals import LEVELS, P10, P50, P90
 from forecasting.issue.week import forecast_week
-from forecasting.models.from_spot import READ_DAYS, tomorrow_from_spot
 from unit.forecasting.forecasting_market import day_start, grid_of, market
 
 FIRST, END = date(2022, 12, 1), date(2023, 11, 30)

@@ -31,13 +31,13 @@ def tomorrow_from_spot(history: History) -> NearlyKnown | None:
     issues = np.arange(max(BASE_WINDOW_DAYS, tables.last - SHORT_ISSUES - ADAPT_DAYS), tables.last + 1)
     if len(issues) <= ADAPT_DAYS + 1:
         return None
-    said = _said(tables, issues)
-    if not np.isfinite(said[-1]).all():
+    predicted = _predicted(tables, issues)
+    if not np.isfinite(predicted[-1]).all():
         return None
-    errors = tables.base.values[issues + 1] - said
-    judged = len(issues) - 1 - ADAPT_DAYS  # the band of now, and those that say how well such bands held lately
+    errors = tables.base.values[issues + 1] - predicted
+    judged = len(issues) - 1 - ADAPT_DAYS  # the band of now, and those that tell how well such bands held lately
     offsets, _ = rolling_offsets(errors[:, None], issues, tables.base.scale[issues], window=SHORT_ISSUES, first=judged)
-    return NearlyKnown(said[-1][:, None] + offsets[-1, 0])
+    return NearlyKnown(predicted[-1][:, None] + offsets[-1, 0])
 
 
 def _spot_is_known(tables: Tables, row: int) -> bool:
@@ -45,7 +45,7 @@ def _spot_is_known(tables: Tables, row: int) -> bool:
     return int(np.isfinite(tables.spot.values[row]).sum()) >= COMPLETE_HOURS
 
 
-def _said(tables: Tables, issues: Ints) -> Floats:
+def _predicted(tables: Tables, issues: Ints) -> Floats:
     """(issues, 24): PVPC less tolls of the day after each issue, from that day's spot and what was known of PVPC at the issue."""
     assert tables.spot is not None  # noqa: S101 -- the caller's condition, for the type checker
     curve = np.repeat(tables.spot.filled[issues + 1][:, None], HORIZON_DAYS, axis=1)  # only the first of the days is looked at
