@@ -8,6 +8,9 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
+LATER = {"later": True}
+"""Metadata of a field that came later: at its default it is not part of the text, so that older digests hold."""
+
 
 def plain(value: object) -> Any:
     """A value as JSON knows it: dataclasses and mappings as objects, instants and days in ISO 8601, sets sorted.
@@ -17,7 +20,8 @@ def plain(value: object) -> Any:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {"kind": type(value).__name__} | {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+        there = [item for item in fields(value) if not (item.metadata.get("later") and getattr(value, item.name) == item.default)]
+        return {"kind": type(value).__name__} | {item.name: plain(getattr(value, item.name)) for item in there}
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, ZoneInfo):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from domain.plan.production import Batch, Demand
+from domain.plan.production import Batch, Demand, Lateness
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown", "empty"]
 """`optimal`: proven within the absolute gap. `feasible`: with the gap that is stated. `infeasible`: proven, see the clash.
@@ -129,6 +129,15 @@ class Plan:
     """The freeze could not be kept (a machine or an hour was lost) and was given up; what had begun was kept."""
     changes: Changes | None = None
     clash: Clash | None = None
+    """Why something is late or a plan is impossible, and what would mend it."""
+    late: tuple[Lateness, ...] = ()
+    """What comes after its due time; the plan is the best one for what can be done."""
+    lateness_kg_h: float = 0.0
+    """Kilograms late times hours late times weight, to the end of the horizon: as little as can be, before any cost."""
+    lateness_bound_kg_h: float = 0.0
+    """No plan has less lateness."""
+    set_aside: tuple[str, ...] = ()
+    """Wishes that cannot be had beside the facts, by id; the plan is made without them."""
 
     @property
     def schedule(self) -> tuple[Batch, ...]:

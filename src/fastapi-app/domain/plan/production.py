@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from domain.canonical import LATER
 from domain.plan.plant import Plant
 from domain.timeline import QUARTER, day_bounds, days_between, floor_to, local_day
 
@@ -102,6 +103,76 @@ Wish = Pin | Forbidden | MachineDown | NoStart
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A promise: mass of a quality due by an instant. It may be late, at `weight` times its kilograms and hours."""
+
+    id: str
+    quality: str
+    kg: float
+    due: datetime
+    weight: float = 1.0
+    reference: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.due.utcoffset() != timedelta(0) or not self.kg > 0 or not self.weight > 0:
+            raise ValueError(f"an order needs a UTC due time, kg and weight of more than 0, got {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The run that a batch is in: since when, on which machine, and when it is expected to end (any minute, never in the past)."""
+
+    stage: str
+    unit: int
+    since: datetime
+    expected_end: datetime
+    left: timedelta | None = None
+    """What is left to run of an interrupted run (by the stage's rule: the rest, or all of it), which goes on as soon as machine
+    and people are there; `expected_end` is then of no account. None while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A batch that stands somewhere: a fact. The runs that are done, and the one it is in; the stages after it are planned."""
+
+    batch_id: str
+    quality: str
+    done: tuple[StageRun, ...] = ()
+    """Runs that ended, as they were, by the minute; the last may still hold its machine."""
+    running: Running | None = None
+    """None where it waits for the next stage."""
+    due: date | None = None
+    """The day that it was planned for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Nobody is here in ``[start, end)``: attended stages stand still and none begins."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A machine is down from `start`, to `end` or nobody knows when: a fact, as a `MachineDown` is a wish."""
+
+    stage: str
+    unit: int
+    start: datetime
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """Kilograms of an order that come after its due time, the last of them by `by_minutes`; None: not within the horizon."""
+
+    order_id: str
+    kg: float
+    by_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overtime:
     """Hours ``[start, end)`` that are staffed beside the shifts."""
 
@@ -138,6 +209,12 @@ class PlanProblem:
     """A batch of `current` is moved only when that saves more."""
     scenarios: tuple[tuple[float, ...], ...] = ()
     """Whole-horizon price paths [€/kWh], equally likely, for the spread of the cost."""
+    orders: tuple[Order, ...] = field(default=(), metadata=LATER)
+    """Promises beside `demand`, over any horizon; of both together the stock covers what is due first."""
+    under_way: tuple[UnderWay, ...] = field(default=(), metadata=LATER)
+    """Batches that stand somewhere; each is in every plan. None of them is among `started`."""
+    absences: tuple[Absence, ...] = field(default=(), metadata=LATER)
+    outages: tuple[Outage, ...] = field(default=(), metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.start.utcoffset() != timedelta(0) or floor_to(self.start, QUARTER) != self.start:
@@ -163,8 +240,23 @@ class PlanProblem:
                 raise ValueError(f"{wish.id}: {wish.stage} has no machine {wish.unit}")
             if isinstance(wish, Pin | NoStart) and wish.quality not in self.plant.qualities:
                 raise ValueError(f"{wish.id}: no quality {wish.quality}")
-        if unknown := {item.quality for item in self.demand} - set(self.plant.qualities):
+        self._check_facts()
+
+    def _check_facts(self) -> None:
+        """So do promises and facts; a batch under way has begun with the first stages and is not finished."""
+        asked = {item.quality for item in self.demand} | {item.quality for item in self.orders}
+        asked |= {batch.quality for batch in self.under_way}
+        if unknown := asked - set(self.plant.qualities):
             raise ValueError(f"demand of unknown qualities {sorted(unknown)}")
+        for outage in self.outages:
+            if not 1 <= outage.unit <= self.plant.stage(outage.stage).units:
+                raise ValueError(f"{outage.stage} has no machine {outage.unit}")
+        for batch in self.under_way:
+            begun = [run.stage for run in batch.done] + ([batch.running.stage] if batch.running else [])
+            if not begun or begun != [stage.name for stage in self.plant.stages[: len(begun)]]:
+                raise ValueError(f"{batch.batch_id}: what is done and runs must be the first stages, in order, got {begun}")
+            if batch.running is None and len(begun) == len(self.plant.stages):
+                raise ValueError(f"{batch.batch_id} is finished: count it as stock")
 
     @property
     def slots(self) -> int:
