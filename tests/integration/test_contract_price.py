@@ -10,7 +10,7 @@ import pytest
 
 from domain.bill.energy_price import indexed_terms
 from domain.bill.tariff import load_tariffs
-from domain.plan.plant import PriceTerms
+from domain.bill.terms import PriceTerms
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
 

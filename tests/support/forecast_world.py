@@ -16,7 +16,7 @@ from adapters.store.as_of import AsOfStore
 from adapters.store.cached import CachedStore
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
-from domain.plan.plant import PriceTerms
+from domain.bill.terms import PriceTerms
 from domain.prices.slots import Market, published_by
 from domain.series import Rows, price_key
 from domain.timeline import MADRID, day_bounds, epoch, is_off_day, local_day, utc_from_epoch

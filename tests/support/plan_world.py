@@ -17,7 +17,8 @@ from adapters.state.wishes import SqliteWishLog
 from adapters.state.work import SqliteWorkLog
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import load_tariffs
-from domain.plan.plant import Plant, PriceTerms
+from domain.bill.terms import PriceTerms
+from domain.plan.plant import Plant
 from domain.prices.slots import PriceBatch, PriceSlot
 from domain.timeline import HOUR, day_bounds, slot_starts
 from planning.milp.engine import SearchLimits

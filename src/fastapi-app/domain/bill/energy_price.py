@@ -18,7 +18,7 @@ from domain.bill.tariff import (
     tax_rate,
     toll_and_charge_eur_per_kwh,
 )
-from domain.plan.plant import PriceTerms
+from domain.bill.terms import PriceTerms
 from domain.timeline import local_day
 
 

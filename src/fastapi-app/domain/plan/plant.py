@@ -11,11 +11,11 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from domain.bill.tariff import Tariff
+from domain.bill.terms import PriceTerms
 from domain.timeline import MADRID, is_national_holiday
 
 SLOT_MINUTES = 15
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-Basis = Literal["pvpc", "indexed", "fixed"]
 AfterInterruption = Literal["resume", "restart", "lost"]
 
 
@@ -121,19 +121,6 @@ def _beyond(value: float | None, limit: float | None) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceTerms:
-    """What the plant pays for a kWh: the basis, and the figures of a contract where the basis needs them [€/kWh]."""
-
-    basis: Basis = "pvpc"
-    fixed_eur_per_kwh: tuple[float, ...] = ()
-    """By period, P1 first; basis `fixed` only."""
-    fee_eur_per_kwh: float = 0.0
-    """Fee of the supplier; basis `indexed` only."""
-    ancillary_eur_per_kwh: float | None = None
-    """Ancillary costs where the market's own are not at hand; basis `indexed` only."""
-
-
-@dataclass(frozen=True, slots=True)
 class Site:
     """Where the plant stands."""
 
@@ -180,7 +167,7 @@ class Plant:
     """Batches due by the end of a day, by quality; replaces the weekday's, closed or not."""
     max_stock_kg: Mapping[str, float] = field(default_factory=dict)
     min_stock_kg: Mapping[str, float] = field(default_factory=dict)
-    price: PriceTerms = PriceTerms()
+    price: PriceTerms = field(default_factory=PriceTerms)
     freeze_hours: float = 0.0
     move_threshold_eur: float = 0.0
     site: Site | None = None

@@ -6,15 +6,14 @@ from datetime import date, datetime, time
 from typing import TypeVar, get_args
 
 from domain.bill.tariff import TARIFFS, Tariff
+from domain.bill.terms import Basis, PriceTerms
 from domain.plan.plant import (
     WEEKDAYS,
     AmbientLimit,
     BaseLoad,
-    Basis,
     Calendar,
     Closure,
     Plant,
-    PriceTerms,
     Shift,
     Site,
     Stage,

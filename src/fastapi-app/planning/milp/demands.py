@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from datetime import date
+from math import ceil
 
 from domain.timeline import days_between, local_day
 from planning.milp.model import Model, kept_for
 from planning.milp.programme import INFINITY, Sum
-from planning.search.assignment import whole_batches
 
 
 def add_demand(model: Model) -> None:
@@ -39,6 +39,11 @@ def cumulative_kg(model: Model, quality: str) -> list[tuple[date, float]]:
             total += item.kg
             rows.append((item.day, total - spare))
     return rows
+
+
+def whole_batches(kg: float, batch_kg: float) -> int:
+    """Batches that make at least a mass; none for a mass that is there already."""
+    return max(0, ceil(kg / batch_kg - 1e-9))
 
 
 def batches_for(model: Model, kg: float) -> int:

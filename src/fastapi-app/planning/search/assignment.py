@@ -3,10 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from math import ceil
 
 from domain.plan.production import Batch, MachineDown, PlanProblem, StageRun
 from domain.timeline import QUARTER
+from planning.milp.demands import whole_batches
 from planning.milp.model import Key, Model, kept_for
 
 Counts = dict[Key, int]
@@ -217,11 +217,6 @@ def due_units(problem: PlanProblem, quality: str) -> list[tuple[str, date]]:
             of_day = max(fresh, whole_batches(item.kg, batch_kg))
             units.extend((f"{item.day:%Y%m%d}-{quality}-{n}", item.day) for n in range(of_day - fresh + 1, of_day + 1))
     return units
-
-
-def whole_batches(kg: float, batch_kg: float) -> int:
-    """Batches that make at least a mass; none for a mass that is there already."""
-    return max(0, ceil(kg / batch_kg - 1e-9))
 
 
 def _runs(model: Model, draft: _Draft, units: dict[int, int]) -> tuple[StageRun, ...]:

@@ -10,7 +10,6 @@ from domain.canonical import digest
 from domain.plan.checker import check
 from domain.plan.plan import Plan, PlannedBatch, Status, StoppedBy
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem
-from planning.changes import changes_between, moved_between
 from planning.milp.demands import add_demand, add_stability
 from planning.milp.engine import Outcome, SearchLimits, minimise
 from planning.milp.flows import add_flows
@@ -20,6 +19,7 @@ from planning.milp.model import Model, new_model
 from planning.milp.relaxation import NOTHING, Relaxed
 from planning.search.assignment import batches_of, due_units
 from planning.search.baseline import baseline, carried_on
+from planning.search.changes import changes_between, moved_between
 from planning.search.costing import costed, rounded, scenario_costs, total_eur
 from planning.search.polish import polished
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from domain.bill.terms import Basis
 from domain.errors import NotKnownError, StoreError
-from domain.plan.plant import Basis
 from domain.prices.expected import last_published_day
 from domain.prices.slots import Market
 from domain.series import Rows, series_key

@@ -9,8 +9,8 @@ import numpy as np
 
 from domain.bill.energy_price import fixed_price, indexed_terms
 from domain.bill.tariff import Tariff, TariffTables, period
+from domain.bill.terms import Basis, PriceTerms
 from domain.errors import NotKnownError
-from domain.plan.plant import Basis, PriceTerms
 from domain.prices.slots import Market
 from domain.timeline import HOUR, floor_to, utc_from_epoch
 from forecasting.data.grid import Floats, Ints

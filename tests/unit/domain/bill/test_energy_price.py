@@ -7,8 +7,8 @@ import pytest
 
 from domain.bill.energy_price import IndexedTerms, fixed_power_eur, fixed_price, indexed_terms, social_bonus_eur
 from domain.bill.tariff import TariffTables, load_tariffs
+from domain.bill.terms import PriceTerms
 from domain.errors import NotKnownError
-from domain.plan.plant import PriceTerms
 from domain.timeline import MADRID
 
 CONFIG = Path(__file__).resolve().parents[4] / "src" / "configs" / "tariffs.toml"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from domain.bill.terms import PriceTerms
 from domain.errors import NotKnownError
-from domain.plan.plant import PriceTerms
 from domain.series import series_key
 from domain.timeline import day_bounds, local_day
 from services.forecast.service import Current, hours_json

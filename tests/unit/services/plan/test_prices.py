@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.bill.terms import PriceTerms
 from domain.errors import NotKnownError
-from domain.plan.plant import PriceTerms
 from domain.prices.slots import Market, PriceBatch, PriceSlot
 from domain.timeline import HOUR, QUARTER, day_bounds, local_instant
 from services.plan.prices import PlanPrices

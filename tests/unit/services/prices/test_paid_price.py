@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from domain.bill.tariff import TariffTables, load_tariffs
+from domain.bill.terms import PriceTerms
 from domain.errors import NotKnownError
-from domain.plan.plant import PriceTerms
 from domain.timeline import HOUR, day_slots, epoch, utc_from_epoch
 from services.prices.paid_price import PaidPrice
 
