@@ -12,12 +12,8 @@ RUN python3 -m venv --without-pip /venv \
 
 FROM python:3.11-slim
 
-# LightGBM needs the OpenMP run time. Debian keeps no older versions of a package, so a pinned one would soon be gone.
-# hadolint ignore=DL3008
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends libgomp1 \
-    && rm -rf /var/lib/apt/lists/* \
-    && groupadd --gid 1000 factory \
+# The libraries bring what they need beside Python: no package of the system.
+RUN groupadd --gid 1000 factory \
     && useradd --uid 1000 --gid 1000 --no-create-home --home-dir /app --shell /usr/sbin/nologin factory
 
 COPY --from=libraries /venv /venv

@@ -32,7 +32,8 @@ class Boost:
 def fit_trees(inputs: Floats, target: Floats, boost: Boost) -> dict[str, Any]:
     """Arrays of the nodes of all trees of all seeds; inputs (n, features) may have NaN, the target (n,) may not.
 
-    One thread: the order of its sums is what makes two trainings on the same data equal to the byte.
+    Equal to the byte for the same data and seeds. One thread: on a machine that has other work, two wait for each other for longer
+    than one takes.
     """
     from sklearn.ensemble import HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adapters.files.safe_pickle import dumped
 from forecasting.data.grid import Floats, local_hours
 from forecasting.data.history import History, NotEnoughHistoryError, tables_of
 from forecasting.gate.day_training import train_day
 from forecasting.issue.tomorrow import forecast_tomorrow
+from forecasting.models.day_ahead import fit_day, kernels_of
 from forecasting.models.residual_load import KERNELS, kernel_forecasts
 from unit.forecasting.forecasting_market import grid_of
 
@@ -68,6 +70,12 @@ def test_tomorrow_follows_the_residual_load(history: History, state: Mapping[str
     assert (np.diff(tomorrow.quantiles, axis=1) >= 0).all()
 
 
+def test_two_trainings_on_the_same_history_are_equal_to_the_byte(history: History, state: Mapping[str, Any]) -> None:
+    tables = tables_of(history)
+    again = fit_day(tables, kernels_of(tables), tables.last)
+    assert dumped(again) == dumped({name: state[name] for name in again})
+
+
 def test_hours_without_forecasts_come_from_prices_alone_and_are_counted(history: History, state: Mapping[str, Any]) -> None:
     assert history.wind_mw is not None
     wind = history.wind_mw.copy()
@@ -94,8 +102,6 @@ def test_too_little_history_is_said() -> None:
 
 
 def test_the_spring_day_does_not_silence_the_inputs(history: History) -> None:
-    from forecasting.models.day_ahead import kernels_of
-
     kernels = kernels_of(tables_of(history))
     assert kernels is not None
     row = date(2025, 3, 30).toordinal() - FIRST.toordinal()
