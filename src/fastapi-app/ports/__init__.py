@@ -1,6 +1,7 @@
 """The roles that the services need filled. Adapters fill them; `bootstrap` chooses which."""
 
 from ports.clock import Clock
+from ports.floor import FloorLog
 from ports.gaps import Backfill, GapLedger
 from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
 from ports.log import HealthLog, Issued, IssuedLog, Notes, Severity, SourceHealth
@@ -14,6 +15,7 @@ __all__ = [
     "Backfill",
     "Clock",
     "Extent",
+    "FloorLog",
     "GapLedger",
     "HealthLog",
     "Issued",

@@ -6,6 +6,7 @@ To add a table, append a migration; those that are there never change, because f
 from pathlib import Path
 
 from adapters.state.alerts import ALERT_TABLES
+from adapters.state.floor import FLOOR_TABLES
 from adapters.state.gaps import GAP_TABLES
 from adapters.state.ledger import LEDGER_TABLES
 from adapters.state.plans import PLAN_ORDER, PLAN_TABLES
@@ -38,6 +39,7 @@ MIGRATIONS: Migrations = (
     GAP_TABLES,
     (*PLAN_TABLES, *WISH_TABLES, *WORK_TABLES, *LEDGER_TABLES, *ALERT_TABLES),
     PLAN_ORDER,
+    FLOOR_TABLES,
 )
 
 

@@ -71,6 +71,8 @@ class Event:
     order: Ordered | None = None
     day: date | None = None
     """Of `opened`: the first day whose demand is answered for."""
+    stock: tuple[tuple[str, float], ...] = ()
+    """Of `opened`: (quality, kg) that was there."""
 
     def __post_init__(self) -> None:
         instants = [self.at] if self.until is None else [self.at, self.until]

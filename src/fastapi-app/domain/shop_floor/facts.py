@@ -63,6 +63,8 @@ class Opening:
     at: datetime
     day: date
     """The first day whose demand they answer for."""
+    stock: tuple[tuple[str, float], ...] = ()
+    """(quality, kg) that was there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def facts_of(log: Sequence[Recorded]) -> Facts:
     """The facts of a log. Of two statements of one thing the later in the sequence holds."""
     held = effective(tuple(log))
     batches = _batches(held)
-    opened = [Opening(item.event.at, item.event.day) for item in held if item.event.day is not None]
+    opened = [Opening(item.event.at, item.event.day, item.event.stock) for item in held if item.event.day is not None]
     orders, cancelled = _orders(held)
     confirmed = [item.event.at for item in held if item.event.kind == "confirmed"]
     return Facts(

@@ -39,7 +39,7 @@ class Kilograms:
 
     promises: tuple[Promise, ...]
     made: Mapping[str, float]
-    """Since the opening, by quality."""
+    """Since the opening, and what was there then, by quality."""
     stock: Mapping[str, float]
     """Made, and due later or not at all."""
 
@@ -97,7 +97,7 @@ def kilograms(plant: Plant, facts: Facts, state: FloorState, until: datetime) ->
 
 def _made(facts: Facts, state: FloorState) -> dict[str, float]:
     opened = None if facts.opened is None else facts.opened.at
-    made: dict[str, float] = defaultdict(float)
+    made: dict[str, float] = defaultdict(float, () if facts.opened is None else facts.opened.stock)
     for batch in state.batches:
         if batch.state == "finished" and batch.ends_at is not None and (opened is None or batch.ends_at > opened):
             made[batch.quality] += batch.kg
