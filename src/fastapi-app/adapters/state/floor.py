@@ -8,7 +8,8 @@ from typing import Any
 
 from adapters.state.instants import instant, micros
 from adapters.store.sqlite import Database
-from domain.shop_floor.events import Event, Ordered, Recorded, Speaker
+from domain.plan.production import Order
+from domain.shop_floor.events import Event, Recorded, Speaker
 from domain.shop_floor.execution import batch_from_json, batch_json
 
 FLOOR_TABLES = (
@@ -112,7 +113,7 @@ def _body(event: Event) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if value is not None}
 
 
-def _order_json(order: Ordered) -> list[Any]:
+def _order_json(order: Order) -> list[Any]:
     return [order.id, order.quality, order.kg, order.due.isoformat(), order.weight, order.reference]
 
 
@@ -138,6 +139,6 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
     return Recorded(sequence, instant(learnt_at), event, bool(at_said))
 
 
-def _order(stored: Sequence[Any]) -> Ordered:
+def _order(stored: Sequence[Any]) -> Order:
     id_, quality, kg, due, weight, reference = stored
-    return Ordered(id_, quality, kg, datetime.fromisoformat(due), weight, reference)
+    return Order(id_, quality, kg, datetime.fromisoformat(due), weight, reference)

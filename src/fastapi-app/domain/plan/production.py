@@ -215,6 +215,9 @@ class PlanProblem:
     """Batches that stand somewhere; each is in every plan. None of them is among `started`."""
     absences: tuple[Absence, ...] = field(default=(), metadata=LATER)
     outages: tuple[Outage, ...] = field(default=(), metadata=LATER)
+    names_given: Mapping[str, int] | None = field(default=None, metadata=LATER)
+    """Highest number that a batch's name ever had, by what the name begins with ("20260311-standard"). With it a batch keeps the
+    name that it has in `current`, and a new one has a name that nobody had; without it names are counted by day."""
 
     def __post_init__(self) -> None:
         if self.start.utcoffset() != timedelta(0) or floor_to(self.start, QUARTER) != self.start:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
-from domain.plan.production import Batch
+from domain.plan.production import Batch, Order
 
 Kind = Literal[
     "began",
@@ -39,18 +39,6 @@ Speaker = Literal["operator", "clock", "meter", "mqtt", "erp", "older_file"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered:
-    """Kilograms of a quality promised until the end of an instant (UTC)."""
-
-    id: str
-    quality: str
-    kg: float
-    due: datetime
-    weight: float = 1.0
-    reference: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that is said. Which fields it has goes by its kind; None is what was not said."""
 
@@ -68,7 +56,7 @@ class Event:
     """Sequence of the event that a correction replaces, or takes back where it says nothing else."""
     planned: Batch | None = None
     """Of `planned`: the batch with its identity, and its runs as the plan has them."""
-    order: Ordered | None = None
+    order: Order | None = None
     day: date | None = None
     """Of `opened`: the first day whose demand is answered for."""
     stock: tuple[tuple[str, float], ...] = ()

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from statistics import median, quantiles
 from typing import TypeVar
 
-from domain.plan.production import Batch
-from domain.shop_floor.events import Ordered, Recorded, effective
+from domain.plan.production import Batch, Order
+from domain.shop_floor.events import Recorded, effective
 
 Machine = tuple[str, int]
 """(stage, number); 1 is the first."""
@@ -75,7 +75,7 @@ class Facts:
     held: tuple[Recorded, ...]
     """The events that hold."""
     batches: dict[str, BatchFacts]
-    orders: dict[str, Ordered]
+    orders: dict[str, Order]
     cancelled: frozenset[str]
     """Orders that were withdrawn."""
     down: dict[Machine, tuple[Span, ...]]
@@ -141,8 +141,8 @@ def _tell(about: BatchFacts, item: Recorded) -> None:
         about.finished = item
 
 
-def _orders(held: Iterable[Recorded]) -> tuple[dict[str, Ordered], frozenset[str]]:
-    found: dict[str, Ordered] = {}
+def _orders(held: Iterable[Recorded]) -> tuple[dict[str, Order], frozenset[str]]:
+    found: dict[str, Order] = {}
     cancelled: set[str] = set()
     for item in held:
         order = item.event.order

@@ -35,13 +35,13 @@ def identified(
     """The batches of a new plan with their identities.
 
     `known` are the batches of the plan before that have not begun, `begun` the identities of those that have: they keep theirs.
-    A batch that covers the same day and quality, or else the same quality, as one of `known` is that one, first begun first;
-    a batch that is left is a new one, with a number that nobody had.
+    A batch that stands where one of `known` stood is that one; else one of the same day and quality, else of the same quality,
+    first begun first. A batch that is left is a new one, with a number that nobody had.
     """
     begun_ids = set(begun)
     kept = [batch for batch in planned if batch.id in begun_ids]
     fresh = sorted((batch for batch in planned if batch.id not in begun_ids), key=lambda batch: (batch.start, batch.end, batch.id))
-    names = _same_day(fresh, [batch for batch in known if batch.id not in begun_ids])
+    names = _known_names(fresh, [batch for batch in known if batch.id not in begun_ids])
     numbers = dict(given)
     named = list(kept)
     for index, batch in enumerate(fresh):
@@ -49,20 +49,33 @@ def identified(
     return tuple(sorted(named, key=lambda batch: (batch.start, batch.id)))
 
 
-def _same_day(fresh: Sequence[Batch], known: Iterable[Batch]) -> dict[int, str]:
-    """Names by place in `fresh`: first of the same day and quality, then of the quality."""
+def _known_names(fresh: Sequence[Batch], known: Iterable[Batch]) -> dict[int, str]:
+    """Names by place in `fresh`: those that stand where they stood, then those of the same day and quality, then of the quality."""
     names: dict[int, str] = {}
     left = sorted(known, key=lambda batch: (batch.start, batch.id))
-    for closely in (True, False):
-        queues: dict[tuple[date | None, str], list[Batch]] = defaultdict(list)
+    for likeness in (_same_place, _same_day, _same_quality):
+        queues: dict[object, list[Batch]] = defaultdict(list)
         for batch in left:
-            queues[(batch.due if closely else None, batch.quality)].append(batch)
+            queues[likeness(batch)].append(batch)
         for index, batch in enumerate(fresh):
-            queue = queues[(batch.due if closely else None, batch.quality)]
+            queue = queues[likeness(batch)]
             if index not in names and queue:
                 names[index] = queue.pop(0).id
-        left = [batch for batch in left if batch.id not in names.values()]
+        taken = set(names.values())
+        left = [batch for batch in left if batch.id not in taken]
     return names
+
+
+def _same_place(batch: Batch) -> object:
+    return batch.due, batch.quality, tuple(run.start for run in batch.runs)
+
+
+def _same_day(batch: Batch) -> object:
+    return batch.due, batch.quality
+
+
+def _same_quality(batch: Batch) -> object:
+    return batch.quality
 
 
 def _next(numbers: dict[str, int], prefix: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.plan.plant import Plant
-from domain.shop_floor.events import Ordered
+from domain.plan.production import Order
 from domain.shop_floor.facts import Facts
 from domain.shop_floor.state import FloorState
 from domain.timeline import day_bounds, days_between, local_day
@@ -22,7 +22,7 @@ LEAST_KG = 1e-6
 class Promise:
     """An order with what was made of it so far."""
 
-    order: Ordered
+    order: Order
     made_kg: float
     is_plant: bool
     """Whether it is the demand that the plant's file has, and nobody said otherwise."""
@@ -57,18 +57,18 @@ def plant_order_id(day: date, quality: str) -> str:
     return f"plant-{day:%Y%m%d}-{quality}"
 
 
-def plant_orders(plant: Plant, first: date, last: date) -> tuple[Ordered, ...]:
+def plant_orders(plant: Plant, first: date, last: date) -> tuple[Order, ...]:
     """What the plant's file has due from one local day to another, by the end of each day."""
     return tuple(
-        Ordered(plant_order_id(day, quality), quality, kg, day_bounds(day, plant.tz)[1])
+        Order(plant_order_id(day, quality), quality, kg, day_bounds(day, plant.tz)[1])
         for day in days_between(first, last)
         for quality, kg in sorted(plant.demand_kg(day).items())
     )
 
 
-def promised(plant: Plant, facts: Facts, until: datetime) -> tuple[tuple[Ordered, bool], ...]:
+def promised(plant: Plant, facts: Facts, until: datetime) -> tuple[tuple[Order, bool], ...]:
     """Every order due by an instant since the opening, and whether it is the plant's own, by due time and id."""
-    found: dict[str, tuple[Ordered, bool]] = {}
+    found: dict[str, tuple[Order, bool]] = {}
     if facts.opened is not None:
         last = local_day(until, plant.tz)
         own = plant_orders(plant, facts.opened.day, last) if last >= facts.opened.day else ()
@@ -104,7 +104,7 @@ def _made(facts: Facts, state: FloorState) -> dict[str, float]:
     return dict(made)
 
 
-def orders_to_keep(plant: Plant, facts: Facts, now: datetime) -> tuple[Ordered, ...]:
+def orders_to_keep(plant: Plant, facts: Facts, now: datetime) -> tuple[Order, ...]:
     """The plant's own orders of the days up to today that the log has not: a file that is edited later does not change them."""
     if facts.opened is None:
         return ()

@@ -163,12 +163,21 @@ def _named(model: Model, drafts: list[_Draft]) -> Named:
     for quality, name in enumerate(model.problem.plant.qualities):
         own = sorted((draft for draft in drafts if draft.quality == quality), key=lambda draft: draft.starts[-1])
         kept = [(draft, draft.kept.id, draft.kept.due) for draft in own if draft.kept]
-        taken = {id_ for _, id_, _ in kept}
         free = [draft for draft in own if not draft.kept]
-        due = [(id_, day) for id_, day in due_units(model.problem, name) if id_ not in taken]
+        due = _left(due_units(model.problem, name), kept)
         loyal = _in_order(free, due, name, _standing(model, free, dict(due)))
         named += [*kept, *(loyal if _in_time(model, loyal) else _in_order(free, due, name, {}))]
     return named
+
+
+def _left(due: list[tuple[str, date]], kept: Named) -> list[tuple[str, date]]:
+    """What is due and not covered by what is kept: a batch with a name of its own covers one of its day, or else the first."""
+    names = {id_ for id_, _ in due}
+    left = [item for item in due if item[0] not in {id_ for _, id_, _ in kept}]
+    for _, id_, day in kept:
+        if id_ not in names and left:
+            left.remove(next((item for item in left if item[1] == day), left[0]))
+    return left
 
 
 def _standing(model: Model, free: list[_Draft], due: dict[str, date]) -> dict[int, str]:

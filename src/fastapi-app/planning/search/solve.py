@@ -10,6 +10,7 @@ from domain.canonical import digest
 from domain.plan.checker import check
 from domain.plan.plan import Plan, PlannedBatch, Status, StoppedBy
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem
+from domain.shop_floor.identity import identified
 from planning.milp.demands import add_demand, add_stability
 from planning.milp.engine import Outcome, SearchLimits, minimise
 from planning.milp.flows import add_flows
@@ -108,7 +109,17 @@ class _Search:
             known.append(carried_on(self.problem, self.grid) or ())
         return [batches for batches in known if batches and check(self.problem, batches).passed]
 
+    def _named(self, batches: Sequence[Batch]) -> tuple[Batch, ...]:
+        """The batches with their names for life, where the problem has names at all."""
+        problem = self.problem
+        if problem.names_given is None:
+            return tuple(batches)
+        begun = {batch.id for batch in problem.started} | {batch.batch_id for batch in problem.under_way}
+        known = [batch for batch in problem.current if batch.id not in begun]
+        return identified(batches, known, begun, problem.names_given)
+
     def _objective(self, batches: Sequence[Batch]) -> float:
+        batches = self._named(batches)
         moves = moved_between(self.problem.current, batches) if self.problem.current else ()
         kept_ids = {batch.id for batch in batches}
         lost = sum(batch.id not in kept_ids for batch in self.problem.current)
@@ -144,6 +155,7 @@ class _Search:
 
     def _plan(self, batches: tuple[Batch, ...], bound: float, stopped_by: StoppedBy) -> Plan:
         """A plan around batches, once the checker accepts them and finds the same cost."""
+        batches = self._named(batches)
         items = costed(self.problem, self.grid, batches)
         cost, verdict = total_eur(items), check(self.problem, batches)
         if not verdict.passed or abs(verdict.cost_eur - cost) > 1e-6:

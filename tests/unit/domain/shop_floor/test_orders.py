@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.shop_floor.events import Event, Ordered, Recorded
+from domain.plan.production import Order
+from domain.shop_floor.events import Event, Recorded
 from domain.shop_floor.facts import facts_of
 from domain.shop_floor.fold import state_of
 from domain.shop_floor.identity import highest, identified
@@ -28,7 +29,7 @@ def at(log: list[Recorded], now: datetime, until: datetime = MIDNIGHT) -> Kilogr
 
 
 def ordered(log: list[Recorded], id_: str, kg: float, due: datetime, kind: str = "ordered") -> list[Recorded]:
-    event = Event(f"o{len(log)}", kind, NINE, order=Ordered(id_, "plain", kg, due))  # type: ignore[arg-type]
+    event = Event(f"o{len(log)}", kind, NINE, order=Order(id_, "plain", kg, due))  # type: ignore[arg-type]
     return [*log, Recorded(len(log) + 1, NINE, event)]
 
 
