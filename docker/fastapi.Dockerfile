@@ -47,4 +47,4 @@ EXPOSE 8000
 # Through the door of Nginx, which answers to any host name: ALLOWED_HOSTS may leave out 127.0.0.1.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8001/health', timeout=4)"]
-CMD ["python", "/app/main.py"]
+CMD ["python", "-m", "start", "main"]

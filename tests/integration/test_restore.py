@@ -140,6 +140,7 @@ def test_the_scripts_restore_settings_first_and_read_them_for_the_rest(tmp_path:
 def make_venv(folder: Path, project: Path) -> None:
     """This test's Python under the name that scripts/env looks for, counted as installed from the lock file."""
     (folder / "bin").mkdir(parents=True)
-    (folder / "bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    (folder / "bin/python").chmod(0o755)
+    (folder / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages").mkdir(parents=True)
+    (folder / "bin/python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (folder / "bin/python3").chmod(0o755)
     shutil.copy(project / "requirements.lock", folder / ".installed-requirements.lock")

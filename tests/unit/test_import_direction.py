@@ -18,11 +18,12 @@ ALLOWED = {
     "routers": {"domain", "services", "wording", "routers"},
     "jobs": {"domain", "ports", "services"},
     "settings": set(),
+    "start": set(),
     "bootstrap": {*LAYERS, "ports", "jobs", "settings", "bootstrap"} - {"routers", "wording"},
-    "main": {"bootstrap", "jobs", "routers", "settings", "domain", "ports"},
+    "main": {"start", "bootstrap", "jobs", "routers", "settings", "domain", "ports"},
     "commands": {*LAYERS, "ports", "bootstrap", "settings", "commands"},
 }
-OURS = {*LAYERS, "ports", "jobs", "settings", "bootstrap", "main", "commands", "simulator"}
+OURS = {*LAYERS, "ports", "jobs", "settings", "start", "bootstrap", "main", "commands", "simulator"}
 FREE_OF_LIBRARIES = ("domain", "ports")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import jobs
 from adapters.files.models import ModelFiles
-from adapters.runtime.child import ChildProcess
+from adapters.runtime.child import ChildProcess, end_children
 from adapters.runtime.scheduler import Scheduler
 from adapters.sources.chain import FirstThatAnswers
 from adapters.state.gaps import SqliteGapLedger
@@ -154,6 +154,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
         health.parts["gaps"] = prices.gaps.brief
         parts = Parts(prices, weather, learning, plant, health)
         planning = planning_of(settings, kept, parts)
+        stack.callback(end_children)
         stack.push_async_callback(planning.answers.stop)
         scheduler = None
         if settings.scheduler_enabled:

@@ -1,6 +1,9 @@
 """The whole answer to a problem: a plan, or the clash; in this process or in a child with a deadline."""
 
 import multiprocessing
+import os
+import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -69,7 +72,11 @@ def in_child(work: Callable[[Callable[[T], None]], T], deadline_s: float) -> T:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(theirs, work), daemon=True)
-    process.start()
+    unheard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # only we end it
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, unheard)
     theirs.close()
     try:
         result: T = _receive(ours, until)
@@ -82,7 +89,10 @@ def in_child(work: Callable[[Callable[[T], None]], T], deadline_s: float) -> T:
 
 
 def _serve(pipe: Connection, work: Callable[[Callable[[Any], None]], Any]) -> None:
-    """The child: reports, then the answer or the error."""
+    """The child: reports, then the answer or the error. It ends when the process that started it is gone."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
     try:
         result = work(lambda value: pipe.send(("report", value)))
     except Exception as error:  # noqa: BLE001 # whatever went wrong is the parent's to raise

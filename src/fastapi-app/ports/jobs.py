@@ -85,3 +85,7 @@ class SchedulerPort(Protocol):
     async def resume(self, job_id: str) -> None:
         """Run again."""
         ...
+
+    def halt(self) -> None:
+        """Begin nothing any more, and cancel what runs."""
+        ...

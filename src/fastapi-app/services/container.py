@@ -127,6 +127,11 @@ class Services:
         """The instant."""
         return self.clock()
 
+    def halt(self) -> None:
+        """Begin nothing any more: the service is told to stop."""
+        if self.scheduler is not None:
+            self.scheduler.halt()
+
     @property
     def schedule(self) -> SchedulerPort:
         """The schedule; NotFoundError in a process that has none."""

@@ -1,12 +1,15 @@
 """Work in a child process: a deadline, progress, and nothing left behind when it is killed.
 
 The child is spawned, so it shares no lock and no connection with the service; it runs at low priority, so that no request waits.
+It does not hear the signals of a terminal or a service manager: the service alone ends it, and it ends when the service is gone.
 """
 
 import asyncio
 import logging
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -50,7 +53,7 @@ class ChildProcess:
             context = multiprocessing.get_context("spawn")
             ours, theirs = context.Pipe(duplex=False)
             process = context.Process(target=_child, args=(theirs, work, arguments), daemon=True)
-            await asyncio.to_thread(process.start)
+            await asyncio.to_thread(start_unheard, process)
             theirs.close()
             self.status = ChildStatus(True, 0.0, process.pid)
             try:
@@ -81,7 +84,31 @@ class ChildProcess:
                 raise ChildFailedError(value)
 
 
+def start_unheard(process: Any) -> None:
+    """Start a child that TERM and INT do not reach; they stay blocked in it from its first instruction on."""
+    signals = {signal.SIGTERM, signal.SIGINT}
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def end_with_parent() -> None:
+    """In a child: end at once when the process that started it is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+
+def end_children() -> None:
+    """Kill what still runs of this process's children."""
+    for child in multiprocessing.active_children():
+        child.kill()
+
+
 def _child(theirs: Connection, work: Work, arguments: tuple[Any, ...]) -> None:
+    end_with_parent()
     os.nice(POLITENESS)
     try:
         result = work(*arguments, progress=lambda share: theirs.send(("progress", share)))

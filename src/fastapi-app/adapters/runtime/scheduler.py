@@ -31,7 +31,7 @@ class JobState:
 
 
 class Scheduler:
-    """Runs jobs. `start` loads pauses and begins; `stop` waits for what runs."""
+    """Runs jobs. `start` loads pauses and begins; after `halt` nothing begins; `stop` waits until nothing runs."""
 
     def __init__(self, jobs: Sequence[Job], clock: Clock, log: JobLog, notes: Notes) -> None:
         self._states = {job.id: JobState(job) for job in jobs}
@@ -40,6 +40,7 @@ class Scheduler:
         self._notes = notes
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._halted = False
 
     @property
     def alive(self) -> bool:
@@ -55,17 +56,23 @@ class Scheduler:
             state.next_run = now if state.job.at_start else self._due_after(state.job, None, now)
         self._loop = asyncio.create_task(self._turn(), name="scheduler")
 
-    async def stop(self, patience_s: float = 20.0) -> None:
-        """End the loop and wait for running jobs; what does not end in time is cancelled and logged as interrupted."""
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
-        tasks = [state.task for state in self._states.values() if state.task is not None]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=patience_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    def halt(self) -> None:
+        """From now on nothing begins, and what runs is cancelled: each job is safe to run again, and is, after the next start."""
+        if self._halted:
+            return
+        self._halted = True
+        for task in self._tasks():
+            task.cancel()
+
+    async def stop(self, patience_s: float = 2.0) -> None:
+        """Halt, and wait for what was cancelled; it is logged as interrupted."""
+        self.halt()
+        if tasks := self._tasks():
+            await asyncio.wait(tasks, timeout=patience_s)
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        jobs = (state.task for state in self._states.values())
+        return [task for task in (self._loop, *jobs) if task is not None and not task.done()]
 
     async def run_now(self, job_id: str) -> bool:
         """Start a job at once, paused or not; False when it is already running."""
@@ -153,7 +160,7 @@ class Scheduler:
                 wait.cancel()
 
     def _launch(self, state: JobState) -> bool:
-        if state.task is not None:
+        if state.task is not None or self._halted:
             return False
         state.task = asyncio.create_task(self._run(state), name=f"job:{state.job.id}")
         return True

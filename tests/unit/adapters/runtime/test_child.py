@@ -3,8 +3,11 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +83,44 @@ async def test_progress_is_seen_and_a_cancelled_run_leaves_nobody_behind() -> No
         await run
     assert gone(pid)
     assert not child.status.running
+
+
+async def test_a_signal_to_the_whole_group_leaves_the_child_to_its_parent() -> None:
+    child = ChildProcess()
+    run = asyncio.create_task(child.run(sleeps, deadline_s=60))
+    while child.status.progress != 0.25:
+        await asyncio.sleep(0.02)
+    assert child.status.pid is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        os.kill(child.status.pid, number)
+    await asyncio.sleep(0.5)
+    assert not run.done()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+
+def test_a_child_does_not_outlive_its_parent() -> None:
+    program = """
+import asyncio, os, sys
+from adapters.runtime.child import ChildProcess
+from test_child import sleeps
+async def main():
+    child = ChildProcess()
+    run = asyncio.create_task(child.run(sleeps, deadline_s=60))
+    while child.status.progress != 0.25:
+        await asyncio.sleep(0.02)
+    print(child.status.pid, flush=True)
+    os._exit(9)
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    ended = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True, timeout=60)
+    end = time.monotonic() + 10
+    while not gone(int(ended.stdout)):
+        assert time.monotonic() < end, "the child goes on without its parent"
+        time.sleep(0.05)
 
 
 async def test_the_deadline_ends_it_and_the_next_work_runs() -> None:

@@ -158,17 +158,28 @@ async def test_an_unknown_job_is_not_found(tmp_path: Path) -> None:
             await scheduler.pause("tock")
 
 
-async def test_stopping_waits_for_what_runs(tmp_path: Path) -> None:
-    clock, ended = ManualClock(START), []
+async def test_stopping_interrupts_what_runs_and_begins_nothing(tmp_path: Path) -> None:
+    clock, began, cleaned = ManualClock(START), asyncio.Event(), asyncio.Event()
+    runs = 0
 
     async def work() -> str:
-        await asyncio.sleep(0.05)
-        ended.append(True)
+        nonlocal runs
+        runs += 1
+        began.set()
+        try:
+            await asyncio.sleep(600)
+        finally:
+            cleaned.set()
         return ""
 
-    async with schedule(tmp_path, clock, job(work, at_start=True)):
-        await asyncio.sleep(0.01)
-    assert ended == [True]
+    async with schedule(tmp_path, clock, job(work, at_start=True), job(work, id="other")) as scheduler:
+        await began.wait()
+        scheduler.halt()
+        await clock.move(5 * HOUR)
+        assert not await scheduler.run_now("other")
+        await scheduler.stop(patience_s=5)
+        assert cleaned.is_set() and runs == 1
+        assert [one["last_outcome"] for one in await scheduler.status()] == ["interrupted", None]
 
 
 def test_no_trigger_may_stand_in_the_hour_that_comes_twice() -> None:
