@@ -92,13 +92,18 @@ def _serve(pipe: Connection, work: Callable[[Callable[[Any], None]], Any]) -> No
     """The child: reports, then the answer or the error. It ends when the process that started it is gone."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_end_after, args=(parent.join,), daemon=True).start()
     try:
         result = work(lambda value: pipe.send(("report", value)))
     except Exception as error:  # noqa: BLE001 # whatever went wrong is the parent's to raise
         pipe.send(("error", f"{type(error).__name__}: {error}"))
     else:
         pipe.send(("answer", result))
+
+
+def _end_after(wait: Callable[[], None]) -> None:
+    wait()
+    os._exit(1)
 
 
 def _receive(pipe: Connection, until: float) -> Any:
