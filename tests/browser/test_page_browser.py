@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from support import documents
-from support.page_asks import answered, asked
+from support.page_asks import answered, asked, drawn
 from support.page_server import Served, page_server
 
 OpenPage = Callable[..., Page]
@@ -168,7 +168,7 @@ def test_a_change_leaves_the_scroll_and_an_open_table_in_their_place(served: Ser
     assert before[0] > 500
     refresh_to(page, served, {**changed(served.document), "alerts": served.document["alerts"]})
     expect(page.locator("#now .big")).to_contain_text("0,0777")
-    page.wait_for_timeout(300)
+    drawn(page)
     assert page.evaluate(where) == before
 
 
@@ -180,7 +180,7 @@ def test_many_changes_leave_nothing_behind(served: Served, open_page: OpenPage) 
         for number in range(rounds):
             refresh_to(page, served, {**states[number % 2], "revision": f"{rounds}-{number}"})
             expect(page.locator("#now .big")).to_contain_text(("0,0777", "0,0509")[number % 2])
-            page.wait_for_timeout(100)
+            drawn(page)
         return collected(page)
 
     (nodes, listeners), (nodes_later, listeners_later) = nodes_after(4), nodes_after(20)
@@ -235,7 +235,7 @@ def test_after_a_change_the_page_is_what_a_fresh_load_gives(served: Served, open
 
 
 def shown_text(page: Page) -> str:
-    page.wait_for_timeout(300)
+    drawn(page)
     return re.sub(r"\s+", " ", page.locator("#page").evaluate("element => element.textContent"))
 
 

@@ -137,7 +137,8 @@ async def test_a_wish_that_is_withdrawn_while_it_is_planned_with_never_comes_in_
         number = await world.logs.wishes.add(body, MIDNIGHT)
         planning = asyncio.create_task(world.plans.replan())
         while not world.answers.busy:
-            await asyncio.sleep(0.01)
+            assert not planning.done()
+            await asyncio.sleep(0)
         await world.wishes.remove(number)
         await planning
         assert await world.plans.current() == before

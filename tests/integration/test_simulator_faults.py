@@ -13,7 +13,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from support.simulator_server import SimulatorServer, running_simulator
+from simulator.app import create_app
+from simulator.serving import address_of, listen
+from simulator.serving import server as make_server
+from support.simulator_server import SettableClock, SimulatorServer, running_simulator
 
 AGENT = {"User-Agent": "chocolate-factory-tests"}
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,8 +31,8 @@ async def simulator() -> AsyncGenerator[SimulatorServer]:
         yield server
 
 
-async def ask(simulator: SimulatorServer, path: str = PATH, timeout: float = 5) -> httpx2.Response:
-    async with httpx2.AsyncClient(headers=AGENT, timeout=timeout) as client:
+async def ask(simulator: SimulatorServer, path: str = PATH, read_s: float = 60) -> httpx2.Response:
+    async with httpx2.AsyncClient(headers=AGENT, timeout=httpx2.Timeout(60, read=read_s)) as client:
         return await client.get(simulator.url + path)
 
 
@@ -37,7 +40,7 @@ async def test_a_reset_is_a_real_one(simulator: SimulatorServer) -> None:
     await simulator.fault("redata", "reset", times=1)
 
     def talk() -> bytes:
-        with socket.create_connection(("127.0.0.1", int(simulator.url.rsplit(":", 1)[1])), 5) as raw:
+        with socket.create_connection(("127.0.0.1", int(simulator.url.rsplit(":", 1)[1])), 60) as raw:
             raw.sendall(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nUser-Agent: a-test\r\n\r\n".encode())
             return raw.recv(100)
 
@@ -53,9 +56,9 @@ async def test_a_truncated_body_is_shorter_than_its_length(simulator: SimulatorS
 
 
 async def test_a_stall_outlasts_the_readers_patience(simulator: SimulatorServer) -> None:
-    await simulator.fault("redata", "stall", times=1, seconds=2)
+    await simulator.fault("redata", "stall", times=1, seconds=30)
     with pytest.raises(httpx2.ReadTimeout):
-        await ask(simulator, timeout=0.3)
+        await ask(simulator, read_s=0.3)
 
 
 @pytest.mark.parametrize("kind", ["latency", "slow"])
@@ -139,23 +142,23 @@ async def test_requests_are_counted_and_keys_blanked(simulator: SimulatorServer)
     assert report["requests"][0]["status"] == 200
 
 
-async def test_a_kept_connection_answers_without_delay(simulator: SimulatorServer) -> None:
-    path = simulator.url + "/omie/es/file-download"
-    async with httpx2.AsyncClient(headers=AGENT) as client:
-        await client.get(path)
-        started = time.perf_counter()
-        for _ in range(10):
-            await client.get(path)
-    assert time.perf_counter() - started < 0.3
+async def test_an_answer_is_sent_without_waiting_for_the_acknowledgement_of_the_last_one() -> None:
+    listening = listen("127.0.0.1", 0)
+    server = make_server(create_app(SettableClock(), seed=1))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    async with httpx2.AsyncClient(headers=AGENT, timeout=60) as client:
+        await client.get(f"{address_of(listening)}/omie/es/file-download")
+        (connection,) = server.server_state.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+    server.should_exit = True
+    await serving
 
 
-async def test_28_days_take_less_than_150_ms(simulator: SimulatorServer) -> None:
-    path = PATH.replace("2026-03-19T00:00", "2026-02-20T00:00", 1)
-    started = time.perf_counter()
-    answer = await ask(simulator, path)
-    elapsed = time.perf_counter() - started
+async def test_28_days_of_quarters_come_in_one_answer(simulator: SimulatorServer) -> None:
+    """In less than 150 ms, which `scripts/bench simulator` measures."""
+    answer = await ask(simulator, PATH.replace("2026-03-19T00:00", "2026-02-20T00:00", 1))
     assert len(answer.json()["included"][1]["attributes"]["values"]) == 28 * 96
-    assert elapsed < 1.0  # the promise is 150 ms on an idle machine; `scripts/bench simulator` measures it
 
 
 async def test_the_program_prints_its_address_and_obeys_the_clock() -> None:
@@ -171,7 +174,7 @@ async def test_the_program_prints_its_address_and_obeys_the_clock() -> None:
     )
     try:
         assert process.stdout
-        line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), 100)).decode()
         assert line.startswith("simulator listening on http://127.0.0.1:")
         await asyncio.sleep(1.1)
         async with httpx2.AsyncClient() as client:
@@ -180,4 +183,4 @@ async def test_the_program_prints_its_address_and_obeys_the_clock() -> None:
         assert status["now"] > "2026-03-28T21:00"
     finally:
         process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), 60)

@@ -43,9 +43,10 @@ async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> 
     async with forecast_world(tmp_path, days=LONG) as world:
         training = asyncio.create_task(world.ml.training.train())
         child = world.ml.training._child
-        while child.status.pid is None:
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.5)
+        while child.status.progress == 0:
+            assert not training.done()
+            await asyncio.sleep(0.01)
+        assert child.status.pid is not None
         os.kill(child.status.pid, signal.SIGKILL)
         with pytest.raises(ChildFailedError):
             await training

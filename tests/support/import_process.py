@@ -25,7 +25,7 @@ def run(data_dir: str, output: str, batch: int, argv: list[str]) -> None:
 def start(data_dir: Path, output: Path, batch: int, argv: list[str]) -> ForkServerProcess:
     """Start it from a server that has the modules loaded already: the round takes milliseconds instead of the time of imports."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["import_history"])
+    context.set_forkserver_preload(["commands.import_history"])
     process = context.Process(target=run, args=(str(data_dir), str(output), batch, argv))
     with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):  # the server looks for what it loads there
         process.start()

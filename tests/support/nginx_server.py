@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / "docker/services/nginx/start"
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 def free_port() -> int:

@@ -24,3 +24,14 @@ def answered(page: Page) -> int:
     response = asked(page).response()
     assert response is not None, "the question failed without an answer"
     return response.status
+
+
+def drawn(page: Page) -> None:
+    """Once every chart is drawn: the page draws one in each idle moment, however long the machine takes to have so many."""
+    page.evaluate(
+        """() => new Promise((done) => {
+          let left = document.querySelectorAll("[data-chart]").length + 2;
+          const idle = () => (left-- > 0 ? requestIdleCallback(idle) : requestAnimationFrame(() => requestAnimationFrame(done)));
+          idle();
+        })"""
+    )

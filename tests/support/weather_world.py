@@ -40,7 +40,7 @@ POINTS = (
 )
 START_AT = START + timedelta(minutes=25)
 """When the job of the observations runs."""
-QUICK = RetryPolicy(first_wait_s=0.01, longest_wait_s=0.03, jitter_s=0.01, total_s=5, ambiguous_wait_s=0.01)
+QUICK = RetryPolicy(first_wait_s=0.01, longest_wait_s=0.03, jitter_s=0.01, total_s=60, ambiguous_wait_s=0.01)
 
 
 @contextlib.asynccontextmanager
@@ -52,7 +52,7 @@ async def fetcher(
     *,
     policy: RetryPolicy = QUICK,
     pace: tuple[float, float] = (1000, 1),
-    timeout_s: float = 2.0,
+    timeout_s: float = 30.0,
 ) -> AsyncGenerator[Fetcher]:
     """A real fetcher, with pauses of hundredths of a second unless told otherwise."""
     async with make_client(url, "chocolate-factory-tests/1", timeout=httpx2.Timeout(timeout_s)) as client:

@@ -224,11 +224,11 @@ async def test_a_reset_connection_is_tried_again() -> None:
 
 async def test_the_whole_call_ends_in_time_even_when_the_server_does_not_answer() -> None:
     policy = RetryPolicy(first_wait_s=0.01, jitter_s=0, total_s=0.5)
-    async with serving([Reply(delay_s=6)]) as upstream, fetching(upstream.url, policy=policy, timeout_s=5) as fetcher:
+    async with serving([Reply(delay_s=60)]) as upstream, fetching(upstream.url, policy=policy, timeout_s=50) as fetcher:
         started = time.perf_counter()
         with pytest.raises(SourceUnavailableError):
             await fetcher.get("/", json_of)
-        assert time.perf_counter() - started < 4
+        assert time.perf_counter() - started < 40
 
 
 async def test_the_server_that_drips_is_cut_off() -> None:
@@ -247,15 +247,15 @@ async def test_the_server_that_drips_is_cut_off() -> None:
 
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, fetching(url, policy=RetryPolicy(total_s=0.5), timeout_s=0.3) as fetcher:
+    async with server, fetching(url, policy=RetryPolicy(total_s=0.5)) as fetcher:
         with pytest.raises(SourceUnavailableError, match="within"):
             await fetcher.get("/", json_of)
-        await asyncio.wait_for(gone.wait(), 5)
+        await asyncio.wait_for(gone.wait(), 60)
 
 
 async def test_a_cancelled_call_leaves_the_fetcher_usable_and_blames_nobody() -> None:
     notes = HealthNotes()
-    async with serving([Reply(delay_s=5), GOOD]) as upstream, fetching(upstream.url, health=notes) as fetcher:
+    async with serving([Reply(delay_s=60), GOOD]) as upstream, fetching(upstream.url, health=notes) as fetcher:
         task = asyncio.create_task(fetcher.get("/", json_of))
         while not upstream.seen:
             await asyncio.sleep(0.01)
@@ -276,7 +276,7 @@ async def test_calls_take_turns_and_keep_the_rate() -> None:
         return Reply(body=b"{}", delay_s=0.02)
 
     async with serving(reply) as upstream, make_client(upstream.url, AGENT) as client:
-        fetcher = Fetcher("omie", client, AsyncLimiter(1, 0.1), clock=HandClock(), health=HealthNotes(), policy=QUICK)
+        fetcher = Fetcher("omie", client, AsyncLimiter(1, 0.5), clock=HandClock(), health=HealthNotes(), policy=QUICK)
 
         async def operation() -> None:
             nonlocal busy, most
@@ -285,9 +285,9 @@ async def test_calls_take_turns_and_keep_the_rate() -> None:
             read(await fetcher.ask("/"))
             busy -= 1
 
-        await asyncio.gather(*(fetcher.run(operation) for _ in range(4)))
+        await asyncio.gather(*(fetcher.run(operation) for _ in range(3)))
     assert most == 1
-    assert upstream.seen[-1].at_s - upstream.seen[0].at_s > 0.25  # four requests, 0.1 s apart
+    assert upstream.seen[-1].at_s - upstream.seen[0].at_s > 0.6  # three requests, 0.5 s apart, of which the first may be late
 
 
 async def test_an_operation_of_two_requests_starts_again_from_the_first() -> None:

@@ -30,7 +30,7 @@ def test_the_joined_script_runs_and_equal_names_do_not_clash() -> None:
             "const local = 10;\nexport function add(a, b) {\n  return a + b + local;\n}\nexport const twice = (a) => 2 * a;\n"
         ),
     }
-    ran = subprocess.run([node, "-e", inline_modules(sources, "main")], capture_output=True, text=True, timeout=20, check=True)
+    ran = subprocess.run([node, "-e", inline_modules(sources, "main")], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout == "17\n"
 
 

@@ -32,7 +32,7 @@ async def with_holes(world: PriceWorld, *starts: datetime) -> None:
 
 
 async def finished(world: PriceWorld, number: int) -> dict[str, Any]:
-    for _ in range(400):
+    for _ in range(6000):
         status = await world.backfill.status(number)
         if status["state"] in ("done", "failed"):
             return status

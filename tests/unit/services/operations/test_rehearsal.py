@@ -124,5 +124,5 @@ async def test_steps_together_run_at_the_same_time_and_tell_in_their_order() -> 
         met.set()
         return "second"
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await together(waits, comes)() == "first; second"
