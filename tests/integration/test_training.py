@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.runtime.child import ChildFailedError, ChildProcess
-from domain.errors import NotFoundError
+from domain.errors import ChildFailedError, ChildLateError, NotFoundError
 from services.forecast import training as training_service
 from support.forecast_world import forecast_world
 
@@ -43,11 +42,11 @@ async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> 
     async with forecast_world(tmp_path, days=LONG) as world:
         training = asyncio.create_task(world.ml.training.train())
         child = world.ml.training._child
-        while child.status.progress == 0:
+        while not child.last_report:
             assert not training.done()
             await asyncio.sleep(0.01)
-        assert child.status.pid is not None
-        os.kill(child.status.pid, signal.SIGKILL)
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
         with pytest.raises(ChildFailedError):
             await training
         assert world.models.versions("energy_optimization") == []
@@ -58,16 +57,9 @@ async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> 
 async def test_a_training_over_its_deadline_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training_service, "TRAINING_DEADLINE_S", 0.2)
     async with forecast_world(tmp_path, days=LONG) as world:
-        with pytest.raises(ChildFailedError, match="not done within"):
+        with pytest.raises(ChildLateError, match="not done within"):
             await world.ml.training.train()
-        assert not world.ml.training._child.status.running
-
-
-async def test_a_child_tells_its_progress_its_result_and_its_error() -> None:
-    child = ChildProcess()
-    assert await child.run(_work, 21, deadline_s=60) == 42
-    with pytest.raises(ChildFailedError, match="ValueError: no"):
-        await child.run(_fail, deadline_s=60)
+        assert world.ml.training._child.pid is None
 
 
 async def test_a_rollback_without_an_earlier_version_is_not_found(tmp_path: Path) -> None:
@@ -102,13 +94,3 @@ async def _issue_badly(world: object, days: int) -> None:
         said = {"p10": [0.2] * 96, "p50": [0.28] * 96, "p90": [0.3] * 96, "days_ahead": [2] * 96, "model": ["bad"] * 96}
         rows = Rows(times, {**said, "ewma_day_type": [0.14] * 96, "last_week": [0.14] * 96})
         await world.issued.append(Issued("forecast/pvpc/daily", world.clock.now, rows))
-
-
-def _work(number: int, progress: object) -> int:
-    assert callable(progress)
-    progress(0.5)
-    return 2 * number
-
-
-def _fail(progress: object) -> None:
-    raise ValueError("no")

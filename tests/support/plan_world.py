@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from adapters.files.models import ModelFiles
+from adapters.runtime.child import ChildProcess
 from adapters.state.alerts import SqliteAlertLog
 from adapters.state.file import open_state
 from adapters.state.issued import SqliteIssuedLog
@@ -82,9 +83,16 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
     )
     prices, weather = PlanPrices(energy, forecasts, plant, tables), WeatherService(store, issued)
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), SqliteWorkLog(state))
-    answers = PlanAnswers(logs.plans, clock, SearchLimits())
+    answers = PlanAnswers(logs.plans, clock, SearchLimits(), ChildProcess(niceness=0))
     plans = PlanService(answers, prices, weather, logs, plant, clock)
-    ledger = LedgerService(Sources(plans, prices, weather, logs), SqliteLedger(state), plant, clock, SearchLimits())
+    ledger = LedgerService(
+        Sources(plans, prices, weather, logs),
+        SqliteLedger(state),
+        plant,
+        clock,
+        limits=SearchLimits(),
+        child=ChildProcess(niceness=0),
+    )
     world = PlanWorld(clock, energy, logs, answers, plans, WishesService(plans, logs, clock), ledger, SqliteAlertLog(state))
     try:
         yield world

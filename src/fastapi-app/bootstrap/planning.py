@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from adapters.runtime.child import ChildProcess
 from adapters.state.alerts import SqliteAlertLog
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
@@ -42,7 +43,7 @@ def planning_of(settings: Settings, kept: Kept, parts: Parts, limits: SearchLimi
     energy, forecasts, weather = parts.prices.energy, parts.learning.forecasts, parts.weather
     prices = PlanPrices(energy, forecasts, parts.plant, read_tariffs(settings))
     logs = Logs(SqlitePlanLog(kept.database, kept.clock), SqliteWishLog(kept.database), SqliteWorkLog(kept.database))
-    answers = PlanAnswers(logs.plans, kept.clock, limits)
+    answers = PlanAnswers(logs.plans, kept.clock, limits, ChildProcess(niceness=0))
     plans = PlanService(answers, prices, weather.service, logs, parts.plant, kept.clock)
     sources = Sources(plans, prices, weather.service, logs)
     watched = Watched(
@@ -57,7 +58,9 @@ def planning_of(settings: Settings, kept: Kept, parts: Parts, limits: SearchLimi
     return Planning(
         plans=plans,
         wishes=WishesService(plans, logs, kept.clock),
-        ledger=LedgerService(sources, SqliteLedger(kept.database), parts.plant, kept.clock, limits),
+        ledger=LedgerService(
+            sources, SqliteLedger(kept.database), parts.plant, kept.clock, limits=limits, child=ChildProcess(niceness=0)
+        ),
         heatmap=HeatmapService(
             Seen(energy, forecasts, weather.board, plans), parts.plant, lambda: kept.store.writes + plans.changes
         ),

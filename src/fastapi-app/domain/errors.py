@@ -18,6 +18,8 @@ FactoryError
 │   │   ├── FieldConflictError      a field of another type than the one it keeps
 │   │   └── TooLargeError           one point is larger than a request may be
 │   └── SpoolFullError              the spool has no room: the write was refused, nothing was acknowledged
+├── ChildFailedError                a fault of work outside this process: a person must look
+│   └── ChildLateError              it was not done in time
 ├── ContradictionError              two things that were said cannot both be: `told` is the earlier one
 ├── InvalidRequestError             bad input: what was given, what would be valid
 ├── NotFoundError                   no such thing
@@ -110,6 +112,25 @@ class TooLargeError(StoreRefusedError):
 
 class SpoolFullError(StoreError):
     """The spool has no room left: the write was refused and nothing of it was kept."""
+
+
+class ChildFailedError(FactoryError):
+    """Work in a child process raised what nobody expected, was killed or died: a fault. `last_report` is what it had told by then.
+
+    The child's own traceback is the cause, where it had one.
+    """
+
+    def __init__(self, detail: str, *, last_report: object = None) -> None:
+        super().__init__(detail)
+        self.last_report = last_report
+
+
+class ChildLateError(ChildFailedError):
+    """The work was not done in time and was ended."""
+
+    def __init__(self, deadline_s: float, last_report: object) -> None:
+        super().__init__(f"not done within {deadline_s:.0f} s", last_report=last_report)
+        self.deadline_s = deadline_s
 
 
 class InvalidRequestError(FactoryError):

@@ -1,5 +1,6 @@
 """The roles that the services need filled. Adapters fill them; `bootstrap` chooses which."""
 
+from ports.child import ChildRunner, ChildSide
 from ports.clock import Clock
 from ports.floor import FloorLog
 from ports.gaps import Backfill, GapLedger
@@ -13,6 +14,8 @@ from ports.store import Extent, Kind, SeriesStore
 __all__ = [
     "AlertLog",
     "Backfill",
+    "ChildRunner",
+    "ChildSide",
     "Clock",
     "Extent",
     "FloorLog",

@@ -1,21 +1,20 @@
 """What the plan answers in the cases that go wrong elsewhere."""
 
-import multiprocessing
-import time
 from dataclasses import replace
 from datetime import date, timedelta
-from multiprocessing import Pipe
 
 import pytest
 
+from adapters.runtime.child import ChildProcess
 from domain.canonical import canonical
 from domain.plan.checker import check
 from domain.plan.plan import Plan
 from domain.plan.production import Batch, Demand, MachineDown, Pin, PlanProblem
 from domain.timeline import MADRID, QUARTER
-from planning.answer import ChildFailedError, _receive, answer, in_child, solve_in_child
+from planning.answer import answer
 from planning.milp.engine import SearchLimits
 from planning.search.solve import plan_id, solve
+from ports import ChildSide
 from support.plan_cases import ALL_DAY, WEDNESDAY, at, days_problem, default_plant, evening, local_hours, small_plant
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)
@@ -167,11 +166,16 @@ def test_beyond_the_last_known_price_nothing_is_planned_and_the_answer_says_so()
     assert solve(replace(problem, prices=(None,) * problem.slots)).status == "empty"
 
 
-def test_the_same_problem_gives_the_same_bytes_ten_times_and_in_another_process() -> None:
+def solved(problem: PlanProblem, _child: ChildSide) -> Plan:
+    """Work of a child."""
+    return solve(problem)
+
+
+async def test_the_same_problem_gives_the_same_bytes_ten_times_and_in_another_process() -> None:
     prices = [0.05 + 0.01 * ((7 * n) % 13) for n in range(96)]
     problem = days_problem(default_plant(), date(2026, 3, 10), 1, prices)
     answers = {canonical(solve(problem)) for _ in range(10)}
-    answers.add(canonical(solve_in_child(problem, 60.0)))
+    answers.add(canonical(await ChildProcess(niceness=0).run(solved, problem, deadline_s=60.0)))
     assert len(answers) == 1
     assert plan_id(problem) in answers.pop()
     assert plan_id(replace(problem, stock_kg={"standard": 1.0})) != plan_id(problem)
@@ -181,32 +185,10 @@ def test_a_search_that_has_no_time_left_gives_the_best_plan_so_far() -> None:
     """Working as usual is at hand before any search, on whatever machine."""
     prices = [0.05 + 0.01 * ((7 * n) % 13) for n in range(7 * 96)]
     problem = days_problem(default_plant(), date(2026, 3, 9), 7, prices)
-    plan = solve_in_child(problem, 100.0, SearchLimits(rel_gap=0.0, abs_gap_eur=0.0, nodes=10**9, clock_s=0.0))
+    plan = solve(problem, SearchLimits(rel_gap=0.0, abs_gap_eur=0.0, nodes=10**9, clock_s=0.0))
     assert plan.batches
     assert plan.stopped_by == "clock"
     assert check(problem, plan.schedule).passed
-
-
-def test_at_the_deadline_the_last_report_stands_in_for_the_answer() -> None:
-    ours, theirs = Pipe(duplex=False)
-    for number in (1, 2):
-        theirs.send(("report", number))
-    assert _receive(ours, time.monotonic() - 1) == 2
-    with pytest.raises(ChildFailedError, match="the deadline came before any plan"):
-        _receive(ours, time.monotonic() - 1)
-    ours.close()
-    theirs.close()
-
-
-def test_a_child_that_never_answers_is_gone_at_the_deadline() -> None:
-    with pytest.raises(ChildFailedError, match="the deadline came before any plan"):
-        in_child(wait_for_ever, 0.2)
-    assert multiprocessing.active_children() == []
-
-
-def wait_for_ever(_report: object) -> None:
-    """Work without an end."""
-    time.sleep(1_000)
 
 
 def in_force(problem: PlanProblem, plan: Plan, **changes: object) -> PlanProblem:

@@ -1,67 +1,77 @@
-"""Work in a child process: a deadline, progress, and nothing left behind when it is killed.
+"""Work in a child process: a deadline, reports, and nothing left behind when it is killed.
 
-The child is spawned, so it shares no lock and no connection with the service; it runs at low priority, so that no request waits.
-It does not hear the signals of a terminal or a service manager: the service alone ends it, and it ends when the service is gone.
+The child is spawned, so it shares no lock and no connection with the service. It does not hear the signals of a terminal or a service
+manager: the service alone ends it, and it ends when the service is gone.
 """
 
 import asyncio
-import logging
 import multiprocessing
 import os
 import signal
 import threading
+import time
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from domain.errors import FactoryError
+from domain.errors import ChildFailedError, ChildLateError, FactoryError
+from ports import ChildSide
 
-logger = logging.getLogger("ml_training")
 POLITENESS = 10
-"""Niceness of the child: it takes what the service leaves."""
+"""Niceness of a child that takes what the service leaves."""
 LOOK_EVERY_S = 0.2
+GRACE_S = 1.0
+"""Time before the deadline by which the work should have answered, to hand the answer over [s]."""
 
-Progress = Callable[[float], None]
 Work = Callable[..., Any]
-"""A function of a module: takes its arguments and `progress=`; what it returns and raises is sent back by pickle."""
+"""A function of a module: takes its arguments and a ChildSide; what it returns and raises is sent back by pickle."""
 
 
-class ChildFailedError(FactoryError):
-    """The child raised, was killed, or did not end in time."""
+class ChildTracebackError(Exception):
+    """The traceback of a child, as text: the cause of what is raised here, so that a log shows both."""
 
-
-@dataclass(slots=True)
-class ChildStatus:
-    """What runs, and how far it is (0..1)."""
-
-    running: bool = False
-    progress: float = 0.0
-    pid: int | None = None
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
 
 
 class ChildProcess:
-    """Runs one piece of work at a time."""
+    """ChildRunner by multiprocessing."""
 
-    def __init__(self) -> None:
-        self.status = ChildStatus()
+    def __init__(self, niceness: int = POLITENESS) -> None:
+        self._niceness = niceness
         self._turn = asyncio.Lock()
+        self._last_report: Any = None
+        self._pid: int | None = None
+
+    @property
+    def last_report(self) -> Any:
+        """What the work under way reported last."""
+        return self._last_report
+
+    @property
+    def pid(self) -> int | None:
+        """The process under way."""
+        return self._pid
 
     async def run(self, work: Work, *arguments: Any, deadline_s: float) -> Any:
-        """The result of the work. ChildFailedError when it fails, is killed, or takes longer; the child is gone when this ends."""
+        """See ChildRunner."""
         async with self._turn:
             context = multiprocessing.get_context("spawn")
             ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_child, args=(theirs, work, arguments), daemon=True)
-            await asyncio.to_thread(start_unheard, process)
+            until = time.monotonic() + deadline_s
+            task = (theirs, work, arguments, self._niceness, until - GRACE_S)
+            process = context.Process(target=_child, args=task, daemon=True)
+            await asyncio.to_thread(_start_unheard, process)
             theirs.close()
-            self.status = ChildStatus(True, 0.0, process.pid)
+            self._pid = process.pid
             try:
-                return await asyncio.wait_for(self._result(ours, process), deadline_s)
+                async with asyncio.timeout(deadline_s):
+                    return await self._result(ours, process)
             except TimeoutError as error:
-                raise ChildFailedError(f"not done within {deadline_s:.0f} s") from error
+                raise ChildLateError(deadline_s, self._last_report) from error
             finally:
-                self.status = ChildStatus()
+                self._pid = self._last_report = None
                 process.kill()
                 await asyncio.to_thread(process.join)
                 ours.close()
@@ -70,21 +80,40 @@ class ChildProcess:
         while True:
             if not await asyncio.to_thread(ours.poll, LOOK_EVERY_S):
                 if not process.is_alive() and not ours.poll():
-                    raise ChildFailedError(f"the child ended with exit code {process.exitcode}")
+                    raise self._died(process)
                 continue
             try:
                 kind, value = await asyncio.to_thread(ours.recv)
-            except EOFError as error:
-                raise ChildFailedError("the child ended without a result") from error
-            if kind == "progress":
-                self.status.progress = value
+            except EOFError:
+                await asyncio.to_thread(process.join)
+                raise self._died(process) from None
+            if kind == "report":
+                self._last_report = value
             elif kind == "result":
                 return value
             else:
-                raise ChildFailedError(value)
+                self._raise(*value)
+
+    def _died(self, process: Any) -> ChildFailedError:
+        return ChildFailedError(f"the child ended with exit code {process.exitcode}", last_report=self._last_report)
+
+    def _raise(self, cls: type[Exception] | None, state: tuple[tuple[Any, ...], dict[str, Any]], text: str, trace: str) -> None:
+        """The child's own error where it is one of this program, else that the child failed; its traceback is the cause."""
+        cause = ChildTracebackError(trace)
+        if cls is None or not issubclass(cls, FactoryError):
+            raise ChildFailedError(text, last_report=self._last_report) from cause
+        error = cls.__new__(cls)  # an error with fields cannot be called with its text alone
+        error.args, error.__dict__ = state
+        raise error from cause
 
 
-def start_unheard(process: Any) -> None:
+def end_children() -> None:
+    """Kill what still runs of this process's children."""
+    for child in multiprocessing.active_children():
+        child.kill()
+
+
+def _start_unheard(process: Any) -> None:
     """Start a child that TERM and INT do not reach; they stay blocked in it from its first instruction on."""
     signals = {signal.SIGTERM, signal.SIGINT}
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -94,7 +123,7 @@ def start_unheard(process: Any) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
-def end_with_parent() -> None:
+def _end_with_parent() -> None:
     """In a child: end at once when the process that started it is gone, however it went."""
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -106,19 +135,17 @@ def _end_after(wait: Callable[[], None]) -> None:
     os._exit(1)
 
 
-def end_children() -> None:
-    """Kill what still runs of this process's children."""
-    for child in multiprocessing.active_children():
-        child.kill()
-
-
-def _child(theirs: Connection, work: Work, arguments: tuple[Any, ...]) -> None:
-    end_with_parent()
-    os.nice(POLITENESS)
+def _child(theirs: Connection, work: Work, arguments: tuple[Any, ...], niceness: int, until: float) -> None:
+    _end_with_parent()
+    os.nice(niceness)
+    side = ChildSide(lambda value: theirs.send(("report", value)), lambda: until - time.monotonic())
     try:
-        result = work(*arguments, progress=lambda share: theirs.send(("progress", share)))
-        theirs.send(("result", result))
+        theirs.send(("result", work(*arguments, side)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        theirs.send(("error", f"{type(error).__name__}: {error}"))
+        text, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
+        try:
+            theirs.send(("error", (type(error), (error.args, dict(error.__dict__)), text, trace)))
+        except Exception:  # noqa: BLE001 - it holds what cannot be sent: its words can
+            theirs.send(("error", (None, ((), {}), text, trace)))
     finally:
         theirs.close()

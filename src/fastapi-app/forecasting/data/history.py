@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from domain.errors import NotKnownError
 from forecasting.data.features import Base, base_of
 from forecasting.data.grid import (
     DAY_S,
@@ -27,7 +28,7 @@ FUTURE_DAYS = 35
 """Calendar rows kept after the last hour of a history."""
 
 
-class NotEnoughHistoryError(ValueError):
+class NotEnoughHistoryError(NotKnownError):
     """Too few published days for what was asked; ``needs_days`` and ``has_days`` say how many."""
 
     def __init__(self, what: str, needs_days: int, has_days: int) -> None:

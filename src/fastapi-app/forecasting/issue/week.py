@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from domain.errors import NotKnownError
 from forecasting.data.features import HORIZON_DAYS
 from forecasting.data.grid import DAY_S, HOUR_S, Floats, Ints, hour_grid, local_hours, on_grid
 from forecasting.data.history import FUTURE_DAYS, History, NotEnoughHistoryError, Tables, start_of_last, tables_of
@@ -34,7 +35,7 @@ def as_it_is(_: Ints, prices: Floats) -> Floats:
     return prices
 
 
-class StaleHistoryError(ValueError):
+class StaleHistoryError(NotKnownError):
     """The last published price is too old to forecast from; ``last_day`` is its local day."""
 
     def __init__(self, last_day: date, stale_days: int) -> None:

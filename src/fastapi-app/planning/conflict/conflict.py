@@ -1,6 +1,5 @@
 """When there is no plan: which limits clash, and the smallest relaxation of each that mends it, confirmed by a second solve."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,18 +8,19 @@ from domain.plan.production import PlanProblem
 from planning import words_clash
 from planning.conflict.apply_relief import relieved
 from planning.conflict.find_relief import UNITS, Guard, is_possible, stretch
+from planning.milp.engine import SecondsLeft, unhurried
 from planning.milp.grid import grid_of
 from planning.milp.relaxation import LIMITS, Limit, Relaxed
 
 OnClash = Callable[[Clash], None]
 
 
-def explain(problem: PlanProblem, *, clock_s: float = 60.0, on_clash: OnClash | None = None) -> Clash:
-    """The clash of a problem without a plan. `clock_s` guards all of its ten or so solves together [s].
+def explain(problem: PlanProblem, *, left_s: SecondsLeft = unhurried, on_clash: OnClash | None = None) -> Clash:
+    """The clash of a problem without a plan. `left_s` says how much time there is for its ten or so solves together.
 
     `on_clash` gets what is known on the way: before anything is, that all limits together clash.
     """
-    guard = Guard(time.monotonic() + clock_s)
+    guard = Guard(left_s)
     present = _present(problem)
     if on_clash is not None:
         on_clash(_clash(problem, tuple(present), [], minimal=False, together=False))

@@ -1,6 +1,5 @@
-"""The smallest stretch of limits that gives a plan, within a clock over several solves."""
+"""The smallest stretch of limits that gives a plan, within a time for several solves."""
 
-import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -11,7 +10,7 @@ from domain.plan.production import PlanProblem
 from domain.timeline import HOUR, QUARTER, local_day
 from planning import words_clash
 from planning.conflict.apply_relief import relieved, without
-from planning.milp.engine import SearchLimits, minimise
+from planning.milp.engine import SearchLimits, SecondsLeft, minimise
 from planning.milp.grid import Floats, grid_of
 from planning.milp.model import Model
 from planning.milp.relaxation import Limit, Relaxed
@@ -35,24 +34,19 @@ SMALLEST: dict[str, float] = {"kg": 0.5, "kW": 0.05, "h": 0.99, "wishes": 0.99}
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A clock over several solves: each may take a third of what is left."""
+    """Time for several solves: each may take a third of what is left."""
 
-    until_s: float
-
-    @property
-    def left_s(self) -> float:
-        """What is left of it [s]; negative when it is over."""
-        return self.until_s - time.monotonic()
+    left_s: SecondsLeft
 
     @property
     def share_s(self) -> float:
         """Guard of the next solve [s]."""
-        return self.left_s / 3
+        return self.left_s() / 3
 
     @property
     def is_over(self) -> bool:
         """Whether another solve would not be worth beginning."""
-        return self.left_s < LEAST_S
+        return self.left_s() < LEAST_S
 
 
 def is_possible(problem: PlanProblem, relaxed: Relaxed, clock_s: float) -> bool | None:

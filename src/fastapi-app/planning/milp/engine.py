@@ -1,6 +1,5 @@
 """HiGHS, run so that equal programmes give equal answers: one thread, a fixed seed, a stop by gap or nodes."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,14 @@ from domain.plan.plan import StoppedBy
 from planning.milp.grid import Floats
 from planning.milp.programme import Program
 
+SecondsLeft = Callable[[], float]
+"""How much time there is, by whatever clock the caller has [s]; negative when it is over."""
+
+
+def unhurried() -> float:
+    """As if there were always a minute."""
+    return 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class SearchLimits:
@@ -22,9 +29,9 @@ class SearchLimits:
     """No proof finer than a cent: nearly equal plans would take minutes."""
     nodes: int = 2_000
     clock_s: float = 15.0
-    """Guard by the wall clock, which keeps deadlines."""
-    cpu_s: float | None = None
-    """Guard by the time of this process on a processor, which a busy machine does not shorten; checked now and then."""
+    """Guard by the solver's own wall clock, which keeps deadlines."""
+    stop: Callable[[], Callable[[], bool]] | None = None
+    """Begun with each search; what it gives is asked now and then whether to end. From outside: nothing here reads a clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +65,9 @@ def minimise(
     errors: list[Exception] = []
     if on_incumbent is not None:
         highs.cbMipImprovingSolution += lambda event: _report(event, on_incumbent, errors)
-    if limits.cpu_s is not None:
-        until = time.process_time() + (limits.cpu_s or 0.0)
-        highs.cbMipInterrupt += lambda event: event.interrupt(time.process_time() > until)
+    if limits.stop is not None:
+        ended = limits.stop()
+        highs.cbMipInterrupt += lambda event: event.interrupt(ended())
     highs.run()
     if errors:
         raise errors[0]

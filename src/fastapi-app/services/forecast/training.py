@@ -4,16 +4,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from domain.errors import FactoryError
+from forecasting.data.history import History, NotEnoughHistoryError
 from forecasting.gate.class_training import train_classes
 from forecasting.gate.day_training import BASELINE as DAY_BASELINE
 from forecasting.gate.day_training import train_day
 from forecasting.gate.gate import fallen_behind
 from forecasting.gate.training import train_week
 from forecasting.models.baselines import BASELINES, STRONGEST
-from ports import Clock, ModelStore
+from ports import ChildRunner, ChildSide, Clock, ModelStore
 from services.forecast.record import RecordService
 from services.forecast.service import CLASSIFIER, DAY_AHEAD, MODEL, ForecastService
 from services.influx_service import InfluxService
@@ -26,16 +27,6 @@ TRAINING_DEADLINE_S = 600.0
 DEMOTION_DAYS = 28
 
 State = dict[str, Any]
-
-
-class Child(Protocol):
-    """Runs work outside this process."""
-
-    status: Any
-
-    async def run(self, work: Callable[..., Any], *arguments: Any, deadline_s: float) -> Any:
-        """Its result."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,11 @@ def recipes(paid: PaidPrice) -> tuple[Recipe, ...]:
     return (week, classes, day) if paid.market == "spot" else (week, classes)
 
 
+def _trained(work: Callable[..., State], history: History, arguments: tuple[Any, ...], child: ChildSide) -> State:
+    """In the child: the state of a model."""
+    return work(history, *arguments, progress=child.report)
+
+
 def _gated(state: State, baseline: str) -> tuple[bool, str]:
     """The gate has replayed every decision on the held-back days; a model serves when it, not a baseline, came out of that."""
     decisions = state["decisions"]
@@ -76,7 +72,7 @@ class TrainingService:
         record: RecordService,
         models: ModelStore,
         *,
-        child: Child,
+        child: ChildRunner,
         clock: Clock,
     ) -> None:
         self._influx = influx
@@ -91,7 +87,7 @@ class TrainingService:
     @property
     def progress(self) -> float | None:
         """Share of the model under way; None when nothing is trained."""
-        return self._child.status.progress if self.running else None
+        return (self._child.last_report or 0.0) if self.running else None
 
     async def train(self) -> str:
         """Train on all that is published and let the gates decide. A failure leaves everything as it was."""
@@ -113,11 +109,9 @@ class TrainingService:
         history = await self._influx.history(self._forecasts.market, started)
         logger.info("training_started model=%s market=%s hours=%d", recipe.name, self._forecasts.market, len(history.starts))
         try:
-            state = await self._child.run(recipe.work, history, *recipe.arguments, deadline_s=TRAINING_DEADLINE_S)
-        except FactoryError as error:
-            if "NotEnoughHistoryError" in str(error):
-                return f"{recipe.name} not trained: {error}"
-            raise
+            state = await self._child.run(_trained, recipe.work, history, recipe.arguments, deadline_s=TRAINING_DEADLINE_S)
+        except NotEnoughHistoryError as error:
+            return f"{recipe.name} not trained: {error}"
         return self._judge(recipe, state)
 
     def _judge(self, recipe: Recipe, state: State) -> str:

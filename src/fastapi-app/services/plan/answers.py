@@ -6,19 +6,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.canonical import digest
-from domain.errors import FactoryError, NotFoundError, NotKnownError
+from domain.errors import ChildFailedError, ChildLateError, FactoryError, NotFoundError, NotKnownError
 from domain.plan.checker import Verdict, check
 from domain.plan.plan import Plan
 from domain.plan.production import PlanProblem
 from domain.shop_floor.execution import batch_json
-from planning.answer import ChildFailedError
 from planning.milp.engine import SearchLimits
-from ports import Clock, PlanLog, StoredPlan
+from ports import ChildRunner, Clock, PlanLog, StoredPlan
 from services.plan.document import as_text, plan_json
 from services.plan.inputs import inputs_of
 from services.plan.prices import Outlook
 from services.plan.problem import Past
-from services.plan.work import work_in_child
+from services.plan.work import Worked, work
 
 logger = logging.getLogger("application")
 DEADLINE_S = 30.0
@@ -48,9 +47,10 @@ class Question:
 class PlanAnswers:
     """A question that is asked twice is solved once."""
 
-    def __init__(self, plans: PlanLog, clock: Clock, limits: SearchLimits) -> None:
+    def __init__(self, plans: PlanLog, clock: Clock, limits: SearchLimits, child: ChildRunner) -> None:
         self._plans = plans
         self._clock = clock
+        self._child = child
         self._turn = asyncio.Lock()
         self._running: dict[str, asyncio.Task[StoredPlan]] = {}
         self._failed: dict[str, str] = {}
@@ -90,18 +90,31 @@ class PlanAnswers:
         self._running.pop(plan_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failed = dict([*self._failed.items(), (plan_id, str(error))][-KEPT_FAILURES:])
-            logger.warning("plan_failed plan=%s error=%s", plan_id[:12], error)
+            fault = None if isinstance(error, NotKnownError) else error
+            logger.error("plan_failed plan=%s error=%s", plan_id[:12], error, exc_info=fault)
 
     async def _answered(self, question: Question) -> StoredPlan:
         async with self._turn:
             return await self._plans.plan(question.id) or await self._solved(question)
 
+    async def _worked(self, problem: PlanProblem) -> Worked:
+        """What the child gives; its last report where the time was over, or where it died with one."""
+        try:
+            answer: Worked = await self._child.run(work, problem, self.limits, deadline_s=DEADLINE_S)
+        except ChildLateError as late:
+            if not isinstance(late.last_report, Worked):
+                raise NotKnownError(f"no plan within {DEADLINE_S:.0f} s") from late
+            return late.last_report
+        except ChildFailedError as fault:
+            if not isinstance(fault.last_report, Worked):
+                raise
+            logger.exception("plan_search_failed its last plan is taken")
+            return fault.last_report
+        return answer
+
     async def _solved(self, question: Question) -> StoredPlan:
         problem = question.problem
-        try:
-            worked = await asyncio.to_thread(work_in_child, problem, DEADLINE_S, self.limits)
-        except ChildFailedError as error:
-            raise NotKnownError(f"no plan within {DEADLINE_S:.0f} s: {error}") from error
+        worked = await self._worked(problem)
         verdict = await asyncio.to_thread(checked, problem, worked.plan)
         document = plan_json(problem, worked, verdict, question.outlook)
         inputs = question.inputs() | {"batches": [batch_json(batch) for batch in worked.plan.schedule]}

@@ -1,6 +1,5 @@
 """The savings ledger: the score of every closed day and week, and of today as it stands; sums by month and year."""
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,19 +9,19 @@ from typing import Any, Literal
 
 from domain.bill.tariff import power_period
 from domain.canonical import digest
-from domain.errors import NotKnownError
+from domain.errors import ChildFailedError, ChildLateError, NotKnownError
 from domain.plan.plant import Plant
 from domain.plan.production import PlanProblem, Wish
 from domain.savings import summed
 from domain.shop_floor.execution import Carried
 from domain.timeline import QUARTER, day_bounds, local_day, slot_starts
 from planning.milp.engine import SearchLimits
-from ports import Clock, LedgerLog
+from ports import ChildRunner, Clock, LedgerLog
 from services.plan.prices import PlanPrices
 from services.plan.problem import ambient_kw
 from services.plan.service import Logs, PlanService, batches_of
 from services.plan.wish_form import wish_of
-from services.savings.score import FIGURES, Period, demand_of, figures, saving_of, score_in_child
+from services.savings.score import FIGURES, Period, demand_of, figures, saving_of, score
 from services.weather_service import WeatherService
 
 logger = logging.getLogger("application")
@@ -31,6 +30,8 @@ LOOK_BACK = timedelta(days=35)
 """Days that were due longer ago are not scored again, whatever is restated."""
 SHOWN_DAYS = 28
 SHOWN_MONTHS = 13
+SCORE_DEADLINE_S = 60.0
+"""Real seconds for one period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,15 @@ class Sources:
 class LedgerService:
     """Scores what has closed, anew when a report or a restated price changes it."""
 
-    def __init__(self, sources: Sources, ledger: LedgerLog, plant: Plant, clock: Clock, limits: SearchLimits) -> None:
+    def __init__(
+        self, sources: Sources, ledger: LedgerLog, plant: Plant, clock: Clock, limits: SearchLimits, child: ChildRunner
+    ) -> None:
         self._from = sources
         self._ledger = ledger
         self._plant = plant
         self._clock = clock
         self._limits = limits
+        self._child = child
         self.changes = 0
 
     async def close(self) -> str:
@@ -123,9 +127,14 @@ class LedgerService:
         head = {"span": span, "date": first.isoformat(), "last": last.isoformat(), "closed": closed, "made_from": made_from}
         head |= {"as_of": self._clock().isoformat(), "reason": None}
         try:
-            scored = figures(await asyncio.to_thread(score_in_child, period, self._limits))
+            scored = figures(await self._child.run(score, period, self._limits, deadline_s=SCORE_DEADLINE_S))
         except NotKnownError as error:
             scored = dict.fromkeys(FIGURES) | {"reason": str(error)}
+        except ChildLateError as error:
+            scored = dict.fromkeys(FIGURES) | {"reason": f"no score: {error}"}
+        except ChildFailedError:
+            logger.exception("score_failed span=%s date=%s", span, first)  # the others go on; this one is tried again next time
+            return False
         await self._ledger.put(span, first, head | scored)
         self.changes += 1
         logger.info("ledger_entry span=%s date=%s saving=%s", span, first, scored["saving_eur"])

@@ -1,12 +1,9 @@
-"""The score of a closed period: as carried out, as usual, and with perfect knowledge of prices, all on realised prices. Pure, but
-for the search of the perfect plan, which `score_in_child` runs in a child process.
-"""
+"""The score of a closed period: as carried out, as usual, and with perfect knowledge of prices, all on realised prices. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Any
 
 from domain.errors import NotKnownError
@@ -15,14 +12,12 @@ from domain.plan.production import HOURS_PER_SLOT, Batch, Demand, PlanProblem, W
 from domain.savings import Saving
 from domain.shop_floor.execution import Carried
 from domain.timeline import day_bounds
-from planning.answer import ChildFailedError, in_child
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import Grid, grid_of
 from planning.search.baseline import baseline
 from planning.search.costing import costed, total_eur
 from planning.search.solve import solve
-
-DEADLINE_S = 60.0
+from ports import ChildSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +39,11 @@ def demand_of(carried: Sequence[Carried], batch_kg: float) -> tuple[Demand, ...]
     return tuple(Demand(day, quality, n * batch_kg) for (day, quality), n in sorted(counts.items()) if day is not None)
 
 
-def score_in_child(period: Period, limits: SearchLimits, deadline_s: float = DEADLINE_S) -> Saving:
-    """The score. Blocks its thread. NotKnownError where it cannot be compared, with the reason."""
-    try:
-        outcome: Saving | str = in_child(partial(_scored, period, limits), deadline_s)
-    except ChildFailedError as error:
-        raise NotKnownError(f"no score: {error}") from error
-    if isinstance(outcome, str):
-        raise NotKnownError(outcome)
-    return outcome
+def score(period: Period, limits: SearchLimits, _child: ChildSide | None = None) -> Saving:
+    """Actual, usual and perfect costs with the base load of the days. The perfect plan is at most as dear as what was done.
 
-
-def _scored(period: Period, limits: SearchLimits, _report: Callable[[Any], None]) -> Saving | str:
-    try:
-        return score(period, limits)
-    except NotKnownError as error:
-        return str(error)
-
-
-def score(period: Period, limits: SearchLimits) -> Saving:
-    """Actual, usual and perfect costs with the base load of the days. The perfect plan is at most as dear as what was done."""
+    NotKnownError where it cannot be compared, with the reason.
+    """
     problem, grid = period.problem, grid_of(period.problem)
     usual = baseline(problem, grid)
     if usual is None or not check(problem, usual, pins=False).passed:

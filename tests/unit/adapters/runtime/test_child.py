@@ -1,40 +1,68 @@
-"""Work in a child process: results, progress, errors, deadlines, kills. Real processes."""
+"""Work in a child process: results, reports, errors by their type, deadlines, kills. Real processes."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import traceback
 from pathlib import Path
 
 import pytest
 
-from adapters.runtime.child import ChildFailedError, ChildProcess
+from adapters.runtime.child import GRACE_S, ChildProcess
+from domain.errors import ChildFailedError, ChildLateError, InvalidRequestError, NotKnownError
+from forecasting.data.history import NotEnoughHistoryError
+from ports import ChildSide
 
-Progress = Callable[[float], None]
 
-
-def double(value: int, progress: Progress) -> dict[str, int]:
-    progress(0.5)
+def double(value: int, child: ChildSide) -> dict[str, int]:
+    child.report(0.5)
     return {"twice": 2 * value, "nice": os.nice(0), "pid": os.getpid()}
 
 
-def raises(progress: Progress) -> None:
-    raise ValueError("no such column")
+def raises(child: ChildSide) -> None:
+    raise ZeroDivisionError("by hand")
 
 
-def sleeps(progress: Progress) -> None:
-    progress(0.25)
+def refuses(child: ChildSide) -> None:
+    raise NotEnoughHistoryError("a model", 150, 12)
+
+
+def refuses_what_cannot_be_sent(child: ChildSide) -> None:
+    raise InvalidRequestError("no", name="at", value=lambda: None, valid="a number")
+
+
+def sleeps(child: ChildSide) -> None:
+    child.report(0.25)
     time.sleep(600)
 
 
-def dies(progress: Progress) -> None:
+def counts(child: ChildSide) -> int:
+    number = 0
+    while True:
+        child.report(number)
+        number += 1
+        time.sleep(0.05)
+
+
+def kills_itself(child: ChildSide) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def large(progress: Progress) -> bytes:
+def dies_with_a_report(child: ChildSide) -> None:
+    child.report(7)
+    time.sleep(0.5)  # what is sent is on its way
+    os._exit(3)
+
+
+def time_left(child: ChildSide) -> float:
+    return child.left_s()
+
+
+def large(child: ChildSide) -> bytes:
     return b"x" * 5_000_000
 
 
@@ -52,47 +80,74 @@ async def test_the_result_comes_from_another_process_that_takes_what_is_left() -
     assert result["twice"] == 42
     assert result["pid"] != os.getpid()
     assert result["nice"] >= 10
-    assert not child.status.running
+    assert (child.pid, child.last_report) == (None, None)
     assert gone(result["pid"])
+
+
+async def test_a_child_may_be_as_urgent_as_the_service() -> None:
+    assert (await ChildProcess(niceness=0).run(double, 21, deadline_s=60))["nice"] == os.nice(0)
 
 
 async def test_a_large_result_comes_whole() -> None:
     assert len(await ChildProcess().run(large, deadline_s=60)) == 5_000_000
 
 
-async def test_an_error_is_told_with_its_name() -> None:
-    with pytest.raises(ChildFailedError, match="ValueError: no such column"):
+async def test_what_nobody_expected_is_a_fault_with_the_traceback_of_the_child() -> None:
+    with pytest.raises(ChildFailedError, match="ZeroDivisionError: by hand") as caught:
         await ChildProcess().run(raises, deadline_s=60)
+    logged = "".join(traceback.format_exception(caught.value))
+    assert 'raise ZeroDivisionError("by hand")' in logged
+    assert "in raises" in logged
+
+
+async def test_an_error_of_this_program_is_raised_as_it_was_with_its_fields() -> None:
+    with pytest.raises(NotEnoughHistoryError, match="a model needs 150 days of history, has 12") as caught:
+        await ChildProcess().run(refuses, deadline_s=60)
+    assert (caught.value.what, caught.value.needs_days, caught.value.has_days) == ("a model", 150, 12)
+    assert isinstance(caught.value, NotKnownError)
+    assert "in refuses" in "".join(traceback.format_exception(caught.value))
+
+
+async def test_an_error_that_holds_what_cannot_be_sent_is_told_in_words() -> None:
+    with pytest.raises(ChildFailedError, match="InvalidRequestError: no"):
+        await ChildProcess().run(refuses_what_cannot_be_sent, deadline_s=60)
 
 
 async def test_a_child_that_is_killed_is_a_failure_and_no_silence() -> None:
-    with pytest.raises(ChildFailedError, match=r"exit code -9|without a result"):
-        await ChildProcess().run(dies, deadline_s=60)
+    with pytest.raises(ChildFailedError, match="exit code -9") as caught:
+        await ChildProcess().run(kills_itself, deadline_s=60)
+    assert not isinstance(caught.value, ChildLateError)
 
 
-async def test_progress_is_seen_and_a_cancelled_run_leaves_nobody_behind() -> None:
+async def test_a_child_that_dies_leaves_its_last_report_with_the_error() -> None:
+    with pytest.raises(ChildFailedError, match="exit code 3") as caught:
+        await ChildProcess().run(dies_with_a_report, deadline_s=60)
+    assert caught.value.last_report == 7
+
+
+async def test_a_report_is_seen_and_a_cancelled_run_leaves_nobody_behind() -> None:
     child = ChildProcess()
     run = asyncio.create_task(child.run(sleeps, deadline_s=60))
-    while child.status.progress != 0.25:
+    while child.last_report != 0.25:
         assert not run.done()
         await asyncio.sleep(0.02)
-    pid = child.status.pid
+    pid = child.pid
     assert pid is not None
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
     assert gone(pid)
-    assert not child.status.running
+    assert child.pid is None
 
 
 async def test_a_signal_to_the_whole_group_leaves_the_child_to_its_parent() -> None:
     child = ChildProcess()
     run = asyncio.create_task(child.run(sleeps, deadline_s=60))
-    while child.status.progress != 0.25:
+    while child.last_report != 0.25:
         await asyncio.sleep(0.02)
-    assert child.status.pid is not None
+    assert child.pid is not None
     for number in (signal.SIGTERM, signal.SIGINT):
-        os.kill(child.status.pid, number)
+        os.kill(child.pid, number)
     await asyncio.sleep(0.5)
     assert not run.done()
     run.cancel()
@@ -108,9 +163,9 @@ from test_child import sleeps
 async def main():
     child = ChildProcess()
     run = asyncio.create_task(child.run(sleeps, deadline_s=60))
-    while child.status.progress != 0.25:
+    while child.last_report != 0.25:
         await asyncio.sleep(0.02)
-    print(child.status.pid, flush=True)
+    print(child.pid, flush=True)
     os._exit(9)
 if __name__ == "__main__":
     asyncio.run(main())
@@ -123,8 +178,30 @@ if __name__ == "__main__":
         time.sleep(0.05)
 
 
-async def test_the_deadline_ends_it_and_the_next_work_runs() -> None:
+async def test_the_deadline_ends_it_with_its_last_report_and_the_next_work_runs() -> None:
     child = ChildProcess()
-    with pytest.raises(ChildFailedError, match="not done within"):
-        await child.run(sleeps, deadline_s=0.5)
+    run = asyncio.create_task(child.run(counts, deadline_s=1e9))
+    while (child.last_report or 0) < 2:
+        assert not run.done()
+        await asyncio.sleep(0.02)
+    run.cancel()
+    with pytest.raises(ChildLateError, match="not done within 0 s") as caught:
+        await child.run(sleeps, deadline_s=0.0)
+    assert (caught.value.deadline_s, caught.value.last_report) == (0.0, None)
     assert (await child.run(double, 1, deadline_s=60))["twice"] == 2
+    assert multiprocessing.active_children() == []
+
+
+async def test_the_last_report_comes_with_the_deadline() -> None:
+    """The deadline grows until the process has had time to begin, whatever the machine does."""
+    for deadline_s in (2.0, 8.0, 32.0):
+        with pytest.raises(ChildLateError) as caught:
+            await ChildProcess(niceness=0).run(counts, deadline_s=deadline_s)
+        if caught.value.last_report is not None:
+            assert caught.value.last_report >= 0
+            return
+    raise AssertionError("a process that does not begin in half a minute")
+
+
+async def test_the_work_is_told_how_much_time_there_is_less_what_its_start_took() -> None:
+    assert 0 < await ChildProcess().run(time_left, deadline_s=100) < 100 - GRACE_S
