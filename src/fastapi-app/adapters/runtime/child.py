@@ -1,7 +1,7 @@
 """Work in a child process: a deadline, reports, and nothing left behind when it is killed.
 
-The child is spawned, so it shares no lock and no connection with the service. It does not hear the signals of a terminal or a service
-manager: the service alone ends it, and it ends when the service is gone.
+The child is spawned, so it shares no lock and no connection with the service. It does not hear the signals of a terminal or a
+service manager: the service alone ends it, and it ends when the service is gone.
 """
 
 import asyncio
