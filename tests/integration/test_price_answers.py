@@ -12,6 +12,7 @@ from adapters.sources.archive70 import Archive70Source
 from adapters.sources.esios import parse_indicator
 from adapters.sources.responses import json_of
 from domain.errors import NotPublishedError, SourceError, SourceRejectedError, SourceUnavailableError
+from domain.intake.verdict import Tray
 from domain.timeline import HOUR, QUARTER, day_bounds, day_slots
 from support.asking import CONTENT_TYPES, HTML, JSON_TYPE, PRICE_SOURCES, TEXT, once, prices_from
 from support.recorded_shapes import archive70_day, esios_day, figures, omie_day, redata_day
@@ -104,9 +105,9 @@ async def test_an_indicator_is_read_place_by_place(frame: str, day: date, step: 
     slots = len(figures(day, step))
     for geo in {value["geo_id"] for value in values}:
         own = {value["datetime"]: value["value"] for value in values if value["geo_id"] == geo}
-        readings = parse_indicator(content, geo).readings
-        assert dict(readings) == {datetime.fromisoformat(text): value for text, value in own.items()}
-        assert len(readings) == len(own) == slots
+        cells = parse_indicator(content, content["indicator"]["id"], geo, Tray()).cells
+        assert {cell.start: cell.value for cell in cells} == {datetime.fromisoformat(text): value for text, value in own.items()}
+        assert len(cells) == len(own) == slots
 
 
 @pytest.mark.parametrize("day", [PLAIN, SPRING, AUTUMN], ids=str)

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,11 @@ class TwoSteps:
 
 
 async def test_the_key_goes_in_the_header_of_the_first_step_only() -> None:
-    async with serving(TwoSteps(stored("observations.json"))) as upstream, fetching(upstream.url + "/opendata", "aemet") as fetch:
+    later = HandClock(NOW + timedelta(hours=1))
+    async with (
+        serving(TwoSteps(stored("observations.json"))) as upstream,
+        fetching(upstream.url + "/opendata", "aemet", clock=later) as fetch,
+    ):
         hours = await client(fetch, upstream).station("5279X")
     assert len(hours) == 4
     first, second = upstream.seen
@@ -102,7 +106,7 @@ async def test_another_host_for_the_data_can_be_allowed() -> None:
         host = files.url.removeprefix("http://")
         async with (
             serving(TwoSteps(where=lambda _: f"http://{host}/opendata/sh/9")) as upstream,
-            fetching(upstream.url + "/opendata", "aemet") as fetch,
+            fetching(upstream.url + "/opendata", "aemet", clock=HandClock(NOW + timedelta(hours=1))) as fetch,
         ):
             source = Aemet(
                 fetch, "k", stations=["5279X"], municipality="23055", base_url=upstream.url + "/opendata", clock=HandClock(NOW),
@@ -125,8 +129,8 @@ def stations(**rows: list[dict[str, object]]) -> Callable[[Seen], Reply]:
     return reply
 
 
-def row(at: datetime, **values: float) -> dict[str, object]:
-    return {"idema": "x", "fint": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), **values}
+def row(station: str, at: datetime, **values: float) -> dict[str, object]:
+    return {"idema": station, "fint": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), **values}
 
 
 async def observed(script: Callable[[Seen], Reply]) -> tuple[list[tuple[int, float | None]], int]:
@@ -136,19 +140,23 @@ async def observed(script: Callable[[Seen], Reply]) -> tuple[list[tuple[int, flo
 
 
 async def test_while_the_nearest_station_is_up_to_date_the_others_are_left_alone() -> None:
-    assert await observed(stations(near=[row(datetime(2026, 11, 22, 11, tzinfo=UTC), ta=9.0)], far=[row(NOW, ta=99.0)])) == (
+    assert await observed(
+        stations(near=[row("near", datetime(2026, 11, 22, 11, tzinfo=UTC), ta=9.0)], far=[row("far", NOW, ta=99.0)])
+    ) == (
         [(11, 9.0)],
         2,
     )
 
 
 async def test_where_the_nearest_station_is_silent_the_next_one_speaks() -> None:
-    assert await observed(stations(far=[row(datetime(2026, 11, 22, 12, tzinfo=UTC), ta=8.0)])) == ([(12, 8.0)], 3)
+    assert await observed(stations(far=[row("far", datetime(2026, 11, 22, 12, tzinfo=UTC), ta=8.0)])) == ([(12, 8.0)], 3)
 
 
 async def test_a_station_whose_thermometer_is_frozen_keeps_its_hours_and_the_next_one_adds_the_rest() -> None:
-    near = [row(datetime(2026, 11, 22, hour, tzinfo=UTC), **({"ta": 5.0} if hour < 8 else {"hr": 70.0})) for hour in (7, 12)]
-    far = [row(datetime(2026, 11, 22, hour, tzinfo=UTC), ta=7.0) for hour in (7, 11)]
+    near = [
+        row("near", datetime(2026, 11, 22, hour, tzinfo=UTC), **({"ta": 5.0} if hour < 8 else {"hr": 70.0})) for hour in (7, 12)
+    ]
+    far = [row("far", datetime(2026, 11, 22, hour, tzinfo=UTC), ta=7.0) for hour in (7, 11)]
     hours, requests = await observed(stations(near=near, far=far))
     assert (hours, requests) == ([(7, 5.0), (11, 7.0), (12, None)], 4)
 

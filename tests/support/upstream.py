@@ -12,7 +12,7 @@ import httpx2
 import uvicorn
 from aiolimiter import AsyncLimiter
 
-from adapters.sources.http import Fetcher, RetryPolicy, make_client
+from adapters.sources.http import Fetcher, Memory, RetryPolicy, make_client
 from ports import SourceHealth
 
 QUICK = RetryPolicy(first_wait_s=0.01, longest_wait_s=0.03, jitter_s=0.01, total_s=60, ambiguous_wait_s=0.01)
@@ -150,5 +150,5 @@ async def fetching(
             clock=clock or HandClock(),
             health=health or HealthNotes(),
             policy=policy,
-            stored_health=stored,
+            memory=Memory(stored),
         )

@@ -14,6 +14,7 @@ from adapters.state.health import SqliteHealthLog
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.jobs import SqliteJobLog
 from adapters.state.notes import SqliteNotes
+from adapters.state.products import SqliteProductLog
 from adapters.store.cached import CachedStore
 from adapters.store.influx.http import InfluxTarget
 from adapters.store.influx.series import InfluxStore
@@ -118,6 +119,7 @@ class Kept:
     notes: SqliteNotes
     issued: SqliteIssuedLog
     job_log: SqliteJobLog
+    products: SqliteProductLog
 
 
 async def open_kept(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Kept:
@@ -132,4 +134,4 @@ async def open_kept(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     job_log = SqliteJobLog(database)
     await job_log.mark_interrupted(clock())
     health, notes, issued = SqliteHealthLog(database), SqliteNotes(database), SqliteIssuedLog(database)
-    return Kept(clock, database, store, store, spooled, health, notes, issued, job_log)
+    return Kept(clock, database, store, store, spooled, health, notes, issued, job_log, SqliteProductLog(database))

@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiolimiter import AsyncLimiter
 
 from adapters.sources.aemet.client import Aemet
 from adapters.sources.archive70 import Archive70Source
 from adapters.sources.esios import EsiosSource
-from adapters.sources.http import PATIENT, Fetcher, make_client
+from adapters.sources.http import PATIENT, Fetcher, Memory, make_client
 from adapters.sources.omie import OmieSource
 from adapters.sources.openweather import OpenWeather
 from adapters.sources.redata import RedataSource
-from bootstrap.opening import Kept, read_version
-from domain.errors import NotConfiguredError
+from bootstrap.opening import Kept, read_tariffs, read_version
+from domain.bill.tariff import TariffTables, toll_and_charge_eur_per_kwh
+from domain.errors import NotConfiguredError, NotKnownError
+from domain.intake.prices import Floor
 from domain.plan.plant import Plant
 from domain.prices.slots import Market
 from ports import PriceSource, SourceHealth
@@ -47,6 +50,7 @@ class Fetchers:
         client = await self._stack.enter_async_context(make_client(base_url, f"chocolate-factory/{read_version()} (self-hosted)"))
         requests, seconds = REQUESTS_PER_S[source]
         speed = self._settings.sim_speed
+        products = [product for product in await self._kept.products.all() if product.source == source]
         stored = next((health for health in await self._kept.health.all() if health.source == source), None)
         return Fetcher(
             source,
@@ -55,7 +59,7 @@ class Fetchers:
             clock=self._kept.clock,
             health=self._kept.health,
             policy=PATIENT.faster(speed),
-            stored_health=stored,
+            memory=Memory(stored, self._kept.products, products),
         )
 
     async def note_unconfigured(self, source: str, why: str) -> None:
@@ -69,6 +73,18 @@ class Fetchers:
             )
 
 
+def pvpc_tolls(tables: TariffTables) -> Floor:
+    """Tolls and charges that are in the PVPC of an hour [€/MWh]; 0 for days before the table begins."""
+
+    def of(start: datetime) -> float:
+        try:
+            return toll_and_charge_eur_per_kwh(tables, "2.0TD", start) * 1000
+        except NotKnownError:
+            return 0.0
+
+    return of
+
+
 @dataclass(frozen=True, slots=True)
 class PriceSources:
     """For each market the sources in order of trust and reach; ESIOS, where there is a token, forecasts the market too."""
@@ -79,13 +95,14 @@ class PriceSources:
 
 async def price_sources(settings: Settings, fetchers: Fetchers) -> PriceSources:
     """The sources of prices that the settings describe."""
-    redata = RedataSource(await fetchers.make("redata", settings.ree_base_url))
-    archive = Archive70Source(await fetchers.make("archive70", settings.esios_base_url))
+    tolls = pvpc_tolls(read_tariffs(settings))
+    redata = RedataSource(await fetchers.make("redata", settings.ree_base_url), tolls)
+    archive = Archive70Source(await fetchers.make("archive70", settings.esios_base_url), tolls)
     omie = OmieSource(await fetchers.make("omie", settings.omie_base_url))
     esios = None
     if settings.ree_api_token:
         token = settings.ree_api_token.get_secret_value()
-        esios = EsiosSource(await fetchers.make("esios", settings.esios_base_url), token)
+        esios = EsiosSource(await fetchers.make("esios", settings.esios_base_url), token, tolls)
     else:
         await fetchers.note_unconfigured("esios", "REE_API_TOKEN is not set")
     official: list[PriceSource] = [esios] if esios else []

@@ -5,7 +5,7 @@ from ports.clock import Clock
 from ports.floor import FloorLog
 from ports.gaps import Backfill, GapLedger
 from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
-from ports.log import HealthLog, Issued, IssuedLog, Notes, Severity, SourceHealth
+from ports.log import HealthLog, Issued, IssuedLog, Notes, ProductHealth, ProductLog, Severity, SourceHealth
 from ports.models import ModelState, ModelStore, ModelVersion
 from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
@@ -36,6 +36,8 @@ __all__ = [
     "PlanLog",
     "PointForecaster",
     "PriceSource",
+    "ProductHealth",
+    "ProductLog",
     "SchedulerPort",
     "SeriesStore",
     "Severity",

@@ -1,7 +1,7 @@
 """What was known when, the health of the sources, small notes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -52,6 +52,39 @@ class SourceHealth:
     last_error: str | None = None
     last_error_class: str | None = None
     open_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHealth:
+    """State of one product of a source (readings, forecast, an indicator), and what its last answer left out, by reason."""
+
+    source: str
+    product: str
+    state: Severity
+    since: datetime
+    last_success: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error: str | None = None
+    last_error_class: str | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Of the last answer: reason -> cells."""
+    left_out_total: Mapping[str, int] = field(default_factory=dict)
+    """Of all answers since the state was made; a cell that comes again is counted again."""
+    remarks: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """The first of them, each with its place and value."""
+
+
+class ProductLog(Protocol):
+    """Keeps the state of each product of a source over restarts."""
+
+    async def record(self, health: ProductHealth) -> None:
+        """Replace the state of a product."""
+        ...
+
+    async def all(self) -> Sequence[ProductHealth]:
+        """All states, by source and product."""
+        ...
 
 
 class HealthLog(Protocol):

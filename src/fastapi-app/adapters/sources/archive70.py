@@ -5,12 +5,16 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from adapters.sources.http import Fetcher
-from adapters.sources.published import Span, check_length, collect_days, cut, eur_per_kwh, price_slots
+from adapters.sources.products import Told
+from adapters.sources.published import Span, check_length, collect_days, cut
 from adapters.sources.responses import Answer, json_of
-from domain.errors import NotPublishedError
+from domain.errors import BadPayloadError, NotPublishedError
+from domain.intake.cells import text_number
+from domain.intake.prices import Asked, Floor, PriceCell, admit, eur_per_kwh, no_tolls
+from domain.intake.verdict import RefusedError, Tray
 from domain.prices.market import PvpcTerms
 from domain.prices.slots import Market, PriceBatch, PriceSlot
-from domain.timeline import HOUR, day_slots
+from domain.timeline import HOUR, day_bounds, day_slots
 
 T = TypeVar("T")
 Row = Mapping[str, str]
@@ -18,6 +22,8 @@ Row = Mapping[str, str]
 PATH = "/archives/70/download_json"
 FIRST_DAY = date(2021, 6, 1)
 """The first day of tariff 2.0TD; files of earlier days have other columns."""
+PLAIN_DAY = 24
+"""Hours. As many on a day of clock change are counted in another way, and nobody knows which one is left out or made up."""
 TOTAL = "PCB"
 """Column of the price, and ending of the columns of its terms: peninsula, Canary and Balearic Islands."""
 ANCILLARY = ("SAH", "FOM", "FOS", "INT", "EDSR")
@@ -33,8 +39,9 @@ class Archive70Source:
     markets: frozenset[Market] = frozenset({"pvpc"})
     longest_chunk = LONGEST_CHUNK
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    def __init__(self, fetcher: Fetcher, tolls: Floor = no_tolls) -> None:
         self._fetcher = fetcher
+        self._tolls = tolls
 
     async def prices(self, market: Market, start: datetime, end: datetime) -> PriceBatch:
         """Published slots of a range, day by day."""
@@ -42,42 +49,56 @@ class Archive70Source:
             raise ValueError(f"archive 70 has no {market}")
         span = Span(start, end)
         check_length(span, self.longest_chunk)
-        slots = await collect_days(span.days, lambda day: self._get(day, parse_prices))
-        return PriceBatch(market, cut(slots, span, market, "archive70"), "archive70", self._fetcher.clock())
+        found = await collect_days(span.days, self._day)
+        slots = cut(found.slots, span, market, "archive70", found.tray)
+        return PriceBatch(market, slots, "archive70", self._fetcher.clock(), notes=tuple(found.tray.notes))
 
     async def components(self, day: date) -> tuple[PvpcTerms, ...]:
         """What the PVPC of each hour of a local day is made of."""
-        return await self._get(day, parse_terms)
+        return await self._get(day, parse_terms, Told("terms"))
 
-    async def _get(self, day: date, parse: Callable[[Sequence[Row], date], T]) -> T:
+    async def _day(self, day: date, tray: Tray) -> Sequence[PriceSlot]:
+        asked = Asked("pvpc", *day_bounds(day), self._fetcher.clock())
+        return await self._get(day, lambda rows, of: parse_prices(rows, of, asked, tray, self._tolls), Told("pvpc", tray))
+
+    async def _get(self, day: date, parse: Callable[[Sequence[Row], date], T], told: Told) -> T:
         if day < FIRST_DAY:
             raise NotPublishedError(self.name, f"{day} is before the first day, {FIRST_DAY}")
 
         def read(answer: Answer) -> T:
             return parse(published_rows(json_of(answer), day), day)
 
-        headers = {"Accept": "application/json"}
-        return await self._fetcher.get(PATH, read, params={"locale": "es", "date": day.isoformat()}, headers=headers)
+        params = {"locale": "es", "date": day.isoformat()}
+        return await self._fetcher.get(PATH, read, params=params, headers={"Accept": "application/json"}, told=told)
 
 
 def published_rows(payload: Mapping[str, Any], day: date) -> Sequence[Row]:
-    """The rows of a day. A message instead of rows, or zero in all hours, says that it is not out yet."""
+    """The rows of a day. A message instead of rows says that it is not out yet."""
     if "No values" in payload.get("message", ""):
         raise NotPublishedError("archive70", f"{day}: {payload['message']}")
-    rows: Sequence[Row] = payload["PVPC"]
-    if all(_number(row[TOTAL]) == 0 for row in rows):
-        raise NotPublishedError("archive70", f"{day}: zero in all hours")
+    rows: Sequence[Row] = [row for row in payload["PVPC"] if isinstance(row, Mapping)]
     return rows
 
 
-def parse_prices(rows: Sequence[Row], day: date) -> list[PriceSlot]:
-    """The PVPC of the hours of a day."""
-    return price_slots("pvpc", ((start, _number(row[TOTAL])) for start, row in _timed(rows, day)))
+def parse_prices(rows: Sequence[Row], day: date, asked: Asked, tray: Tray, tolls: Floor = no_tolls) -> list[PriceSlot]:
+    """The PVPC of the hours of a day; NotPublishedError when it is zero in all of them."""
+    cells = [
+        PriceCell(f"{day} {row['Hora']}", start, text_number(row.get(TOTAL), f"{day} {row['Hora']}", tray))
+        for start, row in _timed(rows, day, tray)
+    ]
+    slots = admit(cells, asked, tray, tolls)
+    if not slots and set(tray.counts()) == {"unpublished"}:
+        raise NotPublishedError("archive70", f"{day}: zero in all hours")
+    if not slots:
+        raise BadPayloadError("archive70", f"nothing of {day} holds in {len(rows)} rows")
+    return slots
 
 
 def parse_terms(rows: Sequence[Row], day: date) -> tuple[PvpcTerms, ...]:
-    """The terms of the hours of a day [€/kWh]."""
-    return tuple(_terms(start, row) for start, row in _timed(rows, day))
+    """The terms of the hours of a day [€/kWh]. NotPublishedError when its price is zero."""
+    if all(_number(row[TOTAL]) == 0 for row in rows):
+        raise NotPublishedError("archive70", f"{day}: zero in all hours")
+    return tuple(_terms(start, row) for start, row in _timed(rows, day, Tray()))
 
 
 def _terms(start: datetime, row: Row) -> PvpcTerms:
@@ -96,13 +117,21 @@ def _terms(start: datetime, row: Row) -> PvpcTerms:
     )
 
 
-def _timed(rows: Sequence[Row], day: date) -> list[tuple[datetime, Row]]:
+def _timed(rows: Sequence[Row], day: date, tray: Tray) -> list[tuple[datetime, Row]]:
     """Rows with their UTC start. `Hora` counts the hours of the day (00-01 ... 24-25), but a day of 23 leaves 02-03 out."""
     starts = dict(zip(_labels(len(day_slots(day))), day_slots(day), strict=True))
-    other = {row["Dia"] for row in rows} - {f"{day:%d/%m/%Y}"}
-    if other or len({row["Hora"] for row in rows}) != len(rows):
-        raise ValueError(f"the rows are not those of {day}, each once: days {sorted(other)}, {len(rows)} rows")
-    return [(starts[row["Hora"]], row) for row in rows]
+    hours = {row.get("Hora") for row in rows}
+    if len(starts) != PLAIN_DAY and len(hours) == PLAIN_DAY:
+        raise RefusedError("mixed_steps", str(day), f"{len(hours)} hours", f"the {len(starts)} hours of a day of clock change")
+    timed = []
+    for index, row in enumerate(rows, start=1):
+        if row.get("Dia") != f"{day:%d/%m/%Y}":
+            tray.leave_out("other_day", f"row {index}.Dia", row.get("Dia"), f"{day:%d/%m/%Y}")
+        elif row.get("Hora") not in starts:
+            tray.leave_out("no_instant", f"row {index}.Hora", row.get("Hora"), f"an hour of a day of {len(starts)}")
+        else:
+            timed.append((starts[row["Hora"]], row))
+    return timed
 
 
 def _labels(hours: int) -> list[str]:

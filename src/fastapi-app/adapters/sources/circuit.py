@@ -64,7 +64,7 @@ class Circuit:
                 self._in_state(state, now),
                 last_error_at=now,
                 last_error=error.detail,
-                last_error_class=_public_class(error),
+                last_error_class=public_class(error),
                 open_until=self._rest_until(error, now),
             )
         )
@@ -103,7 +103,7 @@ def state_after(error: SourceError) -> Severity:
     return "degraded" if isinstance(error, (SourceUnavailableError, RateLimitedError)) else "attention"
 
 
-def _public_class(error: SourceError) -> str:
+def public_class(error: SourceError) -> str:
     """Name of the error in the tree of domain/errors.py; finer classes are an affair of the adapters."""
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == SourceError.__module__)
 

@@ -5,10 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from adapters.sources.http import Fetcher
-from adapters.sources.published import Published, Span, batch_of, check_length, optional_instant, readings_of, stepped
+from adapters.sources.products import Told
+from adapters.sources.published import Published, Span, batch_of, cells_of, check_length
 from adapters.sources.responses import Answer, json_of
 from domain.errors import NotPublishedError
-from domain.prices.market import ForecastKind, MarketForecast, PowerSlot
+from domain.intake.instants import stamp
+from domain.intake.market import admit_power
+from domain.intake.prices import Floor, no_tolls
+from domain.intake.verdict import RefusedError, Tray
+from domain.prices.market import ForecastKind, MarketForecast
 from domain.prices.slots import Market, PriceBatch
 
 T = TypeVar("T")
@@ -29,8 +34,9 @@ class EsiosSource:
     markets: frozenset[Market] = frozenset(PRICES)
     longest_chunk = LONGEST_CHUNK
 
-    def __init__(self, fetcher: Fetcher, token: str) -> None:
+    def __init__(self, fetcher: Fetcher, token: str, tolls: Floor = no_tolls) -> None:
         self._fetcher = fetcher
+        self._tolls = tolls
         self._headers = {
             "Accept": "application/json; application/vnd.esios-api-v1+json",
             "Content-Type": "application/json",
@@ -41,11 +47,13 @@ class EsiosSource:
         """Published slots of a range."""
         indicator, geo = PRICES[market]
         span = Span(start, end)
+        told = Told(str(indicator))
 
         def read(answer: Answer) -> PriceBatch:
-            return batch_of(market, "esios", parse_indicator(json_of(answer), geo), span, answer.received_at)
+            published = parse_indicator(json_of(answer), indicator, geo, told.tray)
+            return batch_of(market, "esios", published, span, answer.received_at, self._tolls)
 
-        return await self._get(indicator, geo, span, read)
+        return await self._get(indicator, geo, span, read, told)
 
     async def forecasts(self, start: datetime, end: datetime) -> tuple[MarketForecast, ...]:
         """Day-ahead forecasts that start in a range; a kind that is not out is left out. NotPublishedError when none is out."""
@@ -57,24 +65,34 @@ class EsiosSource:
         return forecasts
 
     async def _forecast(self, kind: ForecastKind, span: Span) -> MarketForecast | None:
+        indicator = FORECASTS[kind]
+        told = Told(str(indicator))
+
         def read(answer: Answer) -> MarketForecast | None:
-            published = parse_indicator(json_of(answer), PENINSULA)
-            slots = [PowerSlot(*slot) for slot in stepped(published.readings) if span.start <= slot[0] < span.end]
-            return MarketForecast(kind, tuple(slots), answer.received_at, published.updated_at) if slots else None
+            published = parse_indicator(json_of(answer), indicator, PENINSULA, told.tray)
+            days = span.asked("spot", answer.received_at)
+            slots = admit_power(kind, published.cells, (days.start, days.end), told.tray)
+            within = tuple(slot for slot in slots if span.start <= slot.start < span.end)
+            return MarketForecast(kind, within, answer.received_at, published.updated_at) if within else None
 
-        return await self._get(FORECASTS[kind], PENINSULA, span, read)
+        return await self._get(indicator, PENINSULA, span, read, told)
 
-    async def _get(self, indicator: int, geo: int, span: Span, read: Callable[[Answer], T]) -> T:
+    async def _get(self, indicator: int, geo: int, span: Span, read: Callable[[Answer], T], told: Told) -> T:
         check_length(span, self.longest_chunk)
         params = {**span.params(), "geo_ids[]": str(geo)}
-        return await self._fetcher.get(f"/indicators/{indicator}", read, params=params, headers=self._headers)
+        return await self._fetcher.get(f"/indicators/{indicator}", read, params=params, headers=self._headers, told=told)
 
 
-def parse_indicator(payload: Mapping[str, Any], geo_id: int) -> Published:
+def parse_indicator(payload: Mapping[str, Any], number: int, geo_id: int, tray: Tray) -> Published:
     """The values of one place, which are mixed with those of others instant by instant (Portugal comes first).
 
-    Keyed by `datetime` with its offset: `datetime_utc` has been wrong in the repeated autumn hour.
+    Keyed by `datetime` with its offset: `datetime_utc` has been wrong in the repeated autumn hour. An answer about another
+    indicator is refused.
     """
     indicator = payload["indicator"]
-    values = [entry for entry in indicator["values"] if entry["geo_id"] == geo_id]
-    return Published(readings_of(values), optional_instant(indicator.get("values_updated_at")))
+    if indicator.get("id", number) != number:
+        raise RefusedError("other_place", "indicator.id", indicator["id"], str(number))
+    values = [entry for entry in indicator["values"] if isinstance(entry, dict) and entry.get("geo_id") == geo_id]
+    return Published(
+        cells_of(values, str(number), tray), tray, stamp(indicator.get("values_updated_at"), f"{number}.values_updated_at", tray)
+    )

@@ -13,7 +13,7 @@ anything else               not tried again; a person must look. A reader that t
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -22,9 +22,11 @@ import stamina
 from aiolimiter import AsyncLimiter
 
 from adapters.sources.circuit import Circuit
+from adapters.sources.products import Products, Told
 from adapters.sources.responses import MAX_BODY_BYTES, AmbiguousError, Answer, BlockedError
 from domain.errors import BadPayloadError, RateLimitedError, SourceError, SourceUnavailableError
-from ports import Clock, HealthLog, SourceHealth
+from domain.intake.verdict import RefusedError
+from ports import Clock, HealthLog, ProductHealth, ProductLog, SourceHealth
 
 T = TypeVar("T")
 Params = Mapping[str, str] | tuple[tuple[str, str], ...]
@@ -59,6 +61,15 @@ class RetryPolicy:
 PATIENT = RetryPolicy()
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known of a source and its products from before a restart, and where the products are kept."""
+
+    health: SourceHealth | None = None
+    products: ProductLog | None = None
+    stored_products: Sequence[ProductHealth] = ()
+
+
 def make_client(base_url: str, user_agent: str, *, timeout: httpx2.Timeout = TIMEOUT) -> httpx2.AsyncClient:
     """A client for one source. It names itself (firewalls refuse library agents), follows no redirect, and logs no URL."""
     for name in ("httpx2", "httpcore2"):
@@ -84,14 +95,15 @@ class Fetcher:
         clock: Clock,
         health: HealthLog,
         policy: RetryPolicy = PATIENT,
-        stored_health: SourceHealth | None = None,
+        memory: Memory = Memory(),
     ) -> None:
         self.name = name
         self.clock = clock
         self._client = client
         self._limiter = limiter
         self._policy = policy
-        self._circuit = Circuit(name, health, stored_health)
+        self._circuit = Circuit(name, health, memory.health)
+        self._products = Products(name, memory.products, memory.stored_products)
         self._turn = asyncio.Lock()
 
     @property
@@ -100,25 +112,36 @@ class Fetcher:
         return self._circuit.health
 
     async def get(
-        self, path: str, read: Callable[[Answer], T], *, params: Params = (), headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        read: Callable[[Answer], T],
+        *,
+        params: Params = (),
+        headers: Mapping[str, str] | None = None,
+        told: Told | None = None,
     ) -> T:
         """One request and its reader, under the rules of `run`."""
 
         async def once() -> T:
             return read(await self.ask(path, params=params, headers=headers))
 
-        return await self.run(once)
+        return await self.run(once, told)
 
-    async def run(self, operation: Callable[[], Awaitable[T]]) -> T:
-        """The value of an operation, tried again by the rules above. One call at a time; cancelling it is safe."""
+    async def run(self, operation: Callable[[], Awaitable[T]], told: Told | None = None) -> T:
+        """The value of an operation, tried again by the rules above. One call at a time; cancelling it is safe.
+
+        `told` names the product that is asked for and holds what its reader left out: a product has a state of its own.
+        """
         async with self._turn:
             self._circuit.check(self.clock())
             try:
                 value = await self._persist(operation)
             except SourceError as error:
                 await self._circuit.failed(error, self.clock())
+                await self._products.failed(told, error, self.clock())
                 raise
             await self._circuit.succeeded(self.clock())
+            await self._products.succeeded(told, self.clock())
             return value
 
     async def ask(self, path: str, *, params: Params = (), headers: Mapping[str, str] | None = None) -> Answer:
@@ -169,6 +192,8 @@ class Fetcher:
     async def _understood(self, operation: Callable[[], Awaitable[T]]) -> T:
         try:
             return await operation()
+        except RefusedError as error:
+            raise BadPayloadError(self.name, str(error)) from error
         except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise BadPayloadError(self.name, f"not the expected shape ({type(error).__name__}: {error})") from error
 

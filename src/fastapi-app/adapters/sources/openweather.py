@@ -5,24 +5,30 @@ answer in kelvin does not pass the limits. One Call is another product with a su
 understood here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.sources.http import Fetcher
+from adapters.sources.products import Told
 from adapters.sources.responses import Answer, check_status, json_of, loads_any, retry_after_s
 from domain.errors import BadPayloadError, RateLimitedError, SourceRejectedError
-from domain.timeline import HOUR, floor_to, utc_from_epoch
-from domain.weather.hours import Forecast, Source, Step, WeatherHour
+from domain.intake.cells import number
+from domain.intake.instants import instant_of_epoch
+from domain.intake.verdict import RefusedError, Tray
+from domain.intake.weather import AirCell, Reading, admit_forecast, admit_readings, near
+from domain.timeline import HOUR, floor_to
+from domain.weather.hours import QUANTITIES, Forecast, Source, Step, WeatherHour
 
 SOURCE: Source = "OpenWeatherMap"
 BLOCKED_S = 600.0
 """Rest after a 429 [s]: the account is blocked for about this long."""
 NEW_KEY = "a new key may need two hours to start working"
-LAST_INSTANT = 4_102_444_800
-"""2100-01-01 [POSIX s]; a larger number is none in seconds."""
-CLOCK_SKEW = timedelta(minutes=15)
-
+STEP_HOURS = 3
+REACH = timedelta(days=5, hours=3)
+"""How far a forecast reaches: 40 steps."""
+Place = tuple[float, float]
+"""Degrees north and east."""
 
 PACE = (1, 1.1)
 """For the limiter [requests, s]: 54.5 a minute, evenly, of the 60 that the free plan allows."""
@@ -40,15 +46,29 @@ class OpenWeather:
 
     async def observed(self) -> Sequence[WeatherHour]:
         """The hour in progress at the plant."""
-        return [await self._fetcher.get("/data/2.5/weather", current_hour, params=self._params(*self._site))]
+        told = Told("readings")
+        return [
+            await self._fetcher.get(
+                "/data/2.5/weather",
+                lambda answer: current_hour(answer, self._site, told.tray),
+                params=self._params(*self._site),
+                told=told,
+            )
+        ]
 
     async def forecast(self) -> Forecast:
         """Five days at the plant."""
-        return await self.point_forecast(*self._site)
+        return await self._forecast(*self._site, Told("forecast"))
 
     async def point_forecast(self, latitude: float, longitude: float) -> Forecast:
         """Five days at a point."""
-        return await self._fetcher.get("/data/2.5/forecast", forecast_of, params=self._params(latitude, longitude))
+        return await self._forecast(latitude, longitude, Told("points"))
+
+    async def _forecast(self, latitude: float, longitude: float, told: Told) -> Forecast:
+        def read(answer: Answer) -> Forecast:
+            return forecast_of(answer, (latitude, longitude), told.tray)
+
+        return await self._fetcher.get("/data/2.5/forecast", read, params=self._params(latitude, longitude), told=told)
 
     def _params(self, latitude: float, longitude: float) -> dict[str, str]:
         return {"lat": f"{latitude:.6g}", "lon": f"{longitude:.6g}", "units": "metric", "appid": self._key}
@@ -91,46 +111,81 @@ def _stated(answer: Answer) -> tuple[int, str]:
     return (int(cod) if answer.status == 200 and cod.isdigit() else answer.status), text
 
 
-def current_hour(answer: Answer) -> WeatherHour:
+def current_hour(answer: Answer, site: Place | None = None, tray: Tray | None = None) -> WeatherHour:
     """The current weather as that of the hour in progress; `as_of` is the instant of the calculation."""
+    told = tray if tray is not None else Tray()
     content = content_of(answer)
-    measured_at = _instant(content["dt"])
-    if measured_at > answer.received_at + CLOCK_SKEW:
-        raise BadPayloadError(answer.source, f"current weather of the future: {measured_at.isoformat()}")
-    return WeatherHour(floor_to(measured_at, HOUR), SOURCE, "observed", measured_at, **_air(content["main"]))
+    _check_place(content, site)
+    measured_at = instant_of_epoch(content.get("dt"), "dt", told)
+    if measured_at is None:
+        raise RefusedError("no_instant", "dt", content.get("dt"), "whole seconds since 1970")
+    values = {name: value for name, value in _air(content, "current", told).items() if name in QUANTITIES}
+    reading = Reading("current", answer.source, measured_at, values)
+    kept = admit_readings([reading], None, answer.received_at, told)
+    if not kept:
+        raise RefusedError("future", "dt", measured_at.isoformat(), f"{answer.received_at.isoformat()} or earlier")
+    return WeatherHour(floor_to(measured_at, HOUR), SOURCE, "observed", measured_at, **kept[0].values)
 
 
-def forecast_of(answer: Answer) -> Forecast:
+def forecast_of(answer: Answer, site: Place | None = None, tray: Tray | None = None) -> Forecast:
     """The steps of a forecast. It does not say when it was made, so it is as old as its answer."""
+    told = tray if tray is not None else Tray()
     content = content_of(answer)
     if not isinstance(content.get("list"), list) or not content["list"]:
         raise BadPayloadError(answer.source, f"a forecast without list; it has {', '.join(sorted(content)[:6])}")
-    steps = {step.start: step for step in map(_step, content["list"])}
-    return Forecast(
-        SOURCE, answer.received_at.astimezone(UTC).replace(microsecond=0), tuple(steps[start] for start in sorted(steps))
-    )
+    _check_place(content.get("city") or {}, site)
+    cells = [cell for index, entry in enumerate(content["list"], start=1) for cell in _step_cells(entry, index, answer, told)]
+    values = admit_forecast(cells, told)
+    if not values:
+        raise BadPayloadError(answer.source, f"none of {len(content['list'])} steps is understood")
+    issued_at = answer.received_at.astimezone(UTC).replace(microsecond=0)
+    return Forecast(SOURCE, issued_at, tuple(Step(start, **of_step) for start, of_step in values.items()))
 
 
-def _step(entry: Mapping[str, Any]) -> Step:
-    wind, clouds = entry.get("wind") or {}, entry.get("clouds") or {}
-    return Step(_instant(entry["dt"]), wind_speed=_number(wind, "speed"), clouds=_number(clouds, "all"), **_air(entry["main"]))
+def _check_place(described: Mapping[str, Any], site: Place | None) -> None:
+    coord = described.get("coord")
+    if site is not None and isinstance(coord, Mapping) and not near((coord.get("lat"), coord.get("lon")), site):
+        raise RefusedError("other_place", "coord", f"{coord.get('lat')}, {coord.get('lon')}", f"{site[0]:g}, {site[1]:g}")
 
 
-def _instant(seconds: int) -> datetime:
-    if not 0 < seconds < LAST_INSTANT:
-        raise ValueError(f"{seconds} is no time stamp")
-    return utc_from_epoch(seconds)
+def _step_cells(entry: object, index: int, answer: Answer, tray: Tray) -> Iterator[AirCell]:
+    place = f"list[{index}]"
+    if not isinstance(entry, Mapping):
+        tray.leave_out("row_not_read", place, entry, "an object with dt")
+        return
+    start = instant_of_epoch(entry.get("dt"), f"{place}.dt", tray)
+    if start is None or not _in_its_place(start, entry, place, answer.received_at, tray):
+        return
+    for quantity, value in _air(entry, place, tray).items():
+        yield AirCell(f"{place} {quantity}", start, quantity, value)
 
 
-def _air(main: Mapping[str, Any]) -> dict[str, float | None]:
-    """Temperature, humidity and pressure at sea level (`sea_level` where it is given apart; never `grnd_level`)."""
-    pressure = _number(main, "sea_level")
-    return {
-        "temperature": float(main["temp"]),
-        "humidity": _number(main, "humidity"),
-        "pressure": _number(main, "pressure") if pressure is None else pressure,
+def _in_its_place(start: datetime, entry: Mapping[str, Any], place: str, now: datetime, tray: Tray) -> bool:
+    """Whether a step stands on the grid of three hours, where its own text says, and within the days of a forecast."""
+    text = entry.get("dt_txt")
+    if floor_to(start, HOUR) != start or start.hour % STEP_HOURS:
+        tray.leave_out("off_grid", place, start.isoformat(), f"a multiple of {STEP_HOURS} hours")
+    elif isinstance(text, str) and text != f"{start:%Y-%m-%d %H:%M:%S}":
+        tray.leave_out("witness_disagrees", place, f"{start.isoformat()}, {text}", "dt and dt_txt of one instant")
+    elif not now - STEP_HOURS * HOUR <= start <= now + REACH:
+        tray.leave_out("other_day", place, start.isoformat(), f"the {REACH.days} days from {now.isoformat()}")
+    else:
+        return True
+    return False
+
+
+def _air(entry: Mapping[str, Any], place: str, tray: Tray) -> dict[str, float | None]:
+    """Every quantity that is given; pressure at sea level (`sea_level` where it is given apart; never `grnd_level`)."""
+    main, wind, clouds = (part if isinstance(part := entry.get(name), Mapping) else {} for name in ("main", "wind", "clouds"))
+    pressure = "sea_level" if main.get("sea_level") is not None else "pressure"
+    cells = {
+        "temperature": (main, "temp"),
+        "humidity": (main, "humidity"),
+        "pressure": (main, pressure),
+        "wind_speed": (wind, "speed"),
+        "clouds": (clouds, "all"),
     }
-
-
-def _number(values: Mapping[str, Any], name: str) -> float | None:
-    return None if values.get(name) is None else float(values[name])
+    return {
+        quantity: number(values[name], f"{place} {name}", tray) if name in values else None
+        for quantity, (values, name) in cells.items()
+    }

@@ -1,27 +1,27 @@
-"""From values as they are published (an instant and €/MWh) to the slots of a price batch. Pure."""
+"""What the sources of prices share: the span that is asked for, cells from REE's values, a batch from admitted cells. Pure."""
 
-import math
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.errors import NotPublishedError
+from domain.errors import BadPayloadError, NotPublishedError, SourceError, SourceUnavailableError
+from domain.intake.cells import number
+from domain.intake.instants import instant
+from domain.intake.prices import Asked, Floor, PriceCell, admit, no_tolls, nothing_but_absence
+from domain.intake.verdict import Tray
 from domain.prices.slots import Market, PriceBatch, PriceSlot, Provider
-from domain.timeline import HOUR, QUARTER, days_between, local_day
+from domain.timeline import day_bounds, days_between, local_day
 
-Reading = tuple[datetime, float]
-"""UTC start and the value in the unit of the source."""
 INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Values of one series, and when the source says it last changed."""
+    """Cells of one series, what was left out on the way, and when the source says it last changed."""
 
-    readings: tuple[Reading, ...]
+    cells: tuple[PriceCell, ...]
+    tray: Tray = field(default_factory=Tray)
     updated_at: datetime | None = None
 
 
@@ -51,6 +51,10 @@ class Span:
         """The local days that the range touches."""
         return list(days_between(self.first_day, self.last_day))
 
+    def asked(self, market: Market, now: datetime) -> Asked:
+        """Those days, whole, for a market."""
+        return Asked(market, day_bounds(self.first_day)[0], day_bounds(self.last_day)[1], now)
+
     def params(self) -> dict[str, str]:
         """Start and end (both included) of those days as REE wants them: Madrid time without an offset."""
         return {"start_date": f"{self.first_day}T00:00", "end_date": f"{self.last_day}T23:59"}
@@ -62,88 +66,65 @@ def check_length(span: Span, longest: timedelta) -> None:
         raise ValueError(f"{span.start} .. {span.end} is longer than {longest}, the longest that one call may ask for")
 
 
-def instant(text: str) -> datetime:
-    """UTC instant of an ISO 8601 text with an offset."""
-    read = datetime.fromisoformat(text)
-    if read.tzinfo is None:
-        raise ValueError(f"{text!r} has no offset")
-    return read.astimezone(UTC)
+def cells_of(values: Iterable[Any], series: str, tray: Tray) -> tuple[PriceCell, ...]:
+    """The cells of a series of REE, keyed by `datetime` with its offset."""
+    found = []
+    for index, entry in enumerate(values, start=1):
+        if not isinstance(entry, dict):
+            tray.leave_out("row_not_read", f"{series}[{index}]", entry, "an object with datetime and value")
+            continue
+        start = instant(entry.get("datetime"), f"{series}[{index}].datetime", tray)
+        if start is not None:
+            place = f"{series} {entry['datetime']}"
+            found.append(PriceCell(place, start, number(entry.get("value"), place, tray)))
+    return tuple(found)
 
 
-def optional_instant(text: str | None) -> datetime | None:
-    """UTC instant, or None where the source does not say."""
-    return instant(text) if text else None
+def batch_of(
+    market: Market, provider: Provider, published: Published, span: Span, fetched_at: datetime, tolls: Floor = no_tolls
+) -> PriceBatch:
+    """What a source published about a range, cut to it. NotPublishedError when nothing is there, BadPayloadError if none holds."""
+    tray = published.tray
+    slots = admit(published.cells, span.asked(market, fetched_at), tray, tolls)
+    within = cut(slots, span, market, provider, tray)
+    return PriceBatch(market, within, provider, fetched_at, published.updated_at, tuple(tray.notes))
 
 
-def eur_per_kwh(eur_per_mwh: float) -> float:
-    """€/kWh from €/MWh, to the 8 decimals that the sources can mean, so that the same price is the same number everywhere."""
-    return round(eur_per_mwh / 1000, 8)
-
-
-def readings_of(values: Iterable[dict[str, Any]]) -> tuple[Reading, ...]:
-    """The values of a series of REE, keyed by `datetime` with its offset; a null is a missing value."""
-    return tuple((instant(entry["datetime"]), _number(entry["value"])) for entry in values if entry["value"] is not None)
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
-        raise TypeError(f"{value!r} is not a number")
-    return float(value)
-
-
-def stepped(readings: Iterable[Reading]) -> list[tuple[datetime, datetime, float]]:
-    """(start, end, value) in order. The step is seen in the values, day by day, since its change is a matter of delivery days."""
-    by_day: dict[date, dict[datetime, float]] = defaultdict(dict)
-    for start, value in readings:
-        if by_day[local_day(start)].setdefault(start, value) != value:
-            raise ValueError(f"two values for {start}")
-    return [
-        (start, start + step, value)
-        for _, day in sorted(by_day.items())
-        for step in (_step(day),)
-        for start, value in sorted(day.items())
-    ]
-
-
-def _step(starts: Iterable[datetime]) -> timedelta:
-    offsets = {start - start.replace(minute=0, second=0, microsecond=0) for start in starts}
-    if offsets == {timedelta(0)}:
-        return HOUR
-    if offsets <= {timedelta(0), QUARTER, 2 * QUARTER, 3 * QUARTER} and offsets & {QUARTER, 3 * QUARTER}:
-        return QUARTER
-    raise ValueError(f"values at {sorted(str(offset) for offset in offsets)} past the hour are neither hours nor quarters")
-
-
-def price_slots(market: Market, readings: Iterable[Reading]) -> list[PriceSlot]:
-    """Slots in €/kWh from values in €/MWh.
-
-    A day of PVPC that is zero in all hours is a day that is not out yet: tolls alone make it more. Spot may well be zero.
-    """
-    slots = [PriceSlot(start, end, eur_per_kwh(value)) for start, end, value in stepped(readings)]
-    if market == "spot":
-        return slots
-    out = {local_day(slot.start) for slot in slots if slot.eur_per_kwh != 0}
-    return [slot for slot in slots if local_day(slot.start) in out]
-
-
-def cut(slots: Iterable[PriceSlot], span: Span, market: Market, provider: Provider) -> tuple[PriceSlot, ...]:
-    """The slots that start in the range. NotPublishedError when there is none."""
+def cut(slots: Iterable[PriceSlot], span: Span, market: Market, provider: Provider, tray: Tray) -> tuple[PriceSlot, ...]:
+    """The slots that start in the range; when there is none, the error that says why."""
     within = tuple(slot for slot in slots if span.start <= slot.start < span.end)
-    if not within:
+    if within:
+        return within
+    if nothing_but_absence(tray):
         raise NotPublishedError(provider, f"no {market} price yet for {span.first_day} .. {span.last_day}")
-    return within
+    left_out = sum(tray.counts().values())
+    raise BadPayloadError(provider, f"nothing of {market} holds, {left_out} left out, such as {tray.notes[-1]}")
 
 
-def batch_of(market: Market, provider: Provider, published: Published, span: Span, fetched_at: datetime) -> PriceBatch:
-    """What a source published about a range, cut to it."""
-    slots = cut(price_slots(market, published.readings), span, market, provider)
-    return PriceBatch(market, slots, provider, fetched_at, published.updated_at)
+@dataclass(slots=True)
+class Days:
+    """What came of several days of a source that keeps a file a day."""
+
+    slots: list[PriceSlot] = field(default_factory=list)
+    tray: Tray = field(default_factory=Tray)
+    error: SourceError | None = None
 
 
-async def collect_days(days: Iterable[date], fetch: Callable[[date], Awaitable[Iterable[PriceSlot]]]) -> list[PriceSlot]:
-    """The slots of several days of a source that keeps a file a day; a day that is not published leaves a gap."""
-    slots: list[PriceSlot] = []
+async def collect_days(days: Iterable[date], fetch: Callable[[date, Tray], Awaitable[Iterable[PriceSlot]]]) -> Days:
+    """The slots of several days. A day that is not published leaves a gap, and so does one that is not understood; trouble ends it.
+
+    What came before is kept. The error is raised only when nothing came.
+    """
+    found = Days()
     for day in days:
-        with suppress(NotPublishedError):
-            slots += await fetch(day)
-    return slots
+        try:
+            found.slots += await fetch(day, found.tray)
+        except NotPublishedError:
+            continue
+        except SourceError as error:
+            found.error = error
+            if isinstance(error, SourceUnavailableError) or not isinstance(error, BadPayloadError):
+                break
+    if found.error is not None and not found.slots:
+        raise found.error
+    return found

@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.sources.http import Fetcher
-from adapters.sources.published import Published, Span, batch_of, check_length, optional_instant, readings_of
+from adapters.sources.products import Told
+from adapters.sources.published import Published, Span, batch_of, cells_of, check_length
 from adapters.sources.responses import AmbiguousError, Answer, json_of
 from domain.errors import NotPublishedError
+from domain.intake.instants import stamp
+from domain.intake.prices import Floor, no_tolls
+from domain.intake.verdict import Tray
 from domain.prices.slots import Market, PriceBatch
 
 PATH = "/es/datos/mercados/precios-mercados-tiempo-real"
@@ -23,19 +27,22 @@ class RedataSource:
     markets: frozenset[Market] = frozenset(SERIES)
     longest_chunk = LONGEST_CHUNK
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    def __init__(self, fetcher: Fetcher, tolls: Floor = no_tolls) -> None:
         self._fetcher = fetcher
+        self._tolls = tolls
 
     async def prices(self, market: Market, start: datetime, end: datetime) -> PriceBatch:
         """Published slots of a range. Sends no geo parameter: with one, series disappear or the answer is a 400."""
         span = Span(start, end)
         check_length(span, self.longest_chunk)
+        told = Told(market)
 
         def read(answer: Answer) -> PriceBatch:
-            return batch_of(market, "redata", parse_prices(payload_of(answer), market), span, answer.received_at)
+            published = parse_prices(payload_of(answer), market, told.tray)
+            return batch_of(market, "redata", published, span, answer.received_at, self._tolls)
 
         params = {**span.params(), "time_trunc": "hour"}
-        return await self._fetcher.get(PATH, read, params=params, headers={"Accept": "application/json"})
+        return await self._fetcher.get(PATH, read, params=params, headers={"Accept": "application/json"}, told=told)
 
 
 def payload_of(answer: Answer) -> Mapping[str, Any]:
@@ -46,9 +53,13 @@ def payload_of(answer: Answer) -> Mapping[str, Any]:
     return payload
 
 
-def parse_prices(payload: Mapping[str, Any], market: Market) -> Published:
+def parse_prices(payload: Mapping[str, Any], market: Market, tray: Tray) -> Published:
     """One series, told by its id: titles, order and presence of the others change. €/MWh, instants with their offset."""
-    wanted = [series["attributes"] for series in payload["included"] if series["id"] == SERIES[market]]
+    name = SERIES[market]
+    wanted = [series["attributes"] for series in payload["included"] if str(series.get("id")) == name]
     if not wanted:
-        raise NotPublishedError("redata", f"series {SERIES[market]} ({market}) is not in the answer")
-    return Published(readings_of(wanted[0]["values"]), optional_instant(wanted[0].get("last-update")))
+        raise NotPublishedError("redata", f"series {name} ({market}) is not in the answer")
+    if len(wanted) > 1:
+        tray.remark("twice", f"series {name}", f"{len(wanted)} times", "once")
+    cells = [cell for one in wanted for cell in cells_of(one["values"], name, tray)]
+    return Published(tuple(cells), tray, stamp(wanted[0].get("last-update"), f"{name}.last-update", tray))

@@ -10,6 +10,7 @@ from adapters.state.floor import FLOOR_TABLES
 from adapters.state.gaps import GAP_TABLES
 from adapters.state.ledger import LEDGER_TABLES
 from adapters.state.plans import PLAN_ORDER, PLAN_TABLES
+from adapters.state.products import PRODUCT_TABLES
 from adapters.state.wishes import WISH_TABLES
 from adapters.state.work import WORK_TABLES
 from adapters.store.spool import SPOOL_TABLES
@@ -40,6 +41,7 @@ MIGRATIONS: Migrations = (
     (*PLAN_TABLES, *WISH_TABLES, *WORK_TABLES, *LEDGER_TABLES, *ALERT_TABLES),
     PLAN_ORDER,
     FLOOR_TABLES,
+    PRODUCT_TABLES,
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
+from domain.intake.verdict import Note
 from domain.timeline import HOUR, floor_to, local_day, local_instant
 
 Market = Literal["pvpc", "spot"]
@@ -48,6 +49,8 @@ class PriceBatch:
     provider: Provider
     fetched_at: datetime
     published_at: datetime | None = None
+    notes: tuple[Note, ...] = ()
+    """Verdicts on what came with it and was left out, or taken with a remark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from adapters.sources.archive70 import Archive70Source, parse_prices
 from adapters.sources.responses import MAX_BODY_BYTES, unzipped
 from domain.errors import BadPayloadError, NotPublishedError, SourceUnavailableError
+from domain.intake.prices import Asked
+from domain.intake.verdict import RefusedError, Tray
 from domain.timeline import HOUR, day_bounds, day_slots
 from support.source_fixtures import body, payload, utc
 from support.upstream import Reply, Seen, fetching, serving
@@ -59,7 +61,7 @@ async def test_the_short_day_leaves_two_to_three_out_and_the_long_day_runs_on() 
 def test_the_labels_of_any_day_are_its_hours(day: date) -> None:
     ordinals = [hour for hour in range(25) if not (len(day_slots(day)) == 23 and hour == 2)][: len(day_slots(day))]
     rows = [{"Dia": f"{day:%d/%m/%Y}", "Hora": f"{hour:02d}-{hour + 1:02d}", "PCB": "1,00"} for hour in ordinals]
-    slots = parse_prices(rows, day)
+    slots = parse_prices(rows, day, Asked("pvpc", *day_bounds(day), day_bounds(day)[1]), Tray())
     assert [slot.start for slot in slots] == day_slots(day)
     assert slots[-1].end == day_bounds(day)[1]
 
@@ -135,14 +137,30 @@ async def test_days_before_the_archive_are_not_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"Dia": "30/03/2026"}, {"Hora": "02-03"}, {"Hora": "01-02"}, {"PCB": "1.234,5"}, {"PCB": ""}, {"PCB": None}],
-    ids=["other day", "hour that is not", "hour twice", "thousands", "no number", "null"],
+    ("change", "code", "left"),
+    [
+        ({"Dia": "30/03/2026"}, "other_day", 3),
+        ({"Hora": "02-03"}, "no_instant", 3),
+        ({"Hora": "01-02"}, "two_values", 2),
+        ({"PCB": "1.234,5"}, "not_a_number", 3),
+        ({"PCB": ""}, "empty", 3),
+        ({"PCB": None}, "empty", 3),
+        ({"PCB": "0,00"}, "unpublished", 3),
+        ({"PCB": 100.0}, "not_a_number", 3),
+    ],
+    ids=["other day", "hour that is not", "hour twice", "thousands", "no number", "null", "zero", "no text"],
 )
-async def test_rows_that_do_not_add_up_are_a_bad_payload(change: dict[str, Any]) -> None:
+async def test_a_bad_row_loses_itself_and_is_told(change: dict[str, Any], code: str, left: int) -> None:
     answer = payload("esios/archive70_spring.json")
     answer["PVPC"][0] |= change
     async with serving([Reply(body=json.dumps(answer).encode())]) as upstream, fetching(upstream.url) as fetcher:
-        with pytest.raises(BadPayloadError):
-            await Archive70Source(fetcher).prices("pvpc", *day_bounds(SPRING))
-    assert len(upstream.seen) == 1
+        batch = await Archive70Source(fetcher).prices("pvpc", *day_bounds(SPRING))
+    assert len(batch.slots) == left
+    assert [note.code for note in batch.notes] == [code]
+
+
+@pytest.mark.parametrize("day", [SPRING, AUTUMN])
+def test_twenty_four_hours_on_a_day_of_clock_change_are_refused(day: date) -> None:
+    rows = [{"Dia": f"{day:%d/%m/%Y}", "Hora": f"{hour:02d}-{hour + 1:02d}", "PCB": "100,00"} for hour in range(24)]
+    with pytest.raises(RefusedError, match="clock change"):
+        parse_prices(rows, day, Asked("pvpc", *day_bounds(day), day_bounds(day)[1]), Tray())

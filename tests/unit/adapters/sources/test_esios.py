@@ -1,11 +1,13 @@
 """ESIOS: one country of several, the instant with its offset, the token in a header, forecasts of fixed vintage."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from adapters.sources.esios import FORECASTS, LONGEST_CHUNK, EsiosSource, parse_indicator
-from domain.errors import NotPublishedError, SourceRejectedError, SourceUnavailableError
+from domain.errors import BadPayloadError, NotPublishedError, SourceRejectedError, SourceUnavailableError
+from domain.intake.verdict import Tray
 from domain.timeline import HOUR, QUARTER
 from support.source_fixtures import body, payload, utc
 from support.upstream import Reply, Seen, fetching, serving
@@ -13,6 +15,28 @@ from support.upstream import Reply, Seen, fetching, serving
 SPOT = Reply(body=body("esios/spot_four_countries.json"))
 EMPTY = Reply(body=body("esios/not_published.json"))
 DAY = (utc("2026-05-09T22:00"), utc("2026-05-10T22:00"))
+
+
+def about(indicator: str, name: str) -> Reply:
+    """A stored answer, about another indicator."""
+    answer = payload(f"esios/{name}.json")
+    answer["indicator"]["id"] = int(indicator)
+    return Reply(body=json.dumps(answer).encode())
+
+
+async def test_an_answer_about_another_indicator_is_refused() -> None:
+    async with serving([SPOT]) as upstream, fetching(upstream.url, "esios") as fetcher:
+        with pytest.raises(BadPayloadError, match="other_place"):
+            await EsiosSource(fetcher, "token").prices("pvpc", *DAY)
+
+
+async def test_a_stamp_beside_the_values_never_decides_whether_they_are_taken() -> None:
+    answer = payload("esios/spot_four_countries.json")
+    answer["indicator"]["values_updated_at"] = "2026-03-27T20:16:00"
+    async with serving([Reply(body=json.dumps(answer).encode())]) as upstream, fetching(upstream.url, "esios") as fetcher:
+        batch = await EsiosSource(fetcher, "token").prices("spot", *DAY)
+    assert len(batch.slots) == 4
+    assert (batch.published_at, [note.code for note in batch.notes]) == (None, ["stamp_not_read"])
 
 
 async def test_spain_is_taken_out_of_four_countries() -> None:
@@ -33,8 +57,8 @@ async def test_spain_is_taken_out_of_four_countries() -> None:
 
 
 def test_the_repeated_hour_is_told_by_the_offset_where_datetime_utc_is_wrong() -> None:
-    published = parse_indicator(payload("esios/repeated_hour_wrong_utc.json"), 8741)
-    assert [(f"{start:%H}", value) for start, value in published.readings] == [("23", 30), ("00", 20), ("01", 10), ("02", 11)]
+    published = parse_indicator(payload("esios/repeated_hour_wrong_utc.json"), 1001, 8741, Tray())
+    assert [(f"{cell.start:%H}", cell.value) for cell in published.cells] == [("23", 30), ("00", 20), ("01", 10), ("02", 11)]
 
 
 async def test_pvpc_is_that_of_the_peninsula() -> None:
@@ -64,14 +88,15 @@ async def test_each_refusal_has_its_class(reply: Reply, error: type[Exception], 
 
 
 async def test_only_foreign_values_are_not_published() -> None:
-    async with serving([SPOT]) as upstream, fetching(upstream.url, "esios") as fetcher:
+    async with serving([about("1001", "spot_four_countries")]) as upstream, fetching(upstream.url, "esios") as fetcher:
         with pytest.raises(NotPublishedError):
             await EsiosSource(fetcher, "token").prices("pvpc", *DAY)
 
 
 async def test_forecasts_are_hours_of_power_and_a_kind_that_is_not_out_is_left_out() -> None:
     def reply(seen: Seen) -> Reply:
-        return EMPTY if seen.path.endswith("1779") else Reply(body=body("esios/forecast.json"))
+        number = seen.path.rpartition("/")[2]
+        return about(number, "not_published" if number == "1779" else "forecast")
 
     async with serving(reply) as upstream, fetching(upstream.url, "esios") as fetcher:
         demand, wind = await EsiosSource(fetcher, "token").forecasts(DAY[0], DAY[0] + HOUR)
@@ -82,7 +107,10 @@ async def test_forecasts_are_hours_of_power_and_a_kind_that_is_not_out_is_left_o
 
 
 async def test_no_forecast_at_all_is_not_published() -> None:
-    async with serving([EMPTY]) as upstream, fetching(upstream.url, "esios") as fetcher:
+    async with (
+        serving(lambda seen: about(seen.path.rpartition("/")[2], "not_published")) as upstream,
+        fetching(upstream.url, "esios") as fetcher,
+    ):
         with pytest.raises(NotPublishedError):
             await EsiosSource(fetcher, "token").forecasts(*DAY)
     assert len(upstream.seen) == 3

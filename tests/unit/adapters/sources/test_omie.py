@@ -1,6 +1,6 @@
 """OMIE day files: the Spanish column, hours and quarters, days of 23 and 25 hours, revisions."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.sources.omie import OmieSource, parse_day
 from domain.errors import BadPayloadError, NotPublishedError, SourceUnavailableError
+from domain.intake.verdict import RefusedError, Tray
 from domain.timeline import HOUR, QUARTER, day_bounds, day_slots
 from support.source_fixtures import body, omie_text, utc
 from support.upstream import Reply, Seen, fetching, serving
@@ -21,16 +22,44 @@ def file_of(day: date, price: float, periods: int = 96) -> Reply:
     return Reply(body=omie_text(day, [price] * periods).encode(), content_type="application/octet-stream")
 
 
-@given(
-    day=st.dates(date(2018, 1, 1), date(2035, 12, 31)) | st.sampled_from([date(2025, 10, 26), date(2026, 3, 29)]),
-    step=st.sampled_from([HOUR, QUARTER]),
-)
-def test_the_number_of_periods_tells_their_length_on_any_day(day: date, step: timedelta) -> None:
+@given(day=st.dates(date(2018, 1, 1), date(2035, 12, 31)) | st.sampled_from([date(2025, 10, 26), date(2026, 3, 29)]))
+def test_periods_are_hours_until_the_end_of_september_2025_and_quarters_since(day: date) -> None:
+    step = QUARTER if day >= date(2025, 10, 1) else HOUR
     starts = day_slots(day, step)
-    slots = parse_day(omie_text(day, [float(i) for i in range(len(starts))]), day)
+    slots = parse_day(omie_text(day, [float(i) for i in range(len(starts))]), day, day_bounds(day)[1], Tray())
     assert [(slot.start, slot.resolution, slot.eur_per_kwh) for slot in slots] == [
         (start, step, i / 1000) for i, start in enumerate(starts)
     ]
+
+
+@pytest.mark.parametrize(
+    ("day", "rows"), [(DAY, 24), (DAY, 48), (date(2025, 9, 30), 96), (date(2025, 3, 30), 24), (date(2025, 10, 26), 96)]
+)
+def test_a_file_in_other_periods_than_its_day_is_refused(day: date, rows: int) -> None:
+    with pytest.raises(RefusedError, match="mixed_steps"):
+        parse_day(omie_text(day, [1.0] * rows), day, day_bounds(day)[1], Tray())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "lost"),
+    [
+        (";7;77;1;", ";8;77;2;", "two_values", 2),
+        (";7;77;1;", ";97;77;1;", "no_instant", 1),
+        (";7;77;1;", ";7;77;;", "empty", 1),
+        (";7;77;1;", ";7;77;nan;", "empty", 1),
+        (";7;77;1;", ";7;77;99999.0;", "impossible", 1),
+        (";7;77;1;", ";7;77;0.0457;", "not_tick", 1),
+        (";7;77;1;", ";7", "row_not_read", 1),
+        ("2026;05;10;7;", "2026;05;11;7;", "other_day", 1),
+    ],
+)
+def test_a_bad_row_loses_itself_and_is_told(old: str, new: str, code: str, lost: int) -> None:
+    tray = Tray()
+    text = omie_text(DAY, [1] * 96, portugal=77)
+    assert old in text
+    slots = parse_day(text.replace(old, new, 1), DAY, day_bounds(DAY)[1], tray)
+    assert len(slots) == 96 - lost
+    assert list(tray.counts()) == [code]
 
 
 async def test_spain_is_the_second_price_and_may_be_negative() -> None:
@@ -53,9 +82,18 @@ async def test_spain_is_the_second_price_and_may_be_negative() -> None:
         ([ABSENT, file_of(DAY, 2), ABSENT], "123", 0.002),
         ([file_of(DAY, 1), Reply(body=b"<html>no such file</html>")], "12", 0.001),
         ([file_of(DAY, 1), Reply()], "12", 0.001),
-        ([file_of(DAY, 1), Reply(503), file_of(DAY, 1), file_of(DAY, 2), ABSENT], "12123", 0.002),
+        ([file_of(DAY, 1), Reply(503), file_of(DAY, 2), ABSENT], "1223", 0.002),
+        ([file_of(DAY, 1), Reply(503)], "122", 0.001),
+        ([file_of(DAY, 1), Reply(302)], "12", 0.001),
+        ([file_of(DAY, 1), Reply(403, b"<html>")], "122", 0.001),
+        ([file_of(DAY, 1), Reply(body=omie_text(DAY, [2.0] * 96).encode()[:500])], "122", 0.001),
+        ([file_of(DAY, 1), Reply(body=omie_text(date(2026, 5, 11), [2.0] * 96).encode())], "12", 0.001),
+        ([file_of(DAY, 1), file_of(DAY, 2), Reply(500)], "1233", 0.002),
     ],
-    ids=["one", "revised", "revised twice", "starts at two", "a page for absent", "nothing for absent", "trouble on the way"],
+    ids=[
+        *("one", "revised", "revised twice", "starts at two", "a page for absent", "nothing for absent", "trouble on the way"),
+        *("trouble that stays", "sent elsewhere", "a firewall", "cut short", "another day", "trouble with the third"),
+    ],
 )
 async def test_the_newest_revision_counts(replies: list[Reply], asked: str, price: float) -> None:
     async with serving(replies) as upstream, fetching(upstream.url, "omie") as fetcher:
@@ -107,14 +145,11 @@ async def test_half_a_file_and_pages_are_passing_trouble(reply: Reply) -> None:
     "text",
     [
         omie_text(date(2026, 5, 11), [1.0] * 96),
-        omie_text(DAY, [1.0] * 95),
-        omie_text(DAY, [1.0] * 96).replace(";7;", ";8;", 1),
         omie_text(DAY, [1.0] * 96).replace("MARGINALPDBC", "PDBC"),
-        omie_text(DAY, [1.0] * 95 + [float("nan")]),
-        omie_text(DAY, [1.0] * 95 + [99999.0]),
+        omie_text(DAY, [99999.0] * 96),
         "*",
     ],
-    ids=["other day", "95 periods", "period twice", "other file", "nan", "no price", "nothing"],
+    ids=["other day", "other file", "no price", "nothing"],
 )
 async def test_a_file_that_does_not_add_up_is_a_bad_payload(text: str) -> None:
     async with serving([Reply(body=text.encode())]) as upstream, fetching(upstream.url, "omie") as fetcher:

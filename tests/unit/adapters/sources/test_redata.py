@@ -6,6 +6,7 @@ import pytest
 
 from adapters.sources.redata import LONGEST_CHUNK, RedataSource, parse_prices
 from domain.errors import NotPublishedError, SourceUnavailableError
+from domain.intake.verdict import Tray
 from domain.timeline import HOUR, QUARTER
 from support.source_fixtures import body, payload, utc
 from support.upstream import Reply, fetching, serving
@@ -78,8 +79,8 @@ async def test_a_range_that_redata_would_refuse_is_not_asked() -> None:
 
 
 def test_the_hour_that_does_not_exist_in_spring_leaves_no_hole() -> None:
-    readings = parse_prices(payload("redata/spring_gap.json"), "pvpc").readings
-    assert readings == ((utc("2026-03-29T00:00"), 120.0), (utc("2026-03-29T01:00"), 110.0))
+    cells = parse_prices(payload("redata/spring_gap.json"), "pvpc", Tray()).cells
+    assert [(cell.start, cell.value) for cell in cells] == [(utc("2026-03-29T00:00"), 120.0), (utc("2026-03-29T01:00"), 110.0)]
 
 
 async def test_one_answer_may_hold_hours_and_then_quarters_and_a_null_is_missing() -> None:
@@ -97,4 +98,4 @@ async def test_one_answer_may_hold_hours_and_then_quarters_and_a_null_is_missing
 
 def test_a_series_that_is_not_there_is_not_published() -> None:
     with pytest.raises(NotPublishedError, match="600"):
-        parse_prices(payload("redata/spring_gap.json"), "spot")
+        parse_prices(payload("redata/spring_gap.json"), "spot", Tray())

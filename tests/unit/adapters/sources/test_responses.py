@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from adapters.sources.archive70 import parse_terms, published_rows
 from adapters.sources.esios import parse_indicator
 from adapters.sources.omie import parse_day
-from adapters.sources.published import price_slots
 from adapters.sources.redata import parse_prices
 from adapters.sources.responses import LONGEST_RETRY_AFTER_S, Answer, check_status, json_of, loads_any, retry_after_s, text_of
 from domain.errors import SourceError, SourceRejectedError
+from domain.intake.prices import Asked, admit
+from domain.intake.verdict import Tray
+from domain.timeline import day_bounds
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -92,9 +94,10 @@ FORESEEN = (SourceError, LookupError, ValueError, TypeError, AttributeError, Ari
 )
 def test_no_json_trips_a_parser_in_an_unforeseen_way(payload: object) -> None:
     day = date(2026, 5, 10)
+    tray = Tray()
     readers = (
-        lambda: price_slots("pvpc", parse_prices(payload, "pvpc").readings),  # type: ignore[arg-type]
-        lambda: price_slots("spot", parse_indicator(payload, 3).readings),  # type: ignore[arg-type]
+        lambda: admit(parse_prices(payload, "pvpc", tray).cells, Asked("pvpc", *day_bounds(day), NOW), tray),  # type: ignore[arg-type]
+        lambda: admit(parse_indicator(payload, 600, 3, tray).cells, Asked("spot", *day_bounds(day), NOW), tray),  # type: ignore[arg-type]
         lambda: parse_terms(published_rows(payload, day), day),  # type: ignore[arg-type]
     )
     for read in readers:
@@ -107,7 +110,7 @@ def test_no_json_trips_a_parser_in_an_unforeseen_way(payload: object) -> None:
 @given(st.text(alphabet="MARGINLPDBC;0123456789.*\r\n", max_size=200))
 def test_no_text_trips_the_file_parser_in_an_unforeseen_way(text: str) -> None:
     with pytest.raises(FORESEEN):
-        parse_day(text, date(2026, 5, 10))
+        parse_day(text, date(2026, 5, 10), NOW, Tray())
 
 
 @given(BODIES | ZIPS)

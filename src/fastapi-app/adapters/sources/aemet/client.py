@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from adapters.sources.aemet.readers import envelope_of, forecast_of, observed_hours
 from adapters.sources.http import Fetcher
+from adapters.sources.products import Told
 from adapters.sources.responses import Answer
 from domain.errors import BadPayloadError, NotPublishedError
 from domain.weather.hours import Forecast, Source, WeatherHour
@@ -78,18 +79,22 @@ class Aemet:
 
     async def station(self, station: str) -> list[WeatherHour]:
         """What one station measured."""
-        return await self._product(f"/api/observacion/convencional/datos/estacion/{station}", observed_hours)
+        told = Told("readings")
+        path = f"/api/observacion/convencional/datos/estacion/{station}"
+        return await self._product(path, lambda answer: observed_hours(answer, station, told.tray), told)
 
     async def forecast(self) -> Forecast:
         """The hourly forecast of the municipality, about 48 hours."""
-        return await self._product(f"/api/prediccion/especifica/municipio/horaria/{self._municipality}", forecast_of)
+        told = Told("forecast")
+        path = f"/api/prediccion/especifica/municipio/horaria/{self._municipality}"
+        return await self._product(path, lambda answer: forecast_of(answer, self._municipality, told.tray), told)
 
-    async def _product(self, path: str, read: Callable[[Answer], T]) -> T:
+    async def _product(self, path: str, read: Callable[[Answer], T], told: Told) -> T:
         async def once() -> T:
             envelope = envelope_of(await self._fetcher.ask(path, headers={"api_key": self._key, "Accept": "application/json"}))
             return read(await self._fetcher.ask(self.checked(envelope)))
 
-        return await self._fetcher.run(once)
+        return await self._fetcher.run(once, told)
 
     def checked(self, address: str) -> str:
         """The address of the data, if it lies where AEMET keeps its files: nobody can send this service elsewhere."""

@@ -4,20 +4,25 @@ The code of an error may stand in the HTTP status, in the header `aemet_estado`,
 """
 
 import json
-import logging
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from adapters.sources.responses import AmbiguousError, Answer, check_status, json_of, loads_any, retry_after_s
 from domain.errors import BadPayloadError, NotPublishedError, RateLimitedError, SourceRejectedError, SourceUnavailableError
-from domain.timeline import HOUR, MADRID, floor_to
-from domain.weather.hours import Forecast, Step, WeatherHour, within_limits
-
-logger = logging.getLogger("data_ingestion")
+from domain.intake.cells import number, text_number
+from domain.intake.instants import instant, local_hour, stamp
+from domain.intake.verdict import RefusedError, Tray
+from domain.intake.weather import AirCell, Reading, admit_forecast, admit_readings, consecutive
+from domain.timeline import HOUR, MADRID, floor_to, local_day
+from domain.weather.hours import Forecast, Step, WeatherHour
 
 FIELDS = {"temperature": "ta", "humidity": "hr", "pressure": "pres_nmar"}
 """Our quantity -> AEMET's field. `pres` is the pressure at the station (515 m: 60 hPa less) and is never taken."""
+FORECAST_FIELDS = {"temperature": "temperatura", "humidity": "humedadRelativa"}
+LAST_HOUR = 23
+_HOUR = re.compile(r"\d{1,2}")
 NO_DATA = "no hay datos"
 """Beginning of the text with which AEMET says that something does not exist; other texts under 404 are passing trouble."""
 BAD_RANGE = "rango de fechas"
@@ -88,68 +93,102 @@ def _until_next_minute_s(answer: Answer) -> float:
     return 62.0 - answer.received_at.second
 
 
-def observed_hours(answer: Answer) -> list[WeatherHour]:
+def observed_hours(answer: Answer, station: str | None = None, tray: Tray | None = None) -> list[WeatherHour]:
     """The rows of a station. Every sensor may be missing.
 
-    `fint` is UTC, with or without saying so. It ends the hour of what is counted (rain, extremes, none of which is read here);
+    `fint` is UTC, with or without saying so. It ends the hour of what is counted (rain, extremes);
     `ta`, `hr` and `pres_nmar` are readings of that very instant (AEMET, metadata of the product), as the forecasts are values
     for an instant. So a reading at 15:00 stands for the hour from 15:00 on, beside the forecast for 15:00.
     """
+    told = tray if tray is not None else Tray()
     content = data_of(answer)
     if not isinstance(content, list):
         raise BadPayloadError(answer.source, f"observations are a list, got {type(content).__name__}")
     if not content:
         raise NotPublishedError(answer.source, "no observations")
-    hours = [_observed(row) for row in content]
-    if all(hour.temperature is None for hour in hours) and any(row.get("ta") is not None for row in content):
-        raise BadPayloadError(answer.source, f"no temperature is possible in °C, such as {content[-1].get('ta')!r}")
-    return hours
+    rows = [reading for index, row in enumerate(content, start=1) if (reading := _reading(row, index, told)) is not None]
+    if not rows:
+        raise BadPayloadError(answer.source, f"none of {len(content)} rows is understood, such as {told.notes[-1]}")
+    kept = admit_readings(rows, station, answer.received_at, told)
+    return _one_an_hour(kept)
 
 
-def _observed(row: Mapping[str, Any]) -> WeatherHour:
-    read_at = datetime.fromisoformat(row["fint"])
-    read_at = read_at.astimezone(UTC) if read_at.tzinfo else read_at.replace(tzinfo=UTC)
-    values = {name: _sensor(row, name, field) for name, field in FIELDS.items()}
-    return WeatherHour(floor_to(read_at, HOUR), "AEMET", "observed", read_at, **values)
+def _reading(row: object, index: int, tray: Tray) -> Reading | None:
+    if not isinstance(row, Mapping):
+        tray.leave_out("row_not_read", f"row {index}", row, "an object with fint")
+        return None
+    fint = row.get("fint")
+    read_at = instant(fint, f"row {index}.fint", tray, UTC)
+    if read_at is None:
+        return None
+    if not isinstance(fint, str) or datetime.fromisoformat(fint.strip()).utcoffset() not in (None, timedelta(0)):
+        tray.leave_out("other_zone", f"row {index}.fint", fint, "UTC")
+        return None
+    place = f"{row.get('idema')} {fint}"
+    if floor_to(read_at, HOUR) != read_at:
+        tray.leave_out("off_grid", place, fint, "the end of an hour")
+        return None
+    values = {name: _sensor(row, field, place, tray) for name, field in FIELDS.items()}
+    low, high = (number(row.get(field), place, Tray()) for field in ("tamin", "tamax"))
+    return Reading(place, str(row.get("idema")), read_at, values, (low, high))
 
 
-def _sensor(row: Mapping[str, Any], name: str, field: str) -> float | None:
-    value = None if row.get(field) is None else float(row[field])
-    if within_limits(name, value):
-        return value
-    logger.warning("impossible_reading source=AEMET station=%s hour=%s %s=%s", row.get("idema"), row["fint"], field, value)
-    return None
+def _sensor(row: Mapping[str, Any], field: str, place: str, tray: Tray) -> float | None:
+    """A sensor that is not there is none; one that says what is no number is left out and told."""
+    return number(row[field], f"{place} {field}", tray) if field in row else None
 
 
-def forecast_of(answer: Answer) -> Forecast:
+def _one_an_hour(readings: Sequence[Reading]) -> list[WeatherHour]:
+    """The first reading of each hour stands for it."""
+    hours: dict[datetime, WeatherHour] = {}
+    for reading in readings:
+        start = floor_to(reading.read_at, HOUR)
+        hours.setdefault(start, WeatherHour(start, "AEMET", "observed", reading.read_at, **reading.values))
+    return list(hours.values())
+
+
+def forecast_of(answer: Answer, municipality: str | None = None, tray: Tray | None = None) -> Forecast:
     """The hourly forecast of a municipality: temperature and humidity by local hour.
 
     Hours before the one in which it was made are dropped. On the autumn day 02 stands once and is taken as the first of the
     two; on the spring day 02 does not exist and is dropped.
     """
+    told = tray if tray is not None else Tray()
     content = data_of(answer)
     if not isinstance(content, list) or not content:
         raise BadPayloadError(answer.source, "a forecast is a list of one")
-    made_at = datetime.fromisoformat(content[0]["elaborado"])
-    issued_at = (made_at if made_at.tzinfo else made_at.replace(tzinfo=MADRID)).astimezone(UTC)
-    issued_at = min(issued_at.replace(microsecond=0), answer.received_at.astimezone(UTC).replace(microsecond=0))
-    steps = {step.start: step for day in content[0]["prediccion"]["dia"] for step in _day_steps(day)}
-    kept = [steps[start] for start in sorted(steps) if start >= floor_to(issued_at, HOUR)]
-    if not kept:
+    given = str(content[0].get("id", municipality)).zfill(5)
+    if municipality is not None and given != municipality.zfill(5):
+        raise RefusedError("other_place", "id", given, municipality)
+    received = answer.received_at.astimezone(UTC).replace(microsecond=0)
+    made_at = stamp(content[0].get("elaborado"), "elaborado", told, MADRID)
+    issued_at = min(made_at.replace(microsecond=0), received) if made_at else received
+    days = [(_day_of(day, told), day) for day in content[0]["prediccion"]["dia"]]
+    good = consecutive([day for day, _ in days if day is not None], local_day(issued_at), told)
+    cells = [cell for day, entries in days if day in good and day is not None for cell in _day_cells(day, entries, told)]
+    values = admit_forecast([cell for cell in cells if cell.start >= floor_to(issued_at, HOUR)], told)
+    if not values:
         raise NotPublishedError(answer.source, f"the forecast made at {issued_at.isoformat()} reaches no further hour")
-    return Forecast("AEMET", issued_at, tuple(kept))
+    return Forecast("AEMET", issued_at, tuple(Step(start, **cells_of_hour) for start, cells_of_hour in values.items()))
 
 
-def _day_steps(day: Mapping[str, Any]) -> Iterator[Step]:
-    midnight = datetime.fromisoformat(day["fecha"]).date()
-    temperatures, humidities = _by_hour(day.get("temperatura")), _by_hour(day.get("humedadRelativa"))
-    for hour in sorted(temperatures.keys() | humidities.keys()):
-        local = datetime.combine(midnight, time(hour), MADRID)
-        start = local.astimezone(UTC)
-        if start.astimezone(MADRID).hour == hour:  # else it is the hour that the spring clock skips
-            yield Step(start, temperature=temperatures.get(hour), humidity=humidities.get(hour))
+def _day_of(day: Mapping[str, Any], tray: Tray) -> date | None:
+    midnight = instant(day.get("fecha"), "fecha", tray, UTC)  # the date alone counts
+    return midnight.date() if midnight else None
 
 
-def _by_hour(entries: list[Mapping[str, Any]] | None) -> dict[int, float]:
-    """Hour -> value of the entries that have one ("" is none)."""
-    return {int(entry["periodo"]): float(entry["value"]) for entry in entries or [] if str(entry["value"]).strip()}
+def _day_cells(day: date, entries: Mapping[str, Any], tray: Tray) -> Iterator[AirCell]:
+    """The cells of a local day ("" is none)."""
+    for quantity, field in FORECAST_FIELDS.items():
+        for entry in entries.get(field) or []:
+            place = f"{day} {field}"
+            if not isinstance(entry, Mapping) or not _HOUR.fullmatch(str(entry.get("periodo"))):
+                tray.leave_out("no_instant", place, entry, "a period of 00 to 23")
+                continue
+            start = local_hour(day, int(entry["periodo"]))
+            if start is None:  # the hour that the spring clock skips, or none
+                if int(entry["periodo"]) > LAST_HOUR:
+                    tray.leave_out("no_instant", place, entry["periodo"], "a period of 00 to 23")
+                continue
+            value = text_number(entry.get("value"), f"{place} {entry['periodo']}", tray, quiet_empty=entry.get("value") == "")
+            yield AirCell(f"{place} {entry['periodo']}", start, quantity, value)

@@ -16,6 +16,7 @@ from domain.errors import (
     SourceRejectedError,
     SourceUnavailableError,
 )
+from domain.intake.verdict import RefusedError, Tray
 
 FIXTURES = Path(__file__).resolve().parents[4] / "fixtures" / "aemet"
 RECEIVED = datetime(2026, 11, 22, 13, 25, 40, tzinfo=UTC)
@@ -106,7 +107,7 @@ def test_a_row_of_frozen_sensors_says_nothing() -> None:
 
 
 def test_a_station_in_kelvin_is_not_understood() -> None:
-    with pytest.raises(BadPayloadError, match="°C"):
+    with pytest.raises(RefusedError, match="°C"):
         observed_hours(answer([{"idema": "5279X", "fint": "2026-11-22T10:00:00", "ta": 283.1, "hr": 80.0}]))
 
 
@@ -144,7 +145,13 @@ def test_a_forecast_that_claims_to_be_of_the_future_is_known_since_its_answer() 
     assert forecast_of(fixture("hourly_autumn.json", received)).issued_at == received
 
 
-def test_an_impossible_forecast_is_refused_whole() -> None:
+def test_an_impossible_cell_of_a_forecast_loses_itself() -> None:
     text = (FIXTURES / "hourly_spring.json").read_text(encoding="utf-8").replace('"11"', '"284"')
-    with pytest.raises(ValueError, match="temperature 284"):
-        forecast_of(answer(text.encode()))
+    tray = Tray()
+    steps = forecast_of(answer(text.encode()), None, tray).steps
+    assert [(step.start.hour, step.temperature, step.humidity) for step in steps] == [
+        (23, None, 80.0),
+        (0, 10.0, 82.0),
+        (1, 8.0, 85.0),
+    ]
+    assert tray.counts() == {"impossible": 1}

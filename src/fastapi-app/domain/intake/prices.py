@@ -1,0 +1,199 @@
+"""Published prices: from cells (an instant and €/MWh, as a source wrote them) to slots that may be stored.
+
+The rules, in this order; what breaks one is left out and told:
+1. A row belongs to the local days that were asked for, and to the time of which prices can be known.
+2. One instant has one value. Of two that differ neither is taken: nobody can say which is true.
+3. A local day has one step. PVPC comes by the hour; spot by the hour before 2025-10-01, by the quarter since (a source may have
+   written quarters before). A day in which both stand is not taken: an hour's price is never its first quarter's.
+4. A day begins at its local midnight: one that lacks its first slot while the slot after its last is there was shifted.
+5. A price is a number of the market: within its limits, in whole ticks.
+6. A PVPC hour that is about zero, or less than its own tolls and charges and the lowest spot together, is not published yet.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain.intake.cells import LOWEST_SPOT_EUR_MWH, price_eur_mwh
+from domain.intake.instants import within_market
+from domain.intake.verdict import Tray
+from domain.prices.expected import QUARTER_SPOT_FROM
+from domain.prices.slots import Market, PriceSlot
+from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day
+
+LEAST_PVPC_EUR_MWH = 1.0
+"""What is nearer to zero stands for "not known yet": the tolls and charges of the cheapest period alone are about 3 €/MWh, and the
+lowest PVPC of 2014 to 2026 was 11.68."""
+DECIMALS = 8
+COARSE_EUR_MWH, FEWEST_TO_TELL = 10.0, 4
+"""A day of so many prices that are not zero and all whole tens of €/MWh was multiplied by a thousand."""
+
+Floor = Callable[[datetime], float]
+"""Start of an hour -> tolls and charges in its PVPC [€/MWh]."""
+
+
+def no_tolls(_start: datetime) -> float:
+    """The floor where no table of tolls is at hand."""
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCell:
+    """One value as it was read [€/MWh]; None where the cell was left out: its instant still shows the step of its day."""
+
+    place: str
+    start: datetime
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: a market, whole local days (half-open, UTC), and when the answer came."""
+
+    market: Market
+    start: datetime
+    end: datetime
+    now: datetime
+
+
+def admit(cells: Iterable[PriceCell], asked: Asked, tray: Tray, tolls: Floor = no_tolls) -> list[PriceSlot]:
+    """The slots that may be stored, in order; the order of the cells does not matter."""
+    inside, edges = _inside(sorted(cells, key=lambda cell: (cell.start, cell.place)), asked, tray)
+    single, doubled = one_value(inside, tray)
+    days: dict[date, dict[datetime, PriceCell]] = defaultdict(dict)
+    for start, cell in single.items():
+        days[local_day(start)][start] = cell
+    slots: list[PriceSlot] = []
+    for day, of_day in sorted(days.items()):
+        step = step_of(asked.market, day, of_day, tray)
+        if step is not None and not _is_shifted(day, of_day.keys() | doubled, step, edges | doubled, tray):
+            slots += _slots(of_day, step, asked.market, tray, tolls)
+    return slots
+
+
+def eur_per_kwh(value: float) -> float:
+    """€/kWh from €/MWh, to the 8 decimals that sources can mean, so that the same price is the same number everywhere."""
+    return round(value / 1000, DECIMALS) + 0.0
+
+
+def _inside(cells: Iterable[PriceCell], asked: Asked, tray: Tray) -> tuple[list[PriceCell], set[datetime]]:
+    """The cells of the days asked for, and the instants of those that lie outside."""
+    inside, outside = [], set[datetime]()
+    for cell in cells:
+        if floor_to(cell.start, QUARTER) != cell.start:
+            tray.leave_out("off_grid", cell.place, cell.start.isoformat(), "the start of a quarter-hour")
+        elif not asked.start <= cell.start < asked.end:
+            outside.add(cell.start)
+            tray.leave_out("other_day", cell.place, cell.start.isoformat(), f"{local_day(asked.start)} and what was asked with it")
+        elif within_market(asked.market, cell.start, asked.now, cell.place, tray):
+            inside.append(cell)
+    return inside, outside
+
+
+def one_value(cells: Iterable[PriceCell], tray: Tray) -> tuple[dict[datetime, PriceCell], set[datetime]]:
+    """Start -> its one cell, and the starts that have several values: none of those is taken."""
+    by_start: dict[datetime, list[PriceCell]] = defaultdict(list)
+    for cell in cells:
+        by_start[cell.start].append(cell)
+    single, doubled = {}, set[datetime]()
+    for start, same in by_start.items():
+        if len({cell.value for cell in same}) > 1:
+            doubled.add(start)
+            values = " and ".join(str(cell.value) for cell in same[:4])
+            tray.leave_out("two_values", same[-1].place, values, f"one value for {start.isoformat()}", count=len(same))
+            continue
+        single[start] = same[0]
+        if len(same) > 1:
+            tray.remark("twice", same[-1].place, same[0].value, "each instant once")
+    return single, doubled
+
+
+def step_of(market: Market, day: date, cells: dict[datetime, PriceCell], tray: Tray) -> timedelta | None:
+    """The one step of a day; None where it has none, and nothing of it is taken. A single row that does not fit is removed."""
+    by_hour: dict[datetime, list[datetime]] = defaultdict(list)
+    for start in cells:
+        by_hour[floor_to(start, HOUR)].append(start)
+    parts = [start for start in cells if start.minute]
+    lone = [hour for hour, starts in by_hour.items() if starts == [hour]]
+    if not parts:
+        if market == "spot" and day >= QUARTER_SPOT_FROM:
+            _refuse_day(day, cells, f"quarters since {QUARTER_SPOT_FROM}", tray)
+            return None
+        return HOUR
+    hourly = market == "pvpc" or (day < QUARTER_SPOT_FROM and len(lone) > 1)
+    if hourly and len(parts) == 1:
+        return _without(parts[0], cells, HOUR, tray)
+    if market == "spot" and any(start.minute in (15, 45) for start in parts):
+        if not lone:
+            return QUARTER
+        if len(lone) == 1 and day >= QUARTER_SPOT_FROM:
+            return _without(lone[0], cells, QUARTER, tray)
+    _refuse_day(day, cells, "hours" if market == "pvpc" else "hours or quarters, one of the two", tray)
+    return None
+
+
+def _without(start: datetime, cells: dict[datetime, PriceCell], step: timedelta, tray: Tray) -> timedelta:
+    cell = cells.pop(start)
+    tray.leave_out(
+        "off_grid", cell.place, start.isoformat(), f"slots of {step // timedelta(minutes=1)} minutes as the rest of its day"
+    )
+    return step
+
+
+def _refuse_day(day: date, cells: Mapping[datetime, PriceCell], valid: str, tray: Tray) -> None:
+    minutes = sorted({start.minute for start in cells})
+    tray.leave_out("mixed_steps", str(day), f"minutes {minutes} of {len(cells)} rows", valid, count=len(cells))
+
+
+def _is_shifted(day: date, have: Iterable[datetime], step: timedelta, beyond: set[datetime], tray: Tray) -> bool:
+    """Whether a day runs from after its midnight to after the next, or the other way round."""
+    start, end = day_bounds(day)
+    starts = set(have)
+    later, earlier = start not in starts and end in beyond, end - step not in starts and start - step in beyond
+    if later or earlier:
+        way = "later" if later else "earlier"
+        tray.leave_out("shifted", str(day), f"rows {way} than their day", f"a day from {start.isoformat()}", count=len(starts))
+    return later or earlier
+
+
+def _slots(cells: Mapping[datetime, PriceCell], step: timedelta, market: Market, tray: Tray, tolls: Floor) -> list[PriceSlot]:
+    slots: list[PriceSlot] = []
+    if _in_other_unit(cells.values()):
+        tray.leave_out(
+            "not_tick", next(iter(cells.values())).place, f"{len(cells)} values", "€/MWh; another unit?", count=len(cells)
+        )
+        return slots
+    for start, cell in sorted(cells.items()):
+        value = price_eur_mwh(cell.value, cell.place, tray)
+        if value is not None and (market == "spot" or is_published_pvpc(value, tolls(start), cell.place, tray)):
+            slots.append(PriceSlot(start, start + step, eur_per_kwh(value)))
+    return slots
+
+
+def _in_other_unit(cells: Iterable[PriceCell]) -> bool:
+    """Whether the values of a day are in another unit: most are finer than the market's cent, or all are whole tens of €."""
+    values = [cell.value for cell in cells if cell.value]
+    finer = sum(price_eur_mwh(value, "", Tray()) is None for value in values)
+    coarse = len(values) >= FEWEST_TO_TELL and all(value % COARSE_EUR_MWH == 0 for value in values) and len(set(values)) > 1
+    return finer > len(values) / 2 or coarse
+
+
+def is_published_pvpc(value: float, tolls_eur_mwh: float, place: str, tray: Tray) -> bool:
+    """Whether a PVPC can be one; else the hour is not published yet."""
+    least = max(tolls_eur_mwh + LOWEST_SPOT_EUR_MWH, LOWEST_SPOT_EUR_MWH)
+    if abs(value) < LEAST_PVPC_EUR_MWH or value < least:
+        tray.leave_out("unpublished", place, value, f"more than {LEAST_PVPC_EUR_MWH:g} €/MWh: tolls alone come to that")
+        return False
+    return True
+
+
+def nothing_but_absence(tray: Tray) -> bool:
+    """Whether all that was left out says no more than "not yet": such an answer is normal, not a fault."""
+    absent = {"unpublished", "empty", "other_day", "after_the_known", "before_the_market"}
+    return set(tray.counts()) <= absent
+
+
+def in_whole_days(starts: Sequence[datetime]) -> tuple[datetime, datetime]:
+    """UTC bounds of the local days that hold some instants."""
+    return day_bounds(local_day(min(starts)))[0], day_bounds(local_day(max(starts)))[1]

@@ -1,0 +1,94 @@
+"""The four verdicts on what comes in, and the tray on which those that are worth telling are collected."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Verdict = Literal["remark", "left_out"]
+"""What is taken without a remark leaves no note; what is refused whole raises RefusedError."""
+LONGEST_SHOWN = 60
+"""Characters of a foreign value that are shown; it may be a page."""
+
+Code = Literal[
+    "after_the_known",
+    "before_the_market",
+    "differs_from_published",
+    "empty",
+    "future",
+    "impossible",
+    "mixed_steps",
+    "no_instant",
+    "not_a_number",
+    "not_tick",
+    "off_grid",
+    "other_day",
+    "other_place",
+    "other_zone",
+    "replaces_imported",
+    "row_not_read",
+    "shifted",
+    "stamp_not_read",
+    "too_old",
+    "twice",
+    "two_values",
+    "unpublished",
+    "witness_disagrees",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One verdict: where it fell, on what, and what would be valid. `count`: cells that it stands for."""
+
+    verdict: Verdict
+    code: Code
+    place: str
+    value: str = ""
+    valid: str = ""
+    count: int = 1
+
+    def __str__(self) -> str:
+        what = f": {self.value}" if self.value else ""
+        valid = f" (valid: {self.valid})" if self.valid else ""
+        return f"{self.place}: {self.code}{what}{valid}"
+
+
+class RefusedError(ValueError):
+    """The whole answer or file is refused: nothing of it may be stored."""
+
+    def __init__(self, code: Code, place: str, value: object, valid: str) -> None:
+        super().__init__(f"{place}: {code}: {shown(value)} (valid: {valid})")
+        self.code = code
+        self.place = place
+        self.valid = valid
+
+
+@dataclass(slots=True)
+class Tray:
+    """Collects the notes on one answer or file."""
+
+    notes: list[Note] = field(default_factory=list)
+
+    def leave_out(self, code: Code, place: str, value: object = "", valid: str = "", count: int = 1) -> None:
+        """That cell or row is not taken."""
+        self.notes.append(Note("left_out", code, place, shown(value), valid, count))
+
+    def remark(self, code: Code, place: str, value: object = "", valid: str = "") -> None:
+        """It is taken, and this is worth telling."""
+        self.notes.append(Note("remark", code, place, shown(value), valid))
+
+    def counts(self, verdict: Verdict = "left_out") -> Mapping[str, int]:
+        """Code -> cells."""
+        found: Counter[str] = Counter()
+        for note in self.notes:
+            if note.verdict == verdict:
+                found[note.code] += note.count
+        return dict(sorted(found.items()))
+
+
+def shown(value: object) -> str:
+    """A foreign value as it may be shown: one short line."""
+    text = value if isinstance(value, str) else repr(value)
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_SHOWN else line[: LONGEST_SHOWN - 3] + "..."
