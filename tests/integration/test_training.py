@@ -6,8 +6,10 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from domain.bill.terms import PriceTerms
 from domain.errors import ChildFailedError, ChildLateError, NotFoundError
 from services.forecast import training as training_service
 from support.forecast_world import forecast_world
@@ -36,6 +38,22 @@ async def test_too_little_history_is_said_in_days(tmp_path: Path) -> None:
         outcome = await world.ml.training.train()
         assert "needs" in outcome and "has 51" in outcome
         assert world.models.versions("energy_optimization") == []
+
+
+async def test_a_library_that_cannot_be_loaded_ends_its_training_in_one_line_and_what_needs_none_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = "libgomp.so.1: cannot open shared object file: No such file or directory"
+    (tmp_path / "sklearn").mkdir()
+    (tmp_path / "sklearn" / "__init__.py").write_text(f"raise ImportError({broken!r})\n")
+    monkeypatch.syspath_prepend(str(tmp_path))  # of the child too
+    terms = PriceTerms("fixed", (0.20, 0.18, 0.16, 0.14, 0.12, 0.10))
+    async with forecast_world(tmp_path, days=LONG, spot=True, terms=terms) as world:
+        with pytest.raises(ChildFailedError, match=broken):
+            await world.ml.training.train()
+        assert (await world.ml.status())["training"]["last_outcome"] == f"failed: ImportError: {broken}"
+        assert [len(world.models.versions(name)) for name in ("energy_optimization", "day_ahead")] == [1, 0]
+        assert np.isfinite((await world.forecasts.current()).forecast.p50).all()
 
 
 async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> None:

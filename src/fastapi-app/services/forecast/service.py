@@ -22,7 +22,7 @@ from forecasting.issue.classes import production_probabilities
 from forecasting.issue.days import NearlyKnown
 from forecasting.issue.from_spot import tomorrow_from_spot
 from forecasting.issue.scores import CLASSES, confidence
-from forecasting.issue.tomorrow import forecast_tomorrow
+from forecasting.issue.tomorrow import Tomorrow, forecast_tomorrow
 from forecasting.issue.week import HOURS, StaleHistoryError, WeekForecast, forecast_week
 from forecasting.models.baselines import BASELINES, STRONGEST
 from ports import Clock, Issued, IssuedLog, ModelStore, ModelVersion, SeriesStore
@@ -103,25 +103,25 @@ class ForecastService:
 
     async def _make(self, now: datetime) -> Current:
         history = await self._influx.history(self.market, now)
-        version, state = await self._serving(MODEL, "baseline")
+        served = await self._serving(MODEL, "baseline")
         tomorrow = await self._tomorrow(history)
         say = partial(forecast_week, history, epoch(now), tomorrow=tomorrow, cost=self.paid.hours)
         try:
-            forecast = await asyncio.to_thread(self._said, MODEL, lambda: say(state), lambda: say(None))
+            forecast = await asyncio.to_thread(self._said, MODEL, served, say)
         except (NotEnoughHistoryError, StaleHistoryError) as error:
             raise NotKnownError(f"no forecast: {error}") from error
-        name = version if forecast.model not in BASELINES else f"baseline:{forecast.model}"
-        classifier, class_state = await self._serving(CLASSIFIER, "price_distribution")
-        classes = partial(production_probabilities, forecast)
-        probabilities, said_by = self._said(CLASSIFIER, lambda: classes(class_state), lambda: classes(None))
-        classes_by = classifier if said_by == "classifier" else "price_distribution"
+        name = served[0] if forecast.model not in BASELINES else f"baseline:{forecast.model}"
+        classifier = await self._serving(CLASSIFIER, "price_distribution")
+        probabilities, said_by = self._said(CLASSIFIER, classifier, partial(production_probabilities, forecast))
+        classes_by = classifier[0] if said_by == "classifier" else "price_distribution"
         return Current(replace(forecast, probabilities=probabilities), now, name, self.market, history, classes_by, self.paid.basis)
 
     async def _serving(self, model: str, otherwise: str) -> tuple[str, Any]:
         """Version and state of a serving model, or of a whole one before it; (otherwise, None) when there is none."""
-        if model not in self._loaded:
-            self._loaded[model] = await self._load(model, otherwise)
-        return self._loaded[model]
+        loaded = self._loaded  # the one of before, should a reload swap it meanwhile
+        if model not in loaded:
+            loaded[model] = await self._load(model, otherwise)
+        return loaded[model]
 
     async def _tomorrow(self, history: History) -> Floats | NearlyKnown | None:
         """Tomorrow's PVPC from its published spot; tomorrow's spot, before the auction, from REE's forecasts for the country.
@@ -130,21 +130,20 @@ class ForecastService:
         """
         if self.market == "pvpc":
             return await asyncio.to_thread(tomorrow_from_spot, history)
-        _, state = await self._serving(DAY_AHEAD, "week_model")
-        if state is None:
-            return None
+        served = await self._serving(DAY_AHEAD, "week_model")
+        say = partial(_tomorrow_by, history)
         try:
-            tomorrow = await asyncio.to_thread(self._said, DAY_AHEAD, lambda: forecast_tomorrow(history, state), lambda: None)
+            tomorrow = await asyncio.to_thread(self._said, DAY_AHEAD, served, say)
         except NotEnoughHistoryError as error:
             logger.info("tomorrow_not_forecast reason=%s", error)
             return None
         return tomorrow.quantiles if tomorrow and tomorrow.without_forecasts < len(tomorrow.quantiles) else None
 
-    def _said(self, model: str, say: Callable[[], Said], otherwise: Callable[[], Said]) -> Said:
-        """The word of a model; of its stand-in, from now until the next load, when its state does not fit."""
-        version, state = self._loaded[model]
+    def _said(self, model: str, served: tuple[str, Any], say: Callable[[Any], Said]) -> Said:
+        """What is said with a state; without one, from now until the next load, when the state does not fit."""
+        version, state = served
         try:
-            return say()
+            return say(state)
         except (NotEnoughHistoryError, StaleHistoryError):
             raise
         except UNUSABLE as error:
@@ -152,8 +151,9 @@ class ForecastService:
                 raise
             self.troubles.append(f"{version} does not fit: {type(error).__name__}: {error}")
             logger.error("model_refused %s", self.troubles[-1])  # noqa: TRY400 - one line; the remark and the log say which
-            self._loaded[model] = (version, None)
-        return otherwise()
+            if self._loaded.get(model) is served:  # else a reload has swapped it meanwhile
+                self._loaded[model] = (version, None)
+        return say(None)
 
     async def _load(self, model: str, otherwise: str) -> tuple[str, Any]:
         found, troubles = await asyncio.to_thread(self._found, model)
@@ -216,6 +216,10 @@ class ForecastService:
             if chosen:
                 key = series_key("predictions", model_version=current.version, confidence=label)
                 await self._store.write(key, _prediction_rows(current, chosen))
+
+
+def _tomorrow_by(history: History, state: Any) -> Tomorrow | None:
+    return None if state is None else forecast_tomorrow(history, state)
 
 
 def _prediction_rows(current: Current, chosen: Sequence[int]) -> Rows:
