@@ -144,8 +144,6 @@ class ForecastService:
         version, state = served
         try:
             return say(state)
-        except (NotEnoughHistoryError, StaleHistoryError):
-            raise
         except UNUSABLE as error:
             if state is None:
                 raise
