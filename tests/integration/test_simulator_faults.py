@@ -143,16 +143,16 @@ async def test_requests_are_counted_and_keys_blanked(simulator: SimulatorServer)
 
 
 async def test_an_answer_is_sent_without_waiting_for_the_acknowledgement_of_the_last_one() -> None:
-    listening = listen("127.0.0.1", 0)
-    server = make_server(create_app(SettableClock(), seed=1))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    async with httpx2.AsyncClient(headers=AGENT, timeout=60) as client:
-        await client.get(f"{address_of(listening)}/omie/es/file-download")
-        (connection,) = server.server_state.connections
-        accepted = connection.transport.get_extra_info("socket")
-        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
-    server.should_exit = True
-    await serving
+    with listen("127.0.0.1", 0) as listening:
+        server = make_server(create_app(SettableClock(), seed=1))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        async with httpx2.AsyncClient(headers=AGENT, timeout=60) as client:
+            await client.get(f"{address_of(listening)}/omie/es/file-download")
+            (connection,) = server.server_state.connections
+            accepted = connection.transport.get_extra_info("socket")
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        server.should_exit = True
+        await serving
 
 
 async def test_28_days_of_quarters_come_in_one_answer(simulator: SimulatorServer) -> None:
