@@ -14,10 +14,10 @@ import pytest
 from domain.errors import InvalidRequestError, NotFoundError, NotKnownError
 from domain.plan.plant import Shift
 from domain.plan.production import Demand
-from domain.shop_floor.reports import RunReport
 from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, local_instant
 from services.plan.problem import Given
 from services.plan.service import Answer
+from services.shop_floor.actuals import RunReport
 from support.plan_cases import WEDNESDAY
 from support.plan_world import MIDNIGHT, PlanWorld, made_plant, plan_world
 
@@ -107,7 +107,7 @@ async def test_what_is_made_counts_and_the_next_day_is_planned_on(tmp_path: Path
         await world.clock.move(DAY)
         assert (await world.plans.replan()).startswith("the horizon")
         after = await document(world)
-        carried = await world.logs.work.due_between(WEDNESDAY, WEDNESDAY)
+        carried = await world.plans.carried(WEDNESDAY, WEDNESDAY, world.clock())
     assert [item.state for item in carried] == ["planned"]
     assert [batch["due"] for batch in after["batches"]] == [str(WEDNESDAY + n * DAY) for n in range(1, 8)]
     assert [b["start"] for b in after["batches"]][:6] == [b["start"] for b in before["batches"]][1:]

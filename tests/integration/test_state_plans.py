@@ -1,4 +1,4 @@
-"""Plans, wishes, carried-out batches, ledger and alerts in a real state file."""
+"""Plans, wishes, ledger and alerts in a real state file."""
 
 from collections.abc import Generator
 from dataclasses import replace
@@ -14,12 +14,9 @@ from adapters.state.file import open_state
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
 from adapters.state.wishes import SqliteWishLog
-from adapters.state.work import SqliteWorkLog
 from adapters.store.sqlite import Database
 from domain.alerts.alert import Finding, KeptAlert
 from domain.plan.plan import Said
-from domain.plan.production import Batch, StageRun
-from domain.shop_floor.execution import Carried
 from ports import StoredPlan
 
 NOW = datetime(2026, 3, 11, 8, tzinfo=UTC)
@@ -90,23 +87,6 @@ async def test_a_wish_is_withdrawn_once_and_remembered(database: Database) -> No
     assert not await log.remove(99, NOW)
     assert [(one.id, one.removed_at) for one in await log.standing_since(NOW)] == [(number, NOW + HOUR)]
     assert await log.standing_since(NOW + HOUR) == []
-
-
-def batch(id_: str = "one") -> Batch:
-    return Batch(id_, "plain", DAY, (StageRun("mix", 1, NOW, NOW + HOUR, NOW + 2 * HOUR),))
-
-
-async def test_a_report_is_not_overwritten_by_what_was_planned(database: Database) -> None:
-    log = SqliteWorkLog(database)
-    planned = Carried(batch(), "planned", batch())
-    late = Carried(replace(batch(), runs=(StageRun("mix", 1, NOW + HOUR, NOW + 2 * HOUR, NOW + 2 * HOUR),)), "reported", batch())
-    await log.put([planned])
-    await log.put([late])
-    await log.put([planned])
-    assert await log.due_between(DAY, DAY) == [late]
-    assert await log.due_between(DAY + timedelta(days=1), DAY + timedelta(days=9)) == []
-    await log.remove("one")
-    assert await log.due_between(DAY, DAY) == []
 
 
 async def test_entries_of_the_ledger_are_replaced_by_span_and_day(database: Database) -> None:

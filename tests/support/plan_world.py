@@ -11,11 +11,11 @@ from adapters.files.models import ModelFiles
 from adapters.runtime.child import ChildProcess
 from adapters.state.alerts import SqliteAlertLog
 from adapters.state.file import open_state
+from adapters.state.floor import SqliteFloorLog
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
 from adapters.state.wishes import SqliteWishLog
-from adapters.state.work import SqliteWorkLog
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import load_tariffs
 from domain.bill.terms import PriceTerms
@@ -32,6 +32,7 @@ from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
 from services.prices.paid_price import PaidPrice
 from services.savings.ledger import LedgerService, Sources
+from services.shop_floor.floor import FloorService
 from services.weather_service import WeatherService
 from support.clock import ManualClock
 from support.plan_cases import ROOT, WEDNESDAY, small_plant
@@ -82,7 +83,8 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
         influx, store, issued, models, clock, paid=PaidPrice(plant.tariff, plant.price, tables), writes=lambda: 0
     )
     prices, weather = PlanPrices(energy, forecasts, plant, tables), WeatherService(store, issued)
-    logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), SqliteWorkLog(state))
+    floor = FloorService(SqliteFloorLog(state), plant, clock)
+    logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), floor)
     answers = PlanAnswers(logs.plans, clock, SearchLimits(), ChildProcess(niceness=0))
     plans = PlanService(answers, prices, weather, logs, plant, clock)
     ledger = LedgerService(

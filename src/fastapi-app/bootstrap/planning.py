@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from adapters.runtime.child import ChildProcess
 from adapters.state.alerts import SqliteAlertLog
+from adapters.state.floor import SqliteFloorLog
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
 from adapters.state.wishes import SqliteWishLog
-from adapters.state.work import SqliteWorkLog
 from bootstrap.opening import Kept, read_tariffs
 from domain.plan.plant import Plant
 from planning.milp.engine import SearchLimits
@@ -22,6 +22,9 @@ from services.plan.prices import PlanPrices
 from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
 from services.savings.ledger import LedgerService, Sources
+from services.shop_floor.desk import FloorDesk
+from services.shop_floor.floor import FloorService
+from services.shop_floor.orders import OrdersService
 from settings import Settings
 
 DEFAULT_LIMITS = SearchLimits()
@@ -42,7 +45,8 @@ def planning_of(settings: Settings, kept: Kept, parts: Parts, limits: SearchLimi
     """Plans, wishes, savings, advice."""
     energy, forecasts, weather = parts.prices.energy, parts.learning.forecasts, parts.weather
     prices = PlanPrices(energy, forecasts, parts.plant, read_tariffs(settings))
-    logs = Logs(SqlitePlanLog(kept.database, kept.clock), SqliteWishLog(kept.database), SqliteWorkLog(kept.database))
+    floor = FloorService(SqliteFloorLog(kept.database), parts.plant, kept.clock)
+    logs = Logs(SqlitePlanLog(kept.database, kept.clock), SqliteWishLog(kept.database), floor)
     answers = PlanAnswers(logs.plans, kept.clock, limits, ChildProcess(niceness=0))
     plans = PlanService(answers, prices, weather.service, logs, parts.plant, kept.clock)
     sources = Sources(plans, prices, weather.service, logs)
@@ -67,4 +71,7 @@ def planning_of(settings: Settings, kept: Kept, parts: Parts, limits: SearchLimi
         advice=AdviceService(Facts(watched, parts.plant), SqliteAlertLog(kept.database), kept.clock),
         answers=answers,
         board=PlanBoard(plans),
+        floor=floor,
+        desk=FloorDesk(floor, plans),
+        orders=OrdersService(floor, plans, parts.plant, kept.clock),
     )

@@ -21,6 +21,7 @@ FactoryError
 ├── ChildFailedError                a fault of work outside this process: a person must look
 │   └── ChildLateError              it was not done in time
 ├── ContradictionError              two things that were said cannot both be: `told` is the earlier one
+├── IdTakenError                    something else was said before under the sender's id
 ├── InvalidRequestError             bad input: what was given, what would be valid
 ├── NotFoundError                   no such thing
 └── NotKnownError                   a true answer is not possible now, and why
@@ -153,6 +154,14 @@ class ContradictionError(FactoryError):
         super().__init__(detail)
         self.told = told
         self.offer = dict(offer)
+
+
+class IdTakenError(FactoryError):
+    """The sender gave this id to something else before: event `told` of the log."""
+
+    def __init__(self, id_: str, told: int) -> None:
+        super().__init__(f"the id {id_!r} was given to something else before (event {told}): give each event an id of its own")
+        self.told = told
 
 
 class NotFoundError(FactoryError):

@@ -7,7 +7,7 @@ from ports.gaps import Backfill, GapLedger
 from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
 from ports.log import HealthLog, Issued, IssuedLog, Notes, ProductHealth, ProductLog, Severity, SourceHealth
 from ports.models import ModelState, ModelStore, ModelVersion
-from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
+from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
 from ports.store import Extent, Kind, SeriesStore
 
@@ -47,5 +47,4 @@ __all__ = [
     "Trigger",
     "WeatherSource",
     "WishLog",
-    "WorkLog",
 ]

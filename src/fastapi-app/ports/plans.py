@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from domain.alerts.alert import KeptAlert
-from domain.shop_floor.execution import Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +61,6 @@ class WishLog(Protocol):
 
     async def standing_since(self, at: datetime) -> Sequence[StoredWish]:
         """Wishes that stood at an instant or later, in order."""
-        ...
-
-
-class WorkLog(Protocol):
-    """Keeps what was carried out, a batch at a time."""
-
-    async def put(self, batches: Sequence[Carried]) -> None:
-        """Add and replace; what the operator reported is replaced only by another report."""
-        ...
-
-    async def remove(self, batch_id: str) -> None:
-        """Forget what was said about a batch."""
-        ...
-
-    async def due_between(self, first: date, last: date) -> Sequence[Carried]:
-        """Batches that were due on a local day from first to last, by id."""
         ...
 
 

@@ -3,9 +3,40 @@
 from fastapi import APIRouter
 
 from routers import dashboard
-from routers.endpoints import gaps, health, metrics, models, plan, predict, prices, savings, scheduler, weather, week, wishes
+from routers.endpoints import (
+    floor,
+    gaps,
+    health,
+    metrics,
+    models,
+    orders,
+    plan,
+    predict,
+    prices,
+    savings,
+    scheduler,
+    weather,
+    week,
+    wishes,
+)
 
-ENDPOINTS = (dashboard, week, prices, weather, predict, plan, wishes, savings, models, gaps, scheduler, health, metrics)
+ENDPOINTS = (
+    dashboard,
+    week,
+    prices,
+    weather,
+    predict,
+    plan,
+    wishes,
+    floor,
+    orders,
+    savings,
+    models,
+    gaps,
+    scheduler,
+    health,
+    metrics,
+)
 """In the order of the documentation."""
 
 

@@ -26,6 +26,9 @@ from services.plan.wishes import WishesService
 from services.prices.ingest import IngestService
 from services.prices.market import MarketService
 from services.savings.ledger import LedgerService
+from services.shop_floor.desk import FloorDesk
+from services.shop_floor.floor import FloorService
+from services.shop_floor.orders import OrdersService
 from services.weather.board import WeatherBoard
 from services.weather.ingest import WeatherIngest
 from services.weather_service import WeatherService
@@ -83,10 +86,13 @@ class Planning:
     advice: AdviceService
     answers: PlanAnswers
     board: PlanBoard
+    floor: FloorService
+    desk: FloorDesk
+    orders: OrdersService
 
     def changes(self) -> int:
         """Counts what changed of all that."""
-        return self.plans.changes + self.ledger.changes + self.advice.changes
+        return self.plans.changes + self.ledger.changes + self.advice.changes + self.floor.changes
 
     def blocks(self) -> dict[str, Callable[[datetime], Awaitable[Any]]]:
         """Parts of the page."""
@@ -113,6 +119,9 @@ class Services:
     models: MlService
     plans: PlanService
     wishes: WishesService
+    floor: FloorService
+    desk: FloorDesk
+    orders: OrdersService
     ledger: LedgerService
     heatmap: HeatmapService
     advice: AdviceService

@@ -1,11 +1,12 @@
 """Batches as they are kept: as JSON, and as they were carried out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
 from domain.plan.production import Batch, StageRun
+from domain.shop_floor.state import FloorBatch
 
 CarriedState = Literal["planned", "reported", "not_made"]
 
@@ -25,6 +26,15 @@ class Carried:
     def made(self) -> bool:
         """Whether there are goods."""
         return self.state != "not_made"
+
+
+def carried_of(batch: FloorBatch) -> Carried:
+    """A batch of the floor with the runs that it had, and those that the plan has for it yet."""
+    begun = {run.stage for run in batch.runs}
+    runs = [StageRun(run.stage, run.unit, run.start, run.end, max(run.end, run.released or run.end)) for run in batch.runs]
+    ahead = [run for run in batch.planned.runs if run.stage not in begun] if batch.state != "spoiled" else []
+    state: CarriedState = "not_made" if batch.state == "spoiled" else "reported" if batch.is_reported else "planned"
+    return Carried(replace(batch.planned, runs=(*runs, *ahead) or batch.planned.runs), state, batch.planned)
 
 
 def batch_json(batch: Batch) -> dict[str, Any]:

@@ -38,6 +38,9 @@ def resolved(plant: Plant, facts: Facts, state: FloorState, event: Event) -> Eve
     if event.kind in OF_A_STAGE:
         stage = event.stage or _stage_of(plant, facts, batch, event)
         event = replace(event, stage=stage, unit=event.unit or _unit_of(plant, state, batch, stage, event.at))
+    if event.kind == "spoiled" and not batch.is_reported and batch.planned.start > event.at:
+        text = f"{batch.id} is planned for {batch.planned.start.isoformat()}: it can still be moved by a wish"
+        raise InvalidRequestError(text, name="batch", value=batch.id, valid="a batch that has begun")
     if event.kg is not None and not 0 <= event.kg <= plant.batch_kg:
         raise InvalidRequestError(f"kg={event.kg} is not possible", name="kg", value=event.kg, valid=f"0 to {plant.batch_kg:g}")
     return event

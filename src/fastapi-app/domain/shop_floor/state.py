@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from domain.plan.production import Batch
@@ -41,6 +42,12 @@ class FloorRun:
         """Whether begin and end are reported."""
         return self.start_said and self.end_said
 
+    @property
+    def stopped_minutes(self) -> int:
+        """How long the machine stood, between the spans in which it worked [min]."""
+        spans = self.worked
+        return sum(int((later[0] - before[1]).total_seconds() // 60) for before, later in pairwise(spans))
+
 
 @dataclass(frozen=True, slots=True)
 class FloorBatch:
@@ -69,6 +76,12 @@ class FloorBatch:
     def is_over(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in ("finished", "spoiled", "withdrawn")
+
+    @property
+    def next_stage(self) -> str | None:
+        """The first stage that has not begun."""
+        begun = {run.stage for run in self.runs}
+        return next((run.stage for run in self.planned.runs if run.stage not in begun), None)
 
     @property
     def start(self) -> datetime:

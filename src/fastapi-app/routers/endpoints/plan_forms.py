@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.shop_floor.reports import RunReport
 from routers.http.instants import instant
+from services.shop_floor.actuals import RunReport
 
 
 class WishIn(BaseModel):
@@ -48,7 +48,7 @@ class RunIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     stage: str = Field(max_length=60)
-    start: str = Field(max_length=40, description="ISO 8601, on a quarter of an hour")
+    start: str = Field(max_length=40, description="ISO 8601, to the minute")
     end: str | None = Field(None, max_length=40, description="After the usual length when left out")
     unit: int | None = Field(None, ge=1, le=100)
 

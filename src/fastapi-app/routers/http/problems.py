@@ -21,6 +21,7 @@ HIDDEN = "***"
 STATUS: dict[type[errors.FactoryError], int] = {
     errors.InvalidRequestError: 422,
     errors.ContradictionError: 409,
+    errors.IdTakenError: 409,
     errors.NotFoundError: 404,
     errors.NotKnownError: 409,
     errors.StoreUnavailableError: 503,
@@ -55,6 +56,8 @@ async def _domain_error(request: Request, error: Exception) -> Response:
         more = {"errors": [{"name": error.name, "value": str(error.value), "valid": error.valid}]}
     if isinstance(error, errors.ContradictionError):
         more = {"contradicts": error.told, "offer": error.offer}
+    if isinstance(error, errors.IdTakenError):
+        more = {"contradicts": error.told}
     headers = {"Retry-After": RETRY_S} if status == 503 else None
     return problem(status, HTTPStatus(status).phrase, str(error), headers, **more)
 

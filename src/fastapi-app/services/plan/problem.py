@@ -1,12 +1,12 @@
 """The problem of a plan, from what is known: prices, air, demand, wishes, the plan in force and what was carried out. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.bill.tariff import power_period
 from domain.plan.plant import Plant
-from domain.plan.production import Batch, Demand, NoStart, Pin, PlanProblem, Wish, demand_between
+from domain.plan.production import Batch, Demand, NoStart, Order, Pin, PlanProblem, Wish, demand_between
 from domain.shop_floor.execution import Carried
 from domain.timeline import HOUR, QUARTER, ceil_to, day_bounds, floor_to, local_day, slot_starts
 from domain.weather.merge import MergedHour
@@ -33,6 +33,10 @@ class Given:
     demand: tuple[Demand, ...] | None = None
     wishes: tuple[Wish, ...] = ()
     end: datetime | None = None
+    orders: tuple[Order, ...] = ()
+    """Beside what is promised."""
+    without: tuple[str, ...] = ()
+    """Promises that are left out, by id."""
 
 
 def first_slot(now: datetime) -> datetime:
@@ -69,6 +73,8 @@ class Past:
     carried: tuple[Carried, ...]
     """Batches due from `since` on whose time has come."""
     since: date
+    names: Mapping[str, int] | None = None
+    """Highest numbers that names of batches ever had."""
 
 
 def problem_of(
@@ -86,7 +92,7 @@ def problem_of(
         start=start,
         prices=outlook.expected[:slots],
         periods=tuple(power_period(at, plant.tariff) for at in starts),
-        demand=_demand(plant, start, end, past) if given.demand is None else given.demand,
+        demand=(_demand(plant, start, end, past) if given.demand is None else given.demand) + _asked(plant, given),
         stock_kg=_stock_kg(plant, start, works.finished),
         ambient_kw=ambient_kw(plant, starts, air),
         wishes=tuple(wish for wish in (*wishes, *given.wishes) if _concerns(wish, start, end)),
@@ -96,6 +102,7 @@ def problem_of(
         freeze_until=frozen_until(plant, start) if works.current and plant.freeze_hours > 0 else None,
         move_threshold_eur=plant.move_threshold_eur,
         scenarios=tuple(path[:slots] for path in outlook.scenarios),
+        names_given=past.names,
     )
 
 
@@ -131,12 +138,13 @@ def keeps_its_chain(plant: Plant, batch: Batch) -> bool:
     names = [stage.name for stage in plant.stages]
     if [run.stage for run in batch.runs] != names:
         return False
+    on_grid = all(floor_to(run.start, QUARTER) == run.start for run in batch.runs)
     lengths = all(run.end - run.start == plant.stage(run.stage).slots(batch.quality) * QUARTER for run in batch.runs)
     waits = all(
         timedelta(0) <= onward.start - run.end <= plant.stage(run.stage).slack_slots * QUARTER
         for run, onward in zip(batch.runs, batch.runs[1:], strict=False)
     )
-    return lengths and waits
+    return on_grid and lengths and waits
 
 
 def _stock_kg(plant: Plant, start: datetime, finished: Iterable[Batch]) -> dict[str, float]:
@@ -163,6 +171,11 @@ def _demand(plant: Plant, start: datetime, end: datetime, past: Past) -> tuple[D
         if again is not None and again >= today and day_bounds(again, plant.tz)[1] <= end:
             due[again, quality] = due.get((again, quality), 0.0) + plant.batch_kg
     return tuple(Demand(day, quality, kg) for (day, quality), kg in sorted(due.items()) if kg > 0)
+
+
+def _asked(plant: Plant, given: Given) -> tuple[Demand, ...]:
+    """Orders that are asked about, as demand of the day in which they are due."""
+    return tuple(Demand(local_day(order.due - QUARTER, plant.tz), order.quality, order.kg) for order in given.orders)
 
 
 def next_working_day(plant: Plant, day: date) -> date | None:

@@ -2,24 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.errors import NotKnownError
 from domain.plan.plant import Plant
-from domain.plan.production import Batch, PlanProblem, Wish
+from domain.plan.production import Batch, Order, PlanProblem, Wish
 from domain.shop_floor.execution import Carried, batch_from_json
 from domain.timeline import HOUR, QUARTER, floor_to, local_day
 from planning.search.solve import plan_id
-from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog, WorkLog
+from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog
 from services.plan.answers import PlanAnswers, Question
 from services.plan.inputs import changed, in_force_of
 from services.plan.move import moved
 from services.plan.prices import Outlook, PlanPrices
 from services.plan.problem import Given, Past, first_due, first_slot, problem_of
 from services.plan.wish_form import wish_of
+from services.shop_floor.desk import Late, minutes_late
+from services.shop_floor.floor import FloorService
 from services.weather_service import WeatherService
 
 LOOK_AROUND = timedelta(days=15)
@@ -32,11 +34,11 @@ PLANS = ("optimal", "feasible", "empty")
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """Where plans, wishes and carried-out batches are kept."""
+    """Where plans and wishes are kept, and what happens on the floor."""
 
     plans: PlanLog
     wishes: WishLog
-    work: WorkLog
+    floor: FloorService
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,33 @@ class PlanService:
             return Answer(last.id, last.document)
         return await self._soon(question, self._renewed(question))
 
+    async def renewed(self) -> tuple[str | None, tuple[Late, ...]]:
+        """The plan that is in force now, or None while it is being computed or none can be made; and what is late."""
+        try:
+            answer = await self.ask()
+        except NotKnownError:
+            return None, await self._known_late()
+        if answer.document is None:
+            return None, await self._known_late()
+        return answer.id, late_in(json.loads(answer.document))
+
+    async def _known_late(self) -> tuple[Late, ...]:
+        """What was due before now and is not made."""
+        now = self._clock()
+        owed = (await self._logs.floor.kilograms(now, now)).late(now)
+        return tuple(Late(item.order.id, minutes_late(item.order.due, now)) for item in owed)
+
+    async def difference(self, orders: Sequence[Order], without: Sequence[str]) -> tuple[float | None, tuple[Late, ...]]:
+        """What the plan costs more with orders in place of others, and what is late then; no cost while it is being computed."""
+        now = self._clock()
+        base = await self.question(now)
+        changed_ = await self.question(now, Given(orders=tuple(orders), without=tuple(without)))
+        documents = [(await self._soon(one, self._answers.answer(one))).document for one in (base, changed_)]
+        before, after = (None if document is None else json.loads(document) for document in documents)
+        if before is None or after is None or before["objective_eur"] is None or after["objective_eur"] is None:
+            return None, () if after is None else late_in(after)
+        return round(after["objective_eur"] - before["objective_eur"], 4), late_in(after)
+
     async def ask_move(self, batch_id: str, start: datetime) -> Answer:
         """The answer to what it would cost that a batch of the plan in force starts at an instant (UTC); never put in force."""
         problem, outlook, past = await self._known(self._clock())
@@ -136,9 +165,8 @@ class PlanService:
         air = await self._weather.hours(floor_to(start, HOUR), start + len(outlook.expected) * QUARTER)
         since = first_due(self.plant, now, in_force)
         today = local_day(start, self.plant.tz)
-        planned = in_force.batches if in_force else ()
-        carried = await self._carried(max(since, today - LOOK_AROUND), today + LOOK_AROUND, start, planned)
-        past = Past(in_force, tuple(carried), since)
+        carried = await self._logs.floor.carried(max(since, today - LOOK_AROUND), today + LOOK_AROUND, start)
+        past = Past(in_force, tuple(carried), since, await self._logs.floor.names())
         wishes: list[Wish] = [wish_of(one) for one in await self.standing_wishes(now)]
         return problem_of(self.plant, outlook, air=air, wishes=wishes, past=past, given=given), outlook, past
 
@@ -155,16 +183,8 @@ class PlanService:
         return question, "the first plan" if last is None else changed(last.inputs, question.inputs())
 
     async def carried(self, first: date, last: date, until: datetime) -> list[Carried]:
-        """Batches due from first to last whose time has come by an instant, as carried out."""
-        stored = await self._logs.plans.in_force()
-        return await self._carried(first, last, until, () if stored is None else batches_of(stored))
-
-    async def _carried(self, first: date, last: date, until: datetime, planned: Sequence[Batch]) -> list[Carried]:
-        """Of the plans before, and of the plan in force what has ended."""
-        kept = list(await self._logs.work.due_between(first, last))
-        known = {(one.id, one.start) for item in kept for one in (item.batch, item.planned) if one is not None}
-        ended = [batch for batch in planned if batch.end <= until and batch.due is not None and first <= batch.due <= last]
-        return kept + [Carried(batch, "planned", batch) for batch in ended if (batch.id, batch.start) not in known]
+        """Batches due from first to last that had begun by an instant, as carried out."""
+        return await self._logs.floor.carried(first, last, until)
 
     async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan]) -> Answer:
         """The answer if it comes within two seconds; the work goes on in any case."""
@@ -189,17 +209,29 @@ class PlanService:
             self._renewing.remove(question.id)
 
     async def _put_in_force(self, stored: StoredPlan, question: Question) -> None:
-        """What the plan before had finished by then is kept as carried out. An answer without a plan is only remembered."""
+        """The log learns of its batches and times. An answer without a plan is only remembered."""
         self.changes += 1
         if status_of(stored) not in PLANS:
             self._no_plan, self._why_none = stored, "limits contradict each other"
             return
-        await self._logs.work.put([item for item in question.past.carried if item.state == "planned"])
         before, now = await self._logs.plans.in_force(), self._clock()
         changes = json.loads(stored.document)["changes"]
         recent = {"at": now.isoformat(), "changes": changes} if changes else before.inputs.get("recent") if before else None
         await self._logs.plans.save(replace(stored, in_force_from=now, inputs={**stored.inputs, "recent": recent}))
+        await self._tell_floor(stored, question, now)
         self._no_plan = None
+
+    async def _tell_floor(self, stored: StoredPlan, question: Question, now: datetime) -> None:
+        """Since when the plans answer for the demand, what is due today, and where each batch stands."""
+        if (await self._logs.floor.facts()).opened is None:
+            await self._logs.floor.open(now, question.past.since)
+        await self._logs.floor.keep_orders(now)
+        await self._logs.floor.keep_plan(stored.id, batches_of(stored), now)
+
+
+def late_in(document: Mapping[str, Any]) -> tuple[Late, ...]:
+    """What is late in a plan."""
+    return tuple(Late(item["order"], item["by_minutes"]) for item in document.get("late", ()))
 
 
 def status_of(stored: StoredPlan) -> str:

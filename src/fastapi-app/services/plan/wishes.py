@@ -2,20 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from domain.errors import NotFoundError, NotKnownError
-from domain.plan.production import Batch
-from domain.shop_floor.execution import Carried
-from domain.shop_floor.reports import RunReport, as_reported, name_when_not_made, not_made
-from domain.timeline import local_day
+from domain.shop_floor.execution import Carried, carried_of
 from ports import Clock, StoredWish
-from services.plan.service import Answer, Logs, PlanService, batches_of
+from services.plan.service import Answer, Logs, PlanService
 from services.plan.wish_form import wish_body, wish_name
-
-REPORTED_WITHIN = timedelta(days=35)
-"""A batch that was due longer ago is not looked for."""
+from services.shop_floor.actuals import RunReport, as_reported, not_made
 
 
 class WishesService:
@@ -46,34 +41,20 @@ class WishesService:
         return {"removed": number, "plan": await self._planned()}
 
     async def report_not_made(self, batch_id: str) -> dict[str, Any]:
-        """A batch did not run; it is due again on the next working day."""
-        carried = not_made(await self._batch(batch_id), self._clock())
-        await self._logs.work.put([carried])
-        return {"reported": carried_json(carried), "plan": await self._planned()}
+        """A batch gave nothing; what it was for is owed again."""
+        await not_made(self._logs.floor, batch_id, self._clock())
+        return {"reported": await self._carried(batch_id), "plan": await self._planned()}
 
     async def report(self, batch_id: str, reports: Sequence[RunReport]) -> dict[str, Any]:
         """When the stages of a batch really ran; takes back that it was not made."""
-        planned = await self._batch(batch_id)
-        carried = as_reported(self._plans.plant, planned, reports, self._clock())
-        await self._logs.work.remove(name_when_not_made(planned))
-        await self._logs.work.put([carried])
-        return {"reported": carried_json(carried), "plan": await self._planned()}
+        await as_reported(self._logs.floor, self._plans.plant, batch_id, reports, self._clock())
+        return {"reported": await self._carried(batch_id), "plan": await self._planned()}
 
-    async def _batch(self, batch_id: str) -> Batch:
-        """A batch as it was planned: in the plan in force, or before."""
-        today = local_day(self._clock(), self._plans.plant.tz)
-        kept = await self._logs.work.due_between(today - REPORTED_WITHIN, today + REPORTED_WITHIN)
-        for item in kept:
-            if item.planned is not None and batch_id in (item.batch.id, item.planned.id):
-                return item.planned
-        try:
-            planned = batches_of(await self._plans.in_force())
-        except NotKnownError:
-            planned = ()
-        found = next((batch for batch in planned if batch.id == batch_id), None)
-        if found is None:
+    async def _carried(self, batch_id: str) -> dict[str, Any]:
+        batch = (await self._logs.floor.state(self._clock())).batch(batch_id)
+        if batch is None:
             raise NotFoundError(f"batch {batch_id}")
-        return found
+        return carried_json(carried_of(batch))
 
     async def _planned(self) -> dict[str, Any]:
         """What the new plan says, or where it will be."""

@@ -9,7 +9,6 @@ import pytest
 from domain.plan.plant import AmbientLimit, Closure, Shift
 from domain.plan.production import Batch, Forbidden, MachineDown, Pin, PlanProblem, StageRun
 from domain.shop_floor.execution import Carried, batch_json
-from domain.shop_floor.reports import RunReport, as_reported, not_made
 from domain.timeline import HOUR, QUARTER, day_bounds, local_instant, slot_starts
 from domain.weather.hours import WeatherHour
 from domain.weather.merge import merge
@@ -33,6 +32,16 @@ def batch(start: datetime, id_: str = "20260311-plain-1", due: date = WEDNESDAY)
         StageRun(stage, 1, start + first * QUARTER, start + last * QUARTER, start + last * QUARTER) for stage, first, last in spans
     )
     return Batch(id_, "plain", due, runs)
+
+
+def not_made(planned: Batch) -> Carried:
+    return Carried(planned, "not_made", planned)
+
+
+def reported(planned: Batch, mix: datetime) -> Carried:
+    """The batch with its first stage begun at another time."""
+    first = replace(planned.runs[0], start=mix, end=mix + QUARTER, released=mix + QUARTER)
+    return Carried(replace(planned, runs=(first, *planned.runs[1:])), "reported", planned)
 
 
 def outlook(start: datetime, price: float = 0.1) -> Outlook:
@@ -93,14 +102,14 @@ def test_goods_that_were_due_yesterday_are_delivered() -> None:
 
 def test_a_batch_that_was_not_made_is_due_on_the_next_working_day() -> None:
     planned = batch(at("08:00"))
-    found = problem(at("12:00"), in_force(planned), (not_made(planned, at("12:00")),))
+    found = problem(at("12:00"), in_force(planned), (not_made(planned),))
     assert found.stock_kg == {} and found.current == ()
     assert [(item.day, item.kg) for item in found.demand] == [(THURSDAY, 200.0), (THURSDAY + timedelta(days=1), 100.0)]
 
 
 def test_it_is_due_after_a_closure_when_there_is_one_and_for_that_day_only() -> None:
     planned = batch(at("08:00"))
-    missed = not_made(planned, at("12:00"))
+    missed = not_made(planned)
     shut = made_plant().calendar
     closed = {"calendar": replace(shut, closures=(Closure(THURSDAY, THURSDAY),))}
     friday = THURSDAY + timedelta(days=1)
@@ -111,7 +120,7 @@ def test_it_is_due_after_a_closure_when_there_is_one_and_for_that_day_only() -> 
 
 def test_a_report_replaces_what_was_planned() -> None:
     planned = batch(at("11:30"))
-    late = as_reported(small_plant(), planned, [RunReport("mix", at("11:15"))], at("12:00"))
+    late = reported(planned, at("11:15"))
     found = problem(at("12:00"), in_force(planned), (late,))
     assert found.started[0].runs[0].start == at("11:15")
 
@@ -119,7 +128,7 @@ def test_a_report_replaces_what_was_planned() -> None:
 def test_a_report_that_no_plan_could_have_made_counts_as_made() -> None:
     """The mix waited an hour, at most a quarter is allowed: the planner leaves the batch alone."""
     planned = batch(at("11:30"))
-    odd = as_reported(small_plant(), planned, [RunReport("mix", at("10:00"))], at("12:00"))
+    odd = reported(planned, at("10:00"))
     found = problem(at("12:00"), in_force(planned), (odd,))
     assert (found.started, found.stock_kg) == ((), {"plain": 100.0})
 

@@ -1,0 +1,82 @@
+"""POST /floor/events; GET /floor, GET /floor/events (JSON, CSV)."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from routers.endpoints.floor_forms import EventIn, EventOut, EventsOut, FloorOut, RecordedOut
+from routers.endpoints.orders import orders_out
+from routers.http.deps import App
+
+router = APIRouter(prefix="/floor", tags=["shop floor"])
+SHOWN_BACK = timedelta(hours=24)
+"""What ended longer ago is not shown on the floor; the log has it for ever."""
+
+
+@router.post(
+    "/events",
+    status_code=201,
+    summary="Something that happened on the floor",
+    response_model=EventOut,
+    responses={
+        200: {"description": "Said before under this id: the same answer", "model": EventOut},
+        409: {"description": "It contradicts what was said before: `contradicts` names that event, `offer` what would settle it"},
+    },
+)
+async def tell(app: App, said: EventIn) -> Response:
+    """Never refused for what is not yet known. What follows from it moves by itself; undo is a correction."""
+    event, at_said = said.event(app.plans.plant, app.now().isoformat())
+    answer, is_new = await app.desk.take(event, at_said=at_said)
+    return JSONResponse(EventOut.of(answer).model_dump(), 201 if is_new else 200)
+
+
+@router.get("", summary="The floor now: machines, batches, stock, promises", response_model=FloorOut)
+async def floor(app: App) -> FloorOut:
+    """What was said counts; what nobody said is assumed by the plan's times, and marked so."""
+    now = app.now()
+    state = await app.floor.state(now)
+    kilograms = await app.floor.kilograms(now, now + timedelta(days=7))
+    shown = [
+        batch for batch in state.batches if not batch.is_over or (batch.ends_at is not None and batch.ends_at > now - SHOWN_BACK)
+    ]
+    return FloorOut.of(
+        state,
+        sorted(shown, key=lambda batch: (batch.start, batch.id)),
+        orders_out(kilograms, now),
+        dict(kilograms.stock),
+        simulated=app.simulated,
+    )
+
+
+class LogQuery(BaseModel):
+    """Which part of the log, and how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(0, ge=0, le=2**53, description="Events after this one")
+    limit: int = Field(10_000, ge=1, le=100_000)
+    format: Literal["json", "csv"] | None = None
+
+
+@router.get(
+    "/events",
+    summary="The log of the floor",
+    response_model=EventsOut,
+    responses={200: {"content": {"text/csv": {}}}},
+)
+async def log(app: App, query: Annotated[LogQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
+    """In the order in which the events were taken; nothing is ever changed in it."""
+    events = [RecordedOut.of_event(item) for item in (await app.floor.events(query.after))[: query.limit]]
+    if query.format == "csv" or (query.format is None and "text/csv" in accept):
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(RecordedOut.model_fields), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(event.model_dump() for event in events)
+        return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    told = EventsOut(as_of=app.now().isoformat(), simulated=app.simulated, events=events)
+    return JSONResponse(told.model_dump())

@@ -1,0 +1,1 @@
+"""The shop floor: its log, and what is folded from it."""

@@ -1,0 +1,215 @@
+"""The shop floor: takes events, knows the state that they fold to, tells the log what plans and days bring."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from domain.canonical import digest
+from domain.errors import IdTakenError, NotFoundError
+from domain.plan.plant import Plant
+from domain.plan.production import Batch, Order
+from domain.shop_floor.contradictions import check_event
+from domain.shop_floor.events import Event, Kind, Recorded, Speaker, amended
+from domain.shop_floor.execution import Carried, carried_of
+from domain.shop_floor.facts import Facts, facts_of
+from domain.shop_floor.fold import state_of
+from domain.shop_floor.identity import highest
+from domain.shop_floor.orders import Kilograms, kilograms, orders_to_keep
+from domain.shop_floor.picture import picture
+from domain.shop_floor.resolve import resolved
+from domain.shop_floor.state import FloorState
+from ports import Clock, FloorLog
+
+CLOCK: Speaker = "clock"
+ORDER = "order-"
+"""What the id of an order begins with."""
+
+
+class FloorService:
+    """One log, one fold. Events are taken one at a time, so that none is checked against a floor that another one changes."""
+
+    def __init__(self, log: FloorLog, plant: Plant, clock: Clock) -> None:
+        self._log = log
+        self._plant = plant
+        self._clock = clock
+        self._events: tuple[Recorded, ...] = ()
+        self._facts = facts_of(())
+        self._turn = asyncio.Lock()
+        self.changes = 0
+
+    async def events(self, after: int = 0) -> tuple[Recorded, ...]:
+        """The log after a sequence, in its order."""
+        await self.facts()
+        return tuple(item for item in self._events if item.sequence > after)
+
+    async def facts(self) -> Facts:
+        """What the log says, up to its last event."""
+        newer = await self._log.after(self._events[-1].sequence if self._events else 0)
+        if newer:
+            known = self._events[-1].sequence if self._events else 0
+            self._events += tuple(item for item in newer if item.sequence > known)
+            self._facts = await asyncio.to_thread(facts_of, self._events)
+            self.changes += 1
+        return self._facts
+
+    async def state(self, now: datetime) -> FloorState:
+        """The floor at an instant."""
+        return await asyncio.to_thread(state_of, self._plant, await self.facts(), now)
+
+    async def kilograms(self, now: datetime, until: datetime) -> Kilograms:
+        """What is promised until an instant, made and in stock."""
+        facts = await self.facts()
+        return kilograms(self._plant, facts, await self.state(now), until)
+
+    async def tell(self, event: Event, *, at_said: bool) -> tuple[Recorded, bool]:
+        """Take an event, with what it leaves out filled in; whether it is new. The same id again is the same event; with another
+        content it is refused, and so is what contradicts what was said before.
+        """
+        async with self._turn:
+            facts = await self.facts()
+            known = await self._log.find(event.by, event.id)
+            state = await self.state(self._clock())
+            if known is not None:
+                if not _is_repeat(known.event, event):
+                    raise IdTakenError(event.id, known.sequence)
+                return known, False
+            event = self._checked(facts, state, event, at_said=at_said)
+            taken = (await self._log.append([event], self._clock(), at_said=at_said))[0]
+            await self.facts()
+            return taken, True
+
+    def _checked(self, facts: Facts, state: FloorState, event: Event, *, at_said: bool) -> Event:
+        if event.kind != "correction":
+            event = resolved(self._plant, facts, state, event)
+            check_event(self._plant, facts, event)
+            return event
+        target = correctable(self._events, event.of)
+        if not (event.says_nothing_new and not at_said):
+            rest = [item for item in self._events if item.sequence != target.sequence and item.event.of != target.sequence]
+            amends = resolved(self._plant, facts, state, amended(target.event, event, at_said=at_said))
+            check_event(self._plant, facts_of(rest), amends)
+        return event
+
+    async def answer(self, sequence: int) -> dict[str, object] | None:
+        """What the sender of an event was answered."""
+        kept = await self._log.answer(sequence)
+        return None if kept is None else dict(kept)
+
+    async def keep_answer(self, sequence: int, answer: dict[str, object]) -> None:
+        """Keep what the sender of an event was answered."""
+        await self._log.keep_answer(sequence, answer)
+
+    async def open(self, now: datetime, day: date, stock: Iterable[tuple[str, float]] = ()) -> None:
+        """From a day on the plans answer for the demand."""
+        stock = tuple(sorted(stock))
+        await self._by_clock([Event(f"opened:{now.isoformat()}", "opened", now, CLOCK, day=day, stock=stock)], now)
+
+    async def keep_orders(self, now: datetime) -> None:
+        """The plant's own demand of the days up to today: from then on the file does not change it."""
+        orders = orders_to_keep(self._plant, await self.facts(), now)
+        await self._by_clock([_ordered(order, now, f"kept:{order.id}") for order in orders], now)
+
+    async def keep_plan(self, plan_id: str, batches: Sequence[Batch], now: datetime) -> None:
+        """A plan came into force: each batch has its identity and times. What it has no more, and had not begun, is withdrawn."""
+        async with self._turn:
+            facts = await self.facts()
+            state = await self.state(now)
+            there = {batch.id for batch in batches}
+            fresh = [batch for batch in batches if _is_news(facts, batch)]
+            gone = [one.id for one in state.batches if one.state in ("planned", "waiting") and not one.runs and one.id not in there]
+            mark = f"{plan_id[:16]}:{facts.sequence}"
+            events = [Event(f"{mark}:{batch.id}", "planned", now, CLOCK, planned=batch) for batch in fresh]
+            events += [Event(f"{mark}:-{id_}", "withdrawn", now, CLOCK, batch=id_) for id_ in gone]
+            await self._by_clock(events, now)
+
+    async def carried(self, first: date, last: date, until: datetime) -> list[Carried]:
+        """Batches that were due from first to last and had begun, or were spoiled, by an instant: as carried out."""
+        state = await self.state(until)
+        begun = [batch for batch in state.batches if batch.runs or batch.state == "spoiled"]
+        return [carried_of(batch) for batch in begun if batch.planned.due is not None and first <= batch.planned.due <= last]
+
+    async def names(self) -> dict[str, int]:
+        """The highest number of a batch's name that was ever given, by what the name begins with."""
+        return highest((await self.facts()).batches)
+
+    async def order(self, event_id: str, order: Order, now: datetime, *, withdrawn: bool = False) -> tuple[Recorded, bool]:
+        """Keep an order, or that it was withdrawn; whether that is new."""
+        async with self._turn:
+            kind: Kind = "order_withdrawn" if withdrawn else "ordered"
+            event = replace(_ordered(order, now, event_id), kind=kind, by="operator")
+            known = await self._log.find(event.by, event.id)
+            if known is not None:
+                if known.event.kind != kind or digest(known.event.order) != digest(order):
+                    raise IdTakenError(event_id, known.sequence)
+                return known, False
+            taken = (await self._log.append([event], now))[0]
+            await self.facts()
+            return taken, True
+
+    async def place(self, event_id: str, named: Callable[[str], Order], now: datetime) -> tuple[Order, bool]:
+        """Keep a new order under the next number; whether it is new: the same id again is the order that it was."""
+        known = await self._log.find("operator", event_id)
+        if known is None:
+            async with self._turn:
+                await self.facts()
+                ids = {item.event.order.id for item in self._events if item.event.order is not None}
+                number = 1 + sum(id_.startswith(ORDER) for id_ in ids)
+                event = replace(_ordered(named(f"{ORDER}{number}"), now, event_id), by="operator")
+                known = (await self._log.append([event], now))[0]
+                is_new = known.sequence > self._facts.sequence
+                await self.facts()
+        else:
+            is_new = False
+        if known.event.order is None:
+            raise IdTakenError(event_id, known.sequence)
+        if not is_new and digest(named(known.event.order.id)) != digest(known.event.order):
+            raise IdTakenError(event_id, known.sequence)
+        return known.event.order, is_new
+
+    async def is_overtaken(self, sequence: int, now: datetime) -> tuple[Recorded, ...]:
+        """What was said since an event of the log and makes the floor another one than it would be without it; nothing if it is
+        the same: a report that it went as planned changes no plan.
+        """
+        await self.facts()
+        since = [item for item in self._events if item.sequence > sequence and item.event.by != CLOCK]
+        if not since:
+            return ()
+        told = {item.sequence for item in since}
+        before = facts_of([item for item in self._events if item.sequence not in told])
+        then, now_is = state_of(self._plant, before, now), await self.state(now)
+        same = picture(then, before) == picture(now_is, self._facts)
+        return () if same else tuple(since)
+
+    async def _by_clock(self, events: Sequence[Event], now: datetime) -> None:
+        if events:
+            await self._log.append(events, now)
+            await self.facts()
+
+
+def correctable(events: Iterable[Recorded], sequence: int | None) -> Recorded:
+    """The event that a correction speaks of: the one that it leads back to, which somebody said."""
+    by_sequence = {item.sequence: item for item in events}
+    found = by_sequence.get(sequence or 0)
+    if found is None or found.event.by == CLOCK:
+        raise NotFoundError(f"event {sequence}, or it is one of the service's own, which follow from the others")
+    while found.event.of is not None and found.event.of in by_sequence:
+        found = by_sequence[found.event.of]
+    return found
+
+
+def _ordered(order: Order, now: datetime, id_: str) -> Event:
+    return Event(id_, "ordered", now, CLOCK, order=order)
+
+
+def _is_news(facts: Facts, batch: Batch) -> bool:
+    """Whether the log has the batch not at all, or elsewhere."""
+    known = facts.batches.get(batch.id)
+    return known is None or known.withdrawn or known.planned != batch
+
+
+def _is_repeat(known: Event, event: Event) -> bool:
+    """Whether an event says again what one with its id said; what it leaves out the first one may have had filled in."""
+    names = ("batch", "stage", "unit", "kg", "until", "of")
+    said = [(getattr(event, name), getattr(known, name)) for name in names]
+    return event.kind == known.kind and all(again is None or again == first for again, first in said)

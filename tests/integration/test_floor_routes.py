@@ -1,0 +1,180 @@
+"""The doors of the floor and of orders over real sockets, on a small plant at a fixed price."""
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from support.service import Service, running_service, settings_for
+from support.simulator_server import SettableClock
+from support.small_factory import small_config
+
+NIGHT = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)  # midnight in Madrid: Wednesday 11 begins
+ONE = "20260311-plain-1"
+"""Planned in the cheap hours before 08:00 local, from the first shift at 06:00 on: 05:00 UTC."""
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock(NIGHT)
+
+
+@pytest.fixture
+async def service(tmp_path: Path, clock: SettableClock) -> AsyncGenerator[Service]:
+    settings = settings_for(None, tmp_path, CONFIG_DIR=str(small_config(tmp_path)), SCHEDULER_ENABLED="false")
+    async with running_service(settings, clock) as running:
+        answer = await running.post("/optimize/production")
+        while answer.status_code == 202:
+            await asyncio.sleep(0.1)
+            answer = await running.get(answer.json()["href"])
+        yield running
+
+
+def iso(minutes: float) -> str:
+    """Minutes after 05:00 UTC."""
+    return (NIGHT + timedelta(hours=6, minutes=minutes)).isoformat()
+
+
+def to(clock: SettableClock, minutes: float) -> None:
+    clock.advance(NIGHT + timedelta(hours=6, minutes=minutes) - clock())
+
+
+async def say(service: Service, id_: str, kind: str, **more: Any) -> httpx2.Response:
+    return await service.post("/floor/events", {"id": id_, "kind": kind, **more})
+
+
+async def batch(service: Service, id_: str = ONE) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in (await service.json("/floor"))["batches"] if one["id"] == id_)
+    return found
+
+
+async def test_the_floor_knows_what_is_assumed_and_what_was_said(service: Service, clock: SettableClock) -> None:
+    to(clock, 20)
+    floor = await service.json("/floor")
+    assert [(one["stage"], one["batch"], one["said"]) for one in floor["machines"] if one["state"] == "busy"] == [
+        ("kettle", ONE, False)
+    ]
+    assert (await batch(service))["assumed"] is True
+    told = await say(service, "a", "began", stage="kettle", at=iso(17))
+    assert told.status_code == 201, told.text
+    assert set(told.json()) == {"sequence", "plan_id", "late"}
+    runs = (await batch(service))["runs"]
+    assert [(run["stage"], run["start"], run["start_said"]) for run in runs] == [
+        ("mix", iso(0), False),
+        ("kettle", iso(17), True),
+    ]
+
+
+async def test_the_same_id_again_is_the_same_answer_and_another_thing_under_it_is_refused(
+    service: Service, clock: SettableClock
+) -> None:
+    to(clock, 20)
+    first = await say(service, "a", "began", stage="kettle", at=iso(17))
+    again = await say(service, "a", "began", stage="kettle", at=iso(17))
+    assert (again.status_code, again.json()) == (200, first.json())
+    other = await say(service, "a", "spoiled", batch=ONE)
+    assert (other.status_code, other.json()["contradicts"]) == (409, first.json()["sequence"])
+    assert len([one for one in (await service.json("/floor/events"))["events"] if one["by"] == "operator"]) == 1
+
+
+async def test_two_at_once_under_one_id_are_one(service: Service, clock: SettableClock) -> None:
+    to(clock, 20)
+    answers = await asyncio.gather(*(say(service, "a", "began", stage="kettle", at=iso(17)) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 201]
+    assert len({answer.json()["sequence"] for answer in answers}) == 1
+
+
+async def test_what_contradicts_names_both_and_the_offer_settles_it(service: Service, clock: SettableClock) -> None:
+    to(clock, 40)
+    said = (await say(service, "a", "ended", stage="mix", batch=ONE, at=iso(18))).json()
+    refused = await say(service, "b", "began", stage="kettle", batch=ONE, at=iso(16))
+    assert refused.status_code == 409 and refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["contradicts"] == said["sequence"] and ONE in refused.json()["detail"]
+    offer = refused.json()["offer"]
+    assert (await say(service, "c", **offer)).status_code == 201
+    assert (await say(service, "b", "began", stage="kettle", batch=ONE, at=iso(16))).status_code == 201
+
+
+async def test_undo_is_an_event(service: Service, clock: SettableClock) -> None:
+    to(clock, 70)
+    spoiled = await say(service, "a", "spoiled", batch=ONE)
+    assert (await batch(service))["state"] == "spoiled"
+    assert (await say(service, "b", "correction", of=spoiled.json()["sequence"])).status_code == 201
+    assert (await batch(service))["state"] == "finished"
+    kinds = [one["kind"] for one in (await service.json("/floor/events"))["events"] if one["by"] == "operator"]
+    assert kinds == ["spoiled", "correction"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "name"),
+    [
+        ({"kind": "began"}, 422, "id"),
+        ({"id": "x", "kind": "exploded"}, 422, "kind"),
+        ({"id": "x", "kind": "began"}, 422, "batch"),
+        ({"id": "x", "kind": "began", "unit": "oven-1"}, 422, "unit"),
+        ({"id": "x", "kind": "began", "stage": "mix", "at": "tomorrow"}, 422, "at"),
+        ({"id": "x", "kind": "began", "stage": "mix", "at": "2026-03-12T05:00:00+00:00"}, 422, "at"),
+        ({"id": "x", "kind": "correction"}, 422, "of"),
+        ({"id": "x", "kind": "correction", "of": 1}, 404, None),  # the service's own
+        ({"id": "x", "kind": "machine_down", "stage": "kettle"}, 422, "unit"),
+        ({"id": "x", "kind": "spoiled", "batch": "nobody"}, 422, "batch"),
+        ({"id": "x", "kind": "began", "colour": "red"}, 422, "colour"),
+    ],
+)
+async def test_what_cannot_be_is_a_problem_with_what_could(
+    service: Service, body: dict[str, Any], status: int, name: str | None
+) -> None:
+    answer = await service.post("/floor/events", body)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    if name is not None:
+        assert name in {error["name"] for error in answer.json()["errors"]}
+    assert not [one for one in (await service.json("/floor/events"))["events"] if one["by"] == "operator"]
+
+
+async def test_the_log_is_there_as_csv(service: Service, clock: SettableClock) -> None:
+    to(clock, 20)
+    await say(service, "a", "began", unit="kettle-1", batch=ONE, at=iso(17))
+    rows = list(csv.DictReader(io.StringIO((await service.get("/floor/events?format=csv")).text)))
+    assert [row["sequence"] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
+    assert (rows[-1]["kind"], rows[-1]["stage"], rows[-1]["unit"], rows[-1]["at"]) == ("began", "kettle", "1", iso(17))
+    later = await service.json(f"/floor/events?after={len(rows) - 1}")
+    assert [one["id"] for one in later["events"]] == ["a"]
+
+
+async def test_an_order_is_priced_before_it_counts_kept_once_changed_and_withdrawn(service: Service) -> None:
+    wanted = {"quality": "plain", "kg": 100, "due": "2026-03-12", "reference": "ERP 7"}
+    tried = await service.post("/orders?dry_run=true", wanted)
+    assert (tried.status_code, tried.json()["id"]) == (200, None)
+    assert tried.json()["cost_eur"] == pytest.approx(1.375, abs=0.05)  # a batch of 13.75 kWh in P6
+    assert not [one for one in (await service.json("/orders"))["orders"] if one["source"] == "order"]
+    key = {"Idempotency-Key": "k1"}
+    kept = await service.client.post(service.url("/orders"), json=wanted, headers=key)
+    assert (kept.status_code, kept.json()["id"]) == (201, "order-1"), kept.text
+    again = await service.client.post(service.url("/orders"), json=wanted, headers=key)
+    assert (again.status_code, again.json()["id"]) == (200, "order-1")
+    other = await service.client.post(service.url("/orders"), json=wanted | {"kg": 50}, headers=key)
+    assert other.status_code == 409
+    (order,) = [one for one in (await service.json("/orders"))["orders"] if one["source"] == "order"]
+    assert (order["id"], order["kg"], order["due"], order["reference"]) == ("order-1", 100, "2026-03-12T23:00:00+00:00", "ERP 7")
+    changed = await service.client.put(service.url("/orders/order-1"), json=wanted | {"kg": 150})
+    assert changed.status_code == 200, changed.text
+    (order,) = [one for one in (await service.json("/orders"))["orders"] if one["source"] == "order"]
+    assert order["kg"] == 150
+    gone = await service.client.request("DELETE", service.url("/orders/order-1"))
+    assert gone.status_code == 200
+    assert not [one for one in (await service.json("/orders"))["orders"] if one["source"] == "order"]
+    assert (await service.client.request("DELETE", service.url("/orders/order-1"))).status_code == 404
+
+
+async def test_an_order_that_cannot_be_is_refused(service: Service) -> None:
+    wanted = {"quality": "bitter", "kg": 100, "due": "2026-03-12"}
+    assert (await service.post("/orders", wanted)).status_code == 422
+    assert (await service.post("/orders", wanted | {"quality": "plain", "due": "2026-03-01"})).status_code == 422
+    assert (await service.post("/orders", wanted | {"quality": "plain", "due": "soon"})).status_code == 422
+    assert (await service.post("/orders", wanted | {"quality": "plain", "due": "2026-99-99"})).status_code == 422
