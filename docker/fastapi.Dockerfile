@@ -36,6 +36,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONPATH=/app \
     HOST=0.0.0.0 \
     PORT=8000 \
+    LISTEN_LEVELS=1,2,3 \
     DATA_DIR=/app/data \
     MODELS_DIR=/app/models \
     LOG_DIR=/app/logs \

@@ -6,12 +6,13 @@ command did. Standard library only: it runs before there is a virtual environmen
 """
 # ruff: noqa: E402 - Ctrl-C while the rest is being read ends this process too, without a traceback
 
-import signal
+import _signal  # what `signal` rests on; `signal` itself takes milliseconds to read
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+_signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time

@@ -1,10 +1,11 @@
 """The ASGI application, and the server: one process, three listeners, one for each access level."""
 
 import asyncio
+import errno
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,7 +15,18 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 
-from bootstrap import build_clock, check_files, hidden_texts, read_version, request_id, running, set_up_logs
+from bootstrap import (
+    build_clock,
+    check_configuration,
+    check_files,
+    held,
+    hidden_texts,
+    read_version,
+    request_id,
+    running,
+    set_up_logs,
+    wait_for_the_time,
+)
 from domain.errors import StoreError
 from ports import Clock
 from routers.api import api_routers
@@ -33,7 +45,7 @@ GZIP_LEVEL = 4
 """Level 4 gives 96 % of what level 9 saves on the page's JSON, in a quarter of the time."""
 GRACE_S = 1
 """What an open request gets once we are told to stop [s]; the whole service has to be gone within 5."""
-LEVELS = 3
+LEVELS = (1, 2, 3)
 
 
 def create_app(settings: Settings, levels: Mapping[int, int], clock: Clock | None = None) -> FastAPI:
@@ -73,16 +85,28 @@ async def _to_the_page() -> RedirectResponse:
     return RedirectResponse("/dashboard", 307)
 
 
-def listeners(host: str, port: int) -> list[socket.socket]:
-    """Bound sockets of the three levels: PORT, PORT+1, PORT+2, or three free ones for port 0."""
-    sockets = []
-    for offset in range(LEVELS):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only where it says TCP
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port + offset if port else 0))
-        sockets.append(listener)
-    return sockets
+def listeners(host: str, port: int, levels: Sequence[int] = LEVELS) -> list[socket.socket]:
+    """Bound sockets: level 1 at PORT, 2 at PORT+1, 3 at PORT+2, or free ones for port 0. ValueError naming the setting at fault."""
+    return [_bound(host, port + level - 1 if port else 0, level) for level in levels]
+
+
+def _bound(host: str, port: int, level: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError as error:
+        raise ValueError(f"HOST: {host} is no address of this machine ({error.strerror})") from None
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only where it says TCP
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ValueError(f"PORT: {host}:{port} (level {level}) is in use by another program; choose another PORT") from None
+        if error.errno == errno.EACCES:
+            raise ValueError(f"PORT: {port} (level {level}) is for root alone; choose one from 1024 on") from None
+        raise ValueError(f"HOST: {host} is no address of this machine ({error.strerror})") from None
+    return listener
 
 
 class Server(uvicorn.Server):
@@ -105,10 +129,13 @@ class Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     asyncio.run(check_files(settings))
-    sockets = listeners(settings.host, settings.port)
-    levels = {listener.getsockname()[1]: level for level, listener in enumerate(sockets, start=1)}
+    sockets = listeners(settings.host, settings.port, settings.listen_levels)
+    levels = {listener.getsockname()[1]: level for level, listener in zip(settings.listen_levels, sockets, strict=True)}
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     for port, level in levels.items():
-        print(f"level {level}: http://{settings.host}:{port}" + ("/dashboard" if level == 1 else ""), flush=True)  # noqa: T201 - told to the operator
+        say(f"level {level}: http://{host}:{port}" + ("/dashboard" if level == 1 else ""))
+    if settings.is_open:
+        say("ALLOW_OPEN: whoever reaches this address may change everything, without a token")
     app = create_app(settings, levels)
     config = uvicorn.Config(
         app,
@@ -118,17 +145,26 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,  # the level is the listener, and nothing here uses the client's address
         timeout_graceful_shutdown=GRACE_S,
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _frame: die_of(number))  # before the server listens to them, and once it has ended
     Server(config, app).run(sockets=sockets)
+
+
+def say(line: str) -> None:
+    """A line to the operator, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
     """Start with the settings of the environment; a fault that the operator can mend is one line."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: die_of(number))  # before the server listens to them, and once it has ended
     try:
         settings = read_settings()
+        check_configuration(settings)
+        wait_for_the_time(settings, say)
         set_up_logs(settings)
-        serve(settings)
+        with held(settings.data_dir):
+            serve(settings)
     except (ValueError, OSError, StoreError) as fault:
         sys.exit(f"cannot start: {fault}")
 

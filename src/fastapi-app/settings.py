@@ -1,40 +1,43 @@
-"""Every setting, from the environment (or `.env`, which the scripts read). Frozen; secrets never print.
+"""Every setting, from the environment and from `.env`, which gives what the environment does not. Frozen; secrets never print.
 
-A secret may come from a file: `NAME_FILE=/run/secrets/name`. A file that cannot be read stops the start.
+A secret may come from a file: `NAME_FILE=/run/secrets/name`. What cannot be used stops the start, in one line that names it.
 """
 
+import ipaddress
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+import setting_values as valid
+from env_file import parse
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "CHANGELOG.md").is_file())
 """The project's folder: two above this file in a checkout, this one in the image."""
 KNOWN_DEFAULT_SECRETS = frozenset({"changeme", "change-me", "secret", "password", "admin", "token", "test"})
 SHORTEST_SECRET = 16
 """Characters; what `scripts/init-env` writes is longer."""
+ENV_FILE = "ENV_FILE"
+"""Names another file in place of `.env`; empty: none."""
+OTHER_PROGRAMS = frozenset({"NGINX_BIND", "IMAGE_TAG", "VERSION", "REVISION", "SUBNET", "ADDRESS_OF_SERVICE"})
+"""What Compose takes from the same file, beside names that begin as its own do."""
+OTHER_PREFIXES = ("COMPOSE_", "DOCKER_", "DEMO_")
 
 
 def _absolute(path: Path) -> Path:
     return path if path.is_absolute() else ROOT / path
 
 
-def _comma_list(text: object) -> object:
-    return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
-
-
-def _without_slash(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("needs http:// or https://")
-    return url.rstrip("/")
-
-
-Folder = Annotated[Path, AfterValidator(_absolute)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
-Address = Annotated[str, AfterValidator(_without_slash)]
+Folder = Annotated[Path, BeforeValidator(valid.folder), AfterValidator(_absolute)]
+Names = Annotated[tuple[str, ...], BeforeValidator(valid.comma_list)]
+Address = Annotated[str, AfterValidator(valid.source_address)]
+Plain = Annotated[str, AfterValidator(valid.plain)]
+Secret = Annotated[SecretStr | None, AfterValidator(valid.secret)]
 
 
 class Settings(BaseModel):
@@ -42,43 +45,47 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(valid.listened_on)] = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65533)
+    listen_levels: Annotated[tuple[int, ...], BeforeValidator(valid.levels)] = (1,)
+    """Which of the three listeners there are: 1 at PORT, 2 at PORT+1 (Nginx), 3 at PORT+2 (the Tailscale sidecar)."""
+    allow_open: bool = False
+    """Listen beyond this machine without a token: whoever reaches HOST may change everything. The page says so."""
     data_dir: Folder = Path("data")
     log_dir: Folder = Path("docker/services/fastapi/logs")
     models_dir: Folder = Path("models")
     config_dir: Folder = Path("src/configs")
     environment: Literal["development", "production"] = "development"
-    api_token: SecretStr | None = None
-    allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
+    api_token: Secret = None
+    allowed_hosts: Annotated[Names, AfterValidator(valid.asked_for)] = ("localhost", "127.0.0.1", "[::1]")
     scheduler_enabled: bool = True
-    history_start: date | None = None
+    history_start: Annotated[date | None, BeforeValidator(valid.day), AfterValidator(valid.from_the_first_day)] = None
     """First local day of the history; three years before the first start when unset."""
 
     store: Literal["sqlite", "influxdb"] = "sqlite"
     influxdb_url: Address = "http://127.0.0.1:8086"
-    influxdb_token: SecretStr | None = None
-    influxdb_org: str = "chocolate"
-    influxdb_bucket: str = "energy_data"
-    influxdb_admin_password: SecretStr | None = None
+    influxdb_token: Secret = None
+    influxdb_org: Plain = "chocolate"
+    influxdb_bucket: Plain = "energy_data"
+    influxdb_admin_password: Secret = None
     """Used once, by the set-up of the database."""
 
     ree_base_url: Address = "https://apidatos.ree.es"
-    ree_api_token: SecretStr | None = None
+    ree_api_token: Secret = None
     esios_base_url: Address = "https://api.esios.ree.es"
     omie_base_url: Address = "https://www.omie.es"
     aemet_base_url: Address = "https://opendata.aemet.es/opendata"
-    aemet_api_key: SecretStr | None = None
-    aemet_data_hosts: Names = ()
+    aemet_api_key: Secret = None
+    aemet_data_hosts: Annotated[Names, AfterValidator(valid.hosts)] = ()
     """Further hosts (`name` or `name:port`) that AEMET's answers may name for their data; its own is always allowed."""
-    aemet_station: Names = ("5279X",)
+    aemet_station: Annotated[Names, AfterValidator(valid.stations)] = ("5279X",)
     """The nearest station first, then those that speak when it is silent."""
-    aemet_municipality: str = "23055"
+    aemet_municipality: Annotated[str, AfterValidator(valid.municipality)] = "23055"
     openweathermap_base_url: Address = "https://api.openweathermap.org"
-    openweathermap_api_key: SecretStr | None = None
+    openweathermap_api_key: Secret = None
 
-    tailscale_authkey: SecretStr | None = None
-    tailscale_domain: str | None = None
+    tailscale_authkey: Secret = None
+    tailscale_domain: Plain | None = None
 
     sim_seed: int | None = None
     sim_now: str | None = None
@@ -103,6 +110,25 @@ class Settings(BaseModel):
                 raise ValueError(f"{name.upper()} {problem}: scripts/init-env writes a strong one")
         return self
 
+    @model_validator(mode="after")
+    def _nobody_finds_the_door_open(self) -> Self:
+        if not (self.is_local or self.api_token or self.allow_open):
+            raise ValueError(
+                "HOST: whoever reaches this address could change everything: set API_TOKEN (scripts/init-env writes one), "
+                "or ALLOW_OPEN=1 if that is meant"
+            )
+        return self
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the listeners."""
+        return self.host == "localhost" or (valid.is_address(self.host) and ipaddress.ip_address(self.host).is_loopback)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others than this machine may change everything, without a token."""
+        return not self.is_local and self.api_token is None
+
     @property
     def simulated(self) -> bool:
         """Whether this service lives in a simulated world."""
@@ -126,33 +152,99 @@ def _weakness(secret: SecretStr | None) -> str | None:
 
 def secret_names() -> list[str]:
     """Settings that are secrets, and may therefore come from a file."""
-    return [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
+    return [name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody set: a text, and where (`the environment`, `.env, line 3`, a secret's file)."""
+
+    text: str
+    where: str
+
+
+def known_names() -> list[str]:
+    """Every name that may stand in `.env`."""
+    names = [name.upper() for name in Settings.model_fields]
+    return [*names, *(f"{name.upper()}_FILE" for name in secret_names()), *OTHER_PROGRAMS]
+
+
+def env_path(environment: Mapping[str, str]) -> Path | None:
+    """The file of settings; None where there is none."""
+    named = environment.get(ENV_FILE)
+    if named is None:
+        return path if (path := ROOT / ".env").exists() else None
+    return _absolute(Path(named)) if named else None
+
+
+def gathered(environment: Mapping[str, str], path: Path | None) -> dict[str, Given]:
+    """NAME -> what was given for it; the environment wins. ValueError naming the line of a file that cannot be read as it is."""
+    lines: dict[str, Given] = {}
+    if path is not None:
+        try:
+            lines = {
+                name: Given(entry.value, f"{path.name}, line {entry.line}")
+                for name, entry in parse(path.read_bytes(), environment).items()
+            }
+        except ValueError as error:
+            raise ValueError(f"{path}, {error}") from None
+    return lines | {name: Given(text, "the environment") for name, text in environment.items()}
+
+
+def unknown_names(given: Mapping[str, Given]) -> list[str]:
+    """What is wrong with names: a line each for those of `.env` that are no setting, and for files of what is no secret."""
+    faults, names = [], known_names()
+    for name, one in given.items():
+        setting = name.removesuffix("_FILE").lower()
+        if one.where != "the environment":
+            if name not in names and not name.startswith(OTHER_PREFIXES):
+                near = get_close_matches(name.upper(), names, 1, 0.6)
+                faults.append(f"{one.where}: {name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+        elif name.endswith("_FILE") and setting in Settings.model_fields and setting not in secret_names():
+            faults.append(f"{name}: only a secret is read from a file; set {setting.upper()} itself")
+    return faults
+
+
+def texts_of(given: Mapping[str, Given]) -> dict[str, Given]:
+    """Setting -> its text, secrets from their files. ValueError, OSError for a file that gives none."""
+    values = {name: given[name.upper()] for name in Settings.model_fields if name.upper() in given and given[name.upper()].text}
+    for name in secret_names():
+        file = given.get(f"{name.upper()}_FILE")
+        if file and file.text:
+            if name in values:
+                raise ValueError(f"both {name.upper()} and {name.upper()}_FILE are set; keep one")
+            text = Path(file.text).read_text(encoding="utf-8").strip()
+            if not text:
+                raise ValueError(f"{name.upper()}_FILE: {file.text} is empty")
+            values[name] = Given(text, f"the file {file.text}")
+    return values
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from the process environment (or a given mapping, with nothing else).
+    """Settings from the process environment and `.env`, or from a given mapping and nothing else.
 
     Raises ValueError naming the variable for a value that cannot be used, OSError for a secret file that cannot be read.
     """
-    source = dict(os.environ if environment is None else environment)
-    values: dict[str, Any] = {}
-    for name in Settings.model_fields:
-        text = source.get(name.upper())
-        if text:
-            values[name] = text
-    for name in secret_names():
-        path = source.get(f"{name.upper()}_FILE")
-        if path:
-            if name in values:
-                raise ValueError(f"both {name.upper()} and {name.upper()}_FILE are set; keep one")
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
+    if environment is None:
+        environment = dict(os.environ)
+        given = gathered(environment, env_path(environment))
+    else:
+        given = gathered(environment, None)
+    faults = unknown_names(given)
+    if faults:
+        raise ValueError("; ".join(faults))
     try:
+        values: dict[str, Any] = {name: one.text for name, one in texts_of(given).items()}
         return Settings(**values)
     except ValidationError as refused:
-        raise ValueError("; ".join(_told(fault["loc"], fault["msg"]) for fault in refused.errors())) from None
+        raise ValueError("; ".join(told(refused))) from None
+
+
+def told(refused: ValidationError) -> list[str]:
+    """Each fault as the operator reads it: the variable, what is wrong with it, never its value."""
+    return [_told(fault["loc"], fault["msg"]) for fault in refused.errors()]
 
 
 def _told(where: tuple[int | str, ...], what: str) -> str:
-    """One fault as the operator reads it: the variable, what is wrong with it, never its value."""
     names = "".join(f"{str(part).upper()}: " for part in where[:1])
     return names + what.removeprefix("Value error, ")

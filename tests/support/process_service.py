@@ -34,7 +34,9 @@ def environment_for(folder: Path, **more: str) -> dict[str, str]:
     sources = ("REE", "ESIOS", "OMIE", "AEMET", "OPENWEATHERMAP")
     return {
         "PATH": os.environ["PATH"],
+        "ENV_FILE": "",
         "PORT": "0",
+        "LISTEN_LEVELS": "1,2,3",
         "DATA_DIR": str(folder / "data"),
         "LOG_DIR": str(folder / "logs"),
         "MODELS_DIR": str(folder / "models"),

@@ -20,13 +20,15 @@ ALLOWED = {
     "services": {"domain", "ports", "forecasting", "planning", "services"},
     "routers": {"domain", "services", "wording", "routers"},
     "jobs": {"domain", "ports", "services"},
-    "settings": set(),
+    "settings": {"env_file", "setting_values"},
+    "setting_values": set(),
+    "env_file": set(),
     "start": set(),
     "bootstrap": {*LAYERS, "ports", "jobs", "settings", "bootstrap"} - {"routers", "wording"},
     "main": {"start", "bootstrap", "jobs", "routers", "settings", "domain", "ports"},
     "commands": {*LAYERS, "ports", "bootstrap", "settings", "commands"},
 }
-OURS = {*LAYERS, "ports", "jobs", "settings", "start", "bootstrap", "main", "commands", "simulator"}
+OURS = {*LAYERS, "ports", "jobs", "settings", "setting_values", "env_file", "start", "bootstrap", "main", "commands", "simulator"}
 FREE_OF_LIBRARIES = ("domain", "ports")
 PURE = ("domain", "forecasting", "planning", "wording")
 """What these compute follows from their arguments alone: no clock, no process, no socket, no file, no environment."""

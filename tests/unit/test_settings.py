@@ -1,24 +1,23 @@
 """Settings: what the environment may say, and that .env.example says the same."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from settings import Settings, read_settings, secret_names
+from env_file import parse
+from settings import Given, Settings, gathered, read_settings, secret_names, unknown_names
 
 ROOT = Path(__file__).resolve().parents[2]
-OTHER_PROGRAMS = {"COMPOSE_FILE", "COMPOSE_PROFILES", "NGINX_BIND"}
+OTHERS = {"COMPOSE_FILE", "COMPOSE_PROFILES", "NGINX_BIND"}
 STRONG = "k3J9-vQ2x-77Lm-pp41"
 
 
 def example() -> dict[str, str]:
-    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+    return {name: entry.value for name, entry in parse((ROOT / ".env.example").read_bytes(), {}).items()}
 
 
 def test_every_setting_is_in_the_example_and_nothing_else() -> None:
-    assert set(example()) - OTHER_PROGRAMS == {name.upper() for name in Settings.model_fields}
+    assert set(example()) - OTHERS == {name.upper() for name in Settings.model_fields}
 
 
 def test_the_example_states_the_defaults() -> None:
@@ -82,6 +81,103 @@ def test_production_starts_with_strong_secrets() -> None:
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"^{name}: [^\n]+$"):
         read_settings({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("HOST", ["127.0.0.1 ", '"127.0.0.1"', "[::1]", "1.2.3", "300.1.1.1", "a b", "http://x"]),
+        ("PORT", ["abc", "-1", "70000", "65534", "'8000'"]),
+        ("LISTEN_LEVELS", ["4", "1,x", ",", "0"]),
+        ("ALLOW_OPEN", ["perhaps"]),
+        ("DATA_DIR", ["~/data", '"data"', "'data'", "data ", "data\r"]),
+        ("API_TOKEN", ['"abc"', "'abc'", "a b", "a\rb", "a\nb"]),
+        ("ALLOWED_HOSTS", ["*", ",", "http://x/", "x:8000", "a b"]),
+        ("HISTORY_START", ["0", "0001-01-01", "1900-01-01", "2014-03-31", "01/01/2024", "2024-13-01", "20240101"]),
+        (
+            "REE_BASE_URL",
+            ["http://x y", "http://a:99999", "http://a:0", "http://", "ftp://x", "http://u:p@x", "http://x?y", "http://x#y"],
+        ),
+        ("INFLUXDB_URL", ["http://127.0.0.1:abc", "http://", "127.0.0.1:8086", "http://1.2.3.4.5"]),
+        ("AEMET_STATION", ["xxx!", ",", "5279x"]),
+        ("AEMET_MUNICIPALITY", ["Linares", "2305", "230555"]),
+        ("AEMET_DATA_HOSTS", ["a b", "http://x"]),
+        ("REE_API_TOKEN", ['"abc"', "a b"]),
+        ("INFLUXDB_BUCKET", [" x", "x\n"]),
+        ("SCHEDULER_ENABLED", ["si"]),
+        ("SIM_SPEED", ["0", "-1", "fast"]),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_its_name(name: str, values: list[str]) -> None:
+    for value in values:
+        with pytest.raises(ValueError, match=f"^{name}: [^\n]+$") as refused:
+            read_settings({name: value, "ALLOW_OPEN": "1"} if name != "ALLOW_OPEN" else {name: value})
+        assert "TOKEN" not in name or len(value) < 4 or value not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("HOST", ["::1", "localhost", "0.0.0.0", "factory.local", "fe80::1%eth0"]),
+        ("ALLOWED_HOSTS", ["localhost,[::1],192.168.1.20,factory.example.com", "fastapi-app"]),
+        ("HISTORY_START", ["2014-04-01", "2023-12-31"]),
+        ("INFLUXDB_URL", ["http://influxdb:8086", "https://my_influx.example.com/path", "http://[::1]:8086/"]),
+        ("AEMET_STATION", ["5279X", "3195, C447A"]),
+        ("API_TOKEN", ["abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG=", "a'b\"c$#", "ñandú-ñandú-ñandú"]),
+        ("DATA_DIR", ["/srv/FÁBRICA DE CHOCO/data", "data"]),
+    ],
+)
+def test_what_can_be_meant_is_taken(name: str, values: list[str]) -> None:
+    for value in values:
+        read_settings({name: value, "ALLOW_OPEN": "1"})
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.20", "factory.local"])
+def test_nobody_listens_to_others_without_a_token(host: str) -> None:
+    with pytest.raises(ValueError, match=r"^HOST: .* API_TOKEN .* ALLOW_OPEN=1"):
+        read_settings({"HOST": host})
+    assert not read_settings({"HOST": host, "API_TOKEN": STRONG}).is_open
+    assert read_settings({"HOST": host, "ALLOW_OPEN": "1"}).is_open
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_this_machine_needs_none(host: str) -> None:
+    settings = read_settings({"HOST": host})
+    assert settings.is_local and not settings.is_open
+
+
+def test_a_secret_file_that_is_empty_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("\n")
+    with pytest.raises(ValueError, match=r"^API_TOKEN_FILE: .* is empty$"):
+        read_settings({"API_TOKEN_FILE": str(tmp_path / "key")})
+
+
+def test_what_is_no_secret_comes_from_no_file() -> None:
+    with pytest.raises(ValueError, match="HOST_FILE: only a secret"):
+        read_settings({"HOST_FILE": "/etc/hostname"})
+
+
+def written(folder: Path, text: str, **environment: str) -> dict[str, Given]:
+    (folder / "settings.env").write_text(text)
+    return gathered(environment, folder / "settings.env")
+
+
+def test_the_environment_wins_over_the_file_and_each_knows_where_it_is_from(tmp_path: Path) -> None:
+    given = written(tmp_path, "PORT=1\nHOST=::1\nPORT=2\n", HOST="localhost")
+    assert given == {"PORT": Given("2", "settings.env, line 3"), "HOST": Given("localhost", "the environment")}
+
+
+def test_an_unknown_name_of_the_file_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    text = "HIST0RY_START=2024-01-01\nCOMPOSE_FILE=x\nNGINX_BIND=1\nAPI_TOKEN_FILE=/x\nzzz=1\n"
+    assert unknown_names(written(tmp_path, text, TYPO_OF_ANOTHER_PROGRAM="1")) == [
+        "settings.env, line 1: HIST0RY_START is no setting; did you mean HISTORY_START?",
+        "settings.env, line 5: zzz is no setting",
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"settings\.env, line 2: "):
+        written(tmp_path, "PORT=1\nHOST='x\n")
 
 
 def test_lists_are_split_at_commas() -> None:

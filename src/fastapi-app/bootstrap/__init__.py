@@ -1,12 +1,16 @@
 """The composition root: the only package that knows concrete classes and reads the clock."""
 
+from adapters.files.lock import held
 from adapters.runtime.logs import request_id
+from bootstrap.checks import check_configuration, wait_for_the_time
 from bootstrap.opening import build_clock, check_files, hidden_texts, open_series, open_state, read_version, set_up_logs
 from bootstrap.running import running
 
 __all__ = [
     "build_clock",
+    "check_configuration",
     "check_files",
+    "held",
     "hidden_texts",
     "open_series",
     "open_state",
@@ -14,4 +18,5 @@ __all__ = [
     "request_id",
     "running",
     "set_up_logs",
+    "wait_for_the_time",
 ]

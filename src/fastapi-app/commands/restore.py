@@ -7,7 +7,6 @@ and equal is no obstacle, so an interrupted restore is simply run again. See doc
 import argparse
 import asyncio
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.files.archive import MANIFEST, archives_in, digest_of, unpack
+from adapters.files.lock import LOCK, held
 from adapters.files.placing import BESIDE, give_to_owner_of_folder, place_files, put_whole
 from adapters.files.snapshot import REGISTRY
 from adapters.state.file import open_state
@@ -48,15 +48,11 @@ def newest(archive: Path | None) -> Path:
     return found[-1]
 
 
-def check_stopped(settings: Settings) -> None:
-    """StoreRefusedError while a service listens at our address: it would go on with what is replaced under it."""
-    try:
-        with socket.create_connection((settings.host, settings.port), 2):
-            raise StoreRefusedError(
-                f"something listens at {settings.host}:{settings.port}: stop the service first (docker compose stop fastapi-app)"
-            )
-    except OSError:
-        return
+def check_not_in_use(settings: Settings) -> None:
+    """StoreRefusedError while a service has the folder of the data: it would go on with what is replaced under it."""
+    if (settings.data_dir / LOCK).exists():
+        with held(settings.data_dir):
+            return
 
 
 def check_free(content: Path, settings: Settings) -> None:
@@ -129,7 +125,6 @@ def check_kind(manifest: dict[str, Any], kind: Kind) -> None:
 def restore_data(content: Path, manifest: dict[str, Any], settings: Settings, *, overwrite: bool) -> Restored:
     """Series, state, models, once nothing stands against any of them. The series first: another machine may fail to take them."""
     check_kind(manifest, settings.kind)
-    check_stopped(settings)
     open_state(content / STATE, settings.kind).close()  # brought to our schema; a newer one is refused
     if not overwrite:
         check_free(content, settings)
@@ -146,11 +141,13 @@ def restore(given: argparse.Namespace, content: Path) -> None:
     manifest = unpack(archive, content)
     (content / MANIFEST).unlink()
     if given.part == "settings":
+        check_not_in_use(read_settings())
         written = place_files(content / FILES, ROOT, overwrite=given.overwrite)
         say(f"{archive}, made {manifest['created_at']}: {', '.join(written) or 'settings and configuration are there already'}")
         return
     settings = read_settings()
-    restored = restore_data(content, manifest, settings, overwrite=given.overwrite)
+    with held(settings.data_dir):  # by a service, it is not ours to change
+        restored = restore_data(content, manifest, settings, overwrite=given.overwrite)
     seconds = (machine_clock() - started).total_seconds()
     say(
         f"{restored.points:,} points in {len(manifest['series'])} months, {restored.written:,} of them written to "

@@ -42,6 +42,7 @@ def scratch_environment(folder: Path, kind: str) -> dict[str, str]:
     simulated = {"SIM_SEED": "1"} if kind == "simulated" else {}
     sources = ("REE", "ESIOS", "OMIE", "AEMET", "OPENWEATHERMAP")
     return {
+        "ENV_FILE": "",
         "PORT": "0",
         "STORE": "sqlite",
         "SCHEDULER_ENABLED": "false",
