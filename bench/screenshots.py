@@ -24,7 +24,6 @@ AT = "2026-03-18T10:20:00+00:00"
 """A Wednesday, eleven days before a clock change."""
 SHOWN_AT = "2026-03-18T12:01:00+00:00"
 """13:01 in Madrid: today's prices are known, tomorrow's are not out yet."""
-REHEARSED = {"SIM_REHEARSAL_DAYS": "28"}
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
@@ -63,7 +62,7 @@ def pictures(browser: Browser, names: list[str], demo: Path, folder: Path) -> No
     wanted = [shot for shot in DEMO if not names or shot.name in names]
     states = [state for state in STATES if not names or state.name in names]
     if wanted or any(state.from_demo for state in states):
-        with world(demo, AT, settings=REHEARSED) as running:
+        with world(demo, AT, rehearsed=True) as running:
             say(f"history and rehearsal of {AT} ...")
             running.until("/ready", settled)
     if wanted:

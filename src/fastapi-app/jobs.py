@@ -99,20 +99,6 @@ def model_jobs(issue: Work, train: Work, watch: Work) -> Sequence[Job]:
     )
 
 
-def rehearsal_job(rehearse: Work, done: Callable[[], None], today: Sequence[Work]) -> Job:
-    """The last weeks of a simulated world, rehearsed once its history is there; then today's work with what they brought."""
-
-    async def work() -> str:
-        outcome = await rehearse()
-        if outcome.startswith("rehearsed up to"):
-            done()
-            for step in today:
-                await step()
-        return outcome
-
-    return Job("rehearsal", "Rehearsal of the last weeks", every(seconds=15), work, timedelta(minutes=30), True)
-
-
 def plan_jobs(plan: Work, ledger: Work, advice: Work) -> Sequence[Job]:
     """The jobs of the plan. It looks every five minutes whether anything changed, and plans anew only then."""
     every_5_minutes = CronTrigger(minute="3-58/5", timezone=UTC)

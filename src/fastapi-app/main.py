@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 
 from bootstrap import (
+    MoreJobs,
     build_clock,
     check_configuration,
     check_files,
@@ -48,12 +49,16 @@ GRACE_S = 1
 LEVELS = (1, 2, 3)
 
 
-def create_app(settings: Settings, levels: Mapping[int, int], clock: Clock | None = None) -> FastAPI:
-    """The application. `levels` maps each bound port to its access level; `clock` replaces the one that the settings describe."""
+def create_app(
+    settings: Settings, levels: Mapping[int, int], clock: Clock | None = None, more_jobs: MoreJobs | None = None
+) -> FastAPI:
+    """The application. `levels` maps each bound port to its access level; `clock` replaces the one that the
+    settings describe, `more_jobs` are added to the schedule.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with running(settings, clock or build_clock(settings)) as services:
+        async with running(settings, clock or build_clock(settings), more_jobs) as services:
             app.state.services = services
             yield
 
@@ -126,7 +131,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, more_jobs: MoreJobs | None) -> None:
     """Serve until told to stop."""
     asyncio.run(check_files(settings))
     sockets = listeners(settings.host, settings.port, settings.listen_levels)
@@ -136,7 +141,7 @@ def serve(settings: Settings) -> None:
         say(f"level {level}: http://{host}:{port}" + ("/dashboard" if level == 1 else ""))
     if settings.is_open:
         say("ALLOW_OPEN: whoever reaches this address may change everything, without a token")
-    app = create_app(settings, levels)
+    app = create_app(settings, levels, more_jobs=more_jobs)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -154,7 +159,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def main() -> None:
+def main(more_jobs: MoreJobs | None = None) -> None:
     """Start with the settings of the environment; a fault that the operator can mend is one line."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: die_of(number))  # before the server listens to them, and once it has ended
@@ -164,7 +169,7 @@ def main() -> None:
         wait_for_the_time(settings, say)
         set_up_logs(settings)
         with held(settings.data_dir):
-            serve(settings)
+            serve(settings, more_jobs)
     except (ValueError, OSError, StoreError) as fault:
         sys.exit(f"cannot start: {fault}")
 

@@ -90,7 +90,6 @@ class Settings(BaseModel):
     sim_seed: int | None = None
     sim_now: str | None = None
     sim_speed: float = Field(1.0, gt=0, le=1_000_000)
-    sim_rehearsal_days: int = Field(0, ge=0, le=60)
     """Past days of a simulated world whose forecasts, plans and savings are made at its first start."""
 
     @model_validator(mode="after")

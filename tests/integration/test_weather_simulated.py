@@ -71,10 +71,9 @@ async def test_observations_replace_forecasts_as_time_goes_on_and_the_forecasts_
             await run.world.ingest.refresh_observations()
             await run.world.ingest.refresh_forecasts()
             run.simulator.clock.advance(timedelta(hours=6))
-        now = run.simulator.clock()
-        told = await run.world.board.measure_errors(now)
-        assert await run.world.board.measure_errors(now) == told
-        errors = await run.world.board.errors()
+        told = await run.world.accuracy.measure()
+        assert await run.world.accuracy.measure() == told
+        errors = await run.world.accuracy.errors()
         past = await run.world.weather.hours(START, START + timedelta(days=2))
     assert {hour.main.kind for hour in past} == {"observed"}
     assert len(past) == 48

@@ -16,7 +16,7 @@ from typing import Any
 import httpx2
 from playwright.sync_api import Browser, sync_playwright
 
-from support.process_service import environment_for, served
+from support.process_service import DEMONSTRATION, MAIN, environment_for, served
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = "1"
@@ -71,7 +71,12 @@ def _idle(answer: Any, *, job: str, runs: int) -> bool:
 
 @contextmanager
 def world(
-    folder: Path, at: str, *, before: Callable[[str], None] | None = None, settings: Mapping[str, str] | None = None
+    folder: Path,
+    at: str,
+    *,
+    before: Callable[[str], None] | None = None,
+    settings: Mapping[str, str] | None = None,
+    rehearsed: bool = False,
 ) -> Iterator[World]:
     """A simulator and a service that begin at the instant `at` (ISO 8601), with data in `folder`.
 
@@ -81,7 +86,7 @@ def world(
     with simulator(folder, clock) as address:
         if before:
             before(address)
-        with service(folder, address, clock | dict(settings or {})) as running:
+        with service(folder, address, clock | dict(settings or {}), rehearsed=rehearsed) as running:
             yield running
 
 
@@ -92,8 +97,8 @@ def clock_from(at: str) -> dict[str, str]:
 
 
 @contextmanager
-def service(folder: Path, address: str, settings: Mapping[str, str]) -> Iterator[World]:
-    """A service whose sources are a simulator's."""
+def service(folder: Path, address: str, settings: Mapping[str, str], *, rehearsed: bool = False) -> Iterator[World]:
+    """A service whose sources are a simulator's; where asked, as the demonstration starts it."""
     sources = {
         "REE_BASE_URL": f"{address}/redata",
         "ESIOS_BASE_URL": f"{address}/esios",
@@ -101,7 +106,9 @@ def service(folder: Path, address: str, settings: Mapping[str, str]) -> Iterator
         "AEMET_BASE_URL": f"{address}/aemet/opendata",
         "OPENWEATHERMAP_BASE_URL": f"{address}/owm",
     }
-    with served(folder, {**environment_for(folder), **sources, **KEYS, **settings}) as running:
+    path = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("src/fastapi-app", "src"))}
+    program = DEMONSTRATION if rehearsed else (str(MAIN),)
+    with served(folder, {**environment_for(folder), **sources, **KEYS, **path, **settings}, program) as running:
         yield World(running.url(""), address, running.process, running.ports)
 
 

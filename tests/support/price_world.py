@@ -1,6 +1,6 @@
 """A price history on a real store and state, fed by a source whose answers a test decides."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,6 +18,7 @@ from domain.timeline import QUARTER, floor_to, local_day, slot_starts
 from services.energy_service import EnergyService
 from services.gaps.backfill import BackfillService
 from services.gaps.fill import GapFill
+from services.gaps.history import GapHistory
 from services.gaps.service import GapService
 from services.prices.fill import PriceFill
 from services.prices.ingest import IngestService
@@ -73,28 +74,36 @@ class PriceWorld:
     energy: EnergyService
     ingest: IngestService
     gaps: GapService
+    history: GapHistory
     filling: GapFill
     backfill: BackfillService
     ledger: SqliteGapLedger
 
 
+async def nothing_observed() -> str:
+    """Weather sources that have nothing."""
+    return "0 hours"
+
+
 @asynccontextmanager
-async def price_world(folder: Path, now: datetime, *, history_start: date | None = None) -> AsyncGenerator[PriceWorld]:
+async def price_world(
+    folder: Path, now: datetime, *, history_start: date | None = None, observe: Callable[[], Awaitable[str]] = nothing_observed
+) -> AsyncGenerator[PriceWorld]:
     clock = ManualClock(now)
     source = ScriptedSource(clock)
     store = SqliteStore(folder / "series.sqlite", "simulated")
     state = open_state(folder / "state.sqlite", "simulated")
     issued = SqliteIssuedLog(state)
     energy = EnergyService(store, issued, {"pvpc": source, "spot": source}, clock)
-    fill = PriceFill(energy, {"pvpc": [source], "spot": [source]}, clock)
-    ingest = IngestService(energy, SqliteNotes(state), clock, fill=fill, history_start=history_start)
     ledger = SqliteGapLedger(state)
-    gaps = GapService(energy, ingest, store, ledger, clock)
-    fill.told = gaps.attempted
-    filling = GapFill(gaps, fill, clock)
+    history = GapHistory(ledger, clock)
+    fill = PriceFill(energy, {"pvpc": [source], "spot": [source]}, clock, history.attempted)
+    ingest = IngestService(energy, SqliteNotes(state), clock, fill=fill, history_start=history_start)
+    gaps = GapService(energy, ingest, store, history, clock)
+    filling = GapFill(gaps, history, fill, observe, clock)
     backfill = BackfillService(gaps, filling, ledger, clock)
     try:
-        yield PriceWorld(clock, source, store, issued, energy, ingest, gaps, filling, backfill, ledger)
+        yield PriceWorld(clock, source, store, issued, energy, ingest, gaps, history, filling, backfill, ledger)
     finally:
         await backfill.stop()
         await store.aclose()

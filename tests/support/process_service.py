@@ -5,13 +5,15 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "src/fastapi-app/main.py"
+DEMONSTRATION = ("-m", "start", "simulator.demonstration")
+"""The service with the rehearsal of the last weeks among its jobs."""
 NOWHERE = "http://127.0.0.1:9"
 PATIENCE_S = 60.0
 
@@ -46,12 +48,12 @@ def environment_for(folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(folder: Path, environment: Mapping[str, str]) -> Iterator[Served]:
+def served(folder: Path, environment: Mapping[str, str], program: Sequence[str] = (str(MAIN),)) -> Iterator[Served]:
     """The service until the block ends."""
     output = folder / "output.log"
     folder.mkdir(parents=True, exist_ok=True)
     with output.open("wb") as sink:
-        process = subprocess.Popen([sys.executable, str(MAIN)], env=dict(environment), stdout=sink, stderr=sink)
+        process = subprocess.Popen([sys.executable, *program], env=dict(environment), stdout=sink, stderr=sink)
     try:
         yield Served(process, _ports(process, output), output)
     finally:

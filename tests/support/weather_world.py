@@ -22,6 +22,7 @@ from domain.plan.plant import AmbientLimit
 from domain.weather.hours import Source
 from domain.weather.points import Point
 from ports import Clock, PointForecaster, WeatherSource
+from services.weather.accuracy import WeatherAccuracy
 from services.weather.board import WeatherBoard
 from services.weather.ingest import WeatherIngest
 from services.weather.unconfigured import Unconfigured
@@ -65,6 +66,7 @@ class World:
 
     ingest: WeatherIngest
     weather: WeatherService
+    accuracy: WeatherAccuracy
     board: WeatherBoard
     health: SqliteHealthLog
     issued: SqliteIssuedLog
@@ -106,8 +108,9 @@ async def weather_world(
         unconfigured: list[Source] = [one.name for one in sources if isinstance(one, Unconfigured)]
         weather = WeatherService(store, issued, points)
         ingest = WeatherIngest(store, issued, sources, forecaster=forecaster, points=points, health=health, clock=clock)
-        board = WeatherBoard(weather, issued, health=health, notes=notes, limits=LIMITS, unconfigured=unconfigured)
-        yield World(ingest, weather, board, health, issued, store)
+        accuracy = WeatherAccuracy(weather, issued, notes, clock)
+        board = WeatherBoard(weather, accuracy, health=health, limits=LIMITS, unconfigured=unconfigured)
+        yield World(ingest, weather, accuracy, board, health, issued, store)
 
 
 class SimulatorTime:

@@ -1,8 +1,6 @@
-"""Opens what a process holds open: clock, logs, store, spool, state; reads the configuration files."""
+"""Opens what a process holds open: clock, logs, store, state; reads the configuration files."""
 
 from collections.abc import Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,17 +8,8 @@ from adapters.files.folders import check_writable
 from adapters.runtime import logs
 from adapters.runtime.clock import RealClock, SimulatedClock
 from adapters.state import file as state
-from adapters.state.health import SqliteHealthLog
-from adapters.state.issued import SqliteIssuedLog
-from adapters.state.jobs import SqliteJobLog
-from adapters.state.notes import SqliteNotes
-from adapters.state.products import SqliteProductLog
-from adapters.store.cached import CachedStore
 from adapters.store.influx.http import InfluxTarget
 from adapters.store.influx.series import InfluxStore
-from adapters.store.replay import replaying
-from adapters.store.spool import Spool
-from adapters.store.spooled import SpooledStore
 from adapters.store.sqlite import Database
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import TariffTables, load_tariffs
@@ -103,35 +92,3 @@ async def check_files(settings: Settings) -> None:
     """Open state and store once: a wrong kind, a newer schema or a folder that cannot be written shows before the start."""
     open_state(settings).close()
     await open_series(settings).aclose()
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is held open while the service runs."""
-
-    clock: Clock
-    database: Database
-    store: CachedStore
-    view: SeriesStore
-    """What is read: the store, or the store as it was known at another instant."""
-    spooled: SpooledStore
-    health: SqliteHealthLog
-    notes: SqliteNotes
-    issued: SqliteIssuedLog
-    job_log: SqliteJobLog
-    products: SqliteProductLog
-
-
-async def open_kept(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Kept:
-    """Open store, spool and state; the stack closes them."""
-    database = open_state(settings)
-    stack.callback(database.close)
-    spool = Spool(database)
-    spooled = SpooledStore(open_series(settings), spool, clock)
-    store = CachedStore(spooled, spool.waiting)
-    stack.push_async_callback(store.aclose)
-    await stack.enter_async_context(replaying(spooled))
-    job_log = SqliteJobLog(database)
-    await job_log.mark_interrupted(clock())
-    health, notes, issued = SqliteHealthLog(database), SqliteNotes(database), SqliteIssuedLog(database)
-    return Kept(clock, database, store, store, spooled, health, notes, issued, job_log, SqliteProductLog(database))

@@ -8,14 +8,15 @@ from adapters.state.floor import SqliteFloorLog
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
 from adapters.state.wishes import SqliteWishLog
-from bootstrap.opening import Kept, read_tariffs
-from domain.plan.plant import Plant
+from bootstrap.forecast import Learning
+from bootstrap.foundation import Foundation
+from bootstrap.prices import Prices
+from bootstrap.weather import Weather
 from planning.milp.engine import SearchLimits
-from services.advice.facts import Facts, Watched
+from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.advice.service import AdviceService
-from services.container import Learning, Planning, Prices, Weather
 from services.operations.health import HealthService
-from services.page.heatmap import HeatmapService, Seen
+from services.page.heatmap import HeatmapService, WeekPrices
 from services.plan.answers import PlanAnswers
 from services.plan.board import PlanBoard
 from services.plan.prices import PlanPrices
@@ -25,53 +26,64 @@ from services.savings.ledger import LedgerService, Sources
 from services.shop_floor.desk import FloorDesk
 from services.shop_floor.floor import FloorService
 from services.shop_floor.orders import OrdersService
-from settings import Settings
 
 DEFAULT_LIMITS = SearchLimits()
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What the planning rests on."""
+class Planning:
+    """Plans, wishes, savings, the week, advice."""
 
-    prices: Prices
-    weather: Weather
-    learning: Learning
-    plant: Plant
-    health: HealthService
+    plans: PlanService
+    wishes: WishesService
+    ledger: LedgerService
+    heatmap: HeatmapService
+    advice: AdviceService
+    answers: PlanAnswers
+    board: PlanBoard
+    floor: FloorService
+    desk: FloorDesk
+    orders: OrdersService
+
+    def changes(self) -> int:
+        """Counts what changed of all that."""
+        return self.plans.changes + self.ledger.changes + self.advice.changes + self.floor.changes
 
 
-def planning_of(settings: Settings, kept: Kept, parts: Parts, limits: SearchLimits = DEFAULT_LIMITS) -> Planning:
+def planning_of(
+    base: Foundation,
+    prices: Prices,
+    weather: Weather,
+    learning: Learning,
+    health: HealthService,
+    limits: SearchLimits = DEFAULT_LIMITS,
+) -> Planning:
     """Plans, wishes, savings, advice."""
-    energy, forecasts, weather = parts.prices.energy, parts.learning.forecasts, parts.weather
-    prices = PlanPrices(energy, forecasts, parts.plant, read_tariffs(settings))
-    floor = FloorService(SqliteFloorLog(kept.database), parts.plant, kept.clock)
-    logs = Logs(SqlitePlanLog(kept.database, kept.clock), SqliteWishLog(kept.database), floor)
-    answers = PlanAnswers(logs.plans, kept.clock, limits, ChildProcess(niceness=0))
-    plans = PlanService(answers, prices, weather.service, logs, parts.plant, kept.clock)
-    sources = Sources(plans, prices, weather.service, logs)
-    watched = Watched(
-        energy,
-        forecasts,
-        weather.service,
-        plans,
-        parts.health.system,
-        parts.learning.record.record,
-        parts.prices.ingest.was_imported,
-    )
+    storage, plant, clock = base.storage, base.plant, base.clock
+    energy, forecasts = prices.energy, learning.forecasts
+    plan_prices = PlanPrices(energy, forecasts, plant, base.tariffs)
+    floor = FloorService(SqliteFloorLog(storage.state), plant, clock)
+    logs = Logs(SqlitePlanLog(storage.state, clock), SqliteWishLog(storage.state), floor)
+    answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0))
+    plans = PlanService(answers, plan_prices, weather.service, logs, plant, clock)
+    sources = Sources(plans, plan_prices, weather.service, logs)
+    price_facts = PriceFacts(energy, forecasts)
+    plan_facts = PlanFacts(plans, weather.service, price_facts, plant)
+    service_facts = ServiceFacts(health.system, learning.record.record, prices.ingest.was_imported)
+    week = WeekPrices(energy, forecasts)
+
+    def changes() -> int:
+        return storage.series.writes + plans.changes
+
     return Planning(
         plans=plans,
-        wishes=WishesService(plans, logs, kept.clock),
-        ledger=LedgerService(
-            sources, SqliteLedger(kept.database), parts.plant, kept.clock, limits=limits, child=ChildProcess(niceness=0)
-        ),
-        heatmap=HeatmapService(
-            Seen(energy, forecasts, weather.board, plans), parts.plant, lambda: kept.store.writes + plans.changes
-        ),
-        advice=AdviceService(Facts(watched, parts.plant), SqliteAlertLog(kept.database), kept.clock),
+        wishes=WishesService(plans, logs, clock),
+        ledger=LedgerService(sources, SqliteLedger(storage.state), plant, clock, limits=limits, child=ChildProcess(niceness=0)),
+        heatmap=HeatmapService(week, weather.board, plans, plant, changes),
+        advice=AdviceService(price_facts, plan_facts, service_facts, SqliteAlertLog(storage.state), clock),
         answers=answers,
         board=PlanBoard(plans),
         floor=floor,
         desk=FloorDesk(floor, plans),
-        orders=OrdersService(floor, plans, parts.plant, kept.clock),
+        orders=OrdersService(floor, plans, plant, clock),
     )

@@ -14,7 +14,10 @@ from adapters.sources.http import PATIENT, Fetcher, Memory, make_client
 from adapters.sources.omie import OmieSource
 from adapters.sources.openweather import OpenWeather
 from adapters.sources.redata import RedataSource
-from bootstrap.opening import Kept, read_tariffs, read_version
+from adapters.state.health import SqliteHealthLog
+from adapters.state.products import SqliteProductLog
+from bootstrap.foundation import Foundation
+from bootstrap.opening import read_tariffs, read_version
 from domain.bill.tariff import TariffTables, toll_and_charge_eur_per_kwh
 from domain.errors import NotConfiguredError, NotKnownError
 from domain.intake.prices import Floor
@@ -39,10 +42,11 @@ what long-running public clients found safe."""
 class Fetchers:
     """Makes the fetcher of each source: its client, its limiter, its circuit as it was before the restart."""
 
-    def __init__(self, settings: Settings, kept: Kept, stack: AsyncExitStack) -> None:
-        self.clock = kept.clock
-        self._settings = settings
-        self._kept = kept
+    def __init__(self, base: Foundation, stack: AsyncExitStack) -> None:
+        self.clock = base.clock
+        self._settings = base.settings
+        self._health = SqliteHealthLog(base.storage.state)
+        self._products = SqliteProductLog(base.storage.state)
         self._stack = stack
 
     async def make(self, source: str, base_url: str) -> Fetcher:
@@ -50,25 +54,25 @@ class Fetchers:
         client = await self._stack.enter_async_context(make_client(base_url, f"chocolate-factory/{read_version()} (self-hosted)"))
         requests, seconds = REQUESTS_PER_S[source]
         speed = self._settings.sim_speed
-        products = [product for product in await self._kept.products.all() if product.source == source]
-        stored = next((health for health in await self._kept.health.all() if health.source == source), None)
+        products = [product for product in await self._products.all() if product.source == source]
+        stored = next((health for health in await self._health.all() if health.source == source), None)
         return Fetcher(
             source,
             client,
             AsyncLimiter(requests, seconds / speed),
-            clock=self._kept.clock,
-            health=self._kept.health,
+            clock=self.clock,
+            health=self._health,
             policy=PATIENT.faster(speed),
-            memory=Memory(stored, self._kept.products, products),
+            memory=Memory(stored, self._products, products),
         )
 
     async def note_unconfigured(self, source: str, why: str) -> None:
         """Let the health of a source say that it is not set up, since when; whatever it was before."""
-        states = {health.source: health.state for health in await self._kept.health.all()}
+        states = {health.source: health.state for health in await self._health.all()}
         if states.get(source) != "not_configured":
             now = self.clock()
             error = NotConfiguredError.__name__
-            await self._kept.health.record(
+            await self._health.record(
                 SourceHealth(source, "not_configured", now, last_error_at=now, last_error=why, last_error_class=error)
             )
 

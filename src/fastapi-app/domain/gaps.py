@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from domain.prices.slots import MARKETS, Market
 from domain.timeline import QUARTER
 
 Cause = Literal["first_import", "not_fetched", "source_away", "source_has_none", "not_published", "not_to_be_had"]
@@ -21,6 +22,16 @@ WARNING_WITHIN = timedelta(days=56)
 
 Span = tuple[datetime, datetime]
 """A missing slot: ``[start, end)``, UTC. A series may have had slots of another length once."""
+
+
+def price_series(market: Market) -> str:
+    """Name of the prices of a market in the ledger."""
+    return f"energy_prices/{market}"
+
+
+def market_of(series: str) -> Market:
+    """The market of a series of prices; KeyError for another series."""
+    return {price_series(market): market for market in MARKETS}[series]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.errors import FactoryError, NotFoundError, StoreError
+from domain.errors import ChildFailedError, FactoryError, NotFoundError, StoreError
 from ports import Clock, Job, JobLog, JobRun, Notes
 
 logger = logging.getLogger("scheduler")
@@ -31,10 +31,10 @@ class JobState:
 
 
 class Scheduler:
-    """Runs jobs. `start` loads pauses and begins; after `halt` nothing begins; `stop` waits until nothing runs."""
+    """Runs jobs. `start` takes the jobs, loads pauses and begins; after `halt` nothing begins; `stop` waits until nothing runs."""
 
-    def __init__(self, jobs: Sequence[Job], clock: Clock, log: JobLog, notes: Notes) -> None:
-        self._states = {job.id: JobState(job) for job in jobs}
+    def __init__(self, clock: Clock, log: JobLog, notes: Notes) -> None:
+        self._states: dict[str, JobState] = {}
         self._clock = clock
         self._log = log
         self._notes = notes
@@ -47,8 +47,9 @@ class Scheduler:
         """Whether the loop turns."""
         return self._loop is not None and not self._loop.done()
 
-    async def start(self) -> None:
-        """Load the pauses, set the due times and begin."""
+    async def start(self, jobs: Sequence[Job]) -> None:
+        """Take the table of jobs, load the pauses, set the due times and begin."""
+        self._states = {job.id: JobState(job) for job in jobs}
         paused = set(json.loads(await self._notes.get(PAUSED_NOTE) or "[]"))
         now = self._clock()
         for state in self._states.values():
@@ -182,6 +183,9 @@ class Scheduler:
         except TimeoutError:
             outcome, error = "failed", f"TimeoutError: not done within {job.deadline}"
             logger.error("job_timed_out job=%s deadline=%s", job.id, job.deadline)  # noqa: TRY400 - the stack says nothing
+        except ChildFailedError as fault:
+            outcome, error = "failed", f"{type(fault).__name__}: {fault}"
+            logger.exception("job_failed job=%s", job.id)
         except FactoryError as expected:
             outcome, error = "failed", f"{type(expected).__name__}: {expected}"
             logger.warning("job_failed job=%s error=%s", job.id, error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from domain.intake.verdict import Note
+from domain.notes import Note
 from domain.timeline import HOUR, floor_to, local_day, local_instant
 
 Market = Literal["pvpc", "spot"]

@@ -32,4 +32,4 @@ async def version(app: App) -> dict[str, Any]:
 @router.post("/spool/retry", summary="Offer the store again what it refused")
 async def retry(app: App) -> dict[str, int]:
     """How many writes wait again; they are replayed in their old order. For when the cause that `/ready` names is removed."""
-    return {"retried": await app.health.retry_refused()}
+    return {"retried": await app.health.store.retry_refused()}

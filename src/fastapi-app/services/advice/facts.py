@@ -1,7 +1,6 @@
 """What the rules of advice look at, read from prices, forecast, weather, plan and the state of the service."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,68 +23,69 @@ from services.weather_service import WeatherService
 PAST = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """Where the facts come from. `system` and `record` are what health and the record of the forecasts say; `imported` is
-    whether the whole history was asked for once.
-    """
+class PriceFacts:
+    """What power cost, and what it is going to cost."""
 
-    energy: EnergyService
-    forecasts: ForecastService
-    weather: WeatherService
-    plans: PlanService
-    system: Callable[[], Awaitable[Mapping[str, Any]]]
-    record: Callable[[], Awaitable[Mapping[str, Any]]]
-    imported: Callable[[], Awaitable[bool]]
-
-
-class Facts:
-    """Reads the facts of an instant."""
-
-    def __init__(self, watched: Watched, plant: Plant) -> None:
-        self._from = watched
-        self.plant = plant
+    def __init__(self, energy: EnergyService, forecasts: ForecastService) -> None:
+        self._energy = energy
+        self._forecasts = forecasts
 
     async def past(self, now: datetime) -> list[float]:
         """What was paid in the hours of the last 90 days [€/kWh]; an hour in which it is not known is left out."""
-        known = await self._from.energy.known(self._from.forecasts.market, 60, floor_to(now - PAST, HOUR), now)
-        paid = [self._from.forecasts.paid.hour(price.slot.start)(price.slot.eur_per_kwh) for price in known]
+        known = await self._energy.known(self._forecasts.market, 60, floor_to(now - PAST, HOUR), now)
+        paid = [self._forecasts.paid.hour(price.slot.start)(price.slot.eur_per_kwh) for price in known]
         return [price for price in paid if price is not None]
 
     async def ahead(self, now: datetime, length: timedelta = COMING) -> list[HourPrice]:
         """What is paid in the coming hours, published or the middle of what is forecast."""
         start = floor_to(now, HOUR)
-        known = await self._from.energy.known(self._from.forecasts.market, 60, start, start + length)
+        known = await self._energy.known(self._forecasts.market, 60, start, start + length)
         prices = {price.slot.start: price.slot.eur_per_kwh for price in known}
         for hour in await self._forecast():
             at = datetime.fromisoformat(hour["start"])
             if start <= at < start + length and hour["p50"] is not None:
                 prices.setdefault(at, hour["p50"])
-        paid = {at: self._from.forecasts.paid.hour(at)(prices[at]) for at in sorted(prices)}
+        paid = {at: self._forecasts.paid.hour(at)(prices[at]) for at in sorted(prices)}
         return [HourPrice(at, price) for at, price in paid.items() if price is not None]
 
     async def spot(self, now: datetime) -> list[HourPrice]:
         """Published spot prices of the coming hours of today and tomorrow."""
         start = floor_to(now, HOUR)
-        known = await self._from.energy.known("spot", 60, start, start + 2 * COMING)
+        known = await self._energy.known("spot", 60, start, start + 2 * COMING)
         return [HourPrice(price.slot.start, price.slot.eur_per_kwh) for price in known]
 
     async def tomorrow_is_there(self, now: datetime) -> bool:
         """Whether every hour of tomorrow's PVPC is published."""
         expected = expected_starts("pvpc", local_day(now) + timedelta(days=1))
-        known = await self._from.energy.known("pvpc", 60, expected[0], expected[-1] + HOUR)
+        known = await self._energy.known("pvpc", 60, expected[0], expected[-1] + HOUR)
         return {price.slot.start for price in known}.issuperset(expected)
+
+    async def _forecast(self) -> list[dict[str, Any]]:
+        try:
+            return hours_json(await self._forecasts.current())
+        except NotKnownError:
+            return []
+
+
+class PlanFacts:
+    """The plan in force against the contract and the air."""
+
+    def __init__(self, plans: PlanService, weather: WeatherService, prices: PriceFacts, plant: Plant) -> None:
+        self._plans = plans
+        self._weather = weather
+        self._prices = prices
+        self.plant = plant
 
     async def plan(self) -> StoredPlan | None:
         """The plan in force."""
         try:
-            return await self._from.plans.in_force()
+            return await self._plans.in_force()
         except NotKnownError:
             return None
 
     def no_plan(self) -> StoredPlan | None:
         """The answer that there is none."""
-        return self._from.plans.no_plan
+        return self._plans.no_plan
 
     async def loads(self, now: datetime) -> list[Load]:
         """Planned power of the coming quarter-hours against the contract."""
@@ -105,8 +105,8 @@ class Facts:
         if stored is None or not self.plant.ambient_limits:
             return []
         start = floor_to(now, HOUR)
-        air = await self._from.weather.hours(start, start + 2 * COMING)
-        prices = {price.start: price.eur_per_kwh for price in await self.ahead(now, 2 * COMING)}
+        air = await self._weather.hours(start, start + 2 * COMING)
+        prices = {price.start: price.eur_per_kwh for price in await self._prices.ahead(now, 2 * COMING)}
         runs = [run for batch in batches_of(stored) for run in batch.runs]
         return [found for hour in air for found in self._broken_in(hour, runs, prices.get(hour.start))]
 
@@ -122,25 +122,35 @@ class Facts:
                     found.append(Broken(hour.start, limit.stage, quantity, value, most, cost, limit.hard))
         return found
 
+
+class ServiceFacts:
+    """The state of the service itself. `system` and `record` are what health and the record of the forecasts say; `imported`
+    is whether the whole history was asked for once.
+    """
+
+    def __init__(
+        self,
+        system: Callable[[], Awaitable[Mapping[str, Any]]],
+        record: Callable[[], Awaitable[Mapping[str, Any]]],
+        imported: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._system = system
+        self._record = record
+        self._imported = imported
+
     async def system(self) -> Mapping[str, Any]:
         """State of each part of the service."""
-        return await self._from.system()
+        return await self._system()
 
     async def gaps(self, system: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """What each series lacks; nothing while the history comes in for the first time."""
         brief = system.get("gaps") or {"series": []}
-        series: Sequence[Mapping[str, Any]] = brief["series"] if await self._from.imported() else []
+        series: Sequence[Mapping[str, Any]] = brief["series"] if await self._imported() else []
         return series
 
     async def record(self) -> Mapping[str, Any]:
         """How wrong the forecasts were."""
         try:
-            return await self._from.record()
+            return await self._record()
         except NotKnownError:
             return {}
-
-    async def _forecast(self) -> list[dict[str, Any]]:
-        try:
-            return hours_json(await self._from.forecasts.current())
-        except NotKnownError:
-            return []

@@ -21,7 +21,7 @@ from domain.alerts.recommendations import (
 from domain.alerts.system_rules import data_gap, job_failing, model_degraded, source_stale, store_away
 from domain.plan.plan import Said
 from ports import AlertLog, Clock
-from services.advice.facts import Facts
+from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 
 LOOK_AHEAD = timedelta(hours=48)
 LEVELS = ("critical", "warning", "info")
@@ -30,8 +30,10 @@ LEVELS = ("critical", "warning", "info")
 class AdviceService:
     """The job looks at the rules; the page reads what was found."""
 
-    def __init__(self, facts: Facts, alerts: AlertLog, clock: Clock) -> None:
-        self._facts = facts
+    def __init__(self, prices: PriceFacts, plan: PlanFacts, service: ServiceFacts, alerts: AlertLog, clock: Clock) -> None:
+        self._prices = prices
+        self._plan = plan
+        self._service = service
         self._alerts = alerts
         self._clock = clock
         self.changes = 0
@@ -48,20 +50,20 @@ class AdviceService:
 
     async def findings(self, now: datetime) -> list[Finding]:
         """What every rule says now."""
-        facts, tz = self._facts, self._facts.plant.tz
-        past, ahead, system = await facts.past(now), await facts.ahead(now), await facts.system()
+        prices, plan, service, tz = self._prices, self._plan, self._service, self._plan.plant.tz
+        past, ahead, system = await prices.past(now), await prices.ahead(now), await service.system()
         troubles = (system.get("models") or {}).get("troubles") or []
         return [
             *price_spike(ahead, past, tz),
             *cheap_window(ahead, past, tz),
-            *negative_spot(await facts.spot(now), tz),
-            *contracted_power(await facts.loads(now), tz),
-            *ambient_limit(await facts.broken(now), tz),
-            *pvpc_missing(now, tomorrow_is_there=await facts.tomorrow_is_there(now)),
+            *negative_spot(await prices.spot(now), tz),
+            *contracted_power(await plan.loads(now), tz),
+            *ambient_limit(await plan.broken(now), tz),
+            *pvpc_missing(now, tomorrow_is_there=await prices.tomorrow_is_there(now)),
             *source_stale(system["sources"], now),
-            *data_gap(await facts.gaps(system)),
+            *data_gap(await service.gaps(system)),
             *job_failing(system["jobs"]),
-            *model_degraded(await facts.record(), troubles),
+            *model_degraded(await service.record(), troubles),
             *store_away(system["store"]),
             *plan_impossible(self._clash()),
         ]
@@ -81,11 +83,11 @@ class AdviceService:
 
     async def recommendations(self, now: datetime) -> list[dict[str, Any]]:
         """What to do, the nearest first."""
-        facts, tz = self._facts, self._facts.plant.tz
-        stored = await facts.plan()
+        plant, tz = self._plan.plant, self._plan.plant.tz
+        stored = await self._plan.plan()
         document: dict[str, Any] = {} if stored is None else json.loads(stored.document)
-        prices, no_plan = await facts.ahead(now, LOOK_AHEAD), facts.no_plan()
-        batch_kwh = facts.plant.batch_kwh(facts.plant.qualities[0])
+        prices, no_plan = await self._prices.ahead(now, LOOK_AHEAD), self._plan.no_plan()
+        batch_kwh = plant.batch_kwh(plant.qualities[0])
         found = [
             *mend_clash(self._clash(), no_plan.start if no_plan else now),
             *next_starts(_coming(document), now, tz),
@@ -96,7 +98,7 @@ class AdviceService:
         return [recommendation_json(one) for one in found]
 
     def _clash(self) -> Mapping[str, Any] | None:
-        no_plan = self._facts.no_plan()
+        no_plan = self._plan.no_plan()
         clash: Mapping[str, Any] | None = None if no_plan is None else json.loads(no_plan.document)["clash"]
         return clash
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.errors import SourceError
-from domain.gaps import Attempt, Gap
-from domain.prices.slots import Market
+from domain.gaps import Attempt, Gap, market_of
 from domain.timeline import days_between, local_day
 from ports import Clock
+from services.gaps.history import GapHistory
 from services.gaps.service import GapService
 from services.gaps.view import WEATHER_REACH, WEATHER_SERIES
 from services.prices.fill import PriceFill
@@ -19,30 +19,30 @@ TOO_OLD = "observations older than 24 h are not published by the hour"
 
 
 class GapFill:
-    """Fills gaps of every series. `fill_weather` asks the weather sources for what they observed."""
+    """Fills gaps of every series. `observe` asks the weather sources for what they observed."""
 
-    def __init__(self, gaps: GapService, fill: PriceFill, clock: Clock) -> None:
+    def __init__(
+        self, gaps: GapService, history: GapHistory, fill: PriceFill, observe: Callable[[], Awaitable[str]], clock: Clock
+    ) -> None:
         self._gaps = gaps
+        self._history = history
         self._fill = fill
         self._clock = clock
-        self.fill_weather: Callable[[], Awaitable[str]] | None = None
+        self._observe = observe
         self._weather: tuple[datetime, bool, str] | None = None
 
     async def fill(self, gap: Gap) -> dict[str, Any]:
         """Ask for a gap; the outcome is filled, partly, failed (nothing came) or not_to_be_had. Store errors are the caller's."""
         if gap.series != WEATHER_SERIES:
-            market: Market = "pvpc" if gap.series.endswith("/pvpc") else "spot"
             days = days_between(local_day(gap.start), local_day(gap.end - timedelta(seconds=1)))
-            return await self._outcome(gap, await self._fill.fill(market, days))
+            return await self._outcome(gap, await self._fill.fill(market_of(gap.series), days))
         if gap.end <= self._clock() - WEATHER_REACH:
-            await self._gaps.give_up(gap)
+            await self._history.give_up(gap)
             return outcome_json(gap, "not_to_be_had", TOO_OLD)
-        if self.fill_weather is None:
-            return outcome_json(gap, "failed", "no weather source is configured")
-        answered, detail = await self._ask_weather(self.fill_weather)
+        answered, detail = await self._ask_weather()
         came = answered and await self._gaps.left(gap) < gap.missing
         tried = Attempt("weather", self._clock(), "filled" if came else "zero_rows" if answered else "failed", detail)
-        await self._gaps.note(gap, tried)
+        await self._history.note(gap, tried)
         return await self._outcome(gap, [tried])
 
     async def _outcome(self, gap: Gap, attempts: Sequence[Attempt]) -> dict[str, Any]:
@@ -51,12 +51,12 @@ class GapFill:
         outcome = "filled" if not left else "partly" if left < gap.missing else "failed"
         return outcome_json(gap, outcome, detail or "filled in the meantime", attempts)
 
-    async def _ask_weather(self, ask: Callable[[], Awaitable[str]]) -> tuple[bool, str]:
+    async def _ask_weather(self) -> tuple[bool, str]:
         """(answered, detail) of the weather sources, asked at most every ten minutes."""
         now = self._clock()
         if self._weather is None or now - self._weather[0] >= WEATHER_ASKED_EVERY:
             try:
-                self._weather = (now, True, await ask())
+                self._weather = (now, True, await self._observe())
             except SourceError as error:
                 self._weather = (now, False, f"{type(error).__name__}: {error}")
         return self._weather[1:]

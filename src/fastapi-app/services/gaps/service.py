@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.errors import StoreUnavailableError
-from domain.gaps import Attempt, Cause, Gap, Span, cause_after, intervals, reconcile, severity_of
+from domain.gaps import Cause, Gap, Span, intervals, market_of, price_series, reconcile, severity_of
 from domain.prices.expected import expected_minutes, expected_starts, last_overdue_day, resolutions
 from domain.prices.slots import MARKETS, Market
 from domain.series import Rows, series_key
 from domain.timeline import HOUR, day_bounds, days_between, floor_to, local_day, slot_starts, utc_from_epoch
-from ports import Clock, GapLedger, SeriesStore
+from ports import Clock, SeriesStore
 from services.energy_service import EnergyService
+from services.gaps.history import GapHistory
 from services.gaps.view import WEATHER_SERIES, Found, for_page, found_json, gap_json, summed
 from services.prices.ingest import IngestService
 
@@ -24,28 +25,23 @@ WEATHER_DUE = timedelta(hours=2)
 """An observed hour is late two hours after its end: stations report at about a quarter past, and sometimes an hour later."""
 WEATHER_SOURCES = ("AEMET", "OpenWeatherMap")
 LATELY = timedelta(days=7)
-ROUND = timedelta(minutes=30)
-"""Attempts of the same half hour are one round: together they say why a gap is still there."""
 
 
 class GapService:
-    """Detection and the ledger. `detect` looks; `update` looks and writes down.
+    """Detection and the ledger. `detect` looks; `update` looks and writes down."""
 
-    Whatever reads the ledger and writes it back takes its turn: two updates at once would enter the same gap twice.
-    """
-
-    def __init__(self, energy: EnergyService, ingest: IngestService, store: SeriesStore, ledger: GapLedger, clock: Clock) -> None:
+    def __init__(self, energy: EnergyService, ingest: IngestService, store: SeriesStore, history: GapHistory, clock: Clock) -> None:
         self._energy = energy
         self._ingest = ingest
         self._store = store
-        self._ledger = ledger
+        self._history = history
+        self._ledger = history.ledger
         self._clock = clock
-        self._turn = asyncio.Lock()
         self._last: dict[str, Any] | None = None
 
     async def update(self) -> list[Found]:
         """Look at the whole history and bring the ledger up to date."""
-        async with self._turn:
+        async with self._history.turn:
             now = self._clock()
             found = await self._look(day_bounds(await self._ingest.history_start())[0], now)
             for series in found:
@@ -114,38 +110,8 @@ class GapService:
         if gap.series == WEATHER_SERIES:
             have = await self._observed(gap.start, gap.end)
             return sum(1 for start in slot_starts(gap.start, gap.end) if start not in have)
-        market: Market = "pvpc" if gap.series.endswith("/pvpc") else "spot"
-        found = await self._prices(market, local_day(gap.start), local_day(gap.end - timedelta(seconds=1)))
+        found = await self._prices(market_of(gap.series), local_day(gap.start), local_day(gap.end - timedelta(seconds=1)))
         return sum(1 for start, _ in found.missing if gap.start <= start < gap.end)
-
-    async def attempted(self, market: Market, first: date, last: date, attempt: Attempt) -> None:
-        """Add an attempt for some days of a market to the gaps that lie in them; to one that was seen to be filled since, too."""
-        series, start, end = f"energy_prices/{market}", day_bounds(first)[0], day_bounds(last)[1]
-        async with self._turn:
-            gaps = [*await self._ledger.open_gaps(series), *await self._ledger.filled_since(attempt.at)]
-            touched = [gap for gap in gaps if gap.series == series and gap.start < end and gap.end > start]
-            await self._ledger.apply([], [self._tried(gap, attempt) for gap in touched])
-
-    async def note(self, gap: Gap, attempt: Attempt) -> None:
-        """Add an attempt to a gap of the ledger."""
-        async with self._turn:
-            whole = await self._ledger.gap(gap.id) if gap.id is not None else None
-            if whole is not None:
-                await self._ledger.apply([], [self._tried(whole, attempt)])
-
-    def _tried(self, gap: Gap, attempt: Attempt) -> Gap:
-        tried = (*gap.tried, attempt)
-        if gap.state != "open":
-            return replace(gap, tried=tried)
-        round_ = [each for each in tried if attempt.at - each.at < ROUND]
-        return replace(gap, tried=tried, cause=cause_after(round_, gap, self._clock()))
-
-    async def give_up(self, gap: Gap) -> None:
-        """Mark a gap as not to be had."""
-        async with self._turn:
-            whole = await self._ledger.gap(gap.id) if gap.id is not None else None
-            if whole is not None and whole.state == "open":
-                await self._ledger.apply([], [replace(whole, state="not_to_be_had", cause="not_to_be_had")])
 
     async def _write_down(self, series: Found, now: datetime) -> None:
         known = await self._ledger.open_gaps(series.series)
@@ -160,7 +126,7 @@ class GapService:
         if gap.series == WEATHER_SERIES:
             names = [name for name in WEATHER_SOURCES if await self._observed(gap.start, gap.end, (name,))]
         else:
-            market: Market = "pvpc" if gap.series.endswith("/pvpc") else "spot"
+            market = market_of(gap.series)
             names = await self._energy.providers(market, expected_minutes(market, local_day(gap.start)), gap.start, gap.end)
         return replace(gap, filled_by=", ".join(names)) if names else gap
 
@@ -176,7 +142,7 @@ class GapService:
         expected = await asyncio.to_thread(lambda: [span for day in days_between(first, last) for span in _spans(market, day)])
         cause: Cause = "not_fetched" if await self._ingest.was_imported() else "first_import"
         return Found(
-            f"energy_prices/{market}",
+            price_series(market),
             {"market": market, "resolution": str(expected_minutes(market, last))},
             len(expected),
             tuple(span for span in expected if span[0] not in have[60 if span[1] - span[0] == HOUR else 15]),

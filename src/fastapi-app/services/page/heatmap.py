@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from domain.bill.terms import Basis
 from domain.errors import NotKnownError
 from domain.plan.plant import Plant
 from domain.plan.production import Batch
+from domain.prices.slots import Market
 from domain.timeline import HOUR, day_bounds, floor_to, local_day
 from services.energy_service import EnergyService
 from services.forecast.service import Current, ForecastService, hours_json
@@ -41,21 +42,58 @@ class Air(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the week is made from."""
+class WeekPrices:
+    """What the plant pays in the hours of the week: published, then forecast."""
 
-    energy: EnergyService
-    forecasts: ForecastService
-    air: Air
-    plans: PlanService
+    def __init__(self, energy: EnergyService, forecasts: ForecastService) -> None:
+        self._energy = energy
+        self._forecasts = forecasts
+
+    @property
+    def market(self) -> Market:
+        """The market that the contract follows."""
+        return self._forecasts.market
+
+    @property
+    def basis(self) -> Basis:
+        """The basis of the contract."""
+        return self._forecasts.paid.basis
+
+    async def forecast(self) -> Current | None:
+        """The forecast of now; None where there is none."""
+        try:
+            return await self._forecasts.current()
+        except NotKnownError:
+            return None
+
+    async def hours(self, start: datetime, end: datetime, current: Current | None) -> tuple[dict[datetime, Hour], datetime]:
+        """What is known of the prices that the plant pays: published hours, then the forecast over them; and how old it is."""
+        paid = self._forecasts.paid.hour
+        published = await self._energy.known(self._forecasts.market, 60, start, end)
+        hours = {
+            known.slot.start: empty_hour(known.slot.start)
+            | {"origin": "published", "price_eur_kwh": paid(known.slot.start)(known.slot.eur_per_kwh)}
+            for known in published
+        }
+        ages = [known.as_of for known in published]
+        if current is not None:
+            ages.append(current.issued_at)
+            for hour in hours_json(current):
+                if hour["p50"] is not None and start <= (at := datetime.fromisoformat(hour["start"])) < end:
+                    price = paid(at)
+                    hours[at] = {
+                        name: price(value) if name in PRICES else value for name, value in hour.items() if name != "confidence"
+                    }
+        return hours, max(ages, default=start)
 
 
 class HeatmapService:
     """Makes the blocks `week` and `current.class`. `version` counts what changed: one instant is worked out once."""
 
-    def __init__(self, seen: Seen, plant: Plant, version: Callable[[], int]) -> None:
-        self._seen = seen
+    def __init__(self, prices: WeekPrices, air: Air, plans: PlanService, plant: Plant, version: Callable[[], int]) -> None:
+        self._prices = prices
+        self._air = air
+        self._plans = plans
         self._plant = plant
         self._version = version
         self._memo: tuple[tuple[int, datetime], dict[str, Any] | None] | None = None
@@ -70,18 +108,18 @@ class HeatmapService:
     async def _made(self, now: datetime) -> dict[str, Any] | None:
         today = local_day(now, self._plant.tz)
         start, end = day_bounds(today, self._plant.tz)[0], day_bounds(today + timedelta(days=DAYS - 1), self._plant.tz)[1]
-        current = await self._forecast()
-        hours, as_of = await self._hours(start, end, current)
+        current = await self._prices.forecast()
+        hours, as_of = await self._prices.hours(start, end, current)
         if not hours:
             return None
-        air = await self._seen.air.ambient(start, end)
+        air = await self._air.ambient(start, end)
         batches, known = await self._planned(start, end, now)
         complete = await asyncio.to_thread(self._completed, hours, air, batches, known)
         everything = [hour for day in week_days(self._plant, today, complete) for hour in day["hours"]]
         return {
             "days": week_days(self._plant, today, complete),
-            "legend": legend_of(everything, self._seen.air.ambient_limits()) | {"price_basis": self._seen.forecasts.paid.basis},
-            "market": self._seen.forecasts.market,
+            "legend": legend_of(everything, self._air.ambient_limits()) | {"price_basis": self._prices.basis},
+            "market": self._prices.market,
             "as_of": as_of.isoformat(),
             "source": "published" if current is None else current.version,
             "origin": "published" if current is None else "forecast",
@@ -95,40 +133,14 @@ class HeatmapService:
         found = class_now([hour for day in week["days"] for hour in day["hours"]], now)
         return None if found is None else found | {name: week[name] for name in ("origin", "source", "as_of")}
 
-    async def _forecast(self) -> Current | None:
-        try:
-            return await self._seen.forecasts.current()
-        except NotKnownError:
-            return None
-
-    async def _hours(self, start: datetime, end: datetime, current: Current | None) -> tuple[dict[datetime, Hour], datetime]:
-        """What is known of the prices that the plant pays: published hours, then the forecast over them; and how old it is."""
-        paid = self._seen.forecasts.paid.hour
-        published = await self._seen.energy.known(self._seen.forecasts.market, 60, start, end)
-        hours = {
-            known.slot.start: empty_hour(known.slot.start)
-            | {"origin": "published", "price_eur_kwh": paid(known.slot.start)(known.slot.eur_per_kwh)}
-            for known in published
-        }
-        said = [known.as_of for known in published]
-        if current is not None:
-            said.append(current.issued_at)
-            for hour in hours_json(current):
-                if hour["p50"] is not None and start <= (at := datetime.fromisoformat(hour["start"])) < end:
-                    price = paid(at)
-                    hours[at] = {
-                        name: price(value) if name in PRICES else value for name, value in hour.items() if name != "confidence"
-                    }
-        return hours, max(said, default=start)
-
     async def _planned(self, start: datetime, end: datetime, now: datetime) -> tuple[tuple[Batch, ...], tuple[datetime, datetime]]:
         """Batches of the week, carried out and planned, and the stretch of time that the plans speak of."""
         try:
-            stored = await self._seen.plans.in_force()
+            stored = await self._plans.in_force()
         except NotKnownError:
             return (), (end, end)
         today = local_day(now, self._plant.tz)
-        carried = await self._seen.plans.carried(today - timedelta(days=1), today + timedelta(days=DAYS), now)
+        carried = await self._plans.carried(today - timedelta(days=1), today + timedelta(days=DAYS), now)
         done = {item.batch.id: item.batch for item in carried if item.made}
         first = min([stored.start, *(batch.start for batch in done.values())])
         batches = {**{batch.id: batch for batch in batches_of(stored)}, **done}

@@ -20,19 +20,20 @@ Days = tuple[date, date]
 Report = Callable[[int, date], Awaitable[None]]
 """Told after each chunk: days that came, and the first day of the chunk."""
 
-
-Told = Callable[[Market, date, date, Attempt], Awaitable[None]]
+AttemptListener = Callable[[Market, date, date, Attempt], Awaitable[None]]
 """Told of each attempt and the days that it was for."""
 
 
 class PriceFill:
     """Asks the sources of a market in turn for the days that are still missing; `told` hears of every attempt."""
 
-    def __init__(self, energy: EnergyService, sources: Mapping[Market, Sequence[PriceSource]], clock: Clock) -> None:
+    def __init__(
+        self, energy: EnergyService, sources: Mapping[Market, Sequence[PriceSource]], clock: Clock, told: AttemptListener
+    ) -> None:
         self._energy = energy
         self._sources = sources
         self._clock = clock
-        self.told: Told | None = None
+        self._told = told
         self._turns = {market: asyncio.Lock() for market in sources}
 
     @property
@@ -72,8 +73,7 @@ class PriceFill:
             attempt = _partly(attempt, len(after))
         if report is not None:
             await report(len(before) - len(after), days[0])
-        if self.told is not None:
-            await self.told(market, *days, attempt)
+        await self._told(market, *days, attempt)
         return attempt
 
     async def missing(self, market: Market, first: date, last: date) -> list[date]:

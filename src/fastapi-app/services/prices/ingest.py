@@ -76,6 +76,10 @@ class IngestService:
         self._configured_start = history_start
         self.progress = Progress()
 
+    async def state(self) -> dict[str, Any]:
+        """How far the history is."""
+        return self.progress.as_json(self._clock())
+
     async def due(self, market: Market) -> str:
         """Fetch what is published by now of today and tomorrow and not here yet. Idempotent; quiet when nothing is missing."""
         now = self._clock()

@@ -1,28 +1,20 @@
 """The weather block of the page: conditions now, the week, what it means for production, and what is missing and why."""
 
-import json
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.plan.plant import AmbientLimit
 from domain.timeline import HOUR, day_bounds, floor_to, local_day
-from domain.weather.forecast_errors import Tally, add, tally, tally_from_json, tally_json
-from domain.weather.hours import SOURCES, Source, forecast_series, steps_from_rows
-from domain.weather.hours import Forecast as IssuedForecast
+from domain.weather.hours import SOURCES, Source
 from domain.weather.merge import MergedHour
-from domain.weather.steps import hours_of
-from ports import HealthLog, IssuedLog, Notes, Severity, SourceHealth
+from ports import HealthLog, Severity, SourceHealth
+from services.weather.accuracy import WeatherAccuracy
 from services.weather.unconfigured import SETTING, SHORT
 from services.weather.view import ATTRIBUTION, current_json, errors_json, hour_json, stage_json, values_json
 from services.weather_service import WeatherService
 
 WEEK = timedelta(days=7)
-LONGEST_LEAD = timedelta(days=6)
-"""No forecast reaches further (OpenWeatherMap: five days)."""
-KEPT_DAYS = 30
-"""Days over which the errors of the forecasts are summed up."""
-ERRORS_NOTE = "weather_errors"
 
 GIVES: dict[Source, tuple[str, ...]] = {
     "AEMET": ("official observations of the station", "hourly forecast of the municipality for two days"),
@@ -37,22 +29,20 @@ GIVES: dict[Source, tuple[str, ...]] = {
 
 
 class WeatherBoard:
-    """Makes the block, and measures the forecasts. `limits` are the plant's, in the order of its stages."""
+    """Makes the block. `limits` are the plant's, in the order of its stages."""
 
     def __init__(
         self,
         weather: WeatherService,
-        issued: IssuedLog,
+        accuracy: WeatherAccuracy,
         *,
         health: HealthLog,
-        notes: Notes,
         limits: Sequence[AmbientLimit],
         unconfigured: Collection[Source] = (),
     ) -> None:
         self._weather = weather
-        self._issued = issued
+        self._accuracy = accuracy
         self._health = health
-        self._notes = notes
         self._limits = tuple(limits)
         self._unconfigured = frozenset(unconfigured)
 
@@ -72,7 +62,7 @@ class WeatherBoard:
             "production": [stage_json(limit, current, ahead) for limit in self._limits],
             "sources": sources,
             "missing": missing(sources),
-            "forecast_errors": errors_json(await self.errors()),
+            "forecast_errors": errors_json(await self._accuracy.errors()),
             "attribution": [ATTRIBUTION[name] for name in SOURCES if _contributes(name, current, hours)],
         }
 
@@ -94,37 +84,6 @@ class WeatherBoard:
         """Each source: its state, why, and what it gives."""
         known = {health.source: health for health in await self._health.all()}
         return [_source_json(name, known.get(SHORT[name]), configured=name not in self._unconfigured) for name in SOURCES]
-
-    async def measure_errors(self, now: datetime) -> str:
-        """Compare the forecasts of yesterday with what was observed, and keep the sums of thirty days. Safe to run twice."""
-        day = local_day(now) - timedelta(days=1)
-        document = json.loads(await self._notes.get(ERRORS_NOTE) or "{}")
-        counts = []
-        for source in SOURCES:
-            measured = await self._tally(source, day)
-            days = document.setdefault(source, {})
-            days[day.isoformat()] = tally_json(measured)
-            document[source] = {kept: days[kept] for kept in sorted(days)[-KEPT_DAYS:]}
-            counts.append(f"{source} {sum(sums.count for by_day in measured.values() for sums in by_day.values())}")
-        await self._notes.put(ERRORS_NOTE, json.dumps(document, separators=(",", ":")))
-        return f"{day}: pairs of forecast and observation: {', '.join(counts)}"
-
-    async def errors(self) -> dict[Source, Tally]:
-        """Sums of the last thirty measured days, by source; a source without any is left out."""
-        document = json.loads(await self._notes.get(ERRORS_NOTE) or "{}")
-        sums = {source: add(tally_from_json(day) for day in document.get(source, {}).values()) for source in SOURCES}
-        return {source: one for source, one in sums.items() if any(one.values())}
-
-    async def _tally(self, source: Source, day: date) -> Tally:
-        start, end = day_bounds(day)
-        observed = {hour.start: hour for hour in await self._weather.hours(start, end, kind="observed")}
-        tallies = []
-        for issued_at in await self._issued.issues(forecast_series(source), start - LONGEST_LEAD, end):
-            entry = await self._issued.entry(forecast_series(source), issued_at)
-            if entry is not None:
-                said = hours_of(IssuedForecast(source, issued_at, tuple(steps_from_rows(entry.rows))))
-                tallies.append(tally(said, observed))
-        return add(tallies)
 
 
 def missing(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

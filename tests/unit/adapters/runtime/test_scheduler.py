@@ -31,8 +31,8 @@ def job(work: Callable[[], Awaitable[str]], *, id: str = "tick", at_start: bool 
 @asynccontextmanager
 async def schedule(folder: Path, clock: ManualClock, *wanted: Job) -> AsyncGenerator[Scheduler]:
     state = open_state(folder / "state.sqlite", "simulated")
-    scheduler = Scheduler(wanted, clock, SqliteJobLog(state), SqliteNotes(state))
-    await scheduler.start()
+    scheduler = Scheduler(clock, SqliteJobLog(state), SqliteNotes(state))
+    await scheduler.start(wanted)
     try:
         yield scheduler
     finally:

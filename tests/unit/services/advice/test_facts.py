@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from services.advice.facts import Facts, Watched
-from support.plan_world import made_plant
+from services.advice.facts import ServiceFacts
 
 
 async def test_what_has_not_come_yet_is_no_gap_before_the_history_was_asked_for_once() -> None:
@@ -13,9 +12,8 @@ async def test_what_has_not_come_yet_is_no_gap_before_the_history_was_asked_for_
         async def was_imported() -> bool:
             return imported
 
-        nothing: Any = None  # the gaps need none of the services
-        facts = Facts(Watched(nothing, nothing, nothing, nothing, nothing, nothing, was_imported), made_plant())
-        return await facts.gaps({"gaps": {"series": [lacking]}})
+        nothing: Any = None  # the gaps need neither
+        return await ServiceFacts(nothing, nothing, was_imported).gaps({"gaps": {"series": [lacking]}})
 
     assert await told(False) == []
     assert await told(True) == [lacking]

@@ -51,7 +51,7 @@ async def test_a_look_while_a_gap_is_filled_loses_neither_the_attempt_nor_the_en
         (gap,) = await world.gaps.open_gaps()
         await world.filling.fill(gap)
         await world.gaps.update()  # closes it
-        await world.gaps.note(gap, Attempt("late", world.clock(), "zero_rows", ""))
+        await world.history.note(gap, Attempt("late", world.clock(), "zero_rows", ""))
         (closed,) = (await world.gaps.summary())["filled_lately"]
         assert (closed["state"], closed["filled_by"], closed["cause"]) == ("filled", "redata", "not_fetched")
         assert [each["source"] for each in closed["tried"]] == ["redata", "late"]
@@ -137,18 +137,17 @@ async def test_days_before_the_history_can_be_asked_for(tmp_path: Path) -> None:
 
 
 async def test_the_weather_sources_are_asked_once_for_all_their_holes_and_the_ledger_says_so(tmp_path: Path) -> None:
-    async with price_world(tmp_path, NOON, history_start=START) as world:
+    asked = 0
+
+    async def gives_the_hour_five_ago() -> str:
+        nonlocal asked
+        asked += 1
+        await observe(world, 5)
+        return "AEMET: 12 hours, 1 new"
+
+    async with price_world(tmp_path, NOON, history_start=START, observe=gives_the_hour_five_ago) as world:
         await world.ingest.history()
         await observe(world, *(hours for hours in range(2, 72) if hours not in (5, 9, 50)))
-        asked = 0
-
-        async def gives_the_hour_five_ago() -> str:
-            nonlocal asked
-            asked += 1
-            await observe(world, 5)
-            return "AEMET: 12 hours, 1 new"
-
-        world.filling.fill_weather = gives_the_hour_five_ago
         await world.backfill.refill()
         summary = await world.gaps.summary()
         weather = next(series for series in summary["series"] if series["measurement"] == "weather_data")
@@ -159,14 +158,12 @@ async def test_the_weather_sources_are_asked_once_for_all_their_holes_and_the_le
 
 
 async def test_weather_sources_that_fail_are_the_cause_and_stop_nothing(tmp_path: Path) -> None:
-    async with price_world(tmp_path, NOON, history_start=START) as world:
+    async def fails() -> str:
+        raise SourceUnavailableError("aemet", "HTTP 503")
+
+    async with price_world(tmp_path, NOON, history_start=START, observe=fails) as world:
         await world.ingest.history()
         await observe(world, *(hours for hours in range(2, 20) if hours != 5))
-
-        async def fails() -> str:
-            raise SourceUnavailableError("aemet", "HTTP 503")
-
-        world.filling.fill_weather = fails
         assert await world.backfill.refill() == "1 gaps tried, 1 slots missing now"
         (gap,) = await world.gaps.open_gaps()
         assert (gap.cause, gap.tried[0].detail) == ("source_away", "SourceUnavailableError: aemet: HTTP 503")

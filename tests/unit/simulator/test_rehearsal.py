@@ -11,8 +11,7 @@ from adapters.state.file import open_state
 from adapters.state.notes import SqliteNotes
 from adapters.store.sqlite import Database
 from domain.timeline import local_day, local_instant
-from jobs import rehearsal_job
-from services.operations.rehearsal import EVENING, PastClock, RehearsalService, together
+from simulator.rehearsal import EVENING, PastClock, Programme, Rehearsal, together
 from support.clock import ManualClock
 
 NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
@@ -37,9 +36,13 @@ class Life:
         self.fails_on = fails_on
         self.clock = ManualClock(NOW)
         notes = SqliteNotes(state)
-        self.service = RehearsalService(
-            self.past, self.clock, notes, days=DAYS, first=[self.begin], daily=[self.live], ready=lambda: ready
-        )
+        self.todays = 0
+        programme = Programme([self.begin], [self.live], [self.work_today])
+        self.service = Rehearsal(self.past, self.clock, notes, programme, days=DAYS, ready=lambda: ready)
+
+    async def work_today(self) -> str:
+        self.todays += 1
+        return "worked"
 
     async def begin(self) -> str:
         self.began.append(self.past())
@@ -91,26 +94,14 @@ async def test_days_on_which_the_service_ran_are_not_rehearsed(state: Database) 
     assert len(life.lived) == DAYS
 
 
-@pytest.mark.parametrize(
-    ("outcome", "done"),
-    [("rehearsed up to 2026-11-18", ["reload", "plan", "ledger"]), ("waiting for the history", []), ("rehearsed", [])],
-)
-async def test_the_end_of_the_rehearsal_is_followed_by_todays_work_once(outcome: str, done: list[str]) -> None:
-    called: list[str] = []
-
-    async def rehearse() -> str:
-        return outcome
-
-    async def plan() -> str:
-        called.append("plan")
-        return "planned"
-
-    async def ledger() -> str:
-        called.append("ledger")
-        return "1 entry"
-
-    assert await rehearsal_job(rehearse, lambda: called.append("reload"), [plan, ledger]).work() == outcome
-    assert called == done
+async def test_the_end_of_the_rehearsal_is_followed_by_todays_work_once(state: Database) -> None:
+    life = Life(state)
+    assert await life.service.run() == f"rehearsed up to {TODAY}"
+    assert await life.service.run() == "rehearsed"
+    assert life.todays == 1
+    waiting = Life(state, ready=False)
+    await waiting.service.run()
+    assert waiting.todays == 0
 
 
 async def test_steps_together_run_at_the_same_time_and_tell_in_their_order() -> None:

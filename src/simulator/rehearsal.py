@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from domain.timeline import local_day, local_instant
@@ -44,7 +45,16 @@ class PastClock:
         self.now = max(self.now, instant)
 
 
-class RehearsalService:
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """The steps: of the evening before the first day, of each rehearsed evening, and of now, once all are over."""
+
+    first: Sequence[Step]
+    daily: Sequence[Step]
+    today: Sequence[Step]
+
+
+class Rehearsal:
     """Runs the daily steps of the past, oldest day first; resumable, because it notes each day."""
 
     def __init__(
@@ -52,18 +62,16 @@ class RehearsalService:
         past: PastClock,
         clock: Clock,
         notes: Notes,
+        programme: Programme,
         *,
         days: int,
-        first: Sequence[Step],
-        daily: Sequence[Step],
         ready: Callable[[], bool],
     ) -> None:
         self._past = past
         self._clock = clock
         self._notes = notes
         self._days = days
-        self._first = first
-        self._daily = daily
+        self._programme = programme
         self._ready = ready
 
     async def run(self) -> str:
@@ -78,15 +86,17 @@ class RehearsalService:
         end = date.fromisoformat(noted["end"])
         day = date.fromisoformat(noted["next"])
         while day < end:
-            await self._steps(day, self._daily)
+            await self._steps(day, self._programme.daily)
             day += timedelta(days=1)
             await self._notes.put(NOTE, json.dumps({"next": day.isoformat(), "end": end.isoformat()}))
+        for step in self._programme.today:
+            await step()
         return f"rehearsed up to {end}"
 
     async def _begin(self) -> dict[str, str]:
         today = local_day(self._clock())
         start = today - timedelta(days=self._days)
-        await self._steps(start - timedelta(days=1), self._first)
+        await self._steps(start - timedelta(days=1), self._programme.first)
         return {"next": start.isoformat(), "end": today.isoformat()}
 
     async def _steps(self, day: date, steps: Sequence[Step]) -> None:

@@ -1,0 +1,57 @@
+"""What every part of one running application is built on."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from adapters.state.jobs import SqliteJobLog
+from adapters.store.cached import CachedStore
+from adapters.store.replay import replaying
+from adapters.store.spool import Spool
+from adapters.store.spooled import SpooledStore
+from adapters.store.sqlite import Database
+from bootstrap.opening import open_series, open_state, read_plant, read_tariffs
+from domain.bill.tariff import TariffTables
+from domain.plan.plant import Plant
+from ports import Clock
+from settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The history and the local state, open."""
+
+    series: CachedStore
+    spooled: SpooledStore
+    """The same without its cache: it knows what waits."""
+    state: Database
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """Settings, plant, storage and the one clock."""
+
+    settings: Settings
+    plant: Plant
+    tariffs: TariffTables
+    storage: Storage
+    clock: Clock
+
+
+async def lay_foundation(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Foundation:
+    """Read the plant and open the storage; the stack closes it. Runs that the process before left under way are marked."""
+    plant, tariffs = read_plant(settings), read_tariffs(settings)
+    storage = await _open_storage(settings, clock, stack)
+    await SqliteJobLog(storage.state).mark_interrupted(clock())
+    return Foundation(settings, plant, tariffs, storage, clock)
+
+
+async def _open_storage(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Storage:
+    """Store, spool and state."""
+    state = open_state(settings)
+    stack.callback(state.close)
+    spool = Spool(state)
+    spooled = SpooledStore(open_series(settings), spool, clock)
+    series = CachedStore(spooled, spool.waiting)
+    stack.push_async_callback(series.aclose)
+    await stack.enter_async_context(replaying(spooled))
+    return Storage(series, spooled, state)
