@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -115,6 +116,7 @@ def end_children() -> None:
 
 def _start_unheard(process: Any) -> None:
     """Start a child that TERM and INT do not reach; they stay blocked in it from its first instruction on."""
+    resource_tracker.ensure_running()  # started together with the first child, it would let the signals through again
     signals = {signal.SIGTERM, signal.SIGINT}
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
