@@ -1,6 +1,6 @@
 """The service as the demonstration runs it: at its first start it rehearses the last weeks of the simulated world.
 
-`python -m start simulator.demonstration`, with the settings of the service and SIM_REHEARSAL_DAYS (28 by default, 0 for none).
+`python -m start simulator.demonstration`, with the settings of the service and DEMO_REHEARSAL_DAYS (28 by default, 0 for none).
 """
 
 import os
@@ -77,9 +77,9 @@ def _is_ready(app: Application) -> bool:
 
 def main() -> None:
     """Start the service with the rehearsal among its jobs."""
-    days = int(os.environ.get("SIM_REHEARSAL_DAYS", DAYS))  # noqa: TID251 - no setting of the service
+    days = int(os.environ.get("DEMO_REHEARSAL_DAYS", DAYS))  # noqa: TID251 - no setting of the service
     if not 0 <= days <= MOST_DAYS:
-        sys.exit(f"cannot start: SIM_REHEARSAL_DAYS is {days}; 0 to {MOST_DAYS} are possible")
+        sys.exit(f"cannot start: DEMO_REHEARSAL_DAYS is {days}; 0 to {MOST_DAYS} are possible")
     service.main(partial(rehearsal_jobs, days))
 
 
