@@ -21,8 +21,7 @@ def page_of(
     return DashboardService(
         prices.energy,
         base.clock,
-        plant_name=site.name if site else "Chocolate Factory",
-        simulated=base.settings.simulated,
+        about={"simulated": base.settings.simulated, "plant": {"name": site.name if site else "Chocolate Factory"}},
         blocks={
             "current.weather": weather.board.current_block,
             "weather": weather.board.dashboard_block,
@@ -37,4 +36,5 @@ def page_of(
         },
         paid=learning.forecasts.paid,
         writes=changes,
+        fence=health.fence,
     )

@@ -56,7 +56,9 @@ async def running(settings: Settings, clock: Clock, more_jobs: MoreJobs | None =
             stack.push_async_callback(app.scheduler.stop)
             await app.prices.backfill.start()
             stack.push_async_callback(app.prices.backfill.stop)
-        yield _services(app)
+        services = _services(app)
+        stack.push_async_callback(services.dashboard.stop)
+        yield services
 
 
 async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
@@ -99,6 +101,7 @@ def _services(app: Application) -> Services:
         heatmap=app.planning.heatmap,
         advice=app.planning.advice,
         dashboard=page_of(app.base, app.prices, app.weather, app.learning, app.planning, app.health),
+        fence=app.health.fence,
         health=app.health,
         scheduler=app.scheduler,
         version=read_version(),

@@ -1,5 +1,6 @@
 """GET /dashboard (the page) and GET /dashboard/complete (everything that it shows)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -32,7 +33,7 @@ async def dashboard(
     document = await app.dashboard.document(past)
     nonce = new_nonce()
     html = render_page(
-        request.app.state.page,
+        replace(request.app.state.page, faults=app.fence),
         document.content,
         lang=choose_lang(lang, accept_language),
         nonce=nonce,

@@ -11,6 +11,7 @@ from services.forecast.predictions import PredictionService
 from services.gaps.backfill import BackfillService
 from services.gaps.service import GapService
 from services.ml_service import MlService
+from services.operations.fence import Fence
 from services.operations.health import HealthService
 from services.page.dashboard import DashboardService
 from services.page.heatmap import HeatmapService
@@ -43,6 +44,7 @@ class Services:
     heatmap: HeatmapService
     advice: AdviceService
     dashboard: DashboardService
+    fence: Fence
     health: HealthService
     scheduler: SchedulerPort | None
     version: str

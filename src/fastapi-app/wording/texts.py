@@ -27,6 +27,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Esta parte no se puede mostrar ({name}); el error está en el registro.",
         "This part cannot be shown ({name}); the error is in the log.",
     ),
+    "section.failed_since": ("Falla desde {moment}.", "It has failed since {moment}."),
+    "system.failing": ("No funciona {part} desde {moment}.", "{part} has failed since {moment}."),
     "table.twin": ("Tabla", "Table"),
     "table.hours": ("Horas", "Hours"),
     "table.price": ("Precio", "Price"),

@@ -1,5 +1,6 @@
 """GET /metrics in the Prometheus text format, made from the same state that /ready shows."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from routers.http.deps import App
 
+logger = logging.getLogger("application")
 router = APIRouter(tags=["health"])
 SOURCE_STATES = ("ok", "waiting", "degraded", "attention", "not_configured")
 
@@ -23,13 +25,24 @@ class SystemCollector:
         self._now = now
 
     def collect(self) -> Iterator[Metric]:
+        """Each group by itself: one that fails is left out and counted, and the others are told."""
+        failed = [part["part"] for part in self._system["failed"]]
         yield gauge("chocolate_ready", "1 when /ready answers 200", float(self._ready))
+        for group in (self._store, self._spool, self._sources, self._jobs, self._series, self._gaps, self._history):
+            try:
+                yield from list(group())
+            except Exception:  # whatever a part is like, the others are told
+                logger.exception("metrics_failed group=%s", group.__name__)
+                failed.append(f"metrics.{group.__name__.removeprefix('_')}")
+        parts = GaugeMetricFamily("chocolate_part_failed", "1 for each part that failed at its last try", labels=("part",))
+        for part in failed:
+            parts.add_metric((part,), 1.0)
+        yield parts
+
+    def _store(self) -> Iterator[Metric]:
         yield gauge("chocolate_store_up", "1 when the store answers", float(self._system["store"]["state"] == "ok"))
-        yield from self._spool()
-        yield from self._sources()
-        yield from self._jobs()
-        yield from self._series()
-        yield from self._gaps()
+
+    def _history(self) -> Iterator[Metric]:
         ingestion = self._system["ingestion"]
         yield gauge("chocolate_history_days_done", "Days of the price history that are there", ingestion["done"])
         yield gauge("chocolate_history_days_total", "Days of the price history that are wanted", ingestion["total"])

@@ -4,11 +4,12 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,13 +23,47 @@ logger = logging.getLogger("page")
 Offer = Literal["controls", "files", "price_files"]
 """Changing the plan; the shift sheet, the calendar and the CSV of plan and savings; the CSV of the prices."""
 
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "advice": ("recommendations",),
+    "days": ("prices.today", "prices.tomorrow", "prices.spot_today", "prices.spot_tomorrow"),
+    "now": ("current.price", "current.spot", "current.paid", "current.class", "current.weather"),
+}
+"""Section -> the parts of the document that it shows, where they are not called as it is."""
+
+NOTHING_NOW: Mapping[str, None] = dict.fromkeys(("price", "spot", "paid", "class", "weather"))
+NOTHING_ELSE: Mapping[str, None] = dict.fromkeys(("week", "plan", "forecast", "savings", "weather", "system"))
+
+
+class Faults(Protocol):
+    """Remembers what fails, and logs it once."""
+
+    def fails(self, part: str, error: Exception) -> None:
+        """A part failed."""
+        ...
+
+    def works(self, part: str) -> None:
+        """A part did its work."""
+        ...
+
+
+class Unremembered:
+    """Logs every fault."""
+
+    def fails(self, part: str, error: Exception) -> None:
+        """A part failed."""
+        logger.error("part_failed part=%s", part, exc_info=error)
+
+    def works(self, part: str) -> None:
+        """A part did its work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page's files, read once at start."""
+    """The page's files, read once at start, and who is told of the sections that fail."""
 
     assets: Assets
     templates: Environment
+    faults: Faults = field(default_factory=Unremembered)
 
 
 def load_page(app_dir: Path) -> Page:
@@ -73,7 +108,7 @@ def render_page(
     }
     return page.templates.get_template("page.html").render(
         **words,
-        section=partial(_section, page.templates, words),
+        section=partial(_section, page.templates, words, page.faults),
         document_json=script_json(document),
         texts_json=script_json(browser_texts(LANGS.index(lang))),
         nonce=nonce,
@@ -83,13 +118,33 @@ def render_page(
     )
 
 
-def _section(templates: Environment, words: Mapping[str, Any], name: str) -> Markup:
+def _section(templates: Environment, words: Mapping[str, Any], faults: Faults, name: str) -> Markup:
     """One section. A block that is not as expected spoils its own section only: the page says so and the log holds the error."""
+    failed = next((one for one in words["document"].get("failed", ()) if one["part"] in PARTS.get(name, (name,))), None)
     try:
-        return Markup(templates.get_template(f"_{name}.html").render(words))  # noqa: S704  autoescaped by its own template
-    except Exception:  # whatever is wrong with one block, the price must still be shown
-        logger.exception("page_section_failed section=%s revision=%s", name, words["document"].get("revision"))
-        return Markup(templates.get_template("_failed.html").render(words, name=name))  # noqa: S704  autoescaped
+        text = templates.get_template(f"_{name}.html").render(words)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one block, the price must still be shown
+        faults.fails(f"page.{name}", error)
+        return _instead(templates, words, name, failed)
+    if not words["document"].get("at"):
+        faults.works(f"page.{name}")
+    if failed is not None and not text.strip():
+        text = templates.get_template("_failed.html").render(words, name=name, failed=failed)
+    return Markup(text)  # noqa: S704  autoescaped by its own template
+
+
+def _instead(templates: Environment, words: Mapping[str, Any], name: str, failed: Mapping[str, str] | None) -> Markup:
+    """What stands where a section failed: that it did; of the section of now the price alone, of the title the plant."""
+    if name == "title":
+        return Markup.escape(words["document"]["plant"]["name"])
+    text = Markup(templates.get_template("_failed.html").render(words, name=name, failed=failed))  # noqa: S704  autoescaped
+    if name == "now":
+        current = {**NOTHING_NOW, "price": words["document"]["current"]["price"]}
+        document = {**words["document"], **NOTHING_ELSE, "current": current}
+        with suppress(Exception):  # else the price itself is what failed
+            alone = {**words, "document": document, "view": PageView(document)}
+            return text + Markup(templates.get_template("_now.html").render(alone))  # noqa: S704  autoescaped
+    return text
 
 
 def script_json(value: object) -> Markup:

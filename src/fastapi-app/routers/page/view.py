@@ -141,7 +141,7 @@ def data_level(document: Block) -> Level:
     failing = any(source["state"] in ("degraded", "attention") for source in system.get("sources", []))
     today, tomorrow = (document["prices"].get(name) or {"state": "missing"} for name in ("today", "tomorrow"))
     whole = today["state"] == "published" and tomorrow["state"] in ("published", "not_published")
-    return "ok" if whole and not failing else "warn"
+    return "ok" if whole and not failing and not document.get("failed") else "warn"
 
 
 def no_price_reason(document: Block) -> str | None:
@@ -169,4 +169,5 @@ def missing_sections(document: Block) -> list[str]:
         "forecast": document["forecast"],
         "weather": document["weather"] and document["weather"]["hours"],
     }
-    return [name for name, block in there.items() if not block]
+    failed = {one["part"].removeprefix("current.") for one in document.get("failed", ())}
+    return [name for name, block in there.items() if not block and name not in failed]

@@ -1,5 +1,6 @@
 """Whether the service is ready, and the state of each part either way."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from domain.errors import StoreError
 from domain.timeline import HOUR, floor_to
 from ports import Clock, HealthLog, SchedulerPort, SourceHealth
 from services.energy_service import EnergyService
+from services.operations.fence import Fence, check_json
 from services.operations.store_health import StoreHealth
 from services.prices.newest import Newest, with_age
 from services.prices.view import current_json
@@ -29,6 +31,7 @@ class HealthService:
         scheduler: SchedulerPort | None,
         parts: Mapping[str, Part],
     ) -> None:
+        self.fence = Fence(clock)
         self.store = store
         self._sources = sources
         self._newest = newest
@@ -42,15 +45,20 @@ class HealthService:
         return await self.system()
 
     async def system(self) -> dict[str, Any]:
-        """State of each part, as the page and /ready show it."""
+        """State of each part, as the page and /ready show it. A part that cannot be told is empty; `failed` says why."""
         now = self._clock()
-        return {
-            "sources": [source_json(health) for health in await self._sources.all()],
-            "store": await self.store.state(),
-            "series": await self._newest.series(now),
+        unknown = {"kind": None, "state": "unknown", "since": now.isoformat(), "detail": None, "spool": None}
+        parts: dict[str, tuple[Part, Any]] = {
+            "sources": (self._all_sources, []),
+            "store": (self.store.state, unknown),
+            "series": (lambda: self._newest.series(now), []),
+            "jobs": (self._jobs, []),
+            **{name: (part, None) for name, part in self._parts.items()},
+        }
+        told = await asyncio.gather(*(self._fenced(name, part, empty) for name, (part, empty) in parts.items()))
+        return dict(zip(parts, told, strict=True)) | {
             "scheduler": {"state": self._scheduler_state()},
-            "jobs": [_plain(job) for job in await self._scheduler.status()] if self._scheduler else [],
-            **{name: await part() for name, part in self._parts.items()},
+            "failed": [failed.as_json() for failed in self.fence.failed],
         }
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
@@ -59,18 +67,33 @@ class HealthService:
         now = self._clock()
         reasons = []
         if system["store"]["state"] != "ok":
-            reasons.append(f"store: {system['store']['detail']}")
+            reasons.append(f"store: {system['store']['detail'] or system['store']['state']}")
         spool = system["store"].get("spool")
         if spool and spool["records"]:
             reasons.append(f"spool: {spool['records']} writes wait for the store")
         if spool and spool["refused"]:
             reasons.append(f"spool: the store refused {spool['refused']} writes, which are kept: {spool['refused_reason']}")
-        if not await self._price_covers(now):
+        if not await self.fence.value("system.price", lambda: self._price_covers(now), otherwise=False):
             reasons.append(f"no published price covers {now.isoformat()}")
         if system["scheduler"]["state"] == "dead":
             reasons.append("scheduler: dead")
         aged = {"series": [with_age(series, now) for series in system["series"]]}
-        return not reasons, {"ready": not reasons, "reasons": reasons, "as_of": now.isoformat(), **system, **aged}
+        failed = {"failed": [part.as_json() for part in self.fence.failed]}
+        return not reasons, {"ready": not reasons, "reasons": reasons, "as_of": now.isoformat(), **system, **aged, **failed}
+
+    async def _fenced(self, name: str, part: Part, empty: Any) -> Any:
+        async def told() -> Any:
+            value = await part()
+            check_json(value)
+            return value
+
+        return await self.fence.value(f"system.{name}", told, empty)
+
+    async def _all_sources(self) -> list[dict[str, Any]]:
+        return [source_json(health) for health in await self._sources.all()]
+
+    async def _jobs(self) -> list[dict[str, Any]]:
+        return [_plain(job) for job in await self._scheduler.status()] if self._scheduler else []
 
     async def _price_covers(self, now: datetime) -> bool:
         start = floor_to(now, HOUR)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from domain.bill.tariff import Tariff
@@ -16,6 +17,7 @@ from domain.prices.slots import KnownPrice, Market
 from domain.timeline import day_bounds, floor_to, local_day
 from ports import Clock
 from services.energy_service import EnergyService
+from services.operations.fence import Fence, check_json
 from services.prices.paid_price import PaidPrice
 from services.prices.view import current_json, day_json
 
@@ -23,8 +25,17 @@ logger = logging.getLogger("application")
 Block = Callable[[datetime], Awaitable[Any]]
 """Makes one part of the document for an instant."""
 
-VOLATILE = frozenset({"generated_at", "revision", "ingestion", "runs", "failures", "last_duration_s", "last_detail", "progress"})
+VOLATILE = frozenset(
+    {"generated_at", "revision", "ingestion", "runs", "failures", "last_duration_s", "last_detail", "progress", "late"}
+)
 """What changes without being content: stamps, counters, and the progress of a fetch."""
+
+LISTS = frozenset({"recommendations", "alerts"})
+"""Parts that are a list where there is nothing to tell; the others are null."""
+ANSWER_S = 2.0
+"""Real seconds that a document takes at most: what is not there by then is shown as it was last."""
+FIRST_S = 10.0
+"""Real seconds that are waited for a part of which there is no last one: after a start much is made for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class Document:
 
 class DashboardService:
     """Composes the document. `blocks` are the parts that other services make, by their place (`plan`, `current.weather`, ...);
-    `writes` counts the writes to the history.
+    `writes` counts the writes to the history; `about` is what every document says.
     """
 
     def __init__(
@@ -45,22 +56,23 @@ class DashboardService:
         energy: EnergyService,
         clock: Clock,
         *,
-        plant_name: str,
-        simulated: bool,
+        about: Mapping[str, Any],
         blocks: Mapping[str, Block],
         paid: PaidPrice,
         writes: Callable[[], int],
+        fence: Fence,
     ) -> None:
         self._energy = energy
         self._clock = clock
-        self._plant_name = plant_name
-        self._simulated = simulated
+        self._about = about
         self._blocks = blocks
         self._paid = paid
         self._writes = writes
+        self._fence = fence
         self._last: tuple[str, str] | None = None
         self._memo: tuple[tuple[int, datetime], Document] | None = None
         self._kept: dict[str, Any] = {}
+        self._making: dict[str, asyncio.Task[Any]] = {}
         self._composing = asyncio.Lock()
 
     async def document(self, at: datetime | None = None) -> Document:
@@ -70,17 +82,58 @@ class DashboardService:
         async with self._composing:
             now = self._clock()
             mark = (self._writes(), now.replace(microsecond=0))
-            if self._memo is None or self._memo[0] != mark:
-                self._memo = (mark, await self._composed(now, None))
-            return self._memo[1]
+            if self._memo is not None and self._memo[0] == mark:
+                return self._memo[1]
+            fresh = not self._making
+            document = await self._composed(now, None)
+            self._memo = (mark, document) if fresh and not self._making else None
+            return document
 
-    async def _block(self, place: str, block: Block, now: datetime) -> Any:
-        """A part; while the store is away as it was last, which says its own age, or None where it never was."""
-        try:
-            self._kept[place] = await block(now)
-        except StoreUnavailableError as away:
-            logger.warning("block_kept place=%s error=%s", place, away)
-        return self._kept.get(place)
+    async def _block(self, place: str, block: Block, now: datetime, empty: Any) -> Any:
+        """A part; while the store is away as it was last, which says its age. `empty` where it never was, and where it fails."""
+
+        async def made() -> Any:
+            try:
+                value = await block(now)
+            except StoreUnavailableError as away:
+                logger.warning("block_kept place=%s error=%s", place, away)
+                return self._kept.get(place, empty)
+            check_json(value)
+            self._kept[place] = value
+            return value
+
+        return await self._fence.value(place, made, empty)
+
+    async def _gathered(self, now: datetime, blocks: Mapping[str, tuple[Block, Any]]) -> tuple[dict[str, Any], list[str]]:
+        """(place -> part, the places whose part is the last one, because a new one is not there in time).
+
+        A part that is late goes on by itself, and is taken when it is there: what takes longer than an answer may is not begun anew
+        with each of them.
+        """
+        for place, (block, empty) in blocks.items():
+            if place not in self._making:
+                self._making[place] = asyncio.create_task(self._block(place, block, now, empty), name=f"block:{place}")
+        tasks = {place: self._making[place] for place in blocks}
+        await asyncio.wait(tasks.values(), timeout=ANSWER_S)
+        if never := [task for place, task in tasks.items() if not task.done() and place not in self._kept]:
+            await asyncio.wait(never, timeout=FIRST_S - ANSWER_S)
+        late = [place for place, task in tasks.items() if not task.done()]
+        for place in late:
+            logger.warning("block_late place=%s", place)
+        made = {}
+        for place, task in tasks.items():
+            if task.done():
+                del self._making[place]
+            value = task.result() if task.done() else self._kept.get(place, blocks[place][1])
+            made[place] = value if _is_of(now, place, value, blocks[place][1]) else blocks[place][1]
+        return made, late
+
+    async def stop(self) -> None:
+        """End what is still being made."""
+        tasks = list(self._making.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _known(self, market: Market, minutes: int, span: tuple[datetime, datetime], at: datetime | None) -> list[KnownPrice]:
         """Prices; while the store is away those in memory, and none where they are not in it. A past view needs the store."""
@@ -92,12 +145,50 @@ class DashboardService:
             return []
 
     async def _composed(self, now: datetime, at: datetime | None) -> Document:
-        content = await self._prices(now, at)
-        content |= {"simulated": self._simulated, "plant": {"name": self._plant_name}, "at": at.isoformat() if at else None}
-        for place, block in self._blocks.items():
-            _put(content, place, None if at else await self._block(place, block, now))
+        if at is None:
+            made, late = await self._gathered(now, self._places(now))
+        else:
+            made, late = await self._of_the_past(at), []
+        content: dict[str, Any] = {"current": {}, "prices": {}, **self._about}
+        for place, value in made.items():
+            _put(content, place, value)
+        content["current"]["paid"] = await self._fence.value(
+            "current.paid", lambda: self._paid_now(now, made["current.spot"]), None
+        )
+        content["failed"] = [] if at else [failed.as_json() for failed in self._fence.failed]
+        content |= {"late": late, "at": at.isoformat() if at else None}
         revision = revision_of(content)
         return Document(content | {"revision": revision, "generated_at": self._generated_at(revision, at)}, revision)
+
+    async def _of_the_past(self, at: datetime) -> dict[str, Any]:
+        """The prices as they were known; nothing else is told of the past. For its one reader a fault is an error."""
+        try:
+            async with asyncio.timeout(FIRST_S):
+                return {
+                    place: empty if place in self._blocks else await block(at)
+                    for place, (block, empty) in self._places(at, at).items()
+                }
+        except TimeoutError as error:
+            raise StoreUnavailableError(f"the store does not answer within {FIRST_S:g} s") from error
+
+    def _places(self, now: datetime, at: datetime | None = None) -> dict[str, tuple[Block, Any]]:
+        """Place -> (what makes it, what stands there when nothing is known)."""
+        today = local_day(now)
+        days: dict[str, tuple[Market, date, Tariff | None]] = {
+            "today": ("pvpc", today, "2.0TD"),
+            "tomorrow": ("pvpc", today + timedelta(days=1), "2.0TD"),
+            "spot_today": ("spot", today, None),
+            "spot_tomorrow": ("spot", today + timedelta(days=1), None),
+        }
+        return {
+            **{
+                f"prices.{name}": (partial(self._day, market, day, tariff, at), day_json(market, day, [], now, None))
+                for name, (market, day, tariff) in days.items()
+            },
+            "current.price": (partial(self._current, "pvpc", "2.0TD", at), None),
+            "current.spot": (partial(self._current, "spot", None, at), None),
+            **{place: (block, [] if place in LISTS else None) for place, block in self._blocks.items()},
+        }
 
     def _generated_at(self, revision: str, at: datetime | None) -> str:
         """When the content last changed; for a past view that instant itself."""
@@ -107,37 +198,16 @@ class DashboardService:
             self._last = (revision, self._clock().isoformat())
         return self._last[1]
 
-    async def _prices(self, now: datetime, at: datetime | None) -> dict[str, Any]:
-        today = local_day(now)
-        tomorrow = today + timedelta(days=1)
-        days = {
-            "today": await self._day("pvpc", today, now, at, "2.0TD"),
-            "tomorrow": await self._day("pvpc", tomorrow, now, at, "2.0TD"),
-            "spot_today": await self._day("spot", today, now, at, None),
-            "spot_tomorrow": await self._day("spot", tomorrow, now, at, None),
-        }
-        spot = await self._current("spot", now, at, None)
-        return {
-            "current": {
-                "price": await self._current("pvpc", now, at, "2.0TD"),
-                "spot": spot,
-                "paid": self._paid.now(now, spot),
-                "weather": None,
-                "class": None,
-            },
-            "prices": days,
-            **dict.fromkeys(("week", "plan", "forecast", "savings", "weather", "system")),
-            "recommendations": [],
-            "alerts": [],
-        }
+    async def _paid_now(self, now: datetime, spot: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        return self._paid.now(now, spot)
 
-    async def _day(self, market: Market, day: date, now: datetime, at: datetime | None, tariff: Tariff | None) -> dict[str, Any]:
+    async def _day(self, market: Market, day: date, tariff: Tariff | None, at: datetime | None, now: datetime) -> dict[str, Any]:
         known = await self._known(market, expected_minutes(market, day), day_bounds(day), at)
         if not known:
             known = await self._known(market, 60, day_bounds(day), at)
         return day_json(market, day, known, now, tariff)
 
-    async def _current(self, market: Market, now: datetime, at: datetime | None, tariff: Tariff | None) -> dict[str, Any] | None:
+    async def _current(self, market: Market, tariff: Tariff | None, at: datetime | None, now: datetime) -> dict[str, Any] | None:
         start = floor_to(now, timedelta(hours=1))
         for minutes in (15, 60) if market == "spot" else (60,):
             known = await self._known(market, minutes, (start, start + timedelta(hours=2)), at)
@@ -161,8 +231,15 @@ def _without_volatile(value: Any) -> Any:
     return value
 
 
+def _is_of(now: datetime, place: str, value: Any, empty: Any) -> bool:
+    """Whether a price or a day of prices, if it was made a while ago, is that of this hour and day."""
+    if place.startswith("prices."):
+        return bool(value["date"] == empty["date"])
+    return place not in ("current.price", "current.spot") or value is None or datetime.fromisoformat(value["end"]) > now
+
+
 def _put(content: dict[str, Any], place: str, value: Any) -> None:
     *path, last = place.split(".")
     for name in path:
-        content = content[name]
+        content = content.setdefault(name, {})
     content[last] = value

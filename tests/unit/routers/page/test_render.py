@@ -73,7 +73,7 @@ def test_a_faulty_block_spoils_its_own_section_only_and_is_logged(render: Render
     assert "Esta parte no se puede mostrar (plan); el error está en el registro." in text
     assert text.count("no se puede mostrar") == 1
     assert "0,0509 €/kWh" in text
-    assert "page_section_failed section=plan revision=4f2a" in caplog.text
+    assert "part_failed part=page.plan" in caplog.text
 
 
 def test_a_record_that_is_too_short_says_so(render: Render) -> None:
