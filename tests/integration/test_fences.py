@@ -116,7 +116,7 @@ async def test_a_block_that_fails_spoils_nothing_else(service: Service, place: s
 @pytest.mark.parametrize("part", ["models", "gaps"])
 async def test_a_part_of_ready_that_fails_is_named_and_the_others_are_told(service: Service, part: str, fault: str) -> None:
     found = services(service)
-    with replaced(found.health._parts, part, FAULTS[fault]):  # type: ignore[arg-type]  # noqa: SLF001
+    with replaced(found.health._parts, part, FAULTS[fault]):  # type: ignore[arg-type]
         fresh(found)
         await price_is_there(service)
         ready = (await service.get("/ready")).json()
