@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -224,6 +225,17 @@ def suite_of_tests(machine: Path, environment: dict[str, str], log: Path, argume
         raise BareError(f"scripts/test ended with {process.returncode}:\n{tail(log, 200)}")
 
 
+def as_process_1(work: Callable[[], int]) -> int:
+    """Do the work in a child, and meanwhile what process 1 is there for: to bury whoever lost its parent."""
+    child = os.fork()
+    if child == 0:
+        os._exit(work())
+    while True:
+        ended, status = os.wait()
+        if ended == child:
+            return os.waitstatus_to_exitcode(status)
+
+
 def inside(given: argparse.Namespace, scratch: Path) -> int:
     """Everything that happens in the mounts of our own."""
     environment = dict(os.environ)
@@ -264,6 +276,15 @@ def outside(given: argparse.Namespace) -> int:
         shutil.rmtree(scratch)
 
 
+def tried(given: argparse.Namespace) -> int:
+    """0, or 1 after saying what was not as the README says."""
+    try:
+        return inside(given, given.inside)
+    except BareError as error:
+        say(f"scripts/try-bare {given.suite}: {error}")
+        return 1
+
+
 def main() -> int:
     """0 when both commands did what the README says."""
     parser = argparse.ArgumentParser(prog="scripts/try-bare", description="The README's two commands on a bare Debian.")
@@ -275,7 +296,7 @@ def main() -> int:
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     try:
-        return inside(given, given.inside) if given.inside else outside(given)
+        return as_process_1(lambda: tried(given)) if given.inside else outside(given)
     except BareError as error:
         say(f"scripts/try-bare {given.suite}: {error}")
         return 1

@@ -55,18 +55,26 @@ def told(process: subprocess.Popen[bytes], said: Path, number: int) -> None:
 
 def group_of(process: subprocess.Popen[bytes]) -> int | None:
     """The session that attached.py gave to what it started; None before that."""
-    found = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
-    ).stdout.split()
-    return int(found[0]) if found else None
+    sessions = [session for parent, session, _ in processes() if parent == process.pid and session != os.getsid(0)]
+    return sessions[0] if sessions else None
 
 
 def running_in(session: int | None) -> list[str]:
     """Commands that still run in a session."""
-    if session is None:
-        return []
-    listed = subprocess.run(["ps", "-o", "stat=,args=", "--sid", str(session)], capture_output=True, text=True, check=False).stdout
-    return [line for line in listed.splitlines() if not line.startswith("Z")]
+    return [command for _, there, command in processes() if there == session]
+
+
+def processes() -> Iterator[tuple[int, int, str]]:
+    """Parent, session and command of every process that has not ended; from /proc, for a bare machine has no ps."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                state, parent, _, session, *_ = (folder / "stat").read_text().rpartition(")")[2].split()
+                command = (folder / "cmdline").read_text().replace("\0", " ")
+            except OSError:  # it ended meanwhile
+                continue
+            if state != "Z":
+                yield int(parent), int(session), command
 
 
 def wait_for(said: Path, pattern: str) -> str:

@@ -63,7 +63,7 @@ async def weather_from(
     status: int = 200,
     *,
     step: int = 2,
-    now: datetime = datetime(2026, 11, 22, 12, 25, 40, tzinfo=UTC),
+    now: datetime = datetime(2026, 11, 22, 12, 25, tzinfo=UTC),  # a minute to the next: longer than anybody waits
 ) -> AsyncGenerator[WeatherClients]:
     """Clients before a server that gives one answer: for AEMET as its first or second step."""
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.state.file import MIGRATIONS
+from adapters.state.file import MIGRATIONS as STATE
 from adapters.store.sqlite import Database
-from adapters.store.sqlite_series import SqliteStore
+from adapters.store.sqlite_series import MIGRATIONS as SERIES
 
 ADAPTERS = Path(__file__).resolve().parents[3] / "src/fastapi-app/adapters"
 ONE_ROW = re.compile(r"SELECT (coalesce\(|sum\(|count\(|min\(|max\(|EXISTS|1 )", re.IGNORECASE)
@@ -64,8 +64,8 @@ def sql_of(path: Path) -> list[str]:
 
 def keys(folder: Path) -> Keys:
     """The keys of every table, as SQLite knows them."""
-    SqliteStore(folder / "series.sqlite", "real")
-    Database(folder / "state.sqlite", role="state", kind="real", migrations=MIGRATIONS).close()
+    for role, migrations in (("series", SERIES), ("state", STATE)):
+        Database(folder / f"{role}.sqlite", role=role, kind="real", migrations=migrations).close()
     found: dict[str, list[frozenset[str]]] = {}
     for name in ("series.sqlite", "state.sqlite"):
         connection = sqlite3.connect(folder / name)

@@ -14,6 +14,7 @@ from domain import errors
 
 logger = logging.getLogger("application")
 MEDIA_TYPE = "application/problem+json"
+RFC_9110 = {413: "Content Too Large", 422: "Unprocessable Content"}
 RETRY_S = "30"
 TELLING = re.compile(r"(?i)appid|key|token|secret|password|authorization")
 HIDDEN = "***"
@@ -59,7 +60,7 @@ async def _domain_error(request: Request, error: Exception) -> Response:
     if isinstance(error, errors.IdTakenError):
         more = {"contradicts": error.told}
     headers = {"Retry-After": RETRY_S} if status == 503 else None
-    return problem(status, HTTPStatus(status).phrase, str(error), headers, **more)
+    return problem(status, phrase_of(status), str(error), headers, **more)
 
 
 async def _validation_error(_request: Request, error: Exception) -> Response:
@@ -89,7 +90,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     detail = f"{request.method} {request.url.path}: {error.detail}"
-    return problem(error.status_code, HTTPStatus(error.status_code).phrase, detail, dict(error.headers or {}))
+    return problem(error.status_code, phrase_of(error.status_code), detail, dict(error.headers or {}))
+
+
+def phrase_of(status: int) -> str:
+    """The words of a status; those of 413 and 422 changed with RFC 9110, and with the version of Python."""
+    return RFC_9110.get(status) or HTTPStatus(status).phrase
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
