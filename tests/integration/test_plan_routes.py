@@ -89,7 +89,7 @@ async def test_a_wish_and_its_undoing(service: Service) -> None:
     assert plan["batches"][0]["start"] >= "2026-03-11T07:00:00"
     (wish,) = (await service.json("/plan/wishes"))["wishes"]
     assert wish["cost_eur"] == pytest.approx(13.75 * 0.06, abs=0.02)  # P6 at 0.10 became P3 at 0.16
-    assert "costs 0.8" in wish["text"]["en"]
+    assert "costs €0.8" in wish["text"]["en"]
     undone = await after(service, await delete(service, f"/plan/wishes/{wish['id']}"))
     assert undone["objective_eur"] == pytest.approx(plan["objective_eur"] - 13.75 * 0.06, abs=0.02)
     assert (await delete(service, f"/plan/wishes/{wish['id']}")).status_code == 404
@@ -104,7 +104,7 @@ async def test_an_infeasible_wish_is_answered_with_the_clash_and_the_page_shows_
     document = await service.json("/dashboard/complete")
     assert document["plan"]["plan_id"] == before["plan_id"]
     assert document["plan"]["blocked"] == plan["clash"]
-    assert document["recommendations"][0]["text"] == plan["clash"]["reliefs"][0]["text"]
+    assert document["recommendations"][0]["text"]["figures"]["relief"]["code"] == plan["clash"]["reliefs"][0]["text"]["code"]
 
 
 async def test_a_report_and_the_savings(service: Service, clock: SettableClock) -> None:

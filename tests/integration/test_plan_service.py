@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidRequestError, NotFoundError, NotKnownError
+from domain.messages import message_of
 from domain.plan.plant import Shift
 from domain.plan.production import Demand
 from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, local_instant
@@ -20,6 +21,7 @@ from services.plan.service import Answer
 from services.shop_floor.actuals import RunReport
 from support.plan_cases import WEDNESDAY
 from support.plan_world import MIDNIGHT, PlanWorld, made_plant, plan_world
+from support.sayings import en, es
 
 DAY = timedelta(days=1)
 
@@ -56,7 +58,7 @@ async def test_the_first_plan_makes_every_day_in_its_cheapest_period(tmp_path: P
     assert [batch["due"] for batch in plan["batches"]] == [str(WEDNESDAY + n * DAY) for n in range(7)]
     assert plan["objective_eur"] == pytest.approx(7 * 1.375)
     assert plan["checks"] == {"passed": True, "limits": plan["checks"]["limits"], "cost_eur": plan["objective_eur"]}
-    assert all(batch["why"]["en"] for batch in plan["batches"])
+    assert all(en(message_of(batch["why"])) for batch in plan["batches"])
     power = plan["fixed_power_eur_per_day"]  # 100 kW in six periods of 3.0TD in 2026: 0.118679 €/kW and day
     assert power["total"] == pytest.approx(11.8679, abs=1e-3) and power["P1"] == pytest.approx(5.5827, abs=1e-3)
     stages = plan["batches"][0]["stages"]
@@ -261,8 +263,10 @@ async def test_prices_that_change_move_a_batch_and_say_why(tmp_path: Path) -> No
         plan = await document(world)
     assert local_start(plan["batches"][0]).hour == 16
     first = next(change for change in plan["changes"] if change["batch"] == "20260311-plain-1")
-    assert first["text"]["es"] == "El lote 20260311-plain-1 pasa del miércoles 11 a las 10:00 al miércoles 11 a las 16:00."
-    assert "because the price of Wednesday afternoon fell" in plan["changes"][0]["text"]["en"]
+    assert (
+        es(message_of(first["text"])) == "El lote plain 1 (mié 11) pasa del miércoles 11 a las 10:00 al miércoles 11 a las 16:00."
+    )
+    assert "because the price fell on Wednesday 11 in the afternoon" in en(message_of(plan["changes"][0]["text"]))
 
 
 async def test_a_gain_below_the_threshold_moves_nothing(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from adapters.state.plans import SqlitePlanLog
 from adapters.state.wishes import SqliteWishLog
 from adapters.store.sqlite import Database
 from domain.alerts.alert import Finding, KeptAlert
-from domain.plan.plan import Said
+from domain.messages import euros, message
 from ports import StoredPlan
 
 NOW = datetime(2026, 3, 11, 8, tzinfo=UTC)
@@ -100,7 +100,9 @@ async def test_entries_of_the_ledger_are_replaced_by_span_and_day(database: Data
 
 async def test_an_alert_keeps_its_whole_finding(database: Database) -> None:
     log = SqliteAlertLog(database)
-    finding = Finding("spike", "price_spike", "warning", Said("á", "b"), Said("c", "d"), (("eur", 0.1), ("at", "noon")))
+    finding = Finding(
+        "spike", "price_spike", "warning", message("á", cost=euros(3.2)), message("c"), (("eur", 0.1), ("at", "noon"))
+    )
     alert = KeptAlert(finding, NOW)
     await log.put([alert])
     assert await log.active() == [alert]

@@ -39,7 +39,7 @@ test("the forecast shows only where nothing is published", () => {
 
 test("batches that overlap stand in lanes of their own", () => {
   const plan = { batches: [[0, 4], [1, 2], [2, 5], [4, 6]].map(([from, to], i) => ({ id: `L${i}`, quality: "standard", stages: [stage("mixing", "mixing", from, to)] })) };
-  assert.deepEqual(lanesOf(plan, NOON, NOON + 24 * HOUR).map(({ id, lane }) => [id, lane]), [["L0", 0], ["L1", 1], ["L2", 1], ["L3", 0]]);
+  assert.deepEqual(lanesOf(plan, NOON, NOON + 24 * HOUR).map(({ batch, lane }) => [batch.id, lane]), [["L0", 0], ["L1", 1], ["L2", 1], ["L3", 0]]);
   assert.deepEqual(lanesOf(null, 0, 1), []);
 });
 

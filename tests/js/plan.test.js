@@ -11,7 +11,8 @@ import { localValue, outcome, requestOf, wishText } from "../../src/fastapi-app/
 
 const TEXTS = {
   "quality.standard": "estándar", "stage.mixing": "Mezclado", "stage.all": "Todas", "wish.forbidden": "Horas prohibidas",
-  "edit.done": "Hecho. {cost} €.", "edit.clash": "No cabe:", "edit.computing": "Se calcula.", "edit.no_plan": "Sin plan:",
+  locale: "es-ES", "date.short": "{weekday} {day}", "batch.named": "{quality} {number} ({day})",
+  "edit.done": "Hecho. {cost}.", "edit.clash": "No cabe:", "edit.computing": "Se calcula.", "edit.no_plan": "Sin plan:",
 };
 const es = makeFormat("es", TEXTS);
 
@@ -36,17 +37,18 @@ test("each form makes its own request and leaves empty fields out", () => {
 });
 
 test("a batch is named by quality, number and day; on a small block by its number; an unknown name stays", () => {
-  assert.equal(es.batch("20260319-standard-1"), "estándar 1 (jue 19)");
-  assert.equal(es.batch("L3"), "L3");
-  assert.equal(blockName("20260319-standard-1", 200, es), "estándar 1 (jue 19)");
-  assert.equal(blockName("20260319-standard-1", 40, es), "1");
-  assert.equal(blockName("20260319-standard-1", 10, es), "");
+  const batch = { id: "20260319-standard-1", name: { quality: "standard", day: "2026-03-19", number: 1 } };
+  assert.equal(es.batch(batch), "estándar 1 (jue 19)");
+  assert.equal(es.batch({ id: "L3", name: null }), "L3");
+  assert.equal(blockName(batch, 200, es), "estándar 1 (jue 19)");
+  assert.equal(blockName(batch, 40, es), "1");
+  assert.equal(blockName(batch, 10, es), "");
 });
 
 test("a wish and what came of it are sentences", () => {
   const wish = { kind: "forbidden", stage: null, start: "2026-03-19T17:00:00+00:00", end: "2026-03-19T21:00:00+00:00" };
   assert.equal(wishText(wish, es), "Horas prohibidas: Todas, jue 19 18:00–jue 19 22:00");
-  assert.equal(outcome({ wish: { text: { es: "Cuesta 2 €." } }, plan: { state: "done", objective_eur: 351.2, clash: null } }, es), "Hecho. 351 €. Cuesta 2\u00a0€.");
+  assert.equal(outcome({ wish: { text: { es: "Cuesta 2 €." } }, plan: { state: "done", objective_eur: 351.2, clash: null } }, es), "Hecho. 351\u00a0€. Cuesta 2 €.");
   assert.equal(outcome({ plan: { state: "done", objective_eur: null, clash: { text: { es: "Faltan horas." } } } }, es), "No cabe: Faltan horas.");
   assert.equal(outcome({ plan: { state: "computing" } }, es), "Se calcula.");
   assert.equal(outcome({ plan: { state: "not_known", reason: "no price" } }, es), "Sin plan: no price");

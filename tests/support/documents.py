@@ -334,6 +334,7 @@ def plan_batch(number: int, start: datetime) -> Json:
             {
                 "stage": stage,
                 "unit": unit,
+                "machine": 1 + number % 2 if stage == "conching" else None,
                 "start": iso(at),
                 "end": iso(end),
                 "released": iso(end),
@@ -343,7 +344,7 @@ def plan_batch(number: int, start: datetime) -> Json:
         )
         at = end
     return {
-        "id": name, "quality": "premium" if premium else "standard", "kg": 100.0, "due": due.isoformat(), "stages": stages,
+        "id": name, "quality": "premium" if premium else "standard", "kg": 100.0, "due": due.isoformat(), "name": {"quality": name.split("-")[1], "day": due.isoformat(), "number": number}, "stages": stages,
         "why": {"es": "El valle de las 14:00 ya está ocupado por el lote anterior.", "en": "The 14:00 valley is taken by the batch before."},
     }  # fmt: skip
 

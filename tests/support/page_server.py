@@ -50,7 +50,7 @@ def page_app(served: Served) -> FastAPI:
     @app.get("/dashboard")
     async def dashboard(request: Request, lang: str | None = None) -> HTMLResponse:
         nonce = new_nonce()
-        chosen = choose_lang(lang, request.headers.get("accept-language"))
+        chosen = choose_lang(page.wording.langs, lang, request.headers.get("accept-language"))
         offers: list[Offer] = ["files", "price_files", "controls"] if served.controls else ["files", "price_files"]
         html = render_page(page, served.document, lang=chosen, nonce=nonce, now=served.now, offers=offers)
         return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce)})

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from domain.messages import Message
 from domain.plan.checker import Violation, check
-from domain.plan.plan import Plan, Said
+from domain.plan.plan import Plan
 from domain.plan.production import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
-from planning import words_explain
+from planning import messages
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import Floats, Grid, grid_of, kept_batches
 from planning.search.costing import batch_load_kw
@@ -28,8 +29,8 @@ class Stopped:
     limits: tuple[str, ...]
     """What it would break there (`machines`, `power`, `shifts`, `demand`, ...); `gap` where it breaks nothing: the search had
     proven enough and stopped."""
-    blocked_by: tuple[str, ...]
-    """Names of the batches in the way, where machines stop it."""
+    blocked_by: tuple[Batch, ...]
+    """The batches in the way, where machines stop it."""
     at: datetime | None
     """Where the first of the limits breaks."""
 
@@ -49,7 +50,7 @@ class Reason:
     """It had begun or is frozen: it was not for the plan to place."""
     stopped: Stopped | None
     """The cheapest slot, if that is cheaper by a cent or more."""
-    said: Said
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class WishAnswer:
     """None where there is no plan with it (or none without it)."""
     uncertainty_eur: float
     possible: bool
-    said: Said
+    message: Message
 
 
 def reasons(problem: PlanProblem, plan: Plan) -> tuple[Reason, ...]:
@@ -77,9 +78,8 @@ def _reason(problem: PlanProblem, grid: Grid, schedule: Sequence[Batch], batch: 
     better = int(np.sum(costs < own - CENT))
     stopped = None if kept or not better else _stopped(problem, schedule, batch, int(np.nanargmin(costs)) - here, costs, own)
     known = int(np.sum(~np.isnan(costs)))
-    local = None if stopped is None else stopped.start.astimezone(problem.plant.tz)
-    said = words_explain.reason(batch.start.astimezone(problem.plant.tz), kept=kept, stopped=stopped, there=local)
-    return Reason(batch.id, batch.start, own, better + 1, known, kept, stopped, said)
+    message = messages.reason(batch.start, kept=kept, stopped=stopped)
+    return Reason(batch.id, batch.start, own, better + 1, known, kept, stopped, message)
 
 
 def _costs_by_shift(problem: PlanProblem, grid: Grid, batch: Batch) -> tuple[Floats, int]:
@@ -99,7 +99,7 @@ def _stopped(problem: PlanProblem, schedule: Sequence[Batch], batch: Batch, shif
         start=moved.start,
         saves_eur=own - float(np.nanmin(costs)),
         limits=tuple(dict.fromkeys(item.limit for item in broken)) or ("gap",),
-        blocked_by=_names_in_the_way(broken, others),
+        blocked_by=_in_the_way(broken, others),
         at=next((item.at for item in broken), None),
     )
 
@@ -108,11 +108,11 @@ def _without_starts(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
     return tuple(wish for wish in wishes if not isinstance(wish, NoStart))
 
 
-def _names_in_the_way(broken: Sequence[Violation], others: Sequence[Batch]) -> tuple[str, ...]:
+def _in_the_way(broken: Sequence[Violation], others: Sequence[Batch]) -> tuple[Batch, ...]:
     """Batches that the checker names beside the moved one."""
     text = " ".join(item.detail for item in broken if item.limit == "machines").split()
     ids = {item.batch_id for item in broken if item.limit == "machines"}
-    return tuple(other.id for other in others if other.id in text or other.id in ids)
+    return tuple(other for other in others if other.id in text or other.id in ids)
 
 
 def _shifted(batch: Batch, by: timedelta) -> Batch:
@@ -141,16 +141,16 @@ def wish_cost(problem: PlanProblem, plan: Plan, wish_id: str, limits: SearchLimi
     doubt = (plan.gap_eur or 0.0) + (without.gap_eur or 0.0)
     there = _moved_to(problem, wish_id)
     if there is not None:
-        said = words_explain.move(there, cost, doubt)
+        message = messages.move(there, cost, doubt)
     else:
-        said = words_explain.wish(wish_id, cost, doubt, possible=bool(plan.batches))
-    return WishAnswer(wish_id, cost, doubt, bool(plan.batches), said)
+        message = messages.wish(wish_id, cost, doubt, possible=bool(plan.batches))
+    return WishAnswer(wish_id, cost, doubt, bool(plan.batches), message)
 
 
 def _moved_to(problem: PlanProblem, name: str) -> datetime | None:
-    """Local instant to which the wishes of a name move a batch; None where they move none."""
+    """Instant to which the wishes of a name move a batch; None where they move none."""
     named = [wish for wish in problem.wishes if wish.id == name]
     if not any(isinstance(wish, NoStart) for wish in named):
         return None
     pin = next(wish for wish in named if isinstance(wish, Pin))
-    return pin.start.astimezone(problem.plant.tz)
+    return pin.start

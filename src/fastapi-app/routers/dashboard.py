@@ -9,10 +9,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from domain.errors import InvalidRequestError
 from routers.http.access import is_open
-from routers.http.deps import App
+from routers.http.deps import App, Words
 from routers.http.etag import matches, weak
 from routers.http.instants import instant
-from routers.page.page import Offer, choose_lang, csp, new_nonce, render_page
+from routers.page.page import Offer, Page, choose_lang, csp, new_nonce, render_page
 
 router = APIRouter(tags=["dashboard"])
 At = Annotated[
@@ -32,10 +32,11 @@ async def dashboard(
     past = _past(app, at)
     document = await app.dashboard.document(past)
     nonce = new_nonce()
+    page: Page = request.app.state.page
     html = render_page(
-        replace(request.app.state.page, faults=app.fence),
+        replace(page, faults=app.fence),
         document.content,
-        lang=choose_lang(lang, accept_language),
+        lang=choose_lang(page.wording.langs, lang, accept_language),
         nonce=nonce,
         now=past or app.now(),
         clock_rate=app.clock_rate,
@@ -46,14 +47,14 @@ async def dashboard(
 
 
 @router.get("/dashboard/complete", summary="Everything that the page shows", responses={304: {"description": "Nothing changed"}})
-async def complete(app: App, at: At = None, if_none_match: Annotated[str, Header()] = "") -> Response:
+async def complete(app: App, words: Words, at: At = None, if_none_match: Annotated[str, Header()] = "") -> Response:
     """The document; its ETag changes only when the content does."""
     document = await app.dashboard.document(_past(app, at))
     etag = weak(document.revision)
     headers = {"ETag": etag, "Cache-Control": "no-cache", "X-Now": app.now().isoformat()}
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(document.content, headers=headers)
+    return JSONResponse(words.spoken(document.content), headers=headers)
 
 
 def offers(request: Request) -> list[Offer]:

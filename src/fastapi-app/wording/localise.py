@@ -1,91 +1,66 @@
-"""Numbers, hours and dates as people in Spain and in Britain write them. Hours are those of Europe/Madrid.
+"""Texts, numbers, hours and dates of one language. Hours are those of Europe/Madrid; names of days and months are CLDR's."""
 
-The browser writes the same with `Intl` (static/js/format.js); tests/fixtures/formats.json holds both to one list of examples.
-"""
-
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any, Literal
+from typing import Any
 
+from domain.messages import Amount, BatchName, Day, Figure, Hours, Kept, Listed, Message, Moment, Term, message_of
 from domain.timeline import HOUR, MADRID
-from wording.texts import TEXTS
+from wording.catalogue import Catalogue
+from wording.numbers import DASH, Numbers, numbers_of
 
-Lang = Literal["es", "en"]
-LANGS: tuple[Lang, ...] = ("es", "en")
-
-DAYS = {
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-MONTHS = {
-    "es": [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
+Lang = str
 MARKS = {"optimal": "●", "moderate": "◐", "reduced": "◔", "halt": "✕"}
 """The class of an hour as a mark, beside its colour."""
-VERSION = re.compile(r"_\d{8}_\d{6}$")
-BATCH = re.compile(r"(?P<due>\d{8})-(?P<quality>\w+)-(?P<number>\d+)")
-"""The name that a plan gives a batch: due day, quality, number of that day."""
-UNIT = re.compile(r"(?<=\d) (?=(?:€|kWh?|kg|%|°C|h)(?!\w))")
-EUROS = re.compile(r"(\d[\d.,]*)\u00a0€(?!/)")
-MINUS = re.compile(r"(?<!\S)-(?=\d)")
-QUALITY = re.compile(r"\b(?:standard|premium)\b")
-WISH = re.compile(r"\bw(\d+)\b")
-SERIES = re.compile(r"\b(?:energy_prices|weather_data|predictions)(?:/\w+)*")
-"""A series as alerts name it: its measurement and its tags."""
-DASH = "–"
-"""Stands for a number that is not known; the reason is beside it."""
+NAMES_OF_DATES = {"long": "wide", "short": "abbreviated"}
+Names = Mapping[str, str]
+"""Names that the plant gives its own qualities and stages: `quality.dark` -> "amargo"."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Locale:
     """Writes texts, numbers and times in one language."""
 
-    lang: Lang
+    catalogue: Catalogue
+    names: Names = field(default_factory=dict)
+    numbers: Numbers = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbers", numbers_of(self.catalogue.cldr))
+
+    @property
+    def lang(self) -> Lang:
+        """The language's code."""
+        return self.catalogue.lang
 
     def t(self, key: str, **values: object) -> str:
-        """The text of a key; an unknown key is an error."""
-        text = TEXTS[key][LANGS.index(self.lang)]
+        """The text of a key; an unknown key is an error. A `count` chooses the form, and is written as a number."""
+        count = values.get("count")
+        if isinstance(count, int | float):
+            return self.catalogue.text(key, count).format(**{**values, "count": self.number(count)})
+        text = self.catalogue.text(key)
         return text.format(**values) if values else text
 
-    def word(self, group: str, code: str | None) -> str:
-        """The text of a code of a closed set; a code that the catalogue does not know is shown as it is."""
+    def knows(self, group: str, code: str) -> bool:
+        """Whether a code has a name."""
         key = f"{group}.{code}"
-        return self.t(key) if key in TEXTS else str(code or DASH)
+        return key in self.names or key in self.catalogue.texts
+
+    def word(self, group: str, code: str | None) -> str:
+        """The name of a code; one that neither the plant nor the catalogue names is shown as it is."""
+        key = f"{group}.{code}"
+        if key in self.names:
+            return self.names[key]
+        return self.t(key) if key in self.catalogue.texts else str(code or DASH)
 
     def source(self, code: str | None) -> str:
-        """The name of a source or a model; `baseline:NAME` is that baseline, and a version of a model is called as the model."""
-        known = f"source.{VERSION.sub('', (code or '').lower()).removeprefix('baseline:')}"
-        return self.t(known) if known in TEXTS else code or DASH
+        """The name of a source or a model; a version of a model is called as the model, `baseline:NAME` as that baseline."""
+        plain = (code or "").lower().removeprefix("baseline:")
+        sources = [key.removeprefix("source.") for key in self.catalogue.texts if key.startswith("source.")]
+        known = next((one for one in sources if plain == one or plain.startswith(f"{one}_20")), None)
+        return self.word("source", known or code)
 
     def mark(self, code: str) -> str:
         """The mark of a class."""
@@ -93,8 +68,7 @@ class Locale:
 
     def job(self, job: Mapping[str, object]) -> str:
         """The name of a job; its own where the catalogue has none."""
-        key = f"job.{job['id']}"
-        return self.t(key) if key in TEXTS else str(job["name"])
+        return self.word("job", str(job["id"])) if self.knows("job", str(job["id"])) else str(job["name"])
 
     def stage(self, code: str) -> str:
         """The name of a stage."""
@@ -104,67 +78,107 @@ class Locale:
         """The name of a quality."""
         return self.word("quality", code)
 
-    def machine(self, unit: str) -> str:
+    def machine(self, stage: str, number: int | None) -> str:
         """The name of a machine: its stage, and its number where the stage has several."""
-        stage, _, number = unit.partition("-")
-        return f"{self.stage(stage)} {number}".rstrip()
+        return self.stage(stage) if number is None else self.t("machine.numbered", stage=self.stage(stage), number=number)
 
-    def batch(self, id_: str) -> str:
-        """The name of a batch, `20260319-standard-1`, as people say it; any other name as it is."""
-        parts = BATCH.fullmatch(id_)
-        if parts is None:
-            return id_
-        return f"{self.word('quality', parts['quality'])} {parts['number']} ({self.short_day(date.fromisoformat(parts['due']))})"
+    def batch(self, batch: Mapping[str, Any]) -> str:
+        """The name of a batch of a document."""
+        name = batch.get("name")
+        if name is None:
+            return str(batch["id"])
+        day = None if name["day"] is None else date.fromisoformat(name["day"])
+        return self.batch_name(BatchName(batch["id"], name["quality"], day, name["number"]))
+
+    def batch_name(self, name: BatchName) -> str:
+        """A batch as people say it: "premium 1 (Thu 19)"."""
+        if name.number is None or name.quality is None:
+            return name.id
+        if name.day is None:
+            return self.t("batch.free", quality=self.quality(name.quality), number=name.number)
+        return self.t("batch.named", quality=self.quality(name.quality), number=name.number, day=self.short_day(name.day))
 
     def series(self, series: Mapping[str, Any]) -> str:
         """The name of a series: what it measures and the tags that tell it from others."""
         tags = [self.word(name, value) for name, value in series["tags"].items() if name in ("market", "source", "kind")]
         return " ".join([self.word("measurement", series["measurement"]), *tags])
 
-    def said(self, said: Mapping[str, str] | None) -> str:
-        """A sentence of the planner in this language, with batches, qualities and wishes as people call them."""
-        text = BATCH.sub(lambda match: self.batch(match[0]), (said or {}).get(self.lang, ""))
-        text = WISH.sub(
-            lambda match: self.t("js.edit.request", n=match[1]), QUALITY.sub(lambda match: self.quality(match[0]), text)
-        )
-        text = MINUS.sub("−", UNIT.sub("\u00a0", text))
-        return EUROS.sub(r"€\1", text) if self.lang == "en" else text
+    def said(self, said: Mapping[str, Any] | None) -> str:
+        """The sentence of a document: of its code and figures, or as it was kept before there were codes."""
+        if not said:
+            return ""
+        return self.message(message_of(said)) if "code" in said else self.kept(Kept(tuple(said.items())))
 
-    def sentence(self, said: Mapping[str, str] | None) -> str:
-        """The same, begun with a capital."""
-        text = self.said(said)
-        return text[:1].upper() + text[1:]
+    def message(self, message: Message) -> str:
+        """The sentence, or the part of one, that a message stands for."""
+        count = next((figure.value for name, figure in message.figures if name == "count" and isinstance(figure, Amount)), None)
+        text = self.catalogue.text(message.code, count)
+        return text.format(**{name: self.figure(figure) for name, figure in message.figures})
 
-    def alert(self, alert: Mapping[str, Any]) -> str:
-        """The sentence of an alert, with the code of what it is about (a source, a job, a series) as people say it."""
-        said, rule = self.said(alert["text"]), alert["rule"]
-        if rule == "data_gap":
-            return SERIES.sub(lambda match: self._series_of(match[0]), said)
-        code = alert["id"].removeprefix(f"{rule}-")
-        names = {"source_stale": self.source(code), "job_failing": self.word("job", code)}
-        return said.replace(code, names[rule]) if rule in names else said
+    def figure(self, figure: Figure) -> str:  # noqa: C901  one case for each kind of figure
+        """A figure as it stands in a sentence."""
+        match figure:
+            case str():
+                return figure
+            case Message():
+                return self.message(figure)
+            case Amount():
+                return self.amount(figure)
+            case Moment(at):
+                return self.clock(at)
+            case Hours(start, end):
+                return self.t("date.hours", day=self.weekday(start), start=self.hour(start), end=self.hour(end))
+            case Day(day):
+                return self._weekday(day)
+            case Term(group, code):
+                return self.in_sentence(group, code)
+            case BatchName():
+                return self.batch_name(figure)
+            case Listed():
+                return self.listed(figure)
+            case Kept():
+                return self.kept(figure)
 
-    def _series_of(self, code: str) -> str:
-        """The name of a series given as `energy_prices/pvpc`."""
-        measurement, *tags = code.split("/")
-        words = (self.word(group, tag) for tag in tags for group in ("market", "kind", "source") if f"{group}.{tag}" in TEXTS)
-        return " ".join([self.word("measurement", measurement), *words])
+    def in_sentence(self, group: str, code: str) -> str:
+        """The name of a code in the middle of a sentence, where that is not the one of a label."""
+        if group == "source":
+            return self.source(code)
+        inner = f"in_sentence.{group}"
+        labelled = f"{group}.{code}" in self.names or not self.knows(inner, code)
+        return self.word(group if labelled else inner, code)
+
+    def kept(self, kept: Kept) -> str:
+        """A text that was kept, in this language or the first that there is."""
+        texts = dict(kept.texts)
+        return texts.get(self.lang) or next(iter(texts.values()), "")
+
+    def listed(self, row: Listed) -> str:
+        """Figures in a row."""
+        items = [self.figure(item) for item in row.items]
+        if row.joint == "name":
+            return " ".join(items)
+        if len(items) < 2:
+            return "".join(items)
+        return self.t(f"list.{row.joint}", first=", ".join(items[:-1]), last=items[-1])
+
+    def amount(self, amount: Amount) -> str:
+        """A number beside its unit."""
+        value, digits = amount.value, decimals_of(amount.value) if amount.decimals is None else amount.decimals
+        if amount.unit == "count":
+            return self.number(value, digits)
+        if amount.unit == "eur":
+            return self.euros(value, digits)
+        if amount.unit == "percent":
+            return self.percent(value, digits)
+        return self.t(f"unit_of.{amount.unit}", value=self.number(value, digits))
 
     def number(self, value: float | None, digits: int = 0) -> str:
-        """A number with a fixed count of decimals; a dash when it is not known. Never "-0"."""
-        if value is None:
-            return DASH
-        text = f"{abs(value):,.{digits}f}"
-        sign = "−" if value < 0 and text.strip("0.,") else ""
-        if self.lang == "en":
-            return sign + text
-        whole, _, decimals = text.partition(".")
-        whole = whole.replace(",", "." if len(whole) > 5 else "")  # four digits stay together in Spanish
-        return sign + whole + ("," + decimals if decimals else "")
+        """A number with a fixed count of decimals; a dash when it is not known."""
+        return DASH if value is None else self.numbers.plain(value, digits)
 
-    def percent(self, value: float | None) -> str:
+    def percent(self, value: float | None, digits: int = 0) -> str:
         """A share given in percent; a dash alone when it is not known."""
-        return DASH if value is None else f"{self.number(value)}\u00a0%"
+        return DASH if value is None else self.numbers.percents(value, digits)
 
     def price(self, eur_per_kwh: float | None) -> str:
         """A price in €/kWh with four decimals, without its unit."""
@@ -172,19 +186,18 @@ class Locale:
 
     def euros(self, amount: float | None, digits: int = 2) -> str:
         """An amount with its sign of currency."""
-        if amount is None:
-            return DASH
-        text = self.number(amount, digits)
-        if self.lang == "es":
-            return f"{text}\u00a0€"
-        return f"−€{text[1:]}" if text.startswith("−") else f"€{text}"
+        return DASH if amount is None else self.numbers.euros(amount, digits)
+
+    def with_unit(self, value: float | None, unit: str, digits: int = 0) -> str:
+        """A number beside its unit; a dash alone when it is not known."""
+        return DASH if value is None else self.t(f"unit_of.{unit}", value=self.number(value, digits))
 
     def hour(self, instant: datetime | str) -> str:
         """Wall clock of Madrid; the two equal hours of the autumn day are told apart."""
-        local = as_instant(instant).astimezone(MADRID)
-        text = local.strftime("%H:%M")
+        at = as_instant(instant)
+        text = f"{at.astimezone(MADRID):%H:%M}"
         for neighbour, key in ((HOUR, "hour.summer"), (-HOUR, "hour.winter")):
-            if (as_instant(instant) + neighbour).astimezone(MADRID).strftime("%H:%M") == text:
+            if f"{(at + neighbour).astimezone(MADRID):%H:%M}" == text:
                 return f"{text} {self.t(key)}"
         return text
 
@@ -194,20 +207,29 @@ class Locale:
 
     def day(self, day: date | str) -> str:
         """A date as people say it: "domingo, 22 de noviembre", "Sunday 22 November"."""
-        day = date.fromisoformat(day) if isinstance(day, str) else day
-        weekday, month = DAYS[self.lang][day.weekday()], MONTHS[self.lang][day.month - 1]
-        return f"{weekday}, {day.day} de {month}" if self.lang == "es" else f"{weekday} {day.day} {month}"
+        day = as_day(day)
+        return self.t("date.day", weekday=self._name("days", day.weekday()), day=day.day, month=self._name("months", day.month))
 
     def long_day(self, day: date | str) -> str:
         """A date with its year."""
-        day = date.fromisoformat(day[:10]) if isinstance(day, str) else day
-        month = MONTHS[self.lang][day.month - 1]
-        return f"{day.day} de {month} de {day.year}" if self.lang == "es" else f"{day.day} {month} {day.year}"
+        day = as_day(day)
+        return self.t("date.long", day=day.day, month=self._name("months", day.month), year=day.year)
 
     def short_day(self, day: date | str) -> str:
-        """The first three letters of the weekday and the day of the month."""
-        day = date.fromisoformat(day) if isinstance(day, str) else day
-        return f"{DAYS[self.lang][day.weekday()][:3]} {day.day}"
+        """Short weekday and day of the month."""
+        day = as_day(day)
+        return self.t("date.short", weekday=self._name("days", day.weekday(), "short"), day=day.day)
+
+    def weekday(self, instant: datetime) -> str:
+        """Weekday and day of the month of an instant."""
+        return self._weekday(instant.astimezone(MADRID).date())
+
+    def _weekday(self, day: date) -> str:
+        return self.t("date.weekday", weekday=self._name("days", day.weekday()), day=day.day)
+
+    def clock(self, instant: datetime) -> str:
+        """Weekday, day of the month and hour of an instant, in a sentence."""
+        return self.t("date.clock", day=self.weekday(instant), hour=self.hour(instant))
 
     def short_moment_day(self, instant: datetime | str) -> str:
         """The short name of the Madrid day that holds an instant."""
@@ -215,27 +237,41 @@ class Locale:
 
     def short_moment(self, instant: datetime | str) -> str:
         """Short day and hour."""
-        return f"{self.short_moment_day(instant)}, {self.hour(instant)}"
+        return self.t("date.moment", day=self.short_moment_day(instant), hour=self.hour(instant))
 
     def full_moment(self, instant: datetime | str) -> str:
         """Day with its year, and hour."""
-        return f"{self.long_day(as_instant(instant).astimezone(MADRID).date())}, {self.hour(instant)}"
-
-    def month(self, month: str) -> str:
-        """The first three letters and the year of a month given as 2026-11."""
-        year, number = month.split("-")
-        return f"{MONTHS[self.lang][int(number) - 1][:3]} {year}"
-
-    def minutes(self, seconds: float) -> str:
-        """A remaining time in whole minutes, never less than one; from two hours on in hours."""
-        minutes = max(1, ceil(seconds / 60))
-        return f"{self.number(minutes)} min" if minutes < 120 else f"{self.number(minutes / 60)} h"
+        return self.t("date.moment", day=self.long_day(as_instant(instant).astimezone(MADRID).date()), hour=self.hour(instant))
 
     def moment(self, instant: datetime | str) -> str:
         """Day and hour."""
-        return f"{self.day(as_instant(instant).astimezone(MADRID).date())}, {self.hour(instant)}"
+        return self.t("date.moment", day=self.day(as_instant(instant).astimezone(MADRID).date()), hour=self.hour(instant))
+
+    def month(self, month: str) -> str:
+        """Short month and year of a month given as 2026-11."""
+        first = date.fromisoformat(f"{month}-01")
+        return self.t("date.month", month=self._name("months", first.month, "short"), year=first.year)
+
+    def minutes(self, seconds: float) -> str:
+        """A remaining time in whole minutes, never less than one; from two hours on in hours."""
+        minutes = max(1, ceil(timedelta(seconds=seconds) / timedelta(minutes=1)))
+        return self.with_unit(minutes, "minutes") if minutes < 120 else self.with_unit(minutes / 60, "hours")
+
+    def _name(self, kind: str, number: int, width: str = "long") -> str:
+        """The name of a weekday (Monday is 0) or a month (January is 1)."""
+        return str(getattr(self.catalogue.cldr, kind)["format"][NAMES_OF_DATES[width]][number])
+
+
+def decimals_of(value: float) -> int:
+    """Decimals that a round figure needs: none for a whole number, else one or two."""
+    return next((n for n in (0, 1) if abs(value - round(value, n)) < 1e-9), 2)
 
 
 def as_instant(instant: datetime | str) -> datetime:
     """An aware instant from itself or from ISO 8601."""
     return datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+
+
+def as_day(day: date | str) -> date:
+    """A date from itself or from ISO 8601."""
+    return date.fromisoformat(day[:10]) if isinstance(day, str) else day

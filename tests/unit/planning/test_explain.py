@@ -9,6 +9,7 @@ from planning.explain import move_wishes, reasons, wish_cost
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
 from support.plan_cases import at, evening, small_plant
+from support.sayings import en, es
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)
 KWH = 13.75
@@ -28,8 +29,8 @@ def test_the_cheapest_slot_is_named_with_what_stopped_it() -> None:
     assert stopped[0].stopped.start == at(problem, 4)
     assert "machines" in stopped[0].stopped.limits
     assert stopped[0].stopped.blocked_by
-    assert "would cost" in stopped[0].said.en
-    assert "máquinas" in stopped[0].said.es
+    assert "would cost" in en(stopped[0].message)
+    assert "máquinas" in es(stopped[0].message)
 
 
 def test_a_batch_in_the_cheapest_slot_says_so() -> None:
@@ -37,8 +38,8 @@ def test_a_batch_in_the_cheapest_slot_says_so() -> None:
     (reason,) = reasons(problem, solve(problem, EXACT))
     assert reason.rank == 1
     assert reason.stopped is None
-    assert reason.said.en == "Wednesday 11 at 21:00: no slot is cheaper."
-    assert reason.said.es == "El miércoles 11 a las 21:00: no hay hora más barata."
+    assert en(reason.message) == "Wednesday 11 at 21:00: no time is cheaper."
+    assert es(reason.message) == "El miércoles 11 a las 21:00: no hay hora más barata."
 
 
 def test_demand_and_shifts_are_named_as_what_stops() -> None:
@@ -61,7 +62,7 @@ def test_a_move_is_solved_anew() -> None:
     assert [one.start for one in moved.schedule] == [at(problem, 10)]
     cost = wish_cost(wished, moved, f"move {batch.id}", EXACT)
     assert cost.cost_eur == pytest.approx(0.1 * KWH)
-    assert cost.said.en.startswith("Moving it to Wednesday 11 at 22:30 costs 1.3")
+    assert en(cost.message).startswith("Moving it to Wednesday 11 at 22:30 costs €1.3")
     late = replace(current, wishes=move_wishes(current, batch, at(problem, 14)))
     assert solve(late, EXACT).status == "infeasible"
 
@@ -84,5 +85,5 @@ def test_each_wish_is_answered_with_its_cost() -> None:
     costs = {wish.id: wish_cost(wished, plan, wish.id, EXACT) for wish in wished.wishes}
     assert costs["morning"].cost_eur == pytest.approx(0.1 * KWH)
     assert costs["quiet"].cost_eur == pytest.approx(0.0, abs=1e-5)
-    assert costs["quiet"].said.en == "The wish quiet costs nothing."
-    assert costs["quiet"].said.es == "La petición quiet no cuesta nada."
+    assert en(costs["quiet"].message) == "The wish quiet costs nothing."
+    assert es(costs["quiet"].message) == "La petición quiet no cuesta nada."

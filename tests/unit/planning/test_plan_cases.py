@@ -16,6 +16,7 @@ from planning.milp.engine import SearchLimits
 from planning.search.solve import plan_id, solve
 from ports import ChildSide
 from support.plan_cases import ALL_DAY, WEDNESDAY, at, days_problem, default_plant, evening, local_hours, small_plant
+from support.sayings import en, es
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)
 CHEAP_LATE = [0.2] * 10 + [0.1] * 6
@@ -117,7 +118,7 @@ def test_a_base_load_above_the_contract_is_said_in_kilowatts() -> None:
     assert plan.status == "infeasible"
     assert plan.clash is not None
     assert plan.clash.limits == ("power",)
-    assert "cannot hold the base load of 1 kW" in plan.clash.said.en
+    assert "does not cover the base load of 1\u00a0kW" in en(plan.clash.message)
     # the kettle needs 20 kW beside 1 kW of base load
     assert sum(relief.amount for relief in plan.clash.reliefs) >= 20.6 - 1e-6
     assert all(relief.confirmed for relief in plan.clash.reliefs)
@@ -135,10 +136,10 @@ def test_demand_that_cannot_be_met_names_the_least_that_mends_it() -> None:
     assert relief.amount == pytest.approx(680.0 - 100.0 * most)
     assert relief.confirmed
     assert relief.minimal
-    assert plan.clash.said.en.startswith("No plan is possible because of demand. Enough would be ")
-    assert plan.clash.said.es.startswith("No hay plan posible por la demanda. ")
-    assert f"{relief.amount:.0f} kg less" in plan.clash.said.en
-    assert f"{relief.amount:.0f} kg menos" in plan.clash.said.es
+    assert en(plan.clash.message).startswith("No plan is possible because of the demand. ")
+    assert es(plan.clash.message).startswith("No hay plan posible por la demanda. ")
+    assert f"{relief.amount:.0f}\u00a0kg less" in en(plan.clash.message)
+    assert f"{relief.amount:.0f}\u00a0kg menos" in es(plan.clash.message)
 
 
 def test_a_shift_that_is_too_short_names_the_hours() -> None:
@@ -150,8 +151,8 @@ def test_a_shift_that_is_too_short_names_the_hours() -> None:
     assert set(plan.clash.limits) == {"shifts", "demand"}
     hours = next(relief for relief in plan.clash.reliefs if relief.limit == "shifts")
     assert (hours.amount, hours.parts) == (1.0, ((str(WEDNESDAY), 1.0),))
-    assert "1 more hour on Wednesday 11" in plan.clash.said.en
-    assert "1 h más el miércoles 11" in plan.clash.said.es
+    assert "1 more hour on Wednesday 11" in en(plan.clash.message)
+    assert "1 hora más el miércoles 11" in es(plan.clash.message)
 
 
 def test_beyond_the_last_known_price_nothing_is_planned_and_the_answer_says_so() -> None:
@@ -208,8 +209,9 @@ def test_a_batch_is_moved_only_for_more_than_the_threshold() -> None:
     assert moves.changes is not None
     assert moves.changes.gain_eur == pytest.approx(0.0125 * 13.75)
     assert [item.id for item in moves.changes.moved] == ["20260311-plain-1"]
-    assert moves.changes.said.en == "1 batch moved, saves 0.17 €, because the price of Wednesday evening fell."
-    assert moves.changes.said.es == "1 lote cambia de hora, ahorra 0,17 €, porque el precio ha bajado el miércoles por la noche."
+    assert en(moves.changes.message) == "1 batch moves and saves €0.17 because the price fell on Wednesday 11 in the evening."
+    saved = "1 lote cambia de hora y ahorra 0,17\u00a0€ porque el precio ha bajado el miércoles 11 por la noche."
+    assert es(moves.changes.message) == saved
     assert stays.changes is not None
     assert not stays.changes.moved
 

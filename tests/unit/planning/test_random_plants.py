@@ -21,6 +21,7 @@ from planning.conflict.find_relief import is_possible
 from planning.milp.engine import SearchLimits
 from planning.milp.relaxation import Relaxed
 from support.plan_cases import ALL_DAY, at, evening
+from support.sayings import en, es
 
 CASES = int(os.environ.get("PLAN_CASES", "12"))
 DEADLINE_S = 60.0
@@ -115,4 +116,4 @@ def _assert_clash_is_minimal(problem: PlanProblem, clash: Clash | None) -> None:
     assert all(relief.confirmed for relief in clash.reliefs), clash
     for relief in () if clash.together else clash.reliefs:
         assert is_possible(relieved(problem, [relief]), Relaxed(any_plan=True), 20.0) is True
-    assert clash.said.es and clash.said.en
+    assert es(clash.message) and en(clash.message)

@@ -1,93 +1,82 @@
-"""Numbers, hours and dates of the server, by the examples that the browser's are held to as well; the catalogue of texts."""
+"""Numbers, hours, dates and names of the server, by the examples that the browser's are held to as well."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.numbers import format_currency, format_decimal, format_percent
+from hypothesis import given
+from hypothesis import strategies as st
 
-from wording.localise import LANGS, Lang, Locale
-from wording.texts import TEXTS, browser_texts
+from support.sayings import WORDING
+from wording.localise import Lang, Locale
+from wording.numbers import MINUS
 
 ROOT = Path(__file__).parents[3]
-EXAMPLES = json.loads((ROOT / "tests" / "fixtures" / "formats.json").read_text("utf-8"))
-APP = ROOT / "src" / "fastapi-app"
+FORMATS = json.loads((ROOT / "tests" / "fixtures" / "formats.json").read_text("utf-8"))
+EXAMPLES = FORMATS["examples"]
+ES, EN = WORDING.locale("es"), WORDING.locale("en")
 
 
 def written(locale: Locale, example: dict[str, Any]) -> str:
     value = example["value"]
-    if example["kind"] == "number":
-        return locale.number(value, example["digits"])
-    if example["kind"] == "short_day":
-        return locale.short_moment_day(value)
-    if example["kind"] == "span":
-        return locale.span(*value)
-    return str(getattr(locale, example["kind"])(value))
+    match example["kind"]:
+        case "number" | "euros" | "percent" as kind:
+            return str(getattr(locale, kind)(value, example["digits"]))
+        case "with_unit":
+            return locale.with_unit(value, example["unit"], example["digits"])
+        case "machine":
+            return locale.machine(value["stage"], value["machine"])
+        case "short_day":
+            return locale.short_moment_day(value)
+        case "span":
+            return locale.span(*value)
+        case kind:
+            return str(getattr(locale, kind)(value))
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("lang", WORDING.langs)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example['kind']} {example['value']}")
 def test_the_server_writes_as_the_examples_say(example: dict[str, Any], lang: Lang) -> None:
-    assert written(Locale(lang), example) == example[lang]
+    assert written(WORDING.locale(lang), example) == example[lang]
 
 
-def test_euros_carry_their_sign_where_the_language_has_it() -> None:
-    assert Locale("es").euros(-6.2) == "−6,20\u00a0€"
-    assert Locale("en").euros(-6.2) == "−€6.20"
-    assert Locale("en").euros(1900, 0) == "€1,900"
-    assert Locale("es").euros(None) == "–"
+@pytest.mark.parametrize("lang", WORDING.langs)
+def test_the_texts_of_the_examples_are_those_that_the_browser_gets(lang: Lang) -> None:
+    given_to_it = WORDING.browser_texts(lang)
+    assert FORMATS["texts"][lang] == {key: given_to_it[key] for key in FORMATS["texts"][lang]}
+
+
+@given(cents=st.integers(-(10**9), 10**9))
+def test_numbers_are_those_of_cldr_but_for_the_sign(cents: int) -> None:
+    value, digits = cents / 100, "0.00"
+    for f in (ES, EN):
+        cldr = f.catalogue.cldr
+        assert f.number(value, 2) == format_decimal(value, f"#,##{digits}", locale=cldr).replace("-", MINUS)
+        assert f.euros(value) == format_currency(value, "EUR", locale=cldr).replace("-", MINUS)
+        assert f.percent(cents, 0) == format_percent(cents / 100, locale=cldr).replace("-", MINUS)
 
 
 def test_a_remaining_time_is_never_nothing() -> None:
-    assert Locale("es").minutes(5) == "1 min"
-    assert Locale("es").minutes(150) == "3 min"
-    assert Locale("es").minutes(3 * 3600) == "3 h"
+    assert ES.minutes(5) == "1\u00a0min"
+    assert ES.minutes(150) == "3\u00a0min"
+    assert ES.minutes(3 * 3600) == "3\u00a0h"
 
 
-def test_both_languages_fill_the_same_places() -> None:
-    places = {key: [set(re.findall(r"\{(\w+)\}", text)) for text in texts] for key, texts in TEXTS.items()}
-    assert {key: found for key, found in places.items() if found[0] != found[1]} == {}
+def test_days_and_months_have_their_names_and_years() -> None:
+    assert (ES.long_day("2026-01-05"), EN.long_day("2026-01-05")) == ("5 de enero de 2026", "5 January 2026")
+    assert (ES.month("2026-11"), EN.month("2026-11")) == ("nov 2026", "Nov 2026")
 
 
-def test_no_text_is_empty() -> None:
-    assert [key for key, texts in TEXTS.items() if not all(text.strip() for text in texts)] == []
+def test_a_model_is_called_alike_by_its_name_its_version_and_as_a_baseline() -> None:
+    assert ES.source("energy_optimization_20261118_021500") == ES.source("energy_optimization") == "modelo de precios"
+    assert EN.source("baseline:last_week") == "as last week"
+    assert EN.source("energy_optimizations") == "energy_optimizations"
 
 
-def test_every_text_that_the_script_asks_for_is_handed_to_it() -> None:
-    script = "".join(path.read_text("utf-8") for path in (APP / "static" / "js").glob("*.js"))
-    asked = set(re.findall(r'\bt\("([\w.]+)"', script))
-    assert asked
-    assert asked - set(browser_texts(0)) == set()
-
-
-def test_every_text_of_the_templates_is_in_the_catalogue() -> None:
-    templates = "".join(path.read_text("utf-8") for path in (APP / "templates").glob("*.html"))
-    asked = set(re.findall(r'\bt\("([\w.]+)"[,)]', templates))
-    assert len(asked) > 50
-    assert asked - set(TEXTS) == set()
-
-
-def test_every_job_has_a_name_in_both_languages() -> None:
-    sources = "".join(path.read_text("utf-8") for path in APP.rglob("*.py"))
-    jobs = set(re.findall(r'\bJob\("(\w+)"', sources))
-    assert jobs
-    assert {f"job.{job}" for job in jobs} - set(TEXTS) == set()
-
-
-def test_no_template_holds_words_of_its_own() -> None:
-    for path in (APP / "templates").glob("*.html"):
-        markup = re.sub(
-            r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<script.*?</script>|<svg.*?</svg>", " ", path.read_text("utf-8"), flags=re.DOTALL
-        )
-        words = set(re.findall(r"[^\W\d_]{3,}", re.sub(r"<[^>]*>", " ", markup)))
-        assert words <= {"hPa", "MWh", "kWh"}, path.name
-
-
-def test_a_sentence_keeps_numbers_beside_their_units_and_english_puts_the_euro_first() -> None:
-    said = {"es": "Cuesta 33,42 € más a -10,03 €/MWh y 5 h.", "en": "Costs 33.42 € more at -10.03 €/MWh and 5 h."}
-    assert Locale("es").said(said) == "Cuesta 33,42\u00a0€ más a −10,03\u00a0€/MWh y 5\u00a0h."
-    clash = {"es": "retirar w2 o 600 kg de standard", "en": "without w2 or 600 kg of standard"}
-    assert Locale("es").sentence(clash) == "Retirar la petición 2 o 600\u00a0kg de estándar"
-    assert Locale("en").sentence(clash) == "Without request 2 or 600\u00a0kg of standard"
-    assert Locale("en").said(said) == "Costs €33.42 more at −10.03\u00a0€/MWh and 5\u00a0h."
+def test_what_the_plant_calls_its_own_things_goes_before_the_catalogue() -> None:
+    own = Locale(ES.catalogue, {"quality.dark": "amargo 70 %", "stage.mixing": "Amasado"})
+    assert (own.quality("dark"), own.stage("mixing"), own.stage("conching")) == ("amargo 70 %", "Amasado", "Conchado")
+    assert own.in_sentence("stage", "mixing") == "Amasado"
+    assert ES.quality("dark") == "dark"

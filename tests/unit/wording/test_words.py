@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.alerts.alert import KeptAlert
-from domain.alerts.system_rules import FAULTS, data_gap, job_failing, source_stale
-from domain.errors import SourceError
+from domain.alerts.system_rules import data_gap, job_failing, source_stale
 from routers.page.page import Offer, Page, load_page, render_page
 from services.advice.service import alert_json
 from support import documents
@@ -26,10 +25,6 @@ def page() -> Page:
 def rendered(page: Page, document: Json, lang: Lang = "es", *offers: Offer) -> str:
     html = render_page(page, document, lang=lang, nonce="n0nce", now=documents.NOW, offers=offers)
     return html.split("<body>")[1].split('<script type="application/json"')[0]
-
-
-def test_every_class_of_source_error_has_words_in_both_languages() -> None:
-    assert {kind.__name__ for kind in SourceError.__subclasses__()} == set(FAULTS)
 
 
 def test_a_failing_source_says_why_in_the_language_of_the_page_and_its_own_words_only_in_details(page: Page) -> None:

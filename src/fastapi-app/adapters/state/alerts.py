@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from adapters.state.instants import instant, instant_or_none, micros, micros_or_none
 from adapters.store.sqlite import Database
 from domain.alerts.alert import Finding, KeptAlert
-from domain.plan.plan import Said
+from domain.messages import message_json, message_of
 
 ALERT_TABLES = (
     # Instants are microseconds since 1970, UTC.
@@ -36,7 +36,7 @@ class SqliteAlertLog:
                 micros(a.since),
                 micros_or_none(a.ended_at),
                 micros_or_none(a.clear_since),
-                json.dumps(asdict(a.finding)),
+                json.dumps(_body(a.finding)),
             )
             for a in alerts
         ]
@@ -60,7 +60,13 @@ class SqliteAlertLog:
         ]
 
 
+def _body(finding: Finding) -> dict[str, Any]:
+    plain = {field.name: getattr(finding, field.name) for field in fields(finding)}
+    return {**plain, "text": message_json(finding.text), "action": message_json(finding.action)}
+
+
 def _finding(stored: Mapping[str, Any]) -> Finding:
-    texts = {name: Said(**stored[name]) for name in ("text", "action")}
+    """Alerts of older files hold their texts themselves."""
+    texts = {name: message_of(stored[name]) for name in ("text", "action")}
     figures = tuple((name, value) for name, value in stored["figures"])
     return Finding(**{**stored, **texts, "figures": figures})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.plan.plan import Said
+from domain.messages import Message
 
 Level = Literal["critical", "warning", "info"]
 
@@ -17,8 +17,8 @@ class Finding:
     id: str
     rule: str
     level: Level
-    text: Said
-    action: Said
+    text: Message
+    action: Message
     figures: tuple[tuple[str, float | str], ...] = ()
     """What the rule compared, with the unit in the name."""
     holds: bool = True

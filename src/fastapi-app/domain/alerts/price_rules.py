@@ -6,11 +6,9 @@ Between setting in and going away lies a band: inside it an alert that is there 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from domain.alerts.alert import Finding
-from domain.phrases import between, number, when
-from domain.plan.plan import Said
+from domain.messages import Amount, Hours, Moment, count, message, price
 from domain.timeline import HOUR, local_day, local_instant
 
 SPIKE, CHEAP = 0.95, 0.10
@@ -32,7 +30,7 @@ class HourPrice:
     eur_per_kwh: float
 
 
-def price_spike(ahead: Sequence[HourPrice], past: Sequence[float], tz: ZoneInfo) -> list[Finding]:
+def price_spike(ahead: Sequence[HourPrice], past: Sequence[float]) -> list[Finding]:
     """Any price of the coming day above the 95th percentile of the last 90 days."""
     if len(past) < LEAST_HISTORY or not ahead:
         return []
@@ -41,19 +39,13 @@ def price_spike(ahead: Sequence[HourPrice], past: Sequence[float], tz: ZoneInfo)
     if top.eur_per_kwh <= limit - BAND * abs(limit):
         return []
     run = _run_around(ahead, top, limit)
-    es, en = when(top.start, tz)
-    price, edge = number(top.eur_per_kwh, 4), number(limit, 4)
-    stretch = between(run[0].start, run[-1].start + HOUR, tz)
     return [
         Finding(
             "price_spike",
             "price_spike",
             "warning",
-            Said(
-                f"Pico de precio el {es}: {price[0]} €/kWh, por encima del percentil 95 de 90 días ({edge[0]}).",
-                f"Price spike on {en}: {price[1]} €/kWh, above the 95th percentile of 90 days ({edge[1]}).",
-            ),
-            Said(f"Evita arrancar lotes el {stretch[0]}.", f"Avoid starting batches on {stretch[1]}."),
+            message("alert.price_spike", at=Moment(top.start), price=price(top.eur_per_kwh), limit=price(limit)),
+            message("alert.price_spike.action", hours=Hours(run[0].start, run[-1].start + HOUR)),
             (("price_eur_kwh", top.eur_per_kwh), ("percentile_95_eur_kwh", limit), ("start", top.start.isoformat())),
             holds=top.eur_per_kwh > limit,
         )
@@ -76,7 +68,7 @@ def _runs(hours: Sequence[HourPrice]) -> list[list[HourPrice]]:
     return runs
 
 
-def cheap_window(ahead: Sequence[HourPrice], past: Sequence[float], tz: ZoneInfo) -> list[Finding]:
+def cheap_window(ahead: Sequence[HourPrice], past: Sequence[float]) -> list[Finding]:
     """Three hours or more that follow each other below the 10th percentile of the last 90 days."""
     if len(past) < LEAST_HISTORY:
         return []
@@ -87,42 +79,35 @@ def cheap_window(ahead: Sequence[HourPrice], past: Sequence[float], tz: ZoneInfo
         return []
     strict = [run for run in _runs([hour for hour in ahead if hour.eur_per_kwh < limit]) if len(run) >= WINDOW_HOURS]
     best = max(strict or windows, key=len)
-    es, en = between(best[0].start, best[-1].start + HOUR, tz)
-    mean, edge = number(sum(hour.eur_per_kwh for hour in best) / len(best), 4), number(limit, 4)
+    mean = sum(hour.eur_per_kwh for hour in best) / len(best)
+    hours = Hours(best[0].start, best[-1].start + HOUR)
     return [
         Finding(
             "cheap_window",
             "cheap_window",
             "info",
-            Said(
-                f"Ventana barata el {es}: {mean[0]} €/kWh de media, por debajo del percentil 10 de 90 días ({edge[0]}).",
-                f"Cheap window on {en}: {mean[1]} €/kWh on average, below the 10th percentile of 90 days ({edge[1]}).",
-            ),
-            Said("Adelanta lo que puedas a esas horas.", "Bring forward what you can to those hours."),
+            message("alert.cheap_window", hours=hours, mean=price(mean), limit=price(limit)),
+            message("alert.cheap_window.action"),
             (("start", best[0].start.isoformat()), ("hours", float(len(best))), ("percentile_10_eur_kwh", limit)),
             holds=bool(strict),
         )
     ]
 
 
-def negative_spot(spot: Sequence[HourPrice], tz: ZoneInfo) -> list[Finding]:
+def negative_spot(spot: Sequence[HourPrice]) -> list[Finding]:
     """A published spot price of zero or less."""
     found = [hour for hour in spot if hour.eur_per_kwh <= 0]
     if not found:
         return []
     lowest = min(found, key=lambda hour: hour.eur_per_kwh)
-    es, en = when(lowest.start, tz)
-    price = number(1000 * lowest.eur_per_kwh, 2)
+    eur_per_mwh = Amount(round(1000 * lowest.eur_per_kwh, 6), "eur_mwh", 2)
     return [
         Finding(
             "negative_spot",
             "negative_spot",
             "info",
-            Said(
-                f"Precio de mercado cero o negativo en {len(found)} h; el menor, el {es}: {price[0]} €/MWh.",
-                f"Market price of zero or less in {len(found)} h; the lowest on {en}: {price[1]} €/MWh.",
-            ),
-            Said("Con precio indexado, son las horas para producir.", "With an indexed price these are the hours to produce."),
+            message("alert.negative_spot", count=count(len(found)), at=Moment(lowest.start), price=eur_per_mwh),
+            message("alert.negative_spot.action"),
             (("hours", float(len(found))), ("lowest_eur_kwh", lowest.eur_per_kwh), ("start", lowest.start.isoformat())),
         )
     ]
@@ -138,8 +123,8 @@ def pvpc_missing(now: datetime, *, tomorrow_is_there: bool) -> list[Finding]:
             "pvpc_missing",
             "pvpc_missing",
             "warning",
-            Said("Falta el PVPC de mañana después de las 22:00.", "Tomorrow's PVPC is missing after 22:00."),
-            Said("El plan usa la previsión; se pregunta cada hora.", "The plan uses the forecast; it is asked for every hour."),
+            message("alert.pvpc_missing"),
+            message("alert.pvpc_missing.action"),
             (("now", now.isoformat()),),
         )
     ]

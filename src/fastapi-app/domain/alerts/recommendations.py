@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from domain.alerts.price_rules import HourPrice, quantile
-from domain.phrases import between, number, stage_es, when
-from domain.plan.plan import Said
+from domain.messages import BatchName, Hours, Message, Moment, Term, euros, message, message_of, price
 from domain.timeline import HOUR
 
 SOON = timedelta(hours=24)
@@ -24,52 +22,46 @@ class Recommendation:
     """One thing to do. `value_eur`: what it saves; None where it is not about money."""
 
     id: str
-    text: Said
+    text: Message
     start: datetime
     end: datetime
     value_eur: float | None
-    reason: Said
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A planned batch, with what it costs as planned and as working as usual would have made it [€]."""
 
-    id: str
+    name: BatchName
     stage: str
     start: datetime
     end: datetime
     cost_eur: float
     usual_eur: float | None
     usual_start: datetime | None
-    why: Said | None
+    why: Message | None
 
 
-def next_starts(coming: Sequence[Coming], now: datetime, tz: ZoneInfo) -> list[Recommendation]:
+def next_starts(coming: Sequence[Coming], now: datetime) -> list[Recommendation]:
     """Start the next batches when the plan says so; worth what that saves against working as usual."""
     found = []
     for batch in sorted((one for one in coming if now <= one.start < now + SOON), key=lambda one: one.start)[:MOST_STARTS]:
-        es, en = when(batch.start, tz)
-        text = Said(
-            f"Empieza el {stage_es(batch.stage)} del lote {batch.id} el {es}.", f"Start {batch.stage} of batch {batch.id} on {en}."
-        )
+        text = message("advice.start", stage=Term("stage", batch.stage), batch=batch.name, at=Moment(batch.start))
         value = None if batch.usual_eur is None else batch.usual_eur - batch.cost_eur
-        found.append(Recommendation(f"start:{batch.id}", text, batch.start, batch.end, value, _start_reason(batch, value, tz)))
+        reason = _start_reason(batch, value)
+        found.append(Recommendation(f"start:{batch.name.id}", text, batch.start, batch.end, value, reason))
     return found
 
 
-def _start_reason(batch: Coming, value: float | None, tz: ZoneInfo) -> Said:
-    why = batch.why or Said("Es la hora que fija el plan.", "It is the time that the plan sets.")
+def _start_reason(batch: Coming, value: float | None) -> Message:
+    why = batch.why or message("advice.start.planned")
     if value is None or batch.usual_start is None or value < LEAST_EUR:
         return why
-    euros, (es, en) = number(value, 2), when(batch.usual_start, tz)
-    return Said(
-        f"Como siempre (el {es}) costaría {euros[0]} € más. {why.es}",
-        f"As usual ({en}) it would cost {euros[1]} € more. {why.en}",
-    )
+    return message("advice.start.usual", usual=Moment(batch.usual_start), cost=euros(value), why=why)
 
 
-def avoid_dearest(prices: Sequence[HourPrice], batch_kwh: float, tz: ZoneInfo) -> list[Recommendation]:
+def avoid_dearest(prices: Sequence[HourPrice], batch_kwh: float) -> list[Recommendation]:
     """Keep the dearest hours free: what a batch costs more there than at the median of the known hours."""
     run = _run(prices, dearest=True)
     if run is None:
@@ -79,24 +71,19 @@ def avoid_dearest(prices: Sequence[HourPrice], batch_kwh: float, tz: ZoneInfo) -
     if value < LEAST_EUR:
         return []
     start, end = run[0].start, run[-1].start + HOUR
-    es, en = between(start, end, tz)
-    high, middle, euros = number(mean, 4), number(median, 4), number(value, 2)
     return [
         Recommendation(
             "avoid_dearest",
-            Said(f"El {es}, mejor no cargar máquinas.", f"On {en}, better load no machines."),
+            message("advice.avoid_dearest", hours=Hours(start, end)),
             start,
             end,
             value,
-            Said(
-                f"{high[0]} €/kWh de media, frente a {middle[0]} en la hora mediana: un lote cuesta ahí {euros[0]} € más.",
-                f"{high[1]} €/kWh on average against {middle[1]} in the median hour: a batch costs {euros[1]} € more there.",
-            ),
+            message("advice.avoid_dearest.reason", mean=price(mean), median=price(median), cost=euros(value)),
         )
     ]
 
 
-def use_cheapest(prices: Sequence[HourPrice], batch_kwh: float, tz: ZoneInfo) -> list[Recommendation]:
+def use_cheapest(prices: Sequence[HourPrice], batch_kwh: float) -> list[Recommendation]:
     """Put what can be moved into the cheapest hours: what a batch costs less there than at the median of the known hours."""
     run = _run(prices, dearest=False)
     if run is None:
@@ -106,19 +93,14 @@ def use_cheapest(prices: Sequence[HourPrice], batch_kwh: float, tz: ZoneInfo) ->
     if value < LEAST_EUR:
         return []
     start, end = run[0].start, run[-1].start + HOUR
-    es, en = between(start, end, tz)
-    low, euros = number(mean, 4), number(value, 2)
     return [
         Recommendation(
             "use_cheapest",
-            Said(f"Lo que puedas mover, al {es}.", f"Move what you can to {en}."),
+            message("advice.use_cheapest", hours=Hours(start, end)),
             start,
             end,
             value,
-            Said(
-                f"{low[0]} €/kWh de media: un lote cuesta ahí {euros[0]} € menos que en la hora mediana.",
-                f"{low[1]} €/kWh on average: a batch costs {euros[1]} € less there than in the median hour.",
-            ),
+            message("advice.use_cheapest.reason", mean=price(mean), saving=euros(value)),
         )
     ]
 
@@ -130,16 +112,15 @@ def drop_wishes(wishes: Sequence[Mapping[str, Any]]) -> list[Recommendation]:
         cost, doubt = wish["cost_eur"], wish["uncertainty_eur"] or 0.0
         if cost is None or cost - doubt < LEAST_EUR:
             continue
-        euros, margin = number(cost, 2), number(doubt, 2)
         start = datetime.fromisoformat(wish["start"])
         found.append(
             Recommendation(
                 f"drop_wish:{wish['id']}",
-                Said(f"Retira la petición {wish['id']} si puedes.", f"Withdraw the wish {wish['id']} if you can."),
+                message("advice.drop_wish", wish=wish["id"]),
                 start,
                 datetime.fromisoformat(wish["end"]) if wish.get("end") else start + HOUR,
                 cost,
-                Said(f"Cuesta {euros[0]} € (± {margin[0]} €).", f"It costs {euros[1]} € (± {margin[1]} €)."),
+                message("advice.drop_wish.reason", cost=euros(cost), margin=euros(doubt)),
             )
         )
     return found
@@ -150,11 +131,11 @@ def mend_clash(clash: Mapping[str, Any] | None, start: datetime) -> list[Recomme
     return [
         Recommendation(
             f"mend:{relief['limit']}",
-            Said(relief["text"]["es"], relief["text"]["en"]),
+            message("relief.enough", relief=message_of(relief["text"])),
             start,
             start + SOON,
             None,
-            Said(clash["text"]["es"], clash["text"]["en"]),
+            message_of(clash["text"]),
         )
         for relief in (clash["reliefs"] if clash else [])
         if clash is not None

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.alerts.alert import Finding
-from domain.phrases import number
-from domain.plan.plan import Said
+from domain.messages import Listed, Term, count, listed, message, price
 
 STALE_AFTER = timedelta(hours=1)
 """A source that fails is an alert when it has done so for this long: what passes by itself is none."""
@@ -14,16 +13,8 @@ GAP_SLOTS = 2
 """Missing values below which a gap is not worth an alert: one hour is filled at the next look."""
 WORSE, NO_WORSE = 1.05, 1.0
 """A model is degraded when its error is this many times the baseline's, until it is no larger than that."""
-FAULTS = {
-    "SourceUnavailableError": Said("no responde", "it does not answer"),
-    "RateLimitedError": Said("pide esperar: demasiadas consultas", "it asks to wait: too many requests"),
-    "NotPublishedError": Said("todavía no lo ha publicado", "it has not published yet"),
-    "BadPayloadError": Said("su respuesta no se entiende", "its answer is not understood"),
-    "SourceRejectedError": Said("rechaza la consulta (clave o dirección)", "it refuses the request (key or address)"),
-    "NotConfiguredError": Said("falta su clave", "its key is missing"),
-}
-"""What a source's failure is called, by the class of its error. The error's own words are for the figures and the log."""
-UNNAMED_FAULT = Said("ha fallado", "it failed")
+UNNAMED_FAULT = "failed"
+"""The code of a failure that no class of error names. The error's own words are for the figures and the log."""
 
 
 def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Finding]:
@@ -34,20 +25,15 @@ def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Fi
         if source["state"] not in ("degraded", "attention") or now - since < STALE_AFTER:
             continue
         name, error = source["source"], source.get("last_error") or source["state"]
-        fault = FAULTS.get(source.get("last_error_class") or "", UNNAMED_FAULT)
+        fault = Term("fault", source.get("last_error_class") or UNNAMED_FAULT)
         needs_person = source["state"] == "attention"
         findings.append(
             Finding(
                 f"source_stale:{name}",
                 "source_stale",
                 "critical" if needs_person else "warning",
-                Said(f"La fuente {name} falla: {fault.es}.", f"Source {name} fails: {fault.en}."),
-                Said("Revisa su clave y su estado.", "Look at its key and state.")
-                if needs_person
-                else Said(
-                    "Se reintenta solo; otra fuente la sustituye si la hay.",
-                    "It is retried; another source stands in if there is one.",
-                ),
+                message("alert.source_stale", source=Term("source", name), fault=fault),
+                message("alert.source_stale.look") if needs_person else message("alert.source_stale.wait"),
                 (("state", source["state"]), ("failing_since", source["since"]), ("error", error)),
             )
         )
@@ -63,11 +49,8 @@ def store_away(store: Mapping[str, Any]) -> list[Finding]:
             "store_away",
             "store_away",
             "critical",
-            Said("El almacén de datos no responde.", "The store does not answer."),
-            Said(
-                "Lo que llega espera en cola y no se pierde; revisa la base de datos.",
-                "What comes waits in the spool and is not lost; look at the database.",
-            ),
+            message("alert.store_away"),
+            message("alert.store_away.action"),
             (("since", store["since"]), ("error", store["detail"])),
         )
     ]
@@ -85,12 +68,18 @@ def data_gap(series: Sequence[Mapping[str, Any]]) -> list[Finding]:
                 f"data_gap:{name}",
                 "data_gap",
                 "warning",
-                Said(f"Faltan {one['missing']} valores en {name}.", f"{one['missing']} values are missing in {name}."),
-                Said("Se rellenan cada dos horas; véase /gaps/summary.", "They are filled every two hours; see /gaps/summary."),
+                message("alert.data_gap", count=count(one["missing"]), series=_series_name(one)),
+                message("alert.data_gap.action"),
                 (("missing", float(one["missing"])), ("gaps", float(one["gaps"]))),
             )
         )
     return findings
+
+
+def _series_name(one: Mapping[str, Any]) -> Listed:
+    """What a series measures, and the tags that tell it from others."""
+    tags = [Term(name, str(value)) for name, value in one["tags"].items() if name in ("market", "source", "kind")]
+    return listed([Term("measurement", one["measurement"]), *tags], "name")
 
 
 def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
@@ -100,8 +89,8 @@ def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
             f"job_failing:{job['id']}",
             "job_failing",
             "warning",
-            Said(f"La tarea {job['id']} ha fallado.", f"Job {job['id']} failed."),
-            Said("Se repite a su hora; véase /scheduler/status.", "It is repeated in time; see /scheduler/status."),
+            message("alert.job_failing", job=Term("job", job["id"])),
+            message("alert.job_failing.action"),
             (("failures", float(job["failures"])), ("error", job["last_error"])),
         )
         for job in jobs
@@ -114,19 +103,13 @@ def model_degraded(record: Mapping[str, Any], troubles: Sequence[str]) -> list[F
     findings = []
     model, baseline = record.get("mae_eur_kwh"), record.get("baseline_mae_eur_kwh")
     if model is not None and baseline is not None and model > NO_WORSE * baseline:
-        ours, theirs = number(model, 4), number(baseline, 4)
         findings.append(
             Finding(
                 "model_degraded",
                 "model_degraded",
                 "warning",
-                Said(
-                    f"La previsión se equivoca más que la referencia: {ours[0]} frente a {theirs[0]} €/kWh.",
-                    f"The forecast is worse than the baseline: {ours[1]} against {theirs[1]} €/kWh.",
-                ),
-                Said(
-                    "Se reentrena cada noche; la referencia la sustituye.", "It is retrained every night; else the baseline serves."
-                ),
+                message("alert.model_degraded", error=price(model), baseline=price(baseline)),
+                message("alert.model_degraded.action"),
                 (("mae_eur_kwh", model), ("baseline_mae_eur_kwh", baseline)),
                 holds=model > WORSE * baseline,
             )
@@ -137,11 +120,8 @@ def model_degraded(record: Mapping[str, Any], troubles: Sequence[str]) -> list[F
                 "model_refused",
                 "model_degraded",
                 "warning",
-                Said("Un modelo guardado no se ha podido usar.", "A stored model could not be used."),
-                Said(
-                    "Sirve otro anterior o la referencia; véase /models/status.",
-                    "An older one or the baseline serves; see /models/status.",
-                ),
+                message("alert.model_refused"),
+                message("alert.model_refused.action"),
                 (("troubles", float(len(troubles))), ("error", troubles[0])),
             )
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from domain.messages import Message
 from domain.plan.production import Batch, Demand, Lateness
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown", "empty"]
@@ -11,14 +12,6 @@ Status = Literal["optimal", "feasible", "infeasible", "unknown", "empty"]
 `unknown`: the clock ended the search before a plan or a proof was found.
 `empty`: nothing is due within the known prices."""
 StoppedBy = Literal["gap", "nodes", "clock"]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence in two languages."""
-
-    es: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,6 @@ class Relief:
     """Whether it is proven that less does not do."""
     confirmed: bool = False
     """Whether a second solve with the limit stretched so found a plan."""
-    said: Said = Said("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,7 @@ class Clash:
     reliefs: tuple[Relief, ...]
     """Each mends the clash alone; where none does (`together`), all of them at once."""
     together: bool
-    said: Said
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +77,7 @@ class Changes:
     plan in force is no longer possible."""
     reason: str
     """`price_fell`, `price_rose`, `limits_changed`, `horizon_moved` or `none`."""
-    said: Said
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from domain.messages import BatchName
 from domain.plan.production import Batch
 
 NAME = re.compile(r"^(?P<day>\d{8}|free)-(?P<quality>.+)-(?P<number>\d+)$")
@@ -16,6 +17,15 @@ NO_DAY = "free"
 def prefix_of(day: date | None, quality: str) -> str:
     """What the names of a day and quality begin with."""
     return f"{NO_DAY if day is None else f'{day:%Y%m%d}'}-{quality}"
+
+
+def name_of(id_: str) -> BatchName:
+    """What people call a batch: its quality and number, and the day of its name; of an id of another form that alone."""
+    parts = NAME.match(id_)
+    if parts is None:
+        return BatchName(id_, None, None, None)
+    day = None if parts["day"] == NO_DAY else date.fromisoformat(parts["day"])
+    return BatchName(id_, parts["quality"], day, int(parts["number"]))
 
 
 def highest(names: Iterable[str]) -> dict[str, int]:

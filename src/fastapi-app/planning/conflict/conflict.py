@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from domain.plan.plan import Clash, Relief
 from domain.plan.production import PlanProblem
-from planning import words_clash
+from planning import messages
 from planning.conflict.apply_relief import relieved
 from planning.conflict.find_relief import UNITS, Guard, is_possible, stretch
 from planning.milp.engine import SecondsLeft, unhurried
@@ -90,12 +90,13 @@ def _base_load_short(problem: PlanProblem) -> Relief | None:
         return None
     relief = Relief("power", "kW", sum(lacking.values()), tuple(sorted(lacking.items())))
     still = grid_of(relieved(problem, [relief]))
-    return replace(relief, confirmed=bool((still.base_kw <= still.limit_kw + 1e-9).all()), said=words_clash.relief(relief))
+    return replace(relief, confirmed=bool((still.base_kw <= still.limit_kw + 1e-9).all()))
 
 
 def _clash(problem: PlanProblem, limits: tuple[str, ...], reliefs: list[Relief], *, minimal: bool, together: bool) -> Clash:
-    said = words_clash.clash(limits, reliefs, together=together, base_load=_base_load_kw(problem, limits, reliefs))
-    return Clash(limits, minimal, tuple(reliefs), together, said)
+    base_load_kw = _base_load_kw(problem, limits, reliefs)
+    message = messages.clash(limits, reliefs, together=together, base_load_kw=base_load_kw)
+    return Clash(limits, minimal, tuple(reliefs), together, message)
 
 
 def _base_load_kw(problem: PlanProblem, limits: tuple[str, ...], reliefs: list[Relief]) -> float | None:

@@ -8,7 +8,6 @@ from domain.plan.checker import check
 from domain.plan.plan import Relief
 from domain.plan.production import PlanProblem
 from domain.timeline import HOUR, QUARTER, local_day
-from planning import words_clash
 from planning.conflict.apply_relief import relieved, without
 from planning.milp.engine import SearchLimits, SecondsLeft, minimise
 from planning.milp.grid import Floats, grid_of
@@ -73,7 +72,7 @@ def stretch(problem: PlanProblem, limits: frozenset[Limit], guard: Guard) -> lis
     found = [_relief(model, limit, outcome.values, minimal=outcome.stopped_by == "gap") for limit in UNITS if limit in limits]
     reliefs = [relief for relief in found if relief.amount > 1e-6]
     confirmed = _has_plan(relieved(problem, reliefs), guard)
-    return [replace(relief, confirmed=confirmed, said=words_clash.relief(relief)) for relief in reliefs]
+    return [replace(relief, confirmed=confirmed) for relief in reliefs]
 
 
 def _has_plan(problem: PlanProblem, guard: Guard) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from domain.plan.checker import check
 from domain.plan.plan import Changes, Moved
 from domain.plan.production import Batch, PlanProblem
-from planning import words
+from planning import messages
 from planning.milp.grid import Floats, Grid
 from planning.search.costing import batch_load_kw, costed, rounded, total_eur
 
@@ -45,7 +45,7 @@ def changes_between(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) 
         removed=tuple(sorted(old_ids - new_ids)),
         gain_eur=None if gain is None else rounded(gain),
         reason=reason,
-        said=words.changes(len(moved), gain, reason, part),
+        message=messages.changes(len(moved), gain, messages.why_changed(reason, part)),
     )
 
 

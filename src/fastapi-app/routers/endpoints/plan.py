@@ -4,22 +4,22 @@ import json
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import InvalidRequestError
 from domain.timeline import local_day
 from routers.endpoints.plan_forms import WishIn
-from routers.http.deps import App
+from routers.http.deps import App, Words
 from routers.http.instants import instant
-from routers.page.page import choose_lang, csp, new_nonce
+from routers.page.page import Page, choose_lang, csp, new_nonce
 from routers.page.plan_formats import as_csv, as_ics
 from routers.page.shift_sheet import sheet
 from services.container import Services
 from services.plan.given import given_of
 from services.plan.service import Answer
-from wording.localise import Locale
+from wording.wording import Wording
 
 router = APIRouter(prefix="/optimize/production", tags=["plan"])
 PlanId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of everything that the plan was made from")]
@@ -73,11 +73,11 @@ class QuestionIn(BaseModel):
     summary="A plan: the one in force, renewed if anything changed, or the answer to a question",
     responses={202: {"description": "It takes longer than 2 s; `href` has it when it is done"}},
 )
-async def optimise(app: App, asked: QuestionIn | None = None) -> Response:
+async def optimise(app: App, words: Words, asked: QuestionIn | None = None) -> Response:
     """Infeasible is an answer too: it names the limits that clash, and the smallest relief."""
     asked = asked or QuestionIn.model_validate({})
     if asked.move is not None:
-        return await _about_move(app, asked, asked.move)
+        return await _about_move(app, words, asked, asked.move)
     given = given_of(
         app.plans.plant,
         app.now(),
@@ -85,13 +85,13 @@ async def optimise(app: App, asked: QuestionIn | None = None) -> Response:
         demand=None if asked.demand is None else [(item.date, item.quality, item.kg) for item in asked.demand],
         wishes=[wish.plain() for wish in asked.wishes],
     )
-    return answered(await app.plans.ask(given))
+    return answered(await app.plans.ask(given), words)
 
 
 @router.get("/current", summary="The plan in force")
-async def current(app: App) -> Response:
-    """Byte for byte as it was made."""
-    return answered(await app.plans.current())
+async def current(app: App, words: Words) -> Response:
+    """The same answer each time, byte for byte."""
+    return answered(await app.plans.current(), words)
 
 
 @router.get("/current.csv", response_class=PlainTextResponse, summary="The plan in force: one row a stage")
@@ -101,9 +101,9 @@ async def current_csv(app: App) -> Response:
 
 
 @router.get("/current.ics", response_class=PlainTextResponse, summary="The plan in force as a calendar to subscribe to")
-async def current_ics(app: App, lang: Language = None, accept_language: Accepted = "") -> Response:
+async def current_ics(app: App, words: Words, lang: Language = None, accept_language: Accepted = "") -> Response:
     """One event a batch."""
-    f = Locale(choose_lang(lang, accept_language))
+    f = words.locale(choose_lang(words.langs, lang, accept_language))
     headers = {"Cache-Control": "no-cache", "Content-Disposition": 'inline; filename="plan.ics"'}
     return Response(as_ics(await _plan(app), f), headers=headers, media_type="text/calendar; charset=utf-8")
 
@@ -111,31 +111,34 @@ async def current_ics(app: App, lang: Language = None, accept_language: Accepted
 @router.get("/current.html", response_class=HTMLResponse, summary="The shift sheet: what begins when, one page to print")
 async def current_sheet(
     app: App,
+    request: Request,
     day: Annotated[NearDay | None, Query(alias="date", description="A local day; today when left out")] = None,
     lang: Language = None,
     accept_language: Accepted = "",
 ) -> HTMLResponse:
     """Of one local day, by shift."""
+    page: Page = request.app.state.page
     plan, plant, nonce = await _plan(app), app.plans.plant, new_nonce()
-    f = Locale(choose_lang(lang, accept_language))
-    html = sheet(plan, plant, day or local_day(app.now(), plant.tz), f, nonce=nonce, simulated=app.simulated)
+    chosen = choose_lang(page.wording.langs, lang, accept_language)
+    shown = day or local_day(app.now(), plant.tz)
+    html = sheet(page, plan, plant, shown, lang=chosen, nonce=nonce, simulated=app.simulated)
     return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store"})
 
 
 @router.get("/{plan_id}", summary="A plan by its id", responses={202: {"description": "It is being computed"}})
-async def plan(app: App, plan_id: PlanId) -> Response:
-    """Byte for byte as it was made."""
-    return answered(await app.plans.find(plan_id))
+async def plan(app: App, words: Words, plan_id: PlanId) -> Response:
+    """The same answer each time, byte for byte."""
+    return answered(await app.plans.find(plan_id), words)
 
 
-async def _about_move(app: Services, asked: QuestionIn, move: MoveIn) -> Response:
+async def _about_move(app: Services, words: Wording, asked: QuestionIn, move: MoveIn) -> Response:
     """`wishes` of the answer has the move with what it costs; `clash` says why it cannot be."""
     others = sorted(asked.model_fields_set - {"move"})
     if others:
         raise InvalidRequestError(
             "a move is asked alone", name="move", value=f"beside {', '.join(others)}", valid="move, nothing else"
         )
-    return answered(await app.plans.ask_move(move.batch_id, instant("move.start", move.start)))
+    return answered(await app.plans.ask_move(move.batch_id, instant("move.start", move.start)), words)
 
 
 async def _plan(app: Services) -> dict[str, Any]:
@@ -143,10 +146,10 @@ async def _plan(app: Services) -> dict[str, Any]:
     return plan
 
 
-def answered(answer: Answer) -> Response:
-    """The plan, or where it will be."""
+def answered(answer: Answer, words: Wording) -> Response:
+    """The plan with its sentences, or where it will be."""
     if answer.document is not None:
-        return Response(answer.document, media_type="application/json")
+        return JSONResponse(words.filled(json.loads(answer.document)))
     href = f"/optimize/production/{answer.id}"
     body = {"state": "computing", "plan_id": answer.id, "href": href}
     return JSONResponse(body, 202, {"Location": href, "Retry-After": "2"})

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from domain.errors import NotKnownError
-from routers.http.deps import App
+from routers.http.deps import App, Words
 
 router = APIRouter(prefix="/dashboard", tags=["dashboard"])
 
@@ -21,16 +21,19 @@ async def heatmap(app: App) -> dict[str, Any]:
 
 
 @router.get("/recommendations", summary="What to do, when, why, and what it is worth")
-async def recommendations(app: App) -> dict[str, Any]:
+async def recommendations(app: App, words: Words) -> dict[str, Any]:
     """From the plan in force, the prices ahead and the wishes that stand."""
     now = app.now()
     found = await app.advice.recommendations(now)
-    return {"recommendations": found, "unit": "EUR", "as_of": now.isoformat(), "simulated": app.simulated}
+    return {"recommendations": words.filled(found), "unit": "EUR", "as_of": now.isoformat(), "simulated": app.simulated}
 
 
 @router.get("/alerts", summary="Active alerts, with since when and by which rule")
 async def alerts(
-    app: App, history: Annotated[int | None, Query(ge=1, le=3660, description="Those too that ended within so many days")] = None
+    app: App,
+    words: Words,
+    history: Annotated[int | None, Query(ge=1, le=3660, description="Those too that ended within so many days")] = None,
 ) -> dict[str, Any]:
     """The gravest first."""
-    return await app.advice.alerts(None if history is None else timedelta(days=history)) | {"simulated": app.simulated}
+    found = await app.advice.alerts(None if history is None else timedelta(days=history))
+    return {**words.filled(found), "simulated": app.simulated}

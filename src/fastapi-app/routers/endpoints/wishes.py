@@ -6,35 +6,40 @@ from fastapi import APIRouter, Path
 
 from domain.errors import InvalidRequestError
 from routers.endpoints.plan_forms import ActualsIn, WishIn
-from routers.http.deps import App
+from routers.http.deps import App, Words
 
 router = APIRouter(prefix="/plan", tags=["plan"])
 
 
 @router.get("/wishes", summary="Pins, forbidden hours, machines down, each with what it costs")
-async def wishes(app: App) -> dict[str, Any]:
+async def wishes(app: App, words: Words) -> dict[str, Any]:
     """Those that stand."""
-    return {"wishes": await app.wishes.all(), "unit": "EUR", "as_of": app.now().isoformat(), "simulated": app.simulated}
+    return {
+        "wishes": words.filled(await app.wishes.all()),
+        "unit": "EUR",
+        "as_of": app.now().isoformat(),
+        "simulated": app.simulated,
+    }
 
 
 @router.post("/wishes", status_code=201, summary="A wish; answered with what it costs")
-async def wish(app: App, wanted: WishIn) -> dict[str, Any]:
+async def wish(app: App, words: Words, wanted: WishIn) -> dict[str, Any]:
     """Plans with it at once; while that takes longer than 2 s, `plan.href` has the answer when it is done."""
-    return await app.wishes.add(wanted.plain())
+    return dict(words.filled(await app.wishes.add(wanted.plain())))
 
 
 @router.delete("/wishes/{number}", summary="Undo a wish")
-async def undo(app: App, number: Annotated[int, Path(ge=1, le=2**53)]) -> dict[str, Any]:
+async def undo(app: App, words: Words, number: Annotated[int, Path(ge=1, le=2**53)]) -> dict[str, Any]:
     """Plans without it at once."""
-    return await app.wishes.remove(number)
+    return dict(words.filled(await app.wishes.remove(number)))
 
 
 @router.post("/actuals", summary="What was really run")
-async def actuals(app: App, said: ActualsIn) -> dict[str, Any]:
+async def actuals(app: App, words: Words, said: ActualsIn) -> dict[str, Any]:
     """Without a report a batch is taken to have run as planned."""
     if said.made and said.stages:
-        return await app.wishes.report(said.batch_id, [run.plain() for run in said.stages])
+        return dict(words.filled(await app.wishes.report(said.batch_id, [run.plain() for run in said.stages])))
     if said.made or said.stages:
         valid = "made=false alone, or the stages that ran otherwise than planned"
         raise InvalidRequestError("say one of the two", name="stages", value=len(said.stages), valid=valid)
-    return await app.wishes.report_not_made(said.batch_id)
+    return dict(words.filled(await app.wishes.report_not_made(said.batch_id)))

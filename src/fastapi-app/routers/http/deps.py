@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.container import Services
+from wording.wording import Wording
 
 
 def _services(request: Request) -> Services:
@@ -12,4 +13,10 @@ def _services(request: Request) -> Services:
     return services
 
 
+def _wording(request: Request) -> Wording:
+    wording: Wording = request.app.state.page.wording
+    return wording
+
+
 App = Annotated[Services, Depends(_services)]
+Words = Annotated[Wording, Depends(_wording)]

@@ -11,10 +11,6 @@ from pathlib import Path
 IMPORT = re.compile(r'^import (?P<names>\{\s*[\w$]+(?:,\s*[\w$]+)*,?\s*\}) from "\./(?P<file>[\w-]+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function\*?|const|class) (?P<name>[\w$]+))", re.MULTILINE)
 MODULE_WORD = re.compile(r"^\s*(?:import|export)\b.*", re.MULTILINE)
-STRING = re.compile(r'("(?:[^"\\]|\\.)*"|`[^`]*`)')
-NESTED = re.compile(r"\$\{[^}]*`")
-NOT_TIGHT = re.compile(r"[`']|/[^*\s]|//")
-LOOSE = re.compile(r" ?([<>=!?:,;{}()|&*]+) ?")
 STYLE_ORDER = ("tokens.css", "base.css", "layout.css", "charts.css", "print.css")
 
 
@@ -24,10 +20,11 @@ class AssetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """The joined style sheet and script."""
+    """The joined style sheet and script of the page, and the style sheet of the shift sheet."""
 
     css: str
     js: str
+    sheet_css: str
 
 
 def load_assets(static_dir: Path) -> Assets:
@@ -35,10 +32,11 @@ def load_assets(static_dir: Path) -> Assets:
     css = "".join((static_dir / "css" / name).read_text("utf-8") for name in STYLE_ORDER)
     sources = {path.stem: path.read_text("utf-8") for path in sorted((static_dir / "js").glob("*.js"))}
     js = inline_modules(sources, "main")
-    for text, closing in ((css, "</style"), (js, "</script")):
+    sheet_css = (static_dir / "css" / "sheet.css").read_text("utf-8")
+    for text, closing in ((css, "</style"), (sheet_css, "</style"), (js, "</script")):
         if closing in text.lower():
             raise AssetError(f"{closing} would end the element early")
-    return Assets(css, js)
+    return Assets(css, js, sheet_css)
 
 
 def inline_modules(sources: dict[str, str], entry: str) -> str:
@@ -75,22 +73,7 @@ def _as_function(name: str, source: str) -> str:
     left = MODULE_WORD.search(plain)
     if left:
         raise AssetError(f"{name}.js: not understood: {left[0].strip()}")
-    return f"const {_variable(name)} = (() => {{\n{_lean(name, plain)}return {{ {', '.join(exports)} }};\n}})();\n"
-
-
-def _lean(name: str, source: str) -> str:
-    """Without indentation, lines of comment and needless spaces; a text of several lines is refused."""
-    lines = [line.strip() for line in source.splitlines()]
-    if any(line.count("`") % 2 for line in lines):
-        raise AssetError(f"{name}.js: not understood: a template text over several lines")
-    return "".join(_tight(line) + "\n" for line in lines if line and not line.startswith("//"))
-
-
-def _tight(line: str) -> str:
-    """Without spaces beside punctuation, outside of strings. A line with a text in a text, a pattern or a comment stays as is."""
-    if NESTED.search(line) or NOT_TIGHT.search(STRING.sub("", line)):
-        return line
-    return "".join(part if STRING.fullmatch(part) else LOOSE.sub(r"\1", part) for part in STRING.split(line))
+    return f"const {_variable(name)} = (() => {{\n{plain}return {{ {', '.join(exports)} }};\n}})();\n"
 
 
 def _variable(name: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,8 +16,8 @@ from markupsafe import Markup
 
 from routers.page.assets import Assets, load_assets
 from routers.page.view import PageView
-from wording.localise import LANGS, Lang, Locale
-from wording.texts import browser_texts
+from wording.localise import Lang, Names
+from wording.wording import Wording, wording_of
 
 logger = logging.getLogger("page")
 Offer = Literal["controls", "files", "price_files"]
@@ -63,11 +63,12 @@ class Page:
 
     assets: Assets
     templates: Environment
+    wording: Wording
     faults: Faults = field(default_factory=Unremembered)
 
 
-def load_page(app_dir: Path) -> Page:
-    """Read `static/` and `templates/` of the application's folder."""
+def load_page(app_dir: Path, names: Mapping[Lang, Names] | None = None) -> Page:
+    """Read `static/`, `templates/` and the catalogues of the application's folder. `names`: what the plant calls its own things."""
     templates = Environment(
         loader=FileSystemLoader(app_dir / "templates"),
         autoescape=True,
@@ -76,7 +77,12 @@ def load_page(app_dir: Path) -> Page:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    return Page(load_assets(app_dir / "static"), templates)
+    return Page(load_assets(app_dir / "static"), templates, wording_of(catalogue_files(app_dir / "wording" / "catalogues"), names))
+
+
+def catalogue_files(folder: Path) -> dict[Lang, bytes]:
+    """The PO file of each language."""
+    return {path.stem: path.read_bytes() for path in folder.glob("*.po")}
 
 
 def render_page(
@@ -94,13 +100,14 @@ def render_page(
     `now` is the instant of the service's clock, which the browser counts on from (at `clock_rate`); for a view of the past it is
     that instant, and the page does not refresh. `offers`: what else is open to this reader.
     """
+    f = page.wording.locale(lang)
     words: dict[str, Any] = {
         "document": document,
         "view": PageView(document),
-        "f": Locale(lang),
-        "t": Locale(lang).t,
+        "f": f,
+        "t": f.t,
         "lang": lang,
-        "langs": LANGS,
+        "langs": page.wording.langs,
         "now": now,
         "controls": "controls" in offers and not document.get("at"),
         "links": "files" in offers and not document.get("at"),
@@ -109,8 +116,8 @@ def render_page(
     return page.templates.get_template("page.html").render(
         **words,
         section=partial(_section, page.templates, words, page.faults),
-        document_json=script_json(document),
-        texts_json=script_json(browser_texts(LANGS.index(lang))),
+        document_json=script_json(page.wording.spoken(document, lang)),
+        texts_json=script_json(page.wording.browser_texts(lang)),
         nonce=nonce,
         clock_rate=clock_rate,
         css=Markup(page.assets.css),  # noqa: S704  our own file, read at start
@@ -168,17 +175,16 @@ def csp(nonce: str) -> str:
     )
 
 
-def choose_lang(asked: str | None, accept_language: str | None) -> Lang:
-    """The language asked for in the query, else the first known one by weight in Accept-Language, else Spanish."""
-    for lang in LANGS:
-        if asked == lang:
-            return lang
+def choose_lang(langs: Sequence[Lang], asked: str | None, accept_language: str | None) -> Lang:
+    """The language asked for in the query, else the first known one by weight in Accept-Language, else the first of all."""
+    if asked is not None and asked in langs:
+        return asked
     weighted = sorted(_weights(accept_language or ""), reverse=True)
     for weight, _, tag in weighted:
-        for lang in LANGS:
-            if weight > 0 and tag.split("-")[0] == lang:
-                return lang
-    return "es"
+        lang = tag.split("-")[0]
+        if weight > 0 and lang in langs:
+            return lang
+    return langs[0]
 
 
 def _weights(header: str) -> list[tuple[float, int, str]]:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from routers.page.sheet_texts import say
-from wording.localise import Locale
+from wording.localise import Locale, decimals_of
 
 COLUMNS = ("batch_id", "quality", "kg", "due", "stage", "unit", "start", "end", "released", "energy_kwh", "cost_eur")
 LONGEST_LINE = 75
@@ -33,7 +32,7 @@ def as_ics(plan: Mapping[str, Any], f: Locale) -> str:
         "PRODID:-//Chocolate Factory//Plan//EN",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
-        f"X-WR-CALNAME:{_escaped(say(f, 'title'))}",
+        f"X-WR-CALNAME:{_escaped(f.t('sheet.title'))}",
         f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
         f"X-PUBLISHED-TTL:{REFRESH}",
         *(line for batch in plan["batches"] for line in _event(plan, batch, f)),
@@ -43,18 +42,18 @@ def as_ics(plan: Mapping[str, Any], f: Locale) -> str:
 
 
 def _event(plan: Mapping[str, Any], batch: Mapping[str, Any], f: Locale) -> Iterator[str]:
-    quality = f.word("quality", batch["quality"])
-    stages = "\n".join(
-        f"{f.word('stage', stage['stage'])} ({stage['unit']}): {f.span(stage['start'], stage['end'])}" for stage in batch["stages"]
-    )
-    why = f"\n{batch['why'][f.lang]}" if batch["why"] else ""
+    stages = [
+        f"{f.machine(stage['stage'], stage.get('machine'))}: {f.span(stage['start'], stage['end'])}" for stage in batch["stages"]
+    ]
+    why = [f.said(batch["why"])] if batch["why"] else []
+    summary = f.t("sheet.event", batch=f.batch(batch), amount=f.with_unit(batch["kg"], "kg", decimals_of(batch["kg"])))
     yield "BEGIN:VEVENT"
     yield f"UID:{_escaped(batch['id'])}@chocolate-factory"
     yield f"DTSTAMP:{_utc(plan['as_of'])}"
     yield f"DTSTART:{_utc(batch['start'])}"
     yield f"DTEND:{_utc(batch['end'])}"
-    yield f"SUMMARY:{_escaped(say(f, 'event', quality=quality, kg=f.number(batch['kg']), batch=batch['id']))}"
-    yield f"DESCRIPTION:{_escaped(stages + why)}"
+    yield f"SUMMARY:{_escaped(summary)}"
+    yield f"DESCRIPTION:{_escaped(chr(10).join([*stages, *why]))}"
     yield "END:VEVENT"
 
 

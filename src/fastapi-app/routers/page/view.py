@@ -8,12 +8,22 @@ from typing import Any, Literal
 
 from domain.timeline import HOUR, day_bounds, floor_to
 from routers.page.facts import DayFacts, WeekRow, day_facts, known_classes, today_savings, week_rows
-from wording.localise import as_instant
+from wording.localise import Locale, as_instant
 
 Block = Mapping[str, Any]
 Level = Literal["ok", "warn", "bad"]
 ALERT_ORDER = ("critical", "warning", "info")
 PRICE_SOURCES = frozenset({"redata", "esios", "archive70", "omie"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Codes with their names, for the forms of the plan."""
+
+    qualities: Sequence[tuple[str, str]]
+    stages: Sequence[tuple[str, str]]
+    machines: Sequence[tuple[str, str]]
+    batches: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -88,11 +98,6 @@ class PageView:
         return week_rows(self.document)
 
     @property
-    def batches(self) -> list[str]:
-        """Names of the planned batches, earliest first."""
-        return [batch["id"] for batch in self._batches]
-
-    @property
     def qualities(self) -> list[str]:
         """Qualities of the planned batches."""
         return list(dict.fromkeys(batch["quality"] for batch in self._batches))
@@ -102,11 +107,16 @@ class PageView:
         """Stages of the planned batches, in their order."""
         return list(dict.fromkeys(stage["stage"] for batch in self._batches for stage in batch["stages"]))
 
-    @property
-    def machines(self) -> list[str]:
-        """Machines that the plan uses, in the order of their stages."""
-        units = {(self.stages.index(stage["stage"]), stage["unit"]) for batch in self._batches for stage in batch["stages"]}
-        return [unit for _, unit in sorted(units)]
+    def choices(self, f: Locale) -> Choices:
+        """What can be asked of the plan: each code with its name, in the order of the work."""
+        used = {stage["unit"]: stage for batch in self._batches for stage in batch["stages"]}
+        machines = sorted(used.items(), key=lambda item: (self.stages.index(item[1]["stage"]), item[0]))
+        return Choices(
+            qualities=[(code, f.quality(code)) for code in self.qualities],
+            stages=[(code, f.stage(code)) for code in self.stages],
+            machines=[(unit, f.machine(stage["stage"], stage.get("machine"))) for unit, stage in machines],
+            batches=[(batch["id"], f.batch(batch)) for batch in self._batches],
+        )
 
     @property
     def _batches(self) -> Sequence[Block]:

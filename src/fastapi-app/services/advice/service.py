@@ -19,7 +19,8 @@ from domain.alerts.recommendations import (
     use_cheapest,
 )
 from domain.alerts.system_rules import data_gap, job_failing, model_degraded, source_stale, store_away
-from domain.plan.plan import Said
+from domain.messages import message_json, message_of
+from domain.shop_floor.identity import name_of
 from ports import AlertLog, Clock
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 
@@ -50,15 +51,15 @@ class AdviceService:
 
     async def findings(self, now: datetime) -> list[Finding]:
         """What every rule says now."""
-        prices, plan, service, tz = self._prices, self._plan, self._service, self._plan.plant.tz
+        prices, plan, service = self._prices, self._plan, self._service
         past, ahead, system = await prices.past(now), await prices.ahead(now), await service.system()
         troubles = (system.get("models") or {}).get("troubles") or []
         return [
-            *price_spike(ahead, past, tz),
-            *cheap_window(ahead, past, tz),
-            *negative_spot(await prices.spot(now), tz),
-            *contracted_power(await plan.loads(now), tz),
-            *ambient_limit(await plan.broken(now), tz),
+            *price_spike(ahead, past),
+            *cheap_window(ahead, past),
+            *negative_spot(await prices.spot(now)),
+            *contracted_power(await plan.loads(now)),
+            *ambient_limit(await plan.broken(now)),
             *pvpc_missing(now, tomorrow_is_there=await prices.tomorrow_is_there(now)),
             *source_stale(system["sources"], now),
             *data_gap(await service.gaps(system)),
@@ -83,16 +84,16 @@ class AdviceService:
 
     async def recommendations(self, now: datetime) -> list[dict[str, Any]]:
         """What to do, the nearest first."""
-        plant, tz = self._plan.plant, self._plan.plant.tz
+        plant = self._plan.plant
         stored = await self._plan.plan()
         document: dict[str, Any] = {} if stored is None else json.loads(stored.document)
         prices, no_plan = await self._prices.ahead(now, LOOK_AHEAD), self._plan.no_plan()
         batch_kwh = plant.batch_kwh(plant.qualities[0])
         found = [
             *mend_clash(self._clash(), no_plan.start if no_plan else now),
-            *next_starts(_coming(document), now, tz),
-            *avoid_dearest(prices, batch_kwh, tz),
-            *use_cheapest(prices, batch_kwh, tz),
+            *next_starts(_coming(document), now),
+            *avoid_dearest(prices, batch_kwh),
+            *use_cheapest(prices, batch_kwh),
             *drop_wishes(document.get("wishes", [])),
         ]
         return [recommendation_json(one) for one in found]
@@ -111,14 +112,14 @@ def _coming(document: Mapping[str, Any]) -> list[Coming]:
         other = usual.get(batch["id"])
         coming.append(
             Coming(
-                batch["id"],
+                name_of(batch["id"]),
                 batch["stages"][0]["stage"],
                 datetime.fromisoformat(batch["start"]),
                 datetime.fromisoformat(batch["end"]),
                 _cost(batch),
                 None if other is None else _cost(other),
                 None if other is None else datetime.fromisoformat(other["start"]),
-                None if batch["why"] is None else Said(**batch["why"]),
+                None if batch["why"] is None else message_of(batch["why"]),
             )
         )
     return coming
@@ -138,8 +139,8 @@ def alert_json(alert: KeptAlert) -> dict[str, Any]:
         "until": None if alert.ended_at is None else alert.ended_at.isoformat(),
         "rule": finding.rule,
         "figures": dict(finding.figures),
-        "text": {"es": finding.text.es, "en": finding.text.en},
-        "action": {"es": finding.action.es, "en": finding.action.en},
+        "text": message_json(finding.text),
+        "action": message_json(finding.action),
     }
 
 
@@ -147,8 +148,8 @@ def recommendation_json(one: Recommendation) -> dict[str, Any]:
     """A recommendation."""
     return {
         "id": one.id.replace(":", "-"),
-        "text": {"es": one.text.es, "en": one.text.en},
+        "text": message_json(one.text),
         "when": {"start": one.start.isoformat(), "end": one.end.isoformat()},
         "value_eur": None if one.value_eur is None else round(one.value_eur, 2),
-        "reason": {"es": one.reason.es, "en": one.reason.en},
+        "reason": message_json(one.reason),
     }

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.messages import message_json
 from domain.plan.checker import Verdict
 from domain.plan.plan import PlannedBatch
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem, StageRun
+from domain.shop_floor.identity import name_of
 from planning.explain import Reason
-from services.plan.document_parts import CENTS, changes_json, clash_json, eur, said_json, wishes_json
+from services.plan.document_parts import CENTS, changes_json, clash_json, eur, wishes_json
 from services.plan.prices import Outlook
 from services.plan.work import Worked
 
@@ -82,21 +84,31 @@ def batch_json(problem: PlanProblem, batch: Batch, reason: Reason | None = None)
         "quality": batch.quality,
         "kg": problem.plant.batch_kg,
         "due": None if batch.due is None else batch.due.isoformat(),
+        "name": name_json(batch.id),
         "start": _iso(batch.start),
         "end": _iso(batch.end),
         "stages": [stage_json(problem, run) for run in batch.runs],
-        "why": None if reason is None else said_json(reason.said),
+        "why": None if reason is None else message_json(reason.message),
         "reason": None if reason is None else reason_json(reason),
     }
 
 
+def name_json(batch_id: str) -> dict[str, Any] | None:
+    """What people call a batch: quality, number, and the day of its name; None where the id is all."""
+    name = name_of(batch_id)
+    if name.number is None:
+        return None
+    return {"quality": name.quality, "day": None if name.day is None else name.day.isoformat(), "number": name.number}
+
+
 def stage_json(problem: PlanProblem, run: StageRun) -> dict[str, Any]:
-    """A run with what it uses within the horizon. `unit` names the machine; a stage with several numbers them."""
+    """A run with what it uses within the horizon. `unit` names the machine; `machine` is its number where a stage has several."""
     kwh, cost = energy_and_cost(problem, run)
     several = problem.plant.stage(run.stage).units > 1
     return {
         "stage": run.stage,
         "unit": f"{run.stage}-{run.unit}" if several else run.stage,
+        "machine": run.unit if several else None,
         "start": _iso(run.start),
         "end": _iso(run.end),
         "released": _iso(run.released),
@@ -131,7 +143,7 @@ def reason_json(reason: Reason) -> dict[str, Any]:
             "start": _iso(stopped.start),
             "saves_eur": eur(stopped.saves_eur),
             "limits": list(stopped.limits),
-            "blocked_by": list(stopped.blocked_by),
+            "blocked_by": [other.id for other in stopped.blocked_by],
             "at": None if stopped.at is None else _iso(stopped.at),
         },
     }

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.plan.plan import Changes, Clash, Relief, Said
+from domain.messages import Message, Moment, message, message_json
+from domain.plan.plan import Changes, Clash, Moved, Relief
 from domain.plan.production import Forbidden, MachineDown, NoStart, Wish
-from domain.timeline import MADRID
+from domain.shop_floor.identity import name_of
+from planning import messages
 from planning.explain import WishAnswer
-from planning.words import clock_en, clock_es
 
 CENTS = 4
 """Euros are given to a hundredth of a cent."""
@@ -33,7 +34,7 @@ def changes_json(changes: Changes) -> list[dict[str, Any]]:
         "batch": None,
         "saving_eur": eur(changes.gain_eur),
         "reason": changes.reason,
-        "text": said_json(changes.said),
+        "text": message_json(changes.message),
         "added": list(changes.added),
         "removed": list(changes.removed),
     }
@@ -44,19 +45,16 @@ def changes_json(changes: Changes) -> list[dict[str, Any]]:
             "from": _iso(item.before),
             "to": _iso(item.after),
             "due": None if item.due is None else item.due.isoformat(),
-            "text": said_json(moved_said(item.id, item.before, item.after)),
+            "text": message_json(said_of(item)),
         }
         for item in changes.moved
     ]
     return [summary, *moved]
 
 
-def moved_said(id_: str, before: datetime, after: datetime) -> Said:
+def said_of(item: Moved) -> Message:
     """A batch that starts a stage at another time."""
-    return Said(
-        f"El lote {id_} pasa del {clock_es(_local(before))} al {clock_es(_local(after))}.",
-        f"Batch {id_} moves from {clock_en(_local(before))} to {clock_en(_local(after))}.",
-    )
+    return message("changes.batch", batch=name_of(item.id), before=Moment(item.before), after=Moment(item.after))
 
 
 def clash_json(clash: Clash) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def clash_json(clash: Clash) -> dict[str, Any]:
         "limits": list(clash.limits),
         "minimal": clash.minimal,
         "together": clash.together,
-        "text": said_json(clash.said),
+        "text": message_json(clash.message),
         "reliefs": [relief_json(relief) for relief in clash.reliefs],
     }
 
@@ -80,7 +78,7 @@ def relief_json(relief: Relief) -> dict[str, Any]:
         "spans": [{"stage": stage or None, "start": _iso(start), "end": _iso(end)} for stage, start, end in relief.spans],
         "minimal": relief.minimal,
         "confirmed": relief.confirmed,
-        "text": said_json(relief.said),
+        "text": message_json(messages.relief(relief)),
     }
 
 
@@ -100,17 +98,8 @@ def wish_json(wish: Wish, answer: WishAnswer | None) -> dict[str, Any]:
         "cost_eur": eur(answer.cost_eur),
         "uncertainty_eur": eur(answer.uncertainty_eur),
         "possible": answer.possible,
-        "text": said_json(answer.said),
+        "text": message_json(answer.message),
     }
-
-
-def said_json(said: Said) -> dict[str, str]:
-    """A sentence in its languages."""
-    return {"es": said.es, "en": said.en}
-
-
-def _local(at: datetime) -> datetime:
-    return at.astimezone(MADRID)
 
 
 def _iso(at: datetime) -> str:

@@ -7,18 +7,18 @@ import { linear, niceTicks } from "./scale.js";
 const EDGE = { left: 44, right: 8, top: 24, axis: 26 };
 
 export function drawRecord(plot, doc, context) {
-  const { t, price, number } = context.format;
+  const { t, price, percent, withUnit } = context.format;
   drawBars(plot, doc, context, {
     unit: t("unit.price"), bottom: 220, first: 0,
     bars: doc.forecast.record.by_day_ahead.map((day) => ({
       name: `+${day.day_ahead}`, value: day.mae_eur_kwh, frame: day.baseline_mae_eur_kwh,
-      text: t("record_day", { n: day.day_ahead, mae: price(day.mae_eur_kwh), baseline: price(day.baseline_mae_eur_kwh), percent: number(less(day)) }),
+      text: t("record_day", { n: day.day_ahead, mae: price(day.mae_eur_kwh), baseline: withUnit(day.baseline_mae_eur_kwh, "eur_kwh", 4), percent: percent(less(day)) }),
     })),
   });
 }
 
 export function drawSavings(plot, doc, context) {
-  const { t, number, shortDay } = context.format;
+  const { t, euros, shortDay } = context.format;
   drawBars(plot, doc, context, {
     unit: "€", bottom: 160, first: doc.savings.days.slice(-28).length - 1,
     bars: doc.savings.days.slice(-28).map((day) => {
@@ -26,7 +26,7 @@ export function drawSavings(plot, doc, context) {
       const possible = day.perfect_eur === null ? null : day.baseline_eur - day.perfect_eur;
       return {
         name: String(Number(day.date.slice(8))), value: day.saving_eur, frame: possible,
-        text: t("saving_day", { day: shortDay(at), saving: number(day.saving_eur, 2), possible: number(possible, 2) }),
+        text: t("saving_day", { day: shortDay(at), saving: euros(day.saving_eur), possible: euros(possible) }),
       };
     }),
   });

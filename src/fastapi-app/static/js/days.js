@@ -112,14 +112,14 @@ function lanes(blocks, { x, bottom, left, right }, format) {
   for (const block of blocks) {
     const [from, to, y] = [Math.max(left, x(block.start)), Math.min(right, x(block.end)), bottom + EDGE.strip + 2 + block.lane * EDGE.lane];
     group.append(rect(from, y, to - from - 1, EDGE.lane - 3, { class: `block ${block.quality}`, rx: 3 }));
-    const name = blockName(block.id, to - from, format);
+    const name = blockName(block.batch, to - from, format);
     if (name) group.append(text((from + to) / 2, y + 13, name, { class: `block-label ${block.quality}`, "text-anchor": "middle" }));
   }
   return group;
 }
 
 export function slotText(slot, format) {
-  const words = [`${format.shortDay(slot.start)}, ${format.span(slot.start, slot.end)}: ${format.price(slot.value)} ${format.t("unit.price")}`, slot.period];
+  const words = [`${format.shortDay(slot.start)}, ${format.span(slot.start, slot.end)}: ${format.withUnit(slot.value, "eur_kwh", 4)}`, slot.period];
   if (slot.cls) words.push(format.word("class", slot.cls));
   return [...words, format.word("origin", slot.origin)].join(" · ");
 }

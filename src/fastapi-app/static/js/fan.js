@@ -36,10 +36,10 @@ export function fanLayout(hours, width) {
 // A price that was out when the forecast was made stands in it as it is: that is no forecast.
 const wasForecast = ({ p50, p10, p90 }) => p50 !== null && p10 !== p90;
 
-export function fanText(hour, { t, price, shortDay, span, word }) {
+export function fanText(hour, { t, price, percent, withUnit, shortDay, span, word }) {
   const words = [`${shortDay(hour.start)}, ${span(hour.start, hour.end)}`];
-  if (hour.price_eur_kwh !== null) words.push(`${price(hour.price_eur_kwh)} ${t("unit.price")} ${word("origin", "published")}`);
-  if (wasForecast(hour)) words.push(t("band_short", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90) }));
+  if (hour.price_eur_kwh !== null) words.push(`${withUnit(hour.price_eur_kwh, "eur_kwh", 4)} ${word("origin", "published")}`);
+  if (wasForecast(hour)) words.push(t("band_short", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90), percent: percent(80) }));
   return words.join(" · ");
 }
 

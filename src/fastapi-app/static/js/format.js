@@ -1,36 +1,34 @@
-// Numbers, hours and dates by Intl, in Madrid time. The server writes the same (routers/localise.py).
+// Numbers, hours and dates by Intl, in Madrid time; sentences come made. The server writes the same (wording/localise.py).
 
-import { HOUR, ZONE, madrid } from "./time.js";
+import { HOUR, ZONE } from "./time.js";
 
 export const DASH = "–";
-const UNIT = /(?<=\d) (?=(?:€|kWh?|kg|%|°C|h)(?![\w]))/g;
-const MINUS = /(?<!\S)-(?=\d)/g;
-const WISH = /\bw(\d+)\b/g;
-const QUALITY = /\b(?:standard|premium)\b/g;
-const EUROS = /(\d[\d.,]*)\u00a0€(?!\/)/g;
-const BATCH = /\b(\d{4})(\d\d)(\d\d)-(\w+)-(\d+)\b/g;
+const MINUS = "−";  // as wide as the digits, and no break after it
 
 export function makeFormat(lang, texts) {
-  const locale = lang === "en" ? "en-GB" : "es-ES";
+  const { locale } = texts;
   const clock = new Intl.DateTimeFormat(locale, { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const day = new Intl.DateTimeFormat(locale, { timeZone: ZONE, weekday: "long", day: "numeric", month: "long" });
-  const shortDay = new Intl.DateTimeFormat(locale, { timeZone: ZONE, weekday: "short" });
+  const named = (width, options) => partsBy(new Intl.DateTimeFormat(locale, { timeZone: ZONE, weekday: width, day: "numeric", ...options }));
+  const [long, short] = [named("long", { month: "long" }), named("short", {})];
   const t = (key, values = {}) => fillText(texts[key], values);
+  const word = (group, code) => texts[`${group}.${code}`] ?? code ?? DASH;
+  const number = (value, digits = 0, options = {}) => written(locale, value, digits, options);
   const format = {
-    lang,
-    t,
-    number: (value, digits = 0) => number(locale, value, digits),
-    price: (value) => number(locale, value, 4),
+    lang, t, number, word,
+    price: (value) => number(value, 4),
+    euros: (amount, digits = 2) => number(amount, digits, { style: "currency", currency: "EUR" }),
+    percent: (value, digits = 0) => number(isKnown(value) ? value / 100 : value, digits, { style: "percent" }),
+    withUnit: (value, unit, digits = 0) => (isKnown(value) ? t(`unit_of.${unit}`, { value: number(value, digits) }) : DASH),
     hour: (at) => clock.format(at) + repeated(at, clock, t),
     span: (start, end) => `${format.hour(start)}–${format.hour(end)}`,
-    day: (at) => plainDay(day.format(at)),
-    shortDay: (at) => `${shortDay.format(at).replace(".", "").slice(0, 3)} ${Number(madrid(at).date.slice(8))}`,
-    moment: (at) => `${format.day(at)}, ${format.hour(at)}`,
+    day: (at) => t("date.day", long(at)),
+    shortDay: (at) => t("date.short", short(at)),
+    moment: (at) => t("date.moment", { day: format.day(at), hour: format.hour(at) }),
     age: (ms) => age(ms, t),
-    batch: (id) => batch(id, format),
-    said: (said) => spelled((said?.[lang] ?? "").replace(BATCH, (id) => batch(id, format)).replace(WISH, (_, n) => t("edit.request", { n })).replace(QUALITY, (code) => format.word("quality", code)), lang),
-    euros: (amount) => (lang === "en" ? `€${number(locale, amount, 2)}` : `${number(locale, amount, 2)}\u00a0€`),
-    word: (group, code) => texts[`${group}.${code}`] ?? code ?? DASH,
+    batch: (batch) => batchName(batch, format),
+    machine: ({ stage, machine }) => (isKnown(machine) ? t("machine.numbered", { stage: word("stage", stage), number: machine }) : word("stage", stage)),
+    stage: (code) => texts[`in_sentence.stage.${code}`] ?? word("stage", code),
+    said: (said) => said?.[lang] ?? "",
   };
   return format;
 }
@@ -39,17 +37,16 @@ export function fillText(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-// A sentence of the planner with numbers that stay beside their units; English puts the sign of the euro first.
-function spelled(sentence, lang) {
-  const text = sentence.replace(UNIT, "\u00a0").replace(MINUS, "−");
-  return lang === "en" ? text.replace(EUROS, "€$1") : text;
+const isKnown = (value) => value !== null && value !== undefined;
+
+// Thousands are always grouped; a tie is rounded away from zero; never "-0".
+function written(locale, value, digits, options) {
+  if (!isKnown(value)) return DASH;
+  const text = Math.abs(value).toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: "always", ...options });
+  return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
 }
 
-function number(locale, value, digits) {
-  if (value === null || value === undefined) return DASH;
-  const text = Math.abs(value).toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
-}
+const partsBy = (dates) => (at) => Object.fromEntries(dates.formatToParts(at).map(({ type, value }) => [type, value]));
 
 // The autumn day has two equal hours: the first is summer time, the second winter time.
 function repeated(at, clock, t) {
@@ -58,17 +55,11 @@ function repeated(at, clock, t) {
   return clock.format(at - HOUR) === text ? ` ${t("hour.winter")}` : "";
 }
 
-// Some versions of ICU write "Sunday, 22 November" and others "Sunday 22 November".
-function plainDay(text) {
-  return text.replace(/^([A-Z]\w+), /, "$1 ");
-}
-
-// "20260319-standard-1", the first standard batch due that day, as people say it; any other name as it is.
-function batch(id, { word, shortDay }) {
-  const [parts] = id.matchAll(BATCH);
-  if (!parts) return id;
-  const [year, month, day, quality, n] = parts.slice(1);
-  return `${word("quality", quality)} ${n} (${shortDay(Date.UTC(year, month - 1, day, 12))})`;
+// A batch as people say it: by quality, number and the day of its name; one without a number goes by its id.
+function batchName({ id, name }, { t, word, shortDay }) {
+  if (!name) return id;
+  const said = { quality: word("quality", name.quality), number: name.number };
+  return name.day ? t("batch.named", { ...said, day: shortDay(Date.parse(`${name.day}T12:00Z`)) }) : t("batch.free", said);
 }
 
 function age(ms, t) {

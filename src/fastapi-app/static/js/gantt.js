@@ -38,7 +38,8 @@ export function ganttLayout(stages, now, seen) {
   const end = midnight(nextDate(madrid(Math.max(...stages.map((stage) => stage.end)) - 1).date));
   const units = unitsOf(stages);
   const width = Math.max(seen, EDGE.left + ((end - start) / HOUR) * HOUR_WIDTH);
-  return { start, end, units, width, bottom: EDGE.top + units.length * EDGE.row, x: linear([start, end], [EDGE.left, width - EDGE.right]) };
+  const machines = new Map(stages.map((stage) => [stage.unit, stage]));
+  return { start, end, units, machines, width, bottom: EDGE.top + units.length * EDGE.row, x: linear([start, end], [EDGE.left, width - EDGE.right]) };
 }
 
 export function stageBox(stage, { x, units }) {
@@ -48,8 +49,8 @@ export function stageBox(stage, { x, units }) {
 const rowTop = (row) => EDGE.top + row * EDGE.row;
 
 // The names stay at the left edge while the plan scrolls under them.
-function unitNames(plot, { units, bottom }, format) {
-  const names = svg("g", {}, rect(0, 0, EDGE.left - 8, bottom + 40, { class: "cover" }), ...units.map((unit, row) => text(0, rowTop(row) + 19, unitName(unit, format))));
+function unitNames(plot, { units, machines, bottom }, format) {
+  const names = svg("g", {}, rect(0, 0, EDGE.left - 8, bottom + 40, { class: "cover" }), ...units.map((unit, row) => text(0, rowTop(row) + 19, format.machine(machines.get(unit)))));
   plot.onscroll = () => names.setAttribute("transform", `translate(${plot.scrollLeft})`);
   return names;
 }
@@ -72,23 +73,18 @@ export function unitsOf(stages) {
   return [...units.keys()].sort((a, b) => units.get(a) - units.get(b) || a.localeCompare(b));
 }
 
-export function unitName(unit, { word }) {
-  const [stage, number] = unit.split(/[-_ ](?=\d+$)/);
-  return number ? `${word("stage", stage)} ${number}` : word("stage", stage);
-}
-
 function stageBlock(stage, layout, { format, now }) {
   const { x, y, width } = stageBox(stage, layout);
   const group = svg("g", { class: stage.end <= now ? "past" : null }, rect(x, y, width, EDGE.row - 8, { class: `block ${stage.quality}`, rx: 3 }));
   if (stage.released > stage.end) group.append(rect(x + width, y + EDGE.row / 2 - 6, layout.x(stage.released) - x - width - 1, 4, { class: `hold ${stage.quality}` }));
-  const name = blockName(stage.batch, width, format);
+  const name = blockName(stage.named, width, format);
   if (name) group.append(text(x + width / 2, y + 15, name, { class: `block-label ${stage.quality}`, "text-anchor": "middle" }));
   return group;
 }
 
 export function stageText(stage, format) {
-  const { t, batch, euros, number, shortDay, span } = format;
-  return `${t("batch")} ${batch(stage.batch)} · ${unitName(stage.unit, format)}: ${shortDay(stage.start)}, ${span(stage.start, stage.end)} · ${number(stage.energy_kwh)} kWh · ${euros(stage.cost_eur)}`;
+  const { t, batch, euros, machine, withUnit, shortDay, span } = format;
+  return `${t("batch")} ${batch(stage.named)} · ${machine(stage)}: ${shortDay(stage.start)}, ${span(stage.start, stage.end)} · ${withUnit(stage.energy_kwh, "kwh")} · ${euros(stage.cost_eur)}`;
 }
 
 function readGantt(plot, stages, layout, { format, now, cursor, ghost, propose }) {
@@ -113,6 +109,6 @@ function readGantt(plot, stages, layout, { format, now, cursor, ghost, propose }
   attachDrag(plot, {
     stages, ghost, propose, box: (stage) => stageBox(stage, layout), msPerPx: (layout.end - layout.start) / (layout.x(layout.end) - layout.x(layout.start)),
     stageAt: (event) => stages[at(event.clientX - left().left, event.clientY - left().top)],
-    say: (stage, start) => { readoutOf(plot).textContent = `${format.batch(stage.batch)}, ${format.word("stage", stage.stage)}: ${format.shortDay(start)}, ${format.hour(start)}`; },
+    say: (stage, start) => { readoutOf(plot).textContent = `${format.batch(stage.named)}, ${format.word("stage", stage.stage)}: ${format.shortDay(start)}, ${format.hour(start)}`; },
   });
 }

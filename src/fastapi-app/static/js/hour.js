@@ -13,23 +13,24 @@ export function drawHour(panel, hour, legend, format) {
   );
 }
 
-function priceFact(hour, { price_basis }, { t, price, word }) {
+function priceFact(hour, { price_basis }, { t, withUnit, percent, word }) {
+  const price = (value) => withUnit(value, "eur_kwh", 4);
   const name = `${t("price")} · ${word("basis", price_basis)}`;
-  if (hour.price_eur_kwh !== null) return [name, `${price(hour.price_eur_kwh)} ${t("unit.price")} (${word("origin", hour.origin)})`];
+  if (hour.price_eur_kwh !== null) return [name, `${price(hour.price_eur_kwh)} (${word("origin", hour.origin)})`];
   if (hour.p50 === null) return [name, t("unknown_price")];
-  return [name, t("band", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90) })];
+  return [name, t("band", { p50: price(hour.p50), p10: price(hour.p10), p90: price(hour.p90), percent: percent(80) })];
 }
 
 function scoreFact(hour, { t, number }) {
   return hour.energy_score === null || hour.energy_score === undefined ? null : [t("score"), t("score_of", { score: number(hour.energy_score) })];
 }
 
-function planFact(hour, { t, number }) {
-  return hour.planned_load_kw === null || hour.planned_load_kw === undefined ? null : [t("planned"), `${number(hour.planned_load_kw)} kW`];
+function planFact(hour, { t, withUnit }) {
+  return hour.planned_load_kw === null || hour.planned_load_kw === undefined ? null : [t("planned"), withUnit(hour.planned_load_kw, "kw")];
 }
 
-function airFact(hour, { t, number }) {
-  return hour.ambient ? [t("air"), `${number(hour.ambient.temperature_c, 1)} °C · ${number(hour.ambient.humidity_percent)} %`] : null;
+function airFact(hour, { t, withUnit, percent }) {
+  return hour.ambient ? [t("air"), `${withUnit(hour.ambient.temperature_c, "celsius", 1)} · ${percent(hour.ambient.humidity_percent)}`] : null;
 }
 
 // The nearest price at which the class would be another one.
@@ -44,20 +45,20 @@ export function flipOf(hour, thresholds) {
   return candidates.sort((a, b) => Math.abs(a.limit - price) - Math.abs(b.limit - price))[0] ?? null;
 }
 
-function flipFact(hour, legend, { t, price, word }) {
+function flipFact(hour, legend, { t, withUnit, word }) {
   const flip = flipOf(hour, legend.class_thresholds);
-  return flip ? [t("flip"), t(`flip_${flip.side}`, { name: word("class", flip.name), price: price(flip.limit) })] : null;
+  return flip ? [t("flip"), t(`flip_${flip.side}`, { name: word("class", flip.name), price: withUnit(flip.limit, "eur_kwh", 4) })] : null;
 }
 
 const bar = (width, cls) => svg("rect", { width, height: 8, rx: 4, class: cls });
 
-function chances(hour, { t, number, word }) {
+function chances(hour, { t, percent, word }) {
   if (!hour.probabilities) return html("p", { class: "small" }, hour.production_class ? word("class", hour.production_class.toLowerCase()) : t("no_class"));
   const rows = ORDER.map((name) => {
     const share = hour.probabilities[name] ?? 0;
     return html("div", { class: `chance cls-${name}` },
       html("dt", {}, word("class", name)),
-      html("dd", {}, svg("svg", { class: "share", "aria-hidden": "true" }, bar("100%", "share-all"), bar(`${100 * share}%`, "bar-cls")), html("span", {}, `${number(100 * share)} %`)));
+      html("dd", {}, svg("svg", { class: "share", "aria-hidden": "true" }, bar("100%", "share-all"), bar(`${100 * share}%`, "bar-cls")), html("span", {}, percent(100 * share))));
   });
   return html("dl", { class: "chances" }, ...rows);
 }

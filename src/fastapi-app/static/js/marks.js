@@ -3,8 +3,8 @@
 export const MARKS = { optimal: "●", moderate: "◐", reduced: "◔", halt: "✕" };
 
 // The name of a batch where it fits, else its number, else nothing.
-export function blockName(id, width, format) {
-  const name = format.batch(id);
+export function blockName(batch, width, format) {
+  const name = format.batch(batch);
   if (width > 7 * name.length) return name;
-  return width > 16 ? id.split("-").at(-1) : "";
+  return width > 16 ? String(batch.name?.number ?? "") : "";
 }

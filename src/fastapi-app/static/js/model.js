@@ -17,10 +17,10 @@ export function classesOf(doc) {
   return new Map(hoursOf(doc.week).filter((hour) => hour.production_class).map((hour) => [hour.start, hour.production_class.toLowerCase()]));
 }
 
-// Planned batches as blocks in as few lanes as hold them without overlap: [{id, quality, start, end, lane}].
+// Planned batches as blocks in as few lanes as hold them without overlap: [{batch, quality, start, end, lane}].
 export function lanesOf(plan, start, end) {
   const blocks = (plan?.batches ?? [])
-    .map((batch) => ({ id: batch.id, quality: batch.quality, start: Date.parse(batch.stages[0].start), end: Date.parse(batch.stages.at(-1).end) }))
+    .map((batch) => ({ batch: nameOf(batch), quality: batch.quality, start: Date.parse(batch.stages[0].start), end: Date.parse(batch.stages.at(-1).end) }))
     .filter((block) => block.end > start && block.start < end)
     .sort((a, b) => a.start - b.start);
   const ends = [];
@@ -32,10 +32,12 @@ export function lanesOf(plan, start, end) {
   return blocks;
 }
 
+const nameOf = ({ id, name }) => ({ id, name });
+
 export function stagesOf(plan) {
   return (plan?.batches ?? [])
     .flatMap((batch) => batch.stages.map((stage) => ({
-      ...stage, batch: batch.id, quality: batch.quality, why: batch.why,
+      ...stage, batch: batch.id, named: nameOf(batch), quality: batch.quality, why: batch.why,
       start: Date.parse(stage.start), end: Date.parse(stage.end), released: Date.parse(stage.released ?? stage.end),
     })))
     .sort((a, b) => a.start - b.start || a.unit.localeCompare(b.unit));

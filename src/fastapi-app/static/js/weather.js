@@ -26,6 +26,8 @@ export function limitsOf(doc, name) {
   return [...limits].map(([limit, stages]) => ({ limit, stages })).sort((a, b) => a.limit - b.limit);
 }
 
+const withUnit = (value, name, format, digits = 0) => (name === "humidity_percent" ? format.percent(value, digits) : format.withUnit(value, "celsius", digits));
+
 function drawAir(plot, doc, { format, now, width }, name) {
   const hours = airOf(doc, name);
   if (hours.length === 0) return;
@@ -43,26 +45,26 @@ function drawAir(plot, doc, { format, now, width }, name) {
   }
   if (doc.simulated) picture.append(watermark(width, EDGE.bottom, format.t("simulated")));
   if (now >= start && now < end) picture.append(nowLine({ now, x, top: EDGE.top, bottom: EDGE.bottom, label: format.t("now") }));
-  for (const { at, words } of limitNames(limits, y, format, UNITS[name])) picture.append(text(width - EDGE.right, at - 4, words, { class: "mark", "text-anchor": "end" }));
+  for (const { at, words } of limitNames(limits, y, format, name)) picture.append(text(width - EDGE.right, at - 4, words, { class: "mark", "text-anchor": "end" }));
   const cursor = rect(0, EDGE.top, 1, EDGE.bottom - EDGE.top, { class: "cursor" });
   picture.append(cursor);
   plot.replaceChildren(picture);
-  readAir(plot, hours, { x, cursor, format, now, unit: UNITS[name] });
+  readAir(plot, hours, { x, cursor, format, now, name });
 }
 
 // What each line of a limit is for, over it; lines so near to each other that their names would touch share one.
-export function limitNames(limits, y, format, unit) {
+export function limitNames(limits, y, format, name) {
   const names = [];
   for (const { limit, stages } of [...limits].reverse()) {
-    const words = `${stages.map((stage) => format.word("stage", stage).toLowerCase()).join(", ")} ${format.number(limit)} ${unit}`;
+    const words = `${stages.map(format.stage).join(", ")} ${withUnit(limit, name, format)}`;
     if (names.length > 0 && y(limit) - names.at(-1).at < 18) names.at(-1).words += `; ${words}`;
     else names.push({ at: y(limit), words });
   }
   return names;
 }
 
-function readAir(plot, hours, { x, cursor, format, now, unit }) {
-  const items = hours.map((hour) => ({ hour, text: `${format.shortDay(hour.start)}, ${format.span(hour.start, hour.end)}: ${format.number(hour.value, 1)} ${unit}, ${format.word("origin", hour.origin)}` }));
+function readAir(plot, hours, { x, cursor, format, now, name }) {
+  const items = hours.map((hour) => ({ hour, text: `${format.shortDay(hour.start)}, ${format.span(hour.start, hour.end)}: ${withUnit(hour.value, name, format, 1)}, ${format.word("origin", hour.origin)}` }));
   const show = ({ hour, text: words }, active) => {
     readoutOf(plot).textContent = words;
     cursor.setAttribute("x", x(hour.start));

@@ -129,7 +129,7 @@ function readWeek(plot, cells, layout, { format, now, cursor, pick, chosen }) {
 
 export function hourText(hour, format) {
   const price = hour.price_eur_kwh ?? hour.p50;
-  const words = [`${format.shortDay(hour.start)}, ${format.span(hour.start, hour.end)}: ${format.price(price)} ${format.t("unit.price")}`, format.word("origin", hour.origin)];
+  const words = [`${format.shortDay(hour.start)}, ${format.span(hour.start, hour.end)}: ${format.withUnit(price, "eur_kwh", 4)}`, format.word("origin", hour.origin)];
   if (hour.production_class) words.push(format.word("class", hour.production_class.toLowerCase()));
   return words.join(" · ");
 }

@@ -22,21 +22,21 @@ export function requestOf(kind, fields) {
   return ["/plan/actuals", { batch_id: batch, stages: [{ stage: fields.stage, start }] }];
 }
 
-export function wishText(wish, { t, hour, shortDay, word }) {
+export function wishText(wish, { t, hour, machine, shortDay, word }) {
   const moment = (at) => `${shortDay(at)} ${hour(at)}`;
-  const what = [word("stage", wish.stage ?? "all") + (wish.unit ? ` ${wish.unit}` : ""), wish.quality && word("quality", wish.quality)];
+  const what = [machine({ stage: wish.stage ?? "all", machine: wish.unit }), wish.quality && word("quality", wish.quality)];
   const when = [wish.start, wish.end].filter(Boolean).map((at) => moment(Date.parse(at))).join("–");
   return `${t(`wish.${wish.kind}`)}: ${what.filter(Boolean).join(", ")}, ${when}`;
 }
 
 // What came of it, in a sentence.
-export function outcome(answer, { t, said, number }) {
+export function outcome(answer, { t, said, euros }) {
   const plan = answer.plan;
   if (plan.state === "computing") return t("edit.computing");
   if (plan.state !== "done") return `${t("edit.no_plan")} ${plan.reason}`;
   const cost = said(answer.wish?.text);
   if (plan.clash) return `${t("edit.clash")} ${said(plan.clash.text)}`;
-  return `${t("edit.done", { cost: number(plan.objective_eur) })}${cost ? ` ${cost}` : ""}`;
+  return `${t("edit.done", { cost: euros(plan.objective_eur, 0) })}${cost ? ` ${cost}` : ""}`;
 }
 
 export function makeWishes({ send, format, asked }) {
@@ -64,7 +64,7 @@ export function makeWishes({ send, format, asked }) {
   function item(wish) {
     const cost = format.said(wish.text) || format.t("edit.cost_unknown");
     const undo = html("button", { type: "button", class: "button", "data-undo": wish.id, "aria-label": `${format.t("edit.undo")}: ${wishText(wish, format)}` }, format.t("edit.undo"));
-    return html("li", {}, html("span", {}, `${wish.id} · ${wishText(wish, format)}`), html("span", { class: "small" }, cost), undo);
+    return html("li", {}, html("span", {}, `w${wish.id} · ${wishText(wish, format)}`), html("span", { class: "small" }, cost), undo);
   }
 
   document.addEventListener("submit", (event) => {

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from domain.alerts.alert import CLEAR_FOR, Finding, KeptAlert, following
-from domain.plan.plan import Said
+from domain.messages import message
 
 NOW = datetime(2026, 11, 18, 13, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-SPIKE = Finding("price_spike", "price_spike", "warning", Said("a", "b"), Said("c", "d"))
+SPIKE = Finding("price_spike", "price_spike", "warning", message("a"), message("c"))
 
 
 def test_a_finding_begins_an_alert_once() -> None:
@@ -18,9 +18,9 @@ def test_a_finding_begins_an_alert_once() -> None:
 
 
 def test_new_figures_change_the_text_and_not_the_since() -> None:
-    louder = replace(SPIKE, text=Said("x", "y"))
+    louder = replace(SPIKE, text=message("x"))
     (alert,) = following([KeptAlert(SPIKE, NOW)], [louder], NOW + MINUTE)
-    assert (alert.since, alert.finding.text) == (NOW, Said("x", "y"))
+    assert (alert.since, alert.finding.text) == (NOW, message("x"))
 
 
 def test_inside_the_band_none_begins_and_the_one_that_is_there_stays() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from domain.alerts.price_rules import HourPrice
 from domain.alerts.recommendations import Coming, avoid_dearest, drop_wishes, mend_clash, next_starts, use_cheapest
-from domain.plan.plan import Said
-from domain.timeline import MADRID
+from domain.messages import BatchName, message
+from support.sayings import en
 
 NOW = datetime(2026, 11, 18, 13, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -16,19 +16,28 @@ HOUR = timedelta(hours=1)
 
 def coming(hours: float, cost: float, usual: float | None) -> Coming:
     start = NOW + hours * HOUR
-    why = Said("No hay hora más barata.", "No slot is cheaper.")
-    return Coming(f"b{hours}", "mixing", start, start + 6 * HOUR, cost, usual, None if usual is None else start - 4 * HOUR, why)
+    why = message("advice.start.planned")
+    return Coming(
+        BatchName(f"b{hours}", None, None, None),
+        "mixing",
+        start,
+        start + 6 * HOUR,
+        cost,
+        usual,
+        None if usual is None else start - 4 * HOUR,
+        why,
+    )
 
 
 def test_the_next_batches_are_worth_what_working_as_usual_would_cost_more() -> None:
-    (first, second) = next_starts([coming(5, 20.0, None), coming(1, 17.3, 24.5)], NOW, MADRID)
+    (first, second) = next_starts([coming(5, 20.0, None), coming(1, 17.3, 24.5)], NOW)
     assert (first.id, first.value_eur, first.start) == ("start:b1", pytest.approx(7.2), NOW + HOUR)
-    assert first.reason.en == "As usual (Wednesday at 11:00) it would cost 7.20 € more. No slot is cheaper."
-    assert (second.value_eur, second.reason.en) == (None, "No slot is cheaper.")
+    assert en(first.reason) == "As usual (Wednesday 18 at 11:00) it would cost €7.20 more. It is the time that the plan sets."
+    assert (second.value_eur, en(second.reason)) == (None, "It is the time that the plan sets.")
 
 
 def test_batches_of_the_past_and_of_the_day_after_tomorrow_are_not_spoken_of() -> None:
-    assert next_starts([coming(-1, 1.0, 2.0), coming(25, 1.0, 2.0)], NOW, MADRID) == []
+    assert next_starts([coming(-1, 1.0, 2.0), coming(25, 1.0, 2.0)], NOW) == []
 
 
 def prices(*values: float) -> list[HourPrice]:
@@ -37,24 +46,24 @@ def prices(*values: float) -> list[HourPrice]:
 
 def test_the_dearest_three_hours_cost_a_batch_more_than_the_median_hour() -> None:
     """Mean of 0.20, 0.30, 0.25 is 0.25, the median of the seven 0.15: 200 kWh x 0.10 = 20 €."""
-    (found,) = avoid_dearest(prices(0.10, 0.15, 0.20, 0.30, 0.25, 0.12, 0.11), 200.0, MADRID)
+    (found,) = avoid_dearest(prices(0.10, 0.15, 0.20, 0.30, 0.25, 0.12, 0.11), 200.0)
     assert (found.value_eur, found.start, found.end) == (pytest.approx(20.0), NOW + 2 * HOUR, NOW + 5 * HOUR)
 
 
 def test_the_cheapest_three_hours_save() -> None:
     """Mean of 0.06, 0.03, 0.03 is 0.04, the median 0.10: 200 kWh x 0.06 = 12 €."""
-    (found,) = use_cheapest(prices(0.10, 0.12, 0.06, 0.03, 0.03, 0.11, 0.13), 200.0, MADRID)
+    (found,) = use_cheapest(prices(0.10, 0.12, 0.06, 0.03, 0.03, 0.11, 0.13), 200.0)
     assert (found.value_eur, found.start) == (pytest.approx(12.0), NOW + 2 * HOUR)
 
 
 def test_flat_or_unknown_prices_recommend_nothing() -> None:
     for known in (prices(*[0.1] * 24), prices(0.1, 0.2), []):
-        assert avoid_dearest(known, 200.0, MADRID) == [] == use_cheapest(known, 200.0, MADRID)
+        assert avoid_dearest(known, 200.0) == [] == use_cheapest(known, 200.0)
 
 
 def test_hours_that_do_not_follow_each_other_are_no_stretch() -> None:
     torn = [HourPrice(NOW, 0.3), HourPrice(NOW + HOUR, 0.3), HourPrice(NOW + 5 * HOUR, 0.3), HourPrice(NOW + 6 * HOUR, 0.1)]
-    assert avoid_dearest(torn, 200.0, MADRID) == []
+    assert avoid_dearest(torn, 200.0) == []
 
 
 def wish(cost: float | None, doubt: float) -> dict[str, Any]:
@@ -71,5 +80,5 @@ def test_without_a_plan_each_relief_is_a_recommendation() -> None:
     relief = {"limit": "shifts", "text": {"es": "dos horas más", "en": "two more hours"}}
     clash = {"text": {"es": "no cabe", "en": "it does not fit"}, "reliefs": [relief]}
     (found,) = mend_clash(clash, NOW)
-    assert (found.id, found.text.en, found.value_eur) == ("mend:shifts", "two more hours", None)
+    assert (found.id, en(found.text), found.value_eur) == ("mend:shifts", "two more hours would be enough.", None)
     assert mend_clash(None, NOW) == []

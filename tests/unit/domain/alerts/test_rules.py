@@ -8,7 +8,7 @@ import pytest
 from domain.alerts.plan_rules import Broken, Load, ambient_limit, contracted_power, plan_impossible
 from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile
 from domain.alerts.system_rules import data_gap, job_failing, model_degraded, source_stale, store_away
-from domain.timeline import MADRID
+from support.sayings import en, es
 
 NOW = datetime(2026, 11, 18, 13, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,54 +26,54 @@ def test_quantiles_are_linear_between_two_values() -> None:
 
 
 def test_a_price_above_the_95th_percentile_is_a_spike_and_names_its_hours() -> None:
-    (finding,) = price_spike(prices(0.5, 0.96, 0.99, 0.5), PAST, MADRID)
+    (finding,) = price_spike(prices(0.5, 0.96, 0.99, 0.5), PAST)
     assert finding.holds and finding.level == "warning"
     assert dict(finding.figures) == {
         "price_eur_kwh": 0.99,
         "percentile_95_eur_kwh": pytest.approx(0.95005),
         "start": (NOW + 2 * HOUR).isoformat(),
     }
-    assert "miércoles a las 16:00: 0,9900 €/kWh" in finding.text.es
-    assert "Wednesday 15:00 to 17:00" in finding.action.en
+    assert "miércoles 18 a las 16:00: 0,9900\u00a0€/kWh" in es(finding.text)
+    assert "Wednesday 18 from 15:00 to 17:00" in en(finding.action)
 
 
 @pytest.mark.parametrize(("top", "found", "holds"), [(0.93, False, False), (0.94, True, False), (0.951, True, True)])
 def test_a_spike_sets_in_above_the_percentile_and_goes_two_percent_below_it(top: float, found: bool, holds: bool) -> None:
-    findings = price_spike(prices(0.5, top), PAST, MADRID)
+    findings = price_spike(prices(0.5, top), PAST)
     assert [finding.holds for finding in findings] == ([holds] if found else [])
 
 
 def test_without_two_weeks_of_history_no_price_is_called_remarkable() -> None:
-    assert price_spike(prices(9.0), [0.1] * 300, MADRID) == []
-    assert cheap_window(prices(0.0, 0.0, 0.0), [0.1] * 300, MADRID) == []
+    assert price_spike(prices(9.0), [0.1] * 300) == []
+    assert cheap_window(prices(0.0, 0.0, 0.0), [0.1] * 300) == []
 
 
 def test_three_cheap_hours_in_a_row_are_a_window() -> None:
-    (finding,) = cheap_window(prices(0.5, 0.05, 0.04, 0.06, 0.5), PAST, MADRID)
-    assert finding.holds and "15:00 to 18:00: 0.0500" in finding.text.en
+    (finding,) = cheap_window(prices(0.5, 0.05, 0.04, 0.06, 0.5), PAST)
+    assert finding.holds and "from 15:00 to 18:00: 0.0500" in en(finding.text)
 
 
 @pytest.mark.parametrize("values", [(0.05, 0.05, 0.5, 0.05), (0.05, 0.05), (0.2, 0.2, 0.2)])
 def test_fewer_or_dearer_hours_are_none(values: tuple[float, ...]) -> None:
-    assert cheap_window(prices(*values), PAST, MADRID) == []
+    assert cheap_window(prices(*values), PAST) == []
 
 
 def test_a_window_that_is_there_stays_within_two_percent() -> None:
-    (finding,) = cheap_window(prices(0.102, 0.102, 0.102), PAST, MADRID)
+    (finding,) = cheap_window(prices(0.102, 0.102, 0.102), PAST)
     assert not finding.holds
 
 
 def test_a_spot_of_zero_or_less_is_told_with_the_lowest() -> None:
-    (finding,) = negative_spot(prices(0.02, 0.0, -0.0055), MADRID)
-    assert "2 h" in finding.text.en and "-5.50 €/MWh" in finding.text.en and "16:00" in finding.text.en
-    assert negative_spot(prices(0.02, 0.0001), MADRID) == []
+    (finding,) = negative_spot(prices(0.02, 0.0, -0.0055))
+    assert "2 hours" in en(finding.text) and "−5.50\u00a0€/MWh" in en(finding.text) and "16:00" in en(finding.text)
+    assert negative_spot(prices(0.02, 0.0001)) == []
 
 
 @pytest.mark.parametrize(
     ("kw", "level", "holds"), [(139.0, None, None), (140.0, "warning", False), (143.0, "warning", True), (151.0, "critical", True)]
 )
 def test_planned_power_near_the_contract(kw: float, level: str | None, holds: bool | None) -> None:
-    found = contracted_power([Load(NOW, 60.0, 150.0), Load(NOW + HOUR, kw, 150.0)], MADRID)
+    found = contracted_power([Load(NOW, 60.0, 150.0), Load(NOW + HOUR, kw, 150.0)])
     assert [(finding.level, finding.holds) for finding in found] == ([] if level is None else [(level, holds)])
 
 
@@ -83,11 +83,11 @@ def test_air_beyond_a_limit_is_one_alert_a_stage_with_its_cost() -> None:
         Broken(NOW + HOUR, "tempering", "temperature", 29.5, 26.0, 0.14, hard=False),
         Broken(NOW, "conching", "humidity", 80.0, 75.0, None, hard=True),
     ]
-    first, second = ambient_limit(hours, MADRID)
+    first, second = ambient_limit(hours)
     assert (first.id, first.level, dict(first.figures)["cost_eur"]) == ("ambient_limit:tempering", "warning", pytest.approx(0.18))
-    assert "29,5 °C (límite 26)" in first.text.es
+    assert "29,5\u00a0°C (límite 26\u00a0°C)" in es(first.text)
     assert (second.id, second.level) == ("ambient_limit:conching", "critical")
-    assert ambient_limit([], MADRID) == []
+    assert ambient_limit([]) == []
 
 
 @pytest.mark.parametrize(("hour_utc", "there", "fires"), [(21, False, True), (20, False, False), (21, True, False)])
@@ -142,5 +142,9 @@ def test_a_plan_that_cannot_be_made_says_what_mends_it() -> None:
     said = {"es": "No caben.", "en": "They do not fit."}
     relief = {"text": {"es": "100 kg menos", "en": "100 kg less"}}
     (finding,) = plan_impossible({"text": said, "limits": ["demand", "shifts"], "reliefs": [relief]})
-    assert (finding.level, finding.action.en, dict(finding.figures)) == ("critical", "100 kg less", {"limits": "demand, shifts"})
+    assert (finding.level, en(finding.action), dict(finding.figures)) == (
+        "critical",
+        "100 kg less would be enough.",
+        {"limits": "demand, shifts"},
+    )
     assert plan_impossible(None) == []

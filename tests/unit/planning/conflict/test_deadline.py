@@ -17,6 +17,7 @@ from planning.conflict.find_relief import is_possible
 from planning.milp.engine import SearchLimits
 from planning.milp.relaxation import Relaxed
 from support.plan_cases import at, days_problem, default_plant, evening, small_plant
+from support.sayings import en, es
 
 DEADLINE_S = 25.0
 LATE_S = 20.0
@@ -69,8 +70,8 @@ def test_a_week_without_a_plan_is_answered_in_time_with_what_clashes(problem: Ca
     assert plan.clash is not None
     assert limits <= set(plan.clash.limits)
     assert_no_more_power_than_all_machines_need(asked, plan.clash)
-    assert plan.clash.said.es
-    assert plan.clash.said.en
+    assert es(plan.clash.message)
+    assert en(plan.clash.message)
 
 
 def test_every_answer_on_the_way_says_what_is_known_so_far() -> None:
@@ -88,7 +89,7 @@ def test_without_time_all_limits_are_named_and_nothing_is_called_minimal() -> No
     assert time.monotonic() - begun < LATE_S
     assert not clash.minimal
     assert clash.limits == ("shifts", "power", "demand")
-    assert "No plan is possible" in clash.said.en
+    assert "No plan is possible" in en(clash.message)
 
 
 def test_power_that_lacks_is_asked_for_within_what_all_machines_need() -> None:

@@ -4,10 +4,12 @@ import gzip
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from domain.messages import BatchName, Moment, Term, message, message_json
 from routers.page.page import Offer, Page, choose_lang, csp, load_page, render_page, script_json
 from support import documents
 from support.documents import Json
@@ -146,7 +148,7 @@ def test_not_a_number_is_refused_rather_than_embedded() -> None:
     ],
 )
 def test_the_language_is_the_one_asked_for_then_the_one_preferred(asked: str | None, header: str | None, lang: str) -> None:
-    assert choose_lang(asked, header) == lang
+    assert choose_lang(("es", "en"), asked, header) == lang
 
 
 def test_the_whole_page_weighs_at_most_100_kb_with_gzip(render: Render) -> None:
@@ -196,16 +198,18 @@ def test_the_weather_says_when_the_air_is_outside_the_limits_and_what_a_missing_
 
 def test_batches_are_named_as_people_say_them_also_inside_sentences(render: Render) -> None:
     document = documents.full_document()
-    document["recommendations"][0]["text"]["es"] = "Empieza el lote 20261119-standard-2."
-    assert "Empieza el lote estándar 2 (jue 19)." in words(render(document))
+    batch = BatchName("20261119-standard-2", "standard", date(2026, 11, 19), 2)
+    said = message("advice.start", stage=Term("stage", "mixing"), batch=batch, at=Moment(documents.NOW))
+    document["recommendations"][0]["text"] = message_json(said)
+    assert "Empieza el mezclado del lote estándar 2 (jue 19) el miércoles 18 a las 14:20." in words(render(document))
 
 
 def test_while_the_store_is_away_no_source_is_blamed(render: Render) -> None:
     document = documents.without_prices()
     document["system"]["store"]["state"] = "away"
     text = words(render(document))
-    assert "El almacén no responde." in text
-    assert "Hoy: no se sabe: el almacén no responde" in text
+    assert "La base de datos no responde." in text
+    assert "Hoy: no se sabe: la base de datos no responde" in text
     assert "la fuente no los ha dado" not in text
     assert "falta un modelo" not in text
 
