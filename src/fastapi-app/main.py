@@ -22,6 +22,7 @@ from bootstrap import (
     check_files,
     held,
     hidden_texts,
+    read_labels,
     read_version,
     request_id,
     running,
@@ -71,7 +72,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.page = load_page(APP_DIR)
+    app.state.page = load_page(APP_DIR, read_labels(settings))
     install(app)
     for router in api_routers():
         app.include_router(router)

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from routers.page.page import Offer, choose_lang, csp, load_page, new_nonce, render_page
 from support import documents
+from support.sayings import LABELS
 
 APP_DIR = Path(__file__).parents[2] / "src" / "fastapi-app"
 
@@ -38,7 +39,7 @@ class Served:
 
 
 def page_app(served: Served) -> FastAPI:
-    page = load_page(APP_DIR)
+    page = load_page(APP_DIR, LABELS)
     app = FastAPI()
 
     @app.middleware("http")

@@ -3,7 +3,16 @@
 from adapters.files.lock import held
 from adapters.runtime.logs import request_id
 from bootstrap.checks import check_configuration, wait_for_the_time
-from bootstrap.opening import build_clock, check_files, hidden_texts, open_series, open_state, read_version, set_up_logs
+from bootstrap.opening import (
+    build_clock,
+    check_files,
+    hidden_texts,
+    open_series,
+    open_state,
+    read_labels,
+    read_version,
+    set_up_logs,
+)
 from bootstrap.running import MoreJobs, running
 
 __all__ = [
@@ -15,6 +24,7 @@ __all__ = [
     "hidden_texts",
     "open_series",
     "open_state",
+    "read_labels",
     "read_version",
     "request_id",
     "running",

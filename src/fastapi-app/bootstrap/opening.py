@@ -14,6 +14,7 @@ from adapters.store.sqlite import Database
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import TariffTables, load_tariffs
 from domain.clock_time import ScaledTime, parse_sim_now
+from domain.plan.labels import Labels, load_labels
 from domain.plan.plant import Plant
 from domain.plan.plant_config import load_plant
 from domain.weather.points import Point, load_points
@@ -67,6 +68,11 @@ def read_tariffs(settings: Settings) -> TariffTables:
 def read_plant(settings: Settings) -> Plant:
     """The checked plant of factory.toml; ConfigError tells the line of a fault."""
     return load_plant((settings.config_dir / "factory.toml").read_text(encoding="utf-8"))
+
+
+def read_labels(settings: Settings) -> Labels:
+    """What people call the plant's own qualities and stages, by language."""
+    return load_labels((settings.config_dir / "factory.toml").read_text(encoding="utf-8"))
 
 
 def read_points(settings: Settings) -> tuple[Point, ...]:

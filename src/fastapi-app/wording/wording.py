@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.messages import Message, message_json
+from domain.plan.labels import EVERY_LANGUAGE, Labels
 from wording.catalogue import FIRST, catalogues_of
-from wording.localise import Lang, Locale, Names
+from wording.localise import Lang, Locale
 
 BROWSER_GROUPS = (
-    "class.", "origin.", "hour.", "unit.", "unit_of.", "date.", "batch.", "machine.", "stage.", "in_sentence.stage.", "quality.",
+    "class.", "origin.", "hour.", "unit.", "unit_of.", "date.", "batch.", "machine.", "stage.", "in_sentence.stage.",
     "wish.", "basis.",
 )  # fmt: skip
 """Groups of texts that the page's script needs beside those of its own, which begin with `js.`."""
@@ -67,7 +68,10 @@ class Wording:
         return {"locale": str(f.catalogue.cldr).replace("_", "-"), **plain}
 
 
-def wording_of(files: Mapping[Lang, bytes], names: Mapping[Lang, Names] | None = None) -> Wording:
+def wording_of(files: Mapping[Lang, bytes], names: Labels | None = None) -> Wording:
     """The languages of PO files by their code. `names`: what the plant calls its qualities and stages, by language."""
     given = names or {}
-    return Wording({lang: Locale(catalogue, given.get(lang, {})) for lang, catalogue in catalogues_of(files).items()})
+    everywhere = given.get(EVERY_LANGUAGE, {})
+    return Wording(
+        {lang: Locale(catalogue, {**everywhere, **given.get(lang, {})}) for lang, catalogue in catalogues_of(files).items()}
+    )

@@ -11,6 +11,7 @@ from routers.page.page import Offer, Page, load_page, render_page
 from services.advice.service import alert_json
 from support import documents
 from support.documents import Json
+from support.sayings import LABELS
 from wording.localise import Lang
 
 APP_DIR = Path(__file__).parents[3] / "src" / "fastapi-app"
@@ -19,7 +20,7 @@ FILES = re.compile(r'<p class="files">(.*?)</p>', re.DOTALL)
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return load_page(APP_DIR)
+    return load_page(APP_DIR, LABELS)
 
 
 def rendered(page: Page, document: Json, lang: Lang = "es", *offers: Offer) -> str:

@@ -7,6 +7,7 @@ from typing import TypeVar, get_args
 
 from domain.bill.tariff import TARIFFS, Tariff
 from domain.bill.terms import Basis, PriceTerms
+from domain.plan.labels import labels_of
 from domain.plan.plant import (
     WEEKDAYS,
     AmbientLimit,
@@ -52,6 +53,7 @@ def load_plant(text: str) -> Plant:
         "move_threshold_eur": plan.get("move_threshold_eur", _not_negative, 0.0),
     }
     settings["ambient_limits"] = tuple(_ambient(table, settings["stages"]) for table in root.tables("ambient_limit"))
+    labels_of(root.table("label"), qualities, [str(table.values["name"]) for table in root.tables("stage")])
     for table in (head, demand, contract, stock, plan, root):
         table.close()
     return _made(root, "", lambda: Plant(**settings))  # type: ignore[arg-type]

@@ -14,9 +14,10 @@ from typing import Any, Literal, Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from domain.plan.labels import Labels
 from routers.page.assets import Assets, load_assets
 from routers.page.view import PageView
-from wording.localise import Lang, Names
+from wording.localise import Lang
 from wording.wording import Wording, wording_of
 
 logger = logging.getLogger("page")
@@ -67,7 +68,7 @@ class Page:
     faults: Faults = field(default_factory=Unremembered)
 
 
-def load_page(app_dir: Path, names: Mapping[Lang, Names] | None = None) -> Page:
+def load_page(app_dir: Path, names: Labels | None = None) -> Page:
     """Read `static/`, `templates/` and the catalogues of the application's folder. `names`: what the plant calls its own things."""
     templates = Environment(
         loader=FileSystemLoader(app_dir / "templates"),

@@ -13,6 +13,7 @@ from domain.messages import BatchName, Moment, Term, message, message_json
 from routers.page.page import Offer, Page, choose_lang, csp, load_page, render_page, script_json
 from support import documents
 from support.documents import Json
+from support.sayings import LABELS
 from wording.localise import Lang
 
 APP_DIR = Path(__file__).parents[4] / "src" / "fastapi-app"
@@ -21,7 +22,7 @@ Render = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return load_page(APP_DIR)
+    return load_page(APP_DIR, LABELS)
 
 
 @pytest.fixture(scope="module")
