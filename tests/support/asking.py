@@ -64,6 +64,8 @@ async def weather_from(
     *,
     step: int = 2,
     now: datetime = datetime(2026, 11, 22, 12, 25, tzinfo=UTC),  # a minute to the next: longer than anybody waits
+    municipality: str = "23055",
+    site: tuple[float, float] = (38.15, -3.63),
 ) -> AsyncGenerator[WeatherClients]:
     """Clients before a server that gives one answer: for AEMET as its first or second step."""
 
@@ -81,5 +83,5 @@ async def weather_from(
         fetching(upstream.url + "/opendata", "aemet", clock=clock) as first,
         fetching(upstream.url, "openweathermap", clock=clock) as second,
     ):
-        aemet = Aemet(first, "k", stations=["5279X"], municipality="23055", base_url=upstream.url + "/opendata", clock=clock)
-        yield WeatherClients(aemet, OpenWeather(second, "k", latitude=38.15, longitude=-3.63), upstream)
+        aemet = Aemet(first, "k", stations=["5279X"], municipality=municipality, base_url=upstream.url + "/opendata", clock=clock)
+        yield WeatherClients(aemet, OpenWeather(second, "k", latitude=site[0], longitude=site[1]), upstream)
