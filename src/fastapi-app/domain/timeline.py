@@ -13,6 +13,8 @@ QUARTER = timedelta(minutes=15)
 
 NATIONAL_HOLIDAYS = frozenset({(1, 1), (1, 6), (5, 1), (8, 15), (10, 12), (11, 1), (12, 6), (12, 8), (12, 25)})
 """(month, day) of the nine national holidays of fixed date that count as off-peak. CNMC Circular 3/2020, art. 7."""
+CLOCK_SLACK = timedelta(minutes=1)
+"""A clock that goes back by less than this is being adjusted; by more, it was set."""
 
 
 def utc_from_epoch(seconds: int) -> datetime:
@@ -88,3 +90,8 @@ def is_national_holiday(day: date) -> bool:
 def is_off_day(day: date) -> bool:
     """Whether a day is a weekend or a fixed national holiday."""
     return day.weekday() >= 5 or is_national_holiday(day)
+
+
+def is_recent(at: datetime, now: datetime, length: timedelta) -> bool:
+    """Whether an instant lies within the last ``length``. One that lies ahead was noted while the clock was wrong, and is not."""
+    return -CLOCK_SLACK <= now - at < length

@@ -7,17 +7,22 @@ simulated days in a minute. A job never overlaps itself, missed times coalesce i
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from domain.errors import ChildFailedError, FactoryError, NotFoundError, StoreError
+from domain.timeline import CLOCK_SLACK
 from ports import Clock, Job, JobLog, JobRun, Notes
 
 logger = logging.getLogger("scheduler")
+T = TypeVar("T")
+Outcome = Literal["ok", "failed", "interrupted"]
 PAUSED_NOTE = "scheduler.paused"
 LONGEST_WAIT = timedelta(hours=1)
+LONGEST_SLEEP_S = 30.0
+"""Real seconds after which the clock is looked at again: one that was set, or a machine that slept, is noticed after that."""
 
 
 @dataclass(slots=True)
@@ -27,6 +32,10 @@ class JobState:
     job: Job
     next_run: datetime | None = None
     paused: bool = False
+    last: JobRun | None = None
+    """The last run of this process, which the log may not know."""
+    not_noted: str | None = None
+    """Why the last run could not be written to the log."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
@@ -41,6 +50,8 @@ class Scheduler:
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._halted = False
+        self.seen = clock()
+        """What the clock showed when the due times were last looked at."""
 
     @property
     def alive(self) -> bool:
@@ -100,13 +111,15 @@ class Scheduler:
         last = {run.job_id: run for run in await self._log.last_runs()}
         counts = await self._log.counts()
         successes = await self._log.last_successes()
+        now = self._clock()
         return [
-            self._describe(state, last.get(job_id), counts.get(job_id, (0, 0)))
+            self._describe(state, state.last if state.not_noted else last.get(job_id), counts.get(job_id, (0, 0)), now)
             | {"last_success": successes.get(job_id), "running": job_id in running}
             for job_id, state in self._states.items()
         ]
 
-    def _describe(self, state: JobState, run: JobRun | None, counts: tuple[int, int]) -> dict[str, Any]:
+    def _describe(self, state: JobState, run: JobRun | None, counts: tuple[int, int], now: datetime) -> dict[str, Any]:
+        ended = run and run.ended_at
         return {
             "id": state.job.id,
             "name": state.job.name,
@@ -115,12 +128,14 @@ class Scheduler:
             "paused": state.paused,
             "next_run": None if state.paused else state.next_run,
             "last_start": run and run.started_at,
-            "last_end": run and run.ended_at,
-            "last_duration_s": (run.ended_at - run.started_at).total_seconds() if run and run.ended_at else None,
+            "last_end": ended,
+            "last_duration_s": max(0.0, (ended - run.started_at).total_seconds()) if run and ended else None,
             "last_outcome": run and run.outcome,
             "last_error": run and run.error,
             "last_error_class": run.error.partition(":")[0] if run and run.error else None,
             "last_detail": run and run.detail,
+            "ran_ahead_of_clock": bool(run and run.started_at > now + CLOCK_SLACK),
+            "not_noted": state.not_noted,
             "runs": counts[0],
             "failures": counts[1],
         }
@@ -131,7 +146,12 @@ class Scheduler:
         return self._states[job_id]
 
     def _due_after(self, job: Job, previous: datetime | None, now: datetime) -> datetime | None:
-        return job.trigger.get_next_fire_time(previous, now)
+        """The next due time; in an hour where the trigger fails: it must not end the schedule of the others."""
+        try:
+            return job.trigger.get_next_fire_time(previous, now)
+        except Exception:
+            logger.exception("trigger_failed job=%s", job.id)
+            return now + LONGEST_WAIT
 
     async def _keep_pauses(self) -> None:
         await self._notes.put(PAUSED_NOTE, json.dumps([i for i, s in self._states.items() if s.paused]))
@@ -139,10 +159,19 @@ class Scheduler:
     async def _turn(self) -> None:
         while True:
             now = self._clock()
+            if now < self.seen - CLOCK_SLACK:
+                self._set_back(self.seen, now)
+            self.seen = now
             for state in self._states.values():
                 self._run_if_due(state, now)
             due = [s.next_run for s in self._states.values() if s.next_run is not None and not s.paused]
             await self._sleep(min([*due, now + LONGEST_WAIT]))
+
+    def _set_back(self, seen: datetime, now: datetime) -> None:
+        """The clock went back: due times that were counted from what it showed before are counted anew."""
+        logger.warning("clock_set_back from=%s to=%s", seen.isoformat(), now.isoformat())
+        for state in self._states.values():
+            state.next_run = self._due_after(state.job, None, now)
 
     def _run_if_due(self, state: JobState, now: datetime) -> None:
         if state.paused or state.next_run is None or state.next_run > now:
@@ -155,7 +184,7 @@ class Scheduler:
         self._wake.clear()
         waits = [asyncio.ensure_future(self._clock.sleep_until(until)), asyncio.ensure_future(self._wake.wait())]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED, timeout=LONGEST_SLEEP_S)
         finally:
             for wait in waits:
                 wait.cancel()
@@ -167,34 +196,51 @@ class Scheduler:
         return True
 
     async def _run(self, state: JobState) -> None:
+        """A run, noted where the log can be written: the work does not depend on that."""
+        started = self._clock()
         try:
-            await self._run_logged(state.job)
-        except StoreError as error:
-            logger.error("job_log_away job=%s error=%s", state.job.id, error)  # noqa: TRY400 - the state is away, not wrong
+            run = await self._note(state, self._log.started(state.job.id, started))
+            state.last = JobRun(state.job.id, started, None, None, None, None)
+            outcome: Outcome = "interrupted"
+            error = detail = None
+            try:
+                outcome, error, detail = await self._outcome(state.job)
+            finally:
+                ended = self._clock()
+                state.last = JobRun(state.job.id, started, ended, outcome, error, detail)
+                if run is not None:
+                    await asyncio.shield(self._note(state, self._log.ended(run, ended, outcome, error, detail)))
+            logger.info("job_done job=%s outcome=%s detail=%s", state.job.id, outcome, detail)
         finally:
             state.task = None
 
-    async def _run_logged(self, job: Job) -> None:
-        run = await self._log.started(job.id, self._clock())
-        outcome, error, detail = "interrupted", None, None
+    async def _note(self, state: JobState, writing: Awaitable[T]) -> T | None:
+        """Write to the log; None where it cannot be written, which the state of the job says."""
         try:
-            detail = await asyncio.wait_for(job.work(), job.deadline.total_seconds())
-            outcome = "ok"
+            written = await writing
+        except StoreError as error:
+            state.not_noted = f"{type(error).__name__}: {error}"
+            logger.error("job_not_noted job=%s error=%s", state.job.id, error)  # noqa: TRY400 - the state is away, not wrong
+            return None
+        state.not_noted = None
+        return written
+
+    async def _outcome(self, job: Job) -> tuple[Outcome, str | None, str | None]:
+        """Do the work of a job: (outcome, error, detail)."""
+        try:
+            return "ok", None, await asyncio.wait_for(job.work(), job.deadline.total_seconds())
         except TimeoutError:
-            outcome, error = "failed", f"TimeoutError: not done within {job.deadline}"
             logger.error("job_timed_out job=%s deadline=%s", job.id, job.deadline)  # noqa: TRY400 - the stack says nothing
+            return "failed", f"TimeoutError: not done within {job.deadline}", None
         except ChildFailedError as fault:
-            outcome, error = "failed", f"{type(fault).__name__}: {fault}"
             logger.exception("job_failed job=%s", job.id)
+            return "failed", f"{type(fault).__name__}: {fault}", None
         except FactoryError as expected:
-            outcome, error = "failed", f"{type(expected).__name__}: {expected}"
-            logger.warning("job_failed job=%s error=%s", job.id, error)
+            logger.warning("job_failed job=%s error=%s: %s", job.id, type(expected).__name__, expected)
+            return "failed", f"{type(expected).__name__}: {expected}", None
         except Exception as unexpected:
-            outcome, error = "failed", f"{type(unexpected).__name__}: {unexpected}"
             logger.exception("job_failed job=%s", job.id)
-        finally:
-            await asyncio.shield(self._log.ended(run, self._clock(), outcome, error, detail))
-        logger.info("job_done job=%s outcome=%s detail=%s", job.id, outcome, detail)
+            return "failed", f"{type(unexpected).__name__}: {unexpected}", None
 
 
 def _state_word(state: JobState, run: JobRun | None) -> str:

@@ -12,6 +12,7 @@ from domain.errors import (
     SourceUnavailableError,
     StoreError,
 )
+from domain.timeline import CLOCK_SLACK
 from ports import HealthLog, Severity, SourceHealth
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ class Circuit:
         health = self._health
         if health is None or health.open_until is None or now >= health.open_until:
             return
+        if health.last_error_at is not None and now < health.last_error_at - CLOCK_SLACK:
+            return  # the clock was set back: nobody knows how long the source has rested
         why = f"resting until {health.open_until:%Y-%m-%d %H:%M:%S} UTC after: {health.last_error}"
         if health.last_error_class == RateLimitedError.__name__:
             raise RateLimitedError(self._source, why, (health.open_until - now).total_seconds())
@@ -79,7 +82,8 @@ class Circuit:
     def _in_state(self, state: Severity, now: datetime) -> SourceHealth:
         if self._health is None:
             return SourceHealth(self._source, state, since=now)
-        return replace(self._health, state=state, since=self._health.since if self._health.state == state else now)
+        same = self._health.state == state and self._health.since <= now + CLOCK_SLACK
+        return replace(self._health, state=state, since=self._health.since if same else now)
 
     async def _note(self, health: SourceHealth) -> None:
         """Keep a state, and write it down if it says something new."""
@@ -113,4 +117,4 @@ def _says_more(health: SourceHealth, noted: SourceHealth | None) -> bool:
         return health != noted
     if replace(health, last_success=noted.last_success) != noted:
         return True
-    return health.last_success - noted.last_success >= SUCCESS_NOTED_EVERY
+    return abs(health.last_success - noted.last_success) >= SUCCESS_NOTED_EVERY

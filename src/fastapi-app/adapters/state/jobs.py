@@ -47,8 +47,9 @@ class SqliteJobLog:
         return [_run(*row) for row in found]
 
     async def last_successes(self) -> dict[str, datetime]:
-        """Job -> end of its last run that ended well, of those that are kept."""
-        query = "SELECT job_id, max(ended_at) FROM job_runs WHERE outcome = 'ok' GROUP BY job_id ORDER BY job_id"
+        """Job -> end of its last run that ended well, of those that are kept. The last by number: the clock may have been ahead."""
+        query = """SELECT job_id, ended_at FROM job_runs
+                   WHERE id IN (SELECT max(id) FROM job_runs WHERE outcome = 'ok' GROUP BY job_id) ORDER BY job_id"""
         found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
         return {job_id: instant(ended_at) for job_id, ended_at in found}
 

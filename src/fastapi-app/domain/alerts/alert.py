@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.messages import Message
+from domain.timeline import CLOCK_SLACK
 
 Level = Literal["critical", "warning", "info"]
 
@@ -52,6 +53,6 @@ def following_one(alert: KeptAlert, finding: Finding | None, now: datetime) -> K
     """One active alert: it goes on, begins to clear, or ends."""
     if finding is not None:
         return replace(alert, finding=replace(finding, holds=True), clear_since=None)
-    if alert.clear_since is None:
+    if alert.clear_since is None or alert.clear_since > now + CLOCK_SLACK:
         return replace(alert, clear_since=now)
     return replace(alert, ended_at=now) if now - alert.clear_since >= CLEAR_FOR else alert

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.errors import SourceError
 from domain.gaps import Attempt, Gap, market_of
-from domain.timeline import days_between, local_day
+from domain.timeline import days_between, is_recent, local_day
 from ports import Clock
 from services.gaps.history import GapHistory
 from services.gaps.service import GapService
@@ -54,7 +54,7 @@ class GapFill:
     async def _ask_weather(self) -> tuple[bool, str]:
         """(answered, detail) of the weather sources, asked at most every ten minutes."""
         now = self._clock()
-        if self._weather is None or now - self._weather[0] >= WEATHER_ASKED_EVERY:
+        if self._weather is None or not is_recent(self._weather[0], now, WEATHER_ASKED_EVERY):
             try:
                 self._weather = (now, True, await self._observe())
             except SourceError as error:

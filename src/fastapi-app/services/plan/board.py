@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.errors import NotKnownError
+from domain.timeline import is_recent
 from ports import StoredPlan
 from services.plan.service import PlanService
 
@@ -31,7 +32,7 @@ def shown(stored: StoredPlan, no_plan: StoredPlan | None, now: datetime) -> dict
     """The document of a plan for the page. Changes of the last day stay in it."""
     document: dict[str, Any] = json.loads(stored.document)
     recent = stored.inputs.get("recent")
-    if not document["changes"] and recent and now - datetime.fromisoformat(recent["at"]) < RECENT:
+    if not document["changes"] and recent and is_recent(datetime.fromisoformat(recent["at"]), now, RECENT):
         document["changes"] = recent["changes"]
     clash = None if no_plan is None or no_plan.id == stored.id else json.loads(no_plan.document)["clash"]
     return document | {"blocked": clash}

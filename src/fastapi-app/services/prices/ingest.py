@@ -13,7 +13,7 @@ from typing import Any
 from domain.errors import NotPublishedError, SourceUnavailableError
 from domain.prices.expected import chunks_of_days, last_published_day
 from domain.prices.slots import Market
-from domain.timeline import day_bounds, days_between, local_day
+from domain.timeline import day_bounds, days_between, is_recent, local_day
 from ports import Clock, Notes
 from services.energy_service import EnergyService
 from services.prices.fill import PriceFill
@@ -170,7 +170,7 @@ class IngestService:
         """ "market day" -> when all sources said last that they do not have it, for those that are not to be asked yet."""
         noted: dict[str, str] = json.loads(await self._notes.get(NO_DATA_NOTE) or "{}")
         now = self._clock()
-        return {name: tried for name, tried in noted.items() if now - datetime.fromisoformat(tried) < RETRY_NO_DATA}
+        return {name: tried for name, tried in noted.items() if is_recent(datetime.fromisoformat(tried), now, RETRY_NO_DATA)}
 
     async def _note_no_data(self, market: Market, days: Sequence[date]) -> None:
         tried = self._clock().isoformat()

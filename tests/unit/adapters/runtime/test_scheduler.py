@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from apscheduler.triggers.interval import IntervalTrigger
 
+import adapters.runtime.scheduler as scheduler_module
 import jobs
 from adapters.runtime.scheduler import Scheduler
 from adapters.state.file import open_state
 from adapters.state.jobs import SqliteJobLog
 from adapters.state.notes import SqliteNotes
-from domain.errors import NotFoundError, NotPublishedError
+from domain.errors import NotFoundError, NotPublishedError, StoreUnavailableError
 from domain.timeline import MADRID
 from ports import Job
 from support.clock import ManualClock
@@ -192,3 +193,113 @@ def test_a_publication_time_comes_once_on_the_autumn_day() -> None:
         now = trigger.get_next_fire_time(now, now + timedelta(seconds=1))
         due.append(now.astimezone(MADRID).strftime("%d %H:%M"))
     assert due == ["25 20:20", "26 20:20", "27 20:20"]
+
+
+@pytest.mark.parametrize("away", [timedelta(days=400), 2 * HOUR, timedelta(minutes=59)])
+async def test_a_clock_that_goes_ahead_and_back_leaves_no_idle_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: timedelta
+) -> None:
+    monkeypatch.setattr(scheduler_module, "LONGEST_SLEEP_S", 0.01)
+    clock = ManualClock(START)
+
+    async def work() -> str:
+        return clock().isoformat()
+
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        await clock.move(away)
+        await until(lambda: scheduler.seen == START + away)
+        await settle(scheduler)
+        await clock.move(-away)
+        await until(lambda: scheduler.seen == START)
+        status = await settle(scheduler)
+        assert status["next_run"] == START + HOUR
+        assert status["ran_ahead_of_clock"] is (away >= HOUR)
+        await clock.move(HOUR)
+        await until(lambda: scheduler.seen == START + HOUR)
+        status = await settle(scheduler)
+        assert status["last_detail"] == (START + HOUR).isoformat()
+        assert (status["next_run"], status["ran_ahead_of_clock"]) == (START + 2 * HOUR, False)
+        assert status["last_success"] == START + HOUR
+
+
+async def test_a_clock_that_is_adjusted_by_seconds_runs_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler_module, "LONGEST_SLEEP_S", 0.01)
+    clock, runs = ManualClock(START), []
+
+    async def work() -> str:
+        runs.append(clock())
+        return ""
+
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        await clock.move(HOUR)
+        await settle(scheduler)
+        await clock.move(timedelta(seconds=-30))
+        await until(lambda: scheduler.seen < START + HOUR)
+        await clock.move(timedelta(seconds=40))
+        await until(lambda: scheduler.seen > START + HOUR)
+        await settle(scheduler)
+        assert runs == [START + HOUR]
+
+
+async def test_a_job_runs_though_its_start_cannot_be_noted(tmp_path: Path) -> None:
+    clock, runs = ManualClock(START), []
+
+    async def work() -> str:
+        runs.append(clock())
+        return "done"
+
+    async with schedule(tmp_path, clock, job(work)) as scheduler:
+        log = scheduler._log
+        started, ended = log.started, log.ended
+
+        async def full(*_: object) -> int:
+            raise StoreUnavailableError("state.sqlite: SQLITE_FULL: database or disk is full")
+
+        log.started = full  # type: ignore[method-assign]
+        await clock.move(HOUR)
+        status = await settle(scheduler)
+        assert runs == [START + HOUR]
+        assert (status["last_outcome"], status["last_end"], status["next_run"]) == ("ok", START + HOUR, START + 2 * HOUR)
+        assert "disk is full" in str(status["not_noted"])
+        log.started, log.ended = started, full  # type: ignore[method-assign]
+        await clock.move(HOUR)
+        status = await settle(scheduler)
+        assert len(runs) == 2 and "disk is full" in str(status["not_noted"])
+        log.ended = ended  # type: ignore[method-assign]
+        await clock.move(HOUR)
+        status = await settle(scheduler)
+        assert (len(runs), status["not_noted"]) == (3, None)
+
+
+async def test_a_trigger_that_fails_stops_no_other_job(tmp_path: Path) -> None:
+    clock, runs = ManualClock(START), []
+
+    async def work() -> str:
+        runs.append(clock())
+        return ""
+
+    class Broken:
+        asked = 0
+
+        def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+            self.asked += 1
+            if self.asked > 1:
+                raise ValueError("no such hour")
+            return now + HOUR
+
+    broken = Job("broken", "broken", Broken(), work, HOUR)
+    async with schedule(tmp_path, clock, job(work), broken) as scheduler:
+        for _ in range(3):
+            await clock.move(HOUR)
+            await settle(scheduler)
+        assert scheduler.alive
+        assert {START + HOUR, START + 2 * HOUR, START + 3 * HOUR} <= set(runs)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until the schedule has seen something."""
+    for _ in range(2000):
+        if holds():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("never came true")

@@ -41,3 +41,12 @@ def test_one_that_comes_back_within_that_time_is_the_same_alert() -> None:
     (clearing,) = following([KeptAlert(SPIKE, NOW)], [], NOW + MINUTE)
     (again,) = following([clearing], [SPIKE], NOW + 5 * MINUTE)
     assert again == KeptAlert(SPIKE, NOW)
+
+
+def test_a_clock_that_was_ahead_keeps_no_alert_for_ever() -> None:
+    """Seen at NOW + 400 days that the rule is silent; then the clock was set right."""
+    (clearing,) = following([KeptAlert(SPIKE, NOW)], [], NOW + timedelta(days=400))
+    (again,) = following([clearing], [], NOW)
+    assert again.clear_since == NOW
+    (ended,) = following([again], [], NOW + CLEAR_FOR)
+    assert ended.ended_at == NOW + CLEAR_FOR
