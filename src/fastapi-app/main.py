@@ -34,7 +34,7 @@ from ports import Clock
 from routers.api import api_routers
 from routers.http.access import AccessMiddleware, Doors
 from routers.http.limits import LimitsMiddleware
-from routers.http.logs import RequestLogMiddleware
+from routers.http.logs import RequestLogMiddleware, Served
 from routers.http.problems import install
 from routers.http.secrets import SecretsMiddleware
 from routers.page.page import load_page
@@ -83,7 +83,8 @@ def create_app(
     hosts = frozenset(host.lower() for host in settings.allowed_hosts)
     app.add_middleware(AccessMiddleware, doors=Doors(levels, hosts, token))
     app.add_middleware(LimitsMiddleware)
-    app.add_middleware(RequestLogMiddleware, current=request_id)
+    app.state.served = Served()
+    app.add_middleware(RequestLogMiddleware, current=request_id, served=app.state.served)
     return app
 
 

@@ -55,6 +55,8 @@ class Settings(BaseModel):
     log_dir: Folder = Path("docker/services/fastapi/logs")
     models_dir: Folder = Path("models")
     config_dir: Folder = Path("src/configs")
+    backup_dir: Folder = Path("backups")
+    """Where `scripts/backup` puts archives and `scripts/restore` looks for them."""
     environment: Literal["development", "production"] = "development"
     api_token: Secret = None
     allowed_hosts: Annotated[Names, AfterValidator(valid.asked_for)] = ("localhost", "127.0.0.1", "[::1]")

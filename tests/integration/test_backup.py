@@ -39,7 +39,7 @@ import asyncio, sys
 from pathlib import Path
 from adapters.store.sqlite_series import SqliteStore
 from adapters.state.file import open_state
-from adapters.state.health import SqliteNotes
+from adapters.state.notes import SqliteNotes
 from domain.series import Rows, price_key
 async def main():
     store, state = SqliteStore(Path(sys.argv[1]) / "series.sqlite", "real"), open_state(Path(sys.argv[1]) / "state.sqlite", "real")

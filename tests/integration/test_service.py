@@ -178,7 +178,7 @@ async def test_metrics_speak_the_prometheus_format(service: Service) -> None:
     lines = (await service.get("/metrics")).text.splitlines()
     assert "chocolate_ready 1.0" in lines
     assert 'chocolate_source_state{source="redata",state="ok"} 1.0' in lines
-    assert any(line.startswith('chocolate_job_runs{job="prices_pvpc"}') for line in lines)
+    assert any(line.startswith('chocolate_job_runs_total{job_id="prices_pvpc"}') for line in lines)
 
 
 async def test_a_hole_is_filled_on_demand(service: Service, simulator: SimulatorServer) -> None:

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from adapters.files.proof import BackupProof
+from adapters.files.usage import DiskUsage
 from adapters.runtime.child import end_children
 from adapters.runtime.scheduler import Scheduler
 from adapters.state.health import SqliteHealthLog
@@ -69,6 +71,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     weather = await weather_of(base, fetchers)
     prices = await prices_of(base, fetchers, weather.ingest.refresh_observations)
     learning = learning_of(base, storage.series, prices.market, weather.service)
+    proof = BackupProof(settings.data_dir)
     health = HealthService(
         StoreHealth(storage.series, settings.store, storage.spooled, clock),
         SqliteHealthLog(storage.state),
@@ -76,7 +79,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
         prices.energy,
         clock,
         scheduler=scheduler,
-        parts={"ingestion": prices.ingest.state, "models": learning.ml.status, "gaps": prices.gaps.brief},
+        parts={"ingestion": prices.ingest.state, "models": learning.ml.status, "gaps": prices.gaps.brief, "backup": proof.block},
     )
     planning = planning_of(base, prices, weather, learning, health)
     return Application(base, prices, weather, learning, planning, health, scheduler)
@@ -104,6 +107,7 @@ def _services(app: Application) -> Services:
         fence=app.health.fence,
         health=app.health,
         scheduler=app.scheduler,
+        disk=DiskUsage(app.base.settings.data_dir),
         version=read_version(),
         simulated=app.base.settings.simulated,
         clock_rate=app.base.settings.sim_speed,

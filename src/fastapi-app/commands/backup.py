@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.files.archive import drop_old, pack, unpack
+from adapters.files.proof import BackupProof, Deed
 from adapters.files.snapshot import copy_database, copy_files, copy_models
 from adapters.store.sqlite_series import SqliteStore
 from bootstrap import open_series, read_version
@@ -47,7 +48,7 @@ def say(line: str) -> None:
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="scripts/backup", description="Back up the service, also while it runs.")
-    parser.add_argument("--to", type=Path, default=ROOT / "backups", metavar="FOLDER", help="where archives are kept (backups)")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where archives are kept (BACKUP_DIR)")
     parser.add_argument(
         "--keep-days", type=float, default=KEEP_DAYS, help=f"older archives go ({KEEP_DAYS}); the newest always stays"
     )
@@ -105,6 +106,14 @@ def back_up(settings: Settings, folder: Path, now: datetime) -> tuple[Path, dict
             raise
 
 
+def note_failure(proof: BackupProof, deed: Deed, error: Exception, at: datetime) -> None:
+    """Let the service know; where the folder of the data cannot be written, the exit code and this line have to do."""
+    try:
+        proof.failed(deed, f"{type(error).__name__}: {error}", at)
+    except OSError as unwritable:
+        say(f"the service does not learn of it: {unwritable}")
+
+
 def main(argv: Sequence[str]) -> int:
     """The exit code: 0, 1 when something could not be read or written, 2 for a wrong command line or setting."""
     given = arguments(argv)
@@ -114,12 +123,16 @@ def main(argv: Sequence[str]) -> int:
     except (ValueError, OSError) as error:
         say(f"settings: {error}")
         return EXIT_USAGE
+    proof = BackupProof(settings.data_dir)
+    folder = given.to or settings.backup_dir
     try:
-        archive, manifest = back_up(settings, given.to, started)
-        dropped = drop_old(given.to, started, timedelta(days=given.keep_days))
+        archive, manifest = back_up(settings, folder, started)
+        dropped = drop_old(folder, started, timedelta(days=given.keep_days))
     except (FactoryError, OSError, ValueError, KeyError) as error:
         say(f"no backup was made: {type(error).__name__}: {error}")
+        note_failure(proof, "backup", error, started)
         return EXIT_FAILED
+    proof.went_well("backup", started)
     seconds = (machine_clock() - started).total_seconds()
     months = len(manifest["series"])
     say(f"{archive}: {manifest['points']:,} points in {months} months, {manifest['models']} models, {len(manifest['files'])} files")

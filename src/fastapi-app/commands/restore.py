@@ -38,13 +38,13 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def newest(archive: Path | None) -> Path:
+def newest(archive: Path | None, folder: Path) -> Path:
     """The archive that is meant."""
     if archive is not None:
         return archive
-    found = archives_in(ROOT / "backups")
+    found = archives_in(folder)
     if not found:
-        raise StoreRefusedError(f"{ROOT / 'backups'} holds no backup")
+        raise StoreRefusedError(f"{folder} holds no backup")
     return found[-1]
 
 
@@ -137,7 +137,7 @@ def restore_data(content: Path, manifest: dict[str, Any], settings: Settings, *,
 def restore(given: argparse.Namespace, content: Path) -> None:
     """One of the two parts, from an archive that is unpacked into `content` and proven."""
     started = machine_clock()
-    archive = newest(given.archive)
+    archive = newest(given.archive, read_settings().backup_dir)
     manifest = unpack(archive, content)
     (content / MANIFEST).unlink()
     if given.part == "settings":

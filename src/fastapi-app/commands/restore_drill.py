@@ -21,13 +21,14 @@ import httpx2
 
 from adapters.files.archive import MANIFEST, unpack
 from adapters.files.models import ModelFiles
+from adapters.files.proof import BackupProof
 from adapters.store.sqlite_series import SqliteStore
 from bootstrap.opening import machine_clock
-from commands.backup import EXIT_FAILED, EXIT_OK, MODELS, SERIES, say
+from commands.backup import EXIT_FAILED, EXIT_OK, MODELS, SERIES, note_failure, say
 from commands.restore import newest, restore_data
 from domain.errors import FactoryError, StoreRefusedError
 from services.operations.backup import check_same, inventory
-from settings import ROOT, Settings, read_settings
+from settings import Settings, read_settings
 
 APP = Path(__file__).resolve().parents[1]
 START_S = 240.0
@@ -165,14 +166,17 @@ def main(argv: Sequence[str]) -> int:
     given = parser.parse_args(argv)
     started = machine_clock()
     outcome: dict[str, Any] = {"started_at": started.isoformat()}
-    archives = given.archive.parent if given.archive else ROOT / "backups"
+    settings = read_settings()
+    archives, proof = given.archive.parent if given.archive else settings.backup_dir, BackupProof(settings.data_dir)
     try:
-        archive = newest(given.archive)
+        archive = newest(given.archive, settings.backup_dir)
         outcome["archive"] = archive.name
         with tempfile.TemporaryDirectory(prefix="factory-drill-") as scratch:
             outcome |= {"proven": True, **drill(archive, Path(scratch))}
+        proof.went_well("drill", started)
     except (FactoryError, OSError, ValueError, TimeoutError, httpx2.HTTPError) as error:
         outcome |= {"proven": False, "error": f"{type(error).__name__}: {error}"}
+        note_failure(proof, "drill", error, started)
     outcome["seconds"] = round((machine_clock() - started).total_seconds(), 1)
     say(json.dumps(outcome, indent=1, sort_keys=True))
     say(f"{'proven' if outcome['proven'] else 'NOT PROVEN'}: {record(archives / 'drills', started, outcome)}")

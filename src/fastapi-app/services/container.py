@@ -1,5 +1,6 @@
 """The services of one running application, as the routes may call them."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +48,8 @@ class Services:
     fence: Fence
     health: HealthService
     scheduler: SchedulerPort | None
+    disk: Callable[[], Mapping[str, float]]
+    """Free and whole size of the disk of the data, and the size of each database [bytes]."""
     version: str
     simulated: bool
     clock_rate: float

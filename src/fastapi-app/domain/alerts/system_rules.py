@@ -9,6 +9,8 @@ from domain.messages import Listed, Term, count, listed, message, price
 
 STALE_AFTER = timedelta(hours=1)
 """A source that fails is an alert when it has done so for this long: what passes by itself is none."""
+BACKUP_AFTER, DRILL_AFTER = timedelta(days=2), timedelta(days=15)
+"""A nightly backup that failed to come twice, a weekly drill likewise."""
 GAP_SLOTS = 2
 """Missing values below which a gap is not worth an alert: one hour is filled at the next look."""
 WORSE, NO_WORSE = 1.05, 1.0
@@ -54,6 +56,24 @@ def store_away(store: Mapping[str, Any]) -> list[Finding]:
             (("since", store["since"]), ("error", store["detail"])),
         )
     ]
+
+
+def backup_stale(backup: Mapping[str, Any] | None, now: datetime) -> list[Finding]:
+    """The last backup or drill failed, or a backup is overdue. Where none was ever made, nobody has asked for one here."""
+    if not backup or not (backup["made_at"] or backup["failed_at"]):
+        return []
+    made = datetime.fromisoformat(backup["made_at"]) if backup["made_at"] else None
+    proven = datetime.fromisoformat(backup["proven_at"]) if backup["proven_at"] else None
+    if backup["failed_at"]:
+        text = message("alert.backup_stale.failed")
+    elif made is None or now - made > BACKUP_AFTER:
+        text = message("alert.backup_stale.old")
+    elif proven is not None and now - proven > DRILL_AFTER:
+        text = message("alert.backup_stale.unproven")
+    else:
+        return []
+    figures = tuple((name, backup[name]) for name in ("made_at", "proven_at", "error"))
+    return [Finding("backup_stale", "backup_stale", "warning", text, message("alert.backup_stale.action"), figures)]
 
 
 def data_gap(series: Sequence[Mapping[str, Any]]) -> list[Finding]:

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from routers.http.deps import App
+from routers.http.logs import Served
+from services.container import Services
 
 logger = logging.getLogger("application")
 router = APIRouter(tags=["health"])
@@ -28,7 +30,7 @@ class SystemCollector:
         """Each group by itself: one that fails is left out and counted, and the others are told."""
         failed = [part["part"] for part in self._system["failed"]]
         yield gauge("chocolate_ready", "1 when /ready answers 200", float(self._ready))
-        for group in (self._store, self._spool, self._sources, self._jobs, self._series, self._gaps, self._history):
+        for group in (self._store, self._spool, self._sources, self._jobs, self._series, self._gaps, self._history, self._backup):
             try:
                 yield from list(group())
             except Exception:  # whatever a part is like, the others are told
@@ -44,8 +46,20 @@ class SystemCollector:
 
     def _history(self) -> Iterator[Metric]:
         ingestion = self._system["ingestion"]
-        yield gauge("chocolate_history_days_done", "Days of the price history that are there", ingestion["done"])
-        yield gauge("chocolate_history_days_total", "Days of the price history that are wanted", ingestion["total"])
+        yield gauge(
+            "chocolate_history_dates_there", "Local dates of the price history that are there, of each market", ingestion["done"]
+        )
+        yield gauge("chocolate_history_dates_wanted", "Local dates of the price history that are wanted", ingestion["total"])
+
+    def _backup(self) -> Iterator[Metric]:
+        backup = self._system.get("backup") or {}
+        made, proven = (self._age(backup.get(f"{name}_at")) for name in ("made", "proven"))
+        if made is not None:
+            yield gauge("chocolate_backup_made_age_seconds", "Time since the newest backup was made and read back", made)
+        if proven is not None:
+            yield gauge("chocolate_backup_proven_age_seconds", "Time since a backup was last restored on trial", proven)
+        failed = float(bool(backup.get("failed_at")))
+        yield gauge("chocolate_backup_failed", "1 when the last backup or trial restore failed", failed)
 
     def _spool(self) -> Iterator[Metric]:
         spool = self._system["store"]["spool"]
@@ -68,14 +82,13 @@ class SystemCollector:
         yield from (state, age)
 
     def _jobs(self) -> Iterator[Metric]:
-        runs = GaugeMetricFamily("chocolate_job_runs", "Runs of a job since the state was made", labels=("job",))
-        failures = GaugeMetricFamily("chocolate_job_failures", "Failed runs of a job", labels=("job",))
-        last_ok = GaugeMetricFamily("chocolate_job_last_ok", "1 when the last run ended well", labels=("job",))
+        runs = CounterMetricFamily("chocolate_job_runs", "Runs of a job since the state was made", labels=("job_id",))
+        failures = CounterMetricFamily("chocolate_job_failures", "Failed runs of a job", labels=("job_id",))
+        last_ok = GaugeMetricFamily("chocolate_job_last_ok", "1 unless the last run that ended failed", labels=("job_id",))
         for job in self._system["jobs"]:
             runs.add_metric((job["id"],), job["runs"])
             failures.add_metric((job["id"],), job["failures"])
-            if job["last_outcome"] is not None:
-                last_ok.add_metric((job["id"],), float(job["last_outcome"] == "ok"))
+            last_ok.add_metric((job["id"],), float(job["last_outcome"] != "failed"))
         yield from (runs, failures, last_ok)
 
     def _series(self) -> Iterator[Metric]:
@@ -105,10 +118,37 @@ def gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, documentation, value=value)
 
 
+class ProgramCollector:
+    """The program itself: its version, what it was asked, what it takes of the disk."""
+
+    def __init__(self, app: Services, served: Served) -> None:
+        self._app = app
+        self._served = served
+
+    def collect(self) -> Iterator[Metric]:
+        """Version, requests, disk."""
+        build = GaugeMetricFamily("chocolate_build_info", "1 for the version that runs", labels=("version", "simulated"))
+        build.add_metric((self._app.version, str(self._app.simulated).lower()), 1.0)
+        requests = CounterMetricFamily("chocolate_http_requests", "Requests that were answered", labels=("method", "status"))
+        for labels, number in sorted(self._served.requests.items()):
+            requests.add_metric(labels, number)
+        seconds = CounterMetricFamily("chocolate_http_request_seconds", "Time that the answers took", value=self._served.seconds)
+        yield from (build, requests, seconds)
+        disk = dict(self._app.disk())
+        yield gauge("chocolate_disk_free_bytes", "Room on the disk of the data", disk.pop("free"))
+        yield gauge("chocolate_disk_size_bytes", "Size of the disk of the data", disk.pop("size"))
+        sizes = GaugeMetricFamily("chocolate_database_size_bytes", "Size of a database file with its log", labels=("database",))
+        for name, size in sorted(disk.items()):
+            sizes.add_metric((name,), size)
+        yield sizes
+
+
 @router.get("/metrics", summary="Prometheus metrics")
-async def metrics(app: App) -> Response:
-    """Gauges for the store, the spool, each source and each job."""
+async def metrics(app: App, request: Request) -> Response:
+    """The store, the spool, each source, each job, the backup, the disk, the process."""
     ready, system = await app.health.ready()
     registry = CollectorRegistry(auto_describe=False)
     registry.register(SystemCollector(system, ready, app.now()))
+    registry.register(ProgramCollector(app, request.app.state.served))
+    ProcessCollector(registry=registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -4,7 +4,9 @@ import logging
 import re
 import time
 import uuid
+from collections import Counter
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,12 +15,29 @@ logger = logging.getLogger("application.access")
 PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@dataclass(slots=True)
+class Served:
+    """Requests that were answered, by method and class of status (2xx), and how long that took [s]."""
+
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def add(self, method: str, status: int, seconds: float) -> None:
+        """One answer."""
+        self.requests[method if method in METHODS else "other", f"{status // 100}xx"] += 1
+        self.seconds += seconds
+
+
 class RequestLogMiddleware:
     """Takes X-Request-ID from the proxy when it is plain, else makes one. The line holds the path without its query."""
 
-    def __init__(self, app: ASGIApp, current: ContextVar[str | None]) -> None:
+    def __init__(self, app: ASGIApp, current: ContextVar[str | None], served: Served) -> None:
         self._app = app
         self._current = current
+        self._served = served
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,7 +58,9 @@ class RequestLogMiddleware:
         try:
             await self._app(scope, receive, numbered)
         finally:
-            milliseconds = 1000 * (time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            milliseconds = 1000 * seconds
+            self._served.add(scope["method"], status, seconds)
             level = scope.get("state", {}).get("level")
             logger.info("method=%s path=%s status=%d ms=%.1f level=%s", scope["method"], scope["path"], status, milliseconds, level)
             self._current.reset(token)

@@ -18,7 +18,7 @@ from domain.alerts.recommendations import (
     next_starts,
     use_cheapest,
 )
-from domain.alerts.system_rules import data_gap, job_failing, model_degraded, source_stale, store_away
+from domain.alerts.system_rules import backup_stale, data_gap, job_failing, model_degraded, source_stale, store_away
 from domain.messages import message_json, message_of
 from domain.shop_floor.identity import name_of
 from ports import AlertLog, Clock
@@ -66,6 +66,7 @@ class AdviceService:
             *job_failing(system["jobs"]),
             *model_degraded(await service.record(), troubles),
             *store_away(system["store"]),
+            *backup_stale(system.get("backup"), now),
             *plan_impossible(self._clash()),
         ]
 
