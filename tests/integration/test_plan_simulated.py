@@ -51,8 +51,15 @@ async def test_the_page_gets_plan_week_class_and_advice(service: Service) -> Non
     assert [len(day["hours"]) for day in week["days"]] == [24] * 7
     assert week["days"][0]["date"] == "2026-03-20"
     prices = [hour["price_eur_kwh"] or hour["p50"] for day in week["days"] for hour in day["hours"]]
-    limits = week["legend"]["class_thresholds"]
-    assert sum(price <= limits["optimal"] for price in prices) / len(prices) == pytest.approx(0.30, abs=0.02)
+    assert len(week["legend"]["class_thresholds"]) == 3 and None not in prices
+    known = [hour for day in week["days"] for hour in day["hours"] if hour["origin"] == "published"]
+    assert len(known) >= 24
+    for hour in known:
+        below, above = hour["class_changes"]["below"], hour["class_changes"]["above"]
+        others = {change["production_class"] for change in (below, above) if change}
+        assert others and hour["production_class"] not in others
+        assert below is None or below["price_eur_kwh"] < hour["price_eur_kwh"]
+        assert above is None or above["price_eur_kwh"] >= hour["price_eur_kwh"]
     planned = [hour["planned_load_kw"] for hour in week["days"][1]["hours"]]
     assert None not in planned and max(planned) > 40 >= 18 >= min(planned)
     assert document["current"]["class"]["until"] > EVENING.isoformat()

@@ -66,12 +66,10 @@ test("shades run from the cheapest to the dearest, and an unknown value has none
 });
 
 test("the nearest price at which the class would change", () => {
-  const thresholds = { optimal: 0.08, moderate: 0.12, reduced: 0.16 };
-  const at = (price, name) => flipOf({ price_eur_kwh: price, production_class: name }, thresholds);
-  assert.deepEqual(at(0.05, "Optimal"), { name: "moderate", limit: 0.08, side: "above" });
-  assert.deepEqual(at(0.09, "Moderate"), { name: "optimal", limit: 0.08, side: "below" });
-  assert.deepEqual(at(0.115, "Moderate"), { name: "reduced", limit: 0.12, side: "above" });
-  assert.deepEqual(at(0.2, "Halt"), { name: "reduced", limit: 0.16, side: "below" });
-  assert.equal(flipOf({ price_eur_kwh: 0.1, production_class: null }, thresholds), null);
-  assert.equal(flipOf({ price_eur_kwh: 0.1, production_class: "Halt" }, undefined), null);
+  const changes = { below: { production_class: "optimal", price_eur_kwh: 0.08 }, above: { production_class: "reduced", price_eur_kwh: 0.12 } };
+  assert.deepEqual(flipOf({ price_eur_kwh: 0.09, class_changes: changes }), { name: "optimal", limit: 0.08, side: "below" });
+  assert.deepEqual(flipOf({ price_eur_kwh: 0.115, class_changes: changes }), { name: "reduced", limit: 0.12, side: "above" });
+  assert.deepEqual(flipOf({ price_eur_kwh: 0.2, class_changes: { below: changes.above, above: null } }), { name: "reduced", limit: 0.12, side: "below" });
+  assert.equal(flipOf({ price_eur_kwh: 0.1, class_changes: null }), null);
+  assert.equal(flipOf({ price_eur_kwh: null, p50: 0.1 }), null);
 });

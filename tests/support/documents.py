@@ -263,6 +263,7 @@ def week_hour(start: datetime, rank: float, *, published: bool) -> Json:
         "p90": None if published else round(price + 1.4 * spread, 5),
         "energy_score": round(100 * (1 - rank), 1), "production_class": name.capitalize(),
         "probabilities": {other: round(sure if other == name else (1 - sure) / 3, 3) for other in CLASSES},
+        "class_changes": {"below": None, "above": {"production_class": "halt", "price_eur_kwh": 0.5}} if published else None,
         "planned_load_kw": 90.0 if working else 18.0,
         "ambient": {"temperature_c": round(14 + 7 * math.sin((local.hour - 9) / 24 * 2 * math.pi), 1), "humidity_percent": round(66 - 22 * math.sin((local.hour - 9) / 24 * 2 * math.pi))},
     }  # fmt: skip

@@ -3,7 +3,7 @@
 Durations are minutes on a 15-minute grid, power kW, masses kg; clock times are local to the plant.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -114,6 +114,11 @@ class AmbientLimit:
         if self.hard and (warm > 0 or damp > 0):
             return None
         return warm * self.cooling_kw_per_c + damp * self.drying_kw_per_percent
+
+
+def halted_stages(limits: Sequence[AmbientLimit], temperature_c: float | None, humidity_percent: float | None) -> list[str]:
+    """Stages whose hard limit the air breaks."""
+    return [limit.stage for limit in limits if limit.extra_kw(temperature_c, humidity_percent) is None]
 
 
 def _beyond(value: float | None, limit: float | None) -> float:

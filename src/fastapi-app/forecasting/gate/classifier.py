@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.data.grid import Bools, Floats, Ints, local_hours
+from forecasting.data.grid import Floats, Ints, local_hours
 from forecasting.data.history import NotEnoughHistoryError
 from forecasting.gate.evaluation import Comparison, diebold_mariano
 from forecasting.gate.gate import SIGNIFICANCE
 from forecasting.issue.classes import class_inputs, floored, predict_classes
-from forecasting.issue.scores import CLASSES, labels
+from forecasting.issue.scores import CLASSES, labels, settled
 from forecasting.issue.week import WeekForecast
 
 NEEDS_ISSUES = 120
@@ -39,17 +39,9 @@ def sample_of(weeks: Sequence[WeekForecast], starts: Ints, prices: Floats) -> Cl
     """The forecast hours of past weeks whose local week is published throughout; prices (hours,) at starts [s], all-in."""
     day = local_hours(starts).day
     group = (day - 1) // 7
-    whole = _whole_weeks(group, prices)
-    came = np.where(whole, labels(prices, group), -1)
+    came = np.where(settled(prices, group), labels(prices, group), -1)
     parts = [_part_of(week, number, starts, came) for number, week in enumerate(weeks)]
     return ClassSample(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-
-def _whole_weeks(group: Ints, prices: Floats) -> Bools:
-    """Whether each hour belongs to a week with at least 160 published hours, so that its rank is settled."""
-    _, which = np.unique(group, return_inverse=True)
-    known: Bools = (np.bincount(which, np.isfinite(prices)) >= 160)[which]
-    return known
 
 
 def _part_of(week: WeekForecast, number: int, starts: Ints, came: Ints) -> tuple[Floats, Floats, Ints, Ints]:

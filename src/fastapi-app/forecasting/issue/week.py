@@ -15,7 +15,7 @@ from forecasting.issue.days import Days, NearlyKnown, as_if_published, extrapola
 from forecasting.issue.intervals import ADAPT_DAYS, LEVELS, LONG_ISSUES, P10, P50, P90, adaptation, plain_offsets, reach
 from forecasting.issue.record import Record, baseline_record, extended, known_errors
 from forecasting.issue.scenarios import draw_ranks, quantile_function
-from forecasting.issue.scores import class_probabilities, energy_scores
+from forecasting.issue.scores import WeekCosts
 from forecasting.models.baselines import BASELINES, best_with
 from forecasting.models.week_models import predictor, week_models
 
@@ -58,6 +58,8 @@ class WeekForecast:
     model: str  # who served
     last_published: int  # ordinal of the last published local day
     reason: str  # why a baseline serves in place of a model, else empty
+    costs: WeekCosts  # what scores and classes compare with: the whole local weeks, by what is paid
+    first: int  # place of the first hour in ``costs``
 
     @property
     def p10(self) -> Floats:
@@ -220,18 +222,20 @@ def _assembled(history: History, tables: Tables, window: Window, days: Days, cos
     paths = np.repeat(published[None], len(days.ranks), axis=0)
     slot = np.clip(ahead[missing], 1, None) - 1
     paths[:, missing] = quantile_function(spread, days.ranks[:, slot, calendar.hour[missing]])
-    paid = cost(grid, paths)
+    costs = WeekCosts(grid, cost(grid, paths), (calendar.day - 1) // 7)
     return WeekForecast(
         starts=grid[asked],
         published=published[asked],
         quantiles=quantiles[asked],
-        energy_score=energy_scores(paid, asked),
-        probabilities=class_probabilities(paid, (calendar.day - 1) // 7)[asked],
+        energy_score=costs.scores(asked),
+        probabilities=costs.probabilities()[asked],
         paths=paths[:, asked],
         days_ahead=ahead[asked],
         model=days.model,
         last_published=tables.first + tables.last,
         reason=days.reason,
+        costs=costs,
+        first=asked.start,
     )
 
 

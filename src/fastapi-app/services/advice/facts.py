@@ -8,6 +8,7 @@ from domain.alerts.plan_rules import Broken, Load
 from domain.alerts.price_rules import COMING, HourPrice
 from domain.bill.tariff import power_period
 from domain.errors import NotKnownError
+from domain.plan.load import load_kw
 from domain.plan.plant import Plant
 from domain.plan.production import StageRun
 from domain.prices.expected import expected_starts
@@ -16,7 +17,6 @@ from domain.weather.merge import MergedHour
 from ports import StoredPlan
 from services.energy_service import EnergyService
 from services.forecast.service import ForecastService, hours_json
-from services.page.week_view import load_kw
 from services.plan.service import PlanService, batches_of
 from services.weather_service import WeatherService
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from domain.errors import InvalidRequestError
-from domain.plan.plant import AmbientLimit
+from domain.plan.plant import AmbientLimit, halted_stages
 from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
-from forecasting.data.grid import HOUR_S, Floats
-from forecasting.issue.scores import CLASS_EDGES, CLASSES, confidence
+from forecasting.data.grid import HOUR_S
+from forecasting.issue.scores import CLASSES, confidence
 from forecasting.issue.week import HOURS
 from services.forecast.service import Current, ForecastService, about, hours_json
 from services.weather_service import WeatherService
@@ -64,7 +64,7 @@ class PredictionService:
         if given.price_eur_kwh is None:
             score = float(current.forecast.energy_score[index])
         else:
-            score = _score_of(*self._paid(current, index, given.price_eur_kwh), index)
+            score = current.forecast.costs.score(current.forecast.first + index, self._paid(current, index, given.price_eur_kwh))
         return self._head(current, given, index) | {"energy_score": round(score, 1)}
 
     async def recommendation(self, given: Conditions) -> dict[str, Any]:
@@ -73,9 +73,10 @@ class PredictionService:
         index = self._index(current, given.at)
         shares = current.forecast.probabilities[index]
         if given.price_eur_kwh is not None:
-            shares = _shares_of(*self._paid(current, index, given.price_eur_kwh), index)
+            paid = self._paid(current, index, given.price_eur_kwh)
+            shares = current.forecast.costs.probabilities_at(current.forecast.first + index, paid)
         weather = await self._weathered(given)
-        broken = [limit.stage for limit in self._limits if limit.extra_kw(weather.temperature_c, weather.humidity_percent) is None]
+        broken = halted_stages(self._limits, weather.temperature_c, weather.humidity_percent)
         if broken:
             shares = np.array([0.0, 0.0, 0.0, 1.0])
         label = CLASSES[int(np.argmax(shares))]
@@ -91,11 +92,9 @@ class PredictionService:
             },
         }
 
-    def _paid(self, current: Current, index: int, price: float) -> tuple[Floats, float]:
-        """What the plant pays on each path (paths, hours), and in the hour at a price of the market."""
-        starts = current.forecast.starts
-        paid = self._forecasts.paid
-        return paid.hours(starts, current.forecast.paths), paid.at(utc_from_epoch(int(starts[index])))(price)
+    def _paid(self, current: Current, index: int, price: float) -> float:
+        """What the plant pays in an hour at a price of the market."""
+        return self._forecasts.paid.at(utc_from_epoch(int(current.forecast.starts[index])))(price)
 
     def _index(self, current: Current, at: datetime) -> int:
         index = (epoch(floor_to(at, HOUR)) - int(current.forecast.starts[0])) // HOUR_S
@@ -128,26 +127,6 @@ class PredictionService:
             values.append(value if value is not None else fallback)
             source[name] = "given" if value is not None else "not known" if fallback is None else "weather"
         return Weathered(values[0], values[1], source)
-
-
-def _score_of(paths: Floats, price: float, index: int) -> float:
-    """100 x the share of path hours of the seven days around that are dearer than a given price; equal ones count half."""
-    low = max(0, index - HOURS // 2)
-    around = paths[:, low : low + HOURS]
-    known = np.isfinite(around)
-    dearer, equal = (around > price) & known, (around == price) & known
-    return 100 * float((dearer.sum() + equal.sum() / 2) / known.sum())
-
-
-def _shares_of(paths: Floats, price: float, index: int) -> Floats:
-    """Share of the paths in which a given price would fall into each class among the hours of its seven days."""
-    low = max(0, index - HOURS // 2)
-    around = paths[:, low : low + HOURS]
-    known = np.isfinite(around).sum(axis=1)
-    position = ((around < price).sum(axis=1) + 0.5) / (known + 1)
-    found = np.searchsorted(np.array(CLASS_EDGES), position, side="right")
-    shares: Floats = np.array([(found == i).mean() for i in range(len(CLASSES))])
-    return shares
 
 
 def _day(day: str, hours: list[dict[str, Any]]) -> dict[str, Any]:

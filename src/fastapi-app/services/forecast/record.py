@@ -13,7 +13,7 @@ from domain.series import Rows
 from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoch
 from forecasting.data.grid import local_hours
 from forecasting.gate.classifier import brier, log_loss
-from forecasting.issue.scores import CLASSES, labels
+from forecasting.issue.scores import CLASSES, labels, settled
 from forecasting.issue.week import Cost
 from ports import Clock, IssuedLog
 from services.forecast.service import COMPARED, DAILY_SERIES
@@ -22,8 +22,6 @@ from services.prices.paid_price import PaidPrice
 
 Floats = NDArray[np.float64]
 DAYS_AHEAD = 7
-WHOLE_WEEK_HOURS = 167
-"""Hours of a closed local week; the spring week has one less than 168."""
 NEEDS_DAYS = 7
 """Closed issue days below which a record says nothing."""
 
@@ -128,10 +126,9 @@ def _classes_of(truth: Mapping[int, float], cost: Cost) -> dict[int, int]:
     if not starts.size:
         return {}
     weeks = (local_hours(starts).day - 1) // 7
-    _, which, sizes = np.unique(weeks, return_inverse=True, return_counts=True)
-    found = labels(cost(starts, np.array([truth[int(start)] for start in starts])), weeks)
-    whole = sizes[which] >= WHOLE_WEEK_HOURS
-    return {int(start): int(label) for start, label, ok in zip(starts, found, whole, strict=True) if ok and label >= 0}
+    costs = cost(starts, np.array([truth[int(start)] for start in starts]))
+    found = zip(starts, labels(costs, weeks), settled(costs, weeks), strict=True)
+    return {int(start): int(label) for start, label, known in found if known and label >= 0}
 
 
 def _pairs(rows: Rows) -> list[tuple[int, float, float]]:

@@ -2,32 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
+
+import numpy as np
 
 from domain.bill.terms import Basis
 from domain.errors import NotKnownError
-from domain.plan.plant import Plant
+from domain.plan.load import loads_kw
+from domain.plan.plant import Plant, halted_stages
 from domain.plan.production import Batch
 from domain.prices.slots import Market
-from domain.timeline import HOUR, day_bounds, floor_to, local_day
+from domain.timeline import HOUR, day_bounds, day_slots, epoch, floor_to, local_day, utc_from_epoch
+from forecasting.issue.scores import CLASSES, ClassChange
+from forecasting.issue.week import WeekForecast
 from services.energy_service import EnergyService
 from services.forecast.service import Current, ForecastService, hours_json
-from services.page.week_view import (
-    DAYS,
-    Hour,
-    class_now,
-    empty_hour,
-    halted,
-    legend_of,
-    loads_kw,
-    price_of,
-    ranked,
-    week_days,
-)
 from services.plan.service import PlanService, batches_of
 
+DAYS = 7
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+DECIMALS = 6
 PRICES = ("price_eur_kwh", "p10", "p50", "p90")
+Hour = dict[str, Any]
 
 
 class Air(Protocol):
@@ -48,6 +45,7 @@ class WeekPrices:
     def __init__(self, energy: EnergyService, forecasts: ForecastService) -> None:
         self._energy = energy
         self._forecasts = forecasts
+        self._judgements: tuple[Current, datetime, dict[datetime, Hour]] | None = None
 
     @property
     def market(self) -> Market:
@@ -84,7 +82,16 @@ class WeekPrices:
                     hours[at] = {
                         name: price(value) if name in PRICES else value for name, value in hour.items() if name != "confidence"
                     }
+            for at, judged in (await self._judged(current, start)).items():
+                if at in hours:
+                    hours[at] = hours[at] | judged
         return hours, max(ages, default=start)
+
+    async def _judged(self, current: Current, since: datetime) -> dict[datetime, Hour]:
+        """Worked out once for a forecast and a day."""
+        if self._judgements is None or self._judgements[0] is not current or self._judgements[1] != since:
+            self._judgements = (current, since, await asyncio.to_thread(judgements, current.forecast, since))
+        return self._judgements[2]
 
 
 class HeatmapService:
@@ -115,10 +122,11 @@ class HeatmapService:
         air = await self._air.ambient(start, end)
         batches, known = await self._planned(start, end, now)
         complete = await asyncio.to_thread(self._completed, hours, air, batches, known)
+        limits = () if current is None else current.forecast.costs.limits(current.forecast.first)
         everything = [hour for day in week_days(self._plant, today, complete) for hour in day["hours"]]
         return {
             "days": week_days(self._plant, today, complete),
-            "legend": legend_of(everything, self._air.ambient_limits()) | {"price_basis": self._prices.basis},
+            "legend": legend_of(everything, limits, self._air.ambient_limits()) | {"price_basis": self._prices.basis},
             "market": self._prices.market,
             "as_of": as_of.isoformat(),
             "source": "published" if current is None else current.version,
@@ -153,13 +161,12 @@ class HeatmapService:
         batches: Sequence[Batch],
         known: tuple[datetime, datetime],
     ) -> dict[datetime, Hour]:
-        """Hours with rank, planned load and air."""
-        prices = [price for hour in hours.values() if (price := price_of(hour)) is not None]
+        """Hours with planned load and air."""
         starts = sorted({*hours, *air})
         loads = dict(zip(starts, loads_kw(self._plant, batches, starts), strict=True)) if batches else {}
         complete = {}
         for at in starts:
-            hour = ranked(hours.get(at) or empty_hour(at), prices)
+            hour = hours.get(at) or empty_hour(at)
             load = round(loads[at], 2) if at in loads and known[0] <= at < known[1] else None
             complete[at] = self._halted(hour | {"planned_load_kw": load, "ambient": air.get(at)}, air.get(at))
         return complete
@@ -168,6 +175,90 @@ class HeatmapService:
         """An hour whose air breaks a hard limit is one to halt."""
         if air is None or hour["production_class"] is None:
             return hour
-        broken = halted(self._plant, air["temperature_c"], air["humidity_percent"])
-        certain = {"optimal": 0.0, "moderate": 0.0, "reduced": 0.0, "halt": 1.0}
-        return hour | {"production_class": "halt", "probabilities": certain, "halted_by": broken} if broken else hour
+        broken = halted_stages(self._plant.ambient_limits, air["temperature_c"], air["humidity_percent"])
+        certain = dict.fromkeys(CLASSES, 0.0) | {"halt": 1.0}
+        return (
+            hour | {"production_class": "halt", "probabilities": certain, "class_changes": None, "halted_by": broken}
+            if broken
+            else hour
+        )
+
+
+def judgements(forecast: WeekForecast, since: datetime) -> dict[datetime, Hour]:
+    """Score and class of the hours since an instant that are over, and of all known ones the nearest costs at which they change."""
+    costs, scored = forecast.costs, {}
+    begin = int(np.searchsorted(costs.starts, epoch(since)))
+    scores, shares = costs.scores(slice(begin, forecast.first)), costs.probabilities()
+    for place in range(begin, len(costs.starts)):
+        if np.ptp(costs.costs[:, place]) == 0:
+            judged: Hour = {"class_changes": changes_json(*costs.changes(place))}
+            if place < forecast.first:
+                judged |= {
+                    "energy_score": round(float(scores[place - begin]), 1),
+                    "production_class": CLASSES[int(np.argmax(shares[place]))],
+                    "probabilities": {name: round(float(share), 3) for name, share in zip(CLASSES, shares[place], strict=True)},
+                }
+            scored[utc_from_epoch(int(costs.starts[place]))] = judged
+    return scored
+
+
+def changes_json(below: ClassChange | None, above: ClassChange | None) -> dict[str, Any]:
+    """The nearest other classes of an hour, and the price up to which, or above which, it would have them."""
+    return {
+        side: None if change is None else {"production_class": change.name, "price_eur_kwh": change.eur_per_kwh}
+        for side, change in (("below", below), ("above", above))
+    }
+
+
+def week_days(plant: Plant, first: date, known: Mapping[datetime, Hour]) -> list[dict[str, Any]]:
+    """Days with their 23, 24 or 25 hours; what nobody knows of an hour is null."""
+    days = [first + timedelta(days=ahead) for ahead in range(DAYS)]
+    return [
+        {"date": day.isoformat(), "hours": [known.get(at) or empty_hour(at) for at in day_slots(day, tz=plant.tz)]} for day in days
+    ]
+
+
+def empty_hour(start: datetime) -> Hour:
+    """An hour of which nothing is known."""
+    names = ("origin", "price_eur_kwh", "p10", "p50", "p90", "energy_score", "production_class", "probabilities")
+    nothing = dict.fromkeys((*names, "class_changes", "planned_load_kw", "ambient"))
+    return {"start": start.isoformat(), "end": (start + HOUR).isoformat(), **nothing}
+
+
+def price_of(hour: Hour) -> float | None:
+    """The published price, else the middle of what is forecast."""
+    price: float | None = hour["p50"] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"]
+    return price
+
+
+def legend_of(hours: Sequence[Hour], limits: Sequence[float], ambient_limits: Mapping[str, float]) -> dict[str, Any]:
+    """Quantiles of the shown prices, and the price up to which an hour of this local week is of a class."""
+    prices = sorted(price for hour in hours if (price := price_of(hour)) is not None)
+    return {
+        "price_quantiles": [quantile(prices, share) for share in QUANTILES] if prices else [],
+        "class_thresholds": {name: round(limit, DECIMALS) for name, limit in zip(CLASSES, limits, strict=False)},
+        "ambient_limits": dict(ambient_limits),
+        "unit": "EUR/kWh",
+    }
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Quantile of sorted values, linear between two of them."""
+    place = share * (len(values) - 1)
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return round(values[below] + (place - below) * (values[above] - values[below]), DECIMALS)
+
+
+def class_now(hours: Sequence[Hour], now: datetime) -> dict[str, Any] | None:
+    """The class of the hour of now, and until when it stays; None where it is not known."""
+    ahead = [hour for hour in hours if datetime.fromisoformat(hour["end"]) > now]
+    if not ahead or ahead[0]["production_class"] is None:
+        return None
+    here = ahead[0]
+    until = here["end"]
+    for hour in ahead[1:]:
+        if hour["production_class"] != here["production_class"] or hour["start"] != until:
+            break
+        until = hour["end"]
+    return {name: here[name] for name in ("production_class", "energy_score", "probabilities")} | {"until": until}

@@ -5,7 +5,7 @@ import { html, svg } from "./dom.js";
 const ORDER = ["optimal", "moderate", "reduced", "halt"];
 
 export function drawHour(panel, hour, legend, format) {
-  const facts = [priceFact(hour, legend, format), scoreFact(hour, format), planFact(hour, format), airFact(hour, format), flipFact(hour, legend, format)];
+  const facts = [priceFact(hour, legend, format), scoreFact(hour, format), planFact(hour, format), airFact(hour, format), flipFact(hour, format)];
   panel.replaceChildren(
     html("p", { class: "hour-when" }, `${format.day(hour.start)}, ${format.span(hour.start, hour.end)}`),
     html("dl", { class: "facts plain" }, ...facts.filter(Boolean).map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value)))),
@@ -33,20 +33,17 @@ function airFact(hour, { t, withUnit, percent }) {
   return hour.ambient ? [t("air"), `${withUnit(hour.ambient.temperature_c, "celsius", 1)} · ${percent(hour.ambient.humidity_percent)}`] : null;
 }
 
-// The nearest price at which the class would be another one.
-export function flipOf(hour, thresholds) {
-  const price = hour.price_eur_kwh ?? hour.p50;
-  const here = ORDER.indexOf(hour.production_class?.toLowerCase());
-  if (!thresholds || here < 0 || price === null) return null;
-  const candidates = [
-    { name: ORDER[here - 1], limit: thresholds[ORDER[here - 1]], side: "below" },
-    { name: ORDER[here + 1], limit: thresholds[ORDER[here]], side: "above" },
-  ].filter(({ name, limit }) => name && typeof limit === "number");
+// The nearest price at which the class of an hour of known price would be another one.
+export function flipOf({ price_eur_kwh: price, class_changes: changes }) {
+  if (!changes || price === null) return null;
+  const candidates = ["below", "above"]
+    .filter((side) => changes[side])
+    .map((side) => ({ name: changes[side].production_class, limit: changes[side].price_eur_kwh, side }));
   return candidates.sort((a, b) => Math.abs(a.limit - price) - Math.abs(b.limit - price))[0] ?? null;
 }
 
-function flipFact(hour, legend, { t, withUnit, word }) {
-  const flip = flipOf(hour, legend.class_thresholds);
+function flipFact(hour, { t, withUnit, word }) {
+  const flip = flipOf(hour);
   return flip ? [t("flip"), t(`flip_${flip.side}`, { name: word("class", flip.name), price: withUnit(flip.limit, "eur_kwh", 4) })] : null;
 }
 

@@ -1,10 +1,14 @@
 """Scores against cases worked out by hand."""
 
 from math import erfc, sqrt
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from forecasting.data.grid import Floats
 from forecasting.gate.evaluation import (
     calibration_slope,
     capture,
@@ -18,7 +22,7 @@ from forecasting.gate.evaluation import (
     pinball,
 )
 from forecasting.issue.intervals import LEVELS
-from forecasting.issue.scores import CLASSES, class_probabilities, classes_of, confidence, energy_scores, labels, ranks_within
+from forecasting.issue.scores import CLASSES, ClassChange, WeekCosts, class_of, class_probabilities, confidence, labels
 
 
 def test_diebold_mariano_without_memory_is_the_t_statistic_by_hand() -> None:
@@ -97,17 +101,66 @@ def test_the_mean_of_an_issue_leaves_missing_hours_out() -> None:
     assert np.isnan(per_issue(np.full((1, 1, 2), np.nan))[0])
 
 
-def test_labels_keep_their_shares_in_each_week() -> None:
+def test_a_week_of_168_prices_has_51_59_42_and_16_hours_in_its_classes() -> None:
+    """Fewer than 50.4, 109.2 and 151.2 hours are cheaper than the 51st, the 110th and the 152nd."""
     rng = np.random.default_rng(1)
     found = labels(rng.standard_normal(336), np.repeat([0, 1], 168))
     for week in (slice(0, 168), slice(168, None)):
-        assert np.bincount(found[week]).tolist() == [50, 59, 42, 17]
+        assert np.bincount(found[week]).tolist() == [51, 59, 42, 16]
 
 
-def test_equal_prices_rank_in_order_of_time_and_missing_ones_have_no_class() -> None:
-    prices = np.array([5.0, np.nan, 5.0, 1.0])
-    assert ranks_within(prices[None], np.zeros(4, dtype=np.int64))[0, [0, 2, 3]].tolist() == [0.5, 5 / 6, 1 / 6]
-    assert labels(prices, np.zeros(4, dtype=np.int64)).tolist() == [1, -1, 2, 0]
+def test_hours_of_one_price_have_one_class_and_a_flat_week_is_optimal() -> None:
+    assert labels(np.array([5.0, np.nan, 5.0, 1.0]), np.zeros(4, dtype=np.int64)).tolist() == [1, -1, 1, 0]
+    assert labels(np.full(168, 0.1), np.zeros(168, dtype=np.int64)).tolist() == [0] * 168
+
+
+def test_a_class_ends_where_its_share_of_cheaper_hours_is_reached() -> None:
+    assert class_of(np.array([29, 30, 64, 65, 89, 90, 99]), 100).tolist() == [0, 1, 1, 2, 2, 3, 3]
+
+
+PRICES_IN_CENTS = st.lists(st.integers(-5, 30), min_size=1, max_size=60)
+
+
+@given(PRICES_IN_CENTS, st.randoms(use_true_random=False))
+def test_the_classes_of_a_week_follow_its_prices_and_nothing_else(cents: list[int], random: Random) -> None:
+    """In whatever order they come, at whatever level and unit; dearer is never better; and the cheapest is Optimal."""
+    week = np.zeros(len(cents), dtype=np.int64)
+    found = labels(np.array(cents, dtype=float), week)
+    order = list(range(len(cents)))
+    random.shuffle(order)
+    assert labels(np.array(cents, dtype=float)[order], week).tolist() == found[order].tolist()
+    assert labels(np.array(cents) * 8.0 + 100, week).tolist() == found.tolist()
+    assert all(found[a] <= found[b] for a in order for b in order if cents[a] <= cents[b])
+    assert found[int(np.argmin(cents))] == 0
+
+
+@given(PRICES_IN_CENTS, st.integers(0, 2**32 - 1))
+def test_an_hour_at_its_own_price_is_what_it_is_and_changes_where_it_is_told_to(cents: list[int], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    paths = np.array(cents, dtype=float) + rng.integers(-3, 4, (7, len(cents)))
+    paths[:, 0] = cents[0]
+    costs = WeekCosts(np.arange(len(cents)), paths, np.zeros(len(cents), dtype=np.int64))
+    shares = costs.probabilities_at(0, float(cents[0]))
+    assert shares.tolist() == costs.probabilities()[0].tolist()
+    below, above = costs.changes(0)
+    here = CLASSES[int(np.argmax(shares))]
+
+    def name(cost: float) -> str:
+        return CLASSES[int(np.argmax(costs.probabilities_at(0, cost)))]
+
+    for step in np.arange(-12, 40, 0.5):
+        between = (below is None or step > below.eur_per_kwh) and (above is None or step <= above.eur_per_kwh)
+        assert not between or name(step) == here
+    assert below is None or name(below.eur_per_kwh) == below.name != here
+    assert above is None or name(above.eur_per_kwh + 0.25) == above.name != here
+
+
+def test_the_limits_of_a_week_are_the_prices_up_to_which_an_hour_has_a_class() -> None:
+    costs = WeekCosts(np.arange(20), np.arange(20.0)[None], np.repeat([0, 1], 10))
+    assert (costs.limits(3), costs.limits(12)) == ((2.0, 6.0, 8.0), (12.0, 16.0, 18.0))
+    assert costs.changes(3) == (ClassChange("optimal", 2.0), ClassChange("reduced", 7.0))
+    assert costs.changes(0) == (None, ClassChange("moderate", 3.0))
+    assert costs.changes(9) == (ClassChange("reduced", 8.0), None)
 
 
 def test_a_broken_hard_limit_lowers_the_class_to_halt() -> None:
@@ -117,23 +170,24 @@ def test_a_broken_hard_limit_lowers_the_class_to_halt() -> None:
     assert CLASSES[labels(prices, np.zeros(10, dtype=np.int64), halted)[0]] == "halt"
 
 
-def test_class_edges_belong_to_the_dearer_class() -> None:
-    assert classes_of(np.array([0.2999, 0.30, 0.65, 0.90, np.nan])).tolist() == [0, 1, 2, 3, -1]
+def week_costs(paths: Floats) -> WeekCosts:
+    hours = paths.shape[1]
+    return WeekCosts(np.arange(hours), paths, np.zeros(hours, dtype=np.int64))
 
 
 def test_an_energy_score_of_published_prices_is_the_rank_in_the_week() -> None:
     prices = np.arange(168.0)
-    scores = energy_scores(np.repeat(prices[None], 3, axis=0), slice(0, 168))
+    scores = week_costs(np.repeat(prices[None], 3, axis=0)).scores(slice(0, 168))
     assert scores[0] == pytest.approx(100.0)
     assert scores[-1] == pytest.approx(0.0)
     assert scores[84] == pytest.approx(100 * 83 / 167)
-    assert energy_scores(np.ones((2, 168)), slice(10, 11)).tolist() == [50.0]
+    assert week_costs(np.ones((2, 168))).scores(slice(10, 11)).tolist() == [50.0]
 
 
 def test_an_uncertain_level_shared_by_all_hours_does_not_blur_the_order() -> None:
     shape = np.arange(168.0)
     level = 1000 * np.random.default_rng(1).standard_normal((50, 1))
-    together = energy_scores(shape[None] + level, slice(0, 168))
+    together = week_costs(shape[None] + level).scores(slice(0, 168))
     assert together[0] == pytest.approx(100.0)
     week = np.zeros(168, dtype=np.int64)
     assert class_probabilities(shape[None] + level, week)[0].tolist() == [1.0, 0.0, 0.0, 0.0]
@@ -142,7 +196,7 @@ def test_an_uncertain_level_shared_by_all_hours_does_not_blur_the_order() -> Non
 def test_missing_hours_have_no_score_and_no_class() -> None:
     paths = np.repeat(np.arange(168.0)[None], 4, axis=0)
     paths[:, 7] = np.nan
-    assert np.isnan(energy_scores(paths, slice(7, 8))[0])
+    assert np.isnan(week_costs(paths).scores(slice(7, 8))[0])
     assert np.isnan(class_probabilities(paths, np.zeros(168, dtype=np.int64))[7]).all()
 
 

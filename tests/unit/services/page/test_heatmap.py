@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from domain.plan.plant import AmbientLimit, BaseLoad
+from domain.plan.load import load_kw, loads_kw
+from domain.plan.plant import AmbientLimit, BaseLoad, halted_stages
 from domain.plan.production import Batch, StageRun
 from domain.timeline import HOUR, QUARTER, day_slots, local_instant
-from services.page.week_view import Hour, class_now, empty_hour, halted, legend_of, load_kw, loads_kw, quantile, ranked, week_days
+from services.page.heatmap import Hour, class_now, empty_hour, legend_of, quantile, week_days
 from support.plan_cases import WEDNESDAY, small_plant
 
 START = datetime(2026, 3, 11, 8, tzinfo=UTC)
@@ -33,32 +34,18 @@ def test_seven_days_and_what_is_known_of_them() -> None:
     assert [hour["price_eur_kwh"] for hour in days[0]["hours"]].index(0.12) == 3
 
 
-def test_thresholds_are_quantiles_of_this_week() -> None:
-    """0.00 to 1.00 in steps of 0.01: the 30th percentile is 0.30."""
-    hours = [published(n / 100) for n in range(101)]
-    legend = legend_of(hours, {"tempering_c": 26.0})
-    assert legend["class_thresholds"] == {"optimal": 0.3, "moderate": 0.65, "reduced": 0.9}
+def test_the_legend_has_the_quantiles_of_what_is_shown_and_the_limits_of_the_classes() -> None:
+    legend = legend_of([published(n / 100) for n in range(101)], (0.31, 0.64, 0.9), {"tempering_c": 26.0})
+    assert legend["class_thresholds"] == {"optimal": 0.31, "moderate": 0.64, "reduced": 0.9}
     assert legend["price_quantiles"] == [0.0, 0.25, 0.5, 0.75, 1.0]
-    assert legend_of([empty_hour(START)], {})["class_thresholds"] == {}
+    assert legend["ambient_limits"] == {"tempering_c": 26.0}
+    assert legend_of([empty_hour(START)], (), {})["class_thresholds"] == {}
 
 
 def test_the_middle_of_a_forecast_stands_for_its_price() -> None:
     hour = empty_hour(START) | {"origin": "forecast", "p50": 0.2}
-    assert legend_of([hour, published(0.1)], {})["price_quantiles"] == [0.1, 0.125, 0.15, 0.175, 0.2]
+    assert legend_of([hour, published(0.1)], (), {})["price_quantiles"] == [0.1, 0.125, 0.15, 0.175, 0.2]
     assert quantile([0.1, 0.2], 0.3) == pytest.approx(0.13)
-
-
-def test_an_hour_that_has_been_is_ranked_among_those_of_the_week() -> None:
-    prices = [n / 100 for n in range(101)]
-    assert ranked(published(0.0), prices)["energy_score"] == 100.0
-    assert (ranked(published(0.5), prices)["energy_score"], ranked(published(0.5), prices)["production_class"]) == (
-        50.0,
-        "moderate",
-    )
-    assert ranked(published(1.0), prices)["production_class"] == "halt"
-    scored = published(0.5) | {"energy_score": 12.0, "production_class": "reduced"}
-    assert ranked(scored, prices) is scored
-    assert ranked(empty_hour(START), prices)["energy_score"] is None
 
 
 def test_the_planned_load_is_base_machines_and_holding() -> None:
@@ -89,6 +76,6 @@ def test_only_a_hard_limit_halts() -> None:
     soft = AmbientLimit("mix", max_temperature_c=26.0, cooling_kw_per_c=0.4)
     hard = AmbientLimit("fill", max_humidity_percent=70.0, hard=True)
     plant = small_plant(ambient_limits=(soft, hard))
-    assert halted(plant, 35.0, 60.0) == []
-    assert halted(plant, 20.0, 71.0) == ["fill"]
-    assert halted(plant, None, None) == []
+    assert halted_stages(plant.ambient_limits, 35.0, 60.0) == []
+    assert halted_stages(plant.ambient_limits, 20.0, 71.0) == ["fill"]
+    assert halted_stages(plant.ambient_limits, None, None) == []
