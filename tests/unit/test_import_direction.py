@@ -71,21 +71,14 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def modules_in(tree: ast.Module) -> Iterator[str]:
-    """Every module that is imported, also inside functions; what is imported from a package by its module."""
-    typed = {inner for node in ast.walk(tree) if _is_for_types(node) for inner in ast.walk(node)}
+    """Every module that is imported, also inside functions and for types only; what is imported from a package by its module."""
     for node in ast.walk(tree):
-        if node in typed:
-            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
                 yield whole if (APP / Path(*whole.split(".")).with_suffix(".py")).is_file() else node.module
-
-
-def _is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def imported(path: Path) -> set[str]:
