@@ -92,7 +92,7 @@ async def spike_comes_and_goes(service: Service, simulator: SimulatorServer) -> 
     found = await look()
     (alert,) = [alert for alert in found["alerts"] if alert["rule"] == "price_spike"]
     assert alert["since"] == EVENING.isoformat() and alert["figures"]["start"] == "2026-03-21T18:00:00+00:00"
-    assert "sábado a las 19:00" in alert["text"]["es"]
+    assert "sábado 21 a las 19:00" in alert["text"]["es"]
     assert [other for other in (await look())["alerts"] if other["rule"] == "price_spike"] == [alert]
     simulator.clock.set(datetime(2026, 3, 21, 20, 0, tzinfo=UTC))
     await look()

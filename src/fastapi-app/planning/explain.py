@@ -8,7 +8,7 @@ import numpy as np
 
 from domain.messages import Message
 from domain.plan.checker import Violation, check
-from domain.plan.plan import Plan
+from domain.plan.plan import Plan, Stopped
 from domain.plan.production import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
 from planning import messages
 from planning.milp.engine import SearchLimits
@@ -18,21 +18,6 @@ from planning.search.solve import NO_LIMITS, solve
 
 CENT = 0.01
 """A slot counts as cheaper when it saves at least this much [€]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A cheaper slot that a batch could not have, everything else being equal."""
-
-    start: datetime
-    saves_eur: float
-    limits: tuple[str, ...]
-    """What it would break there (`machines`, `power`, `shifts`, `demand`, ...); `gap` where it breaks nothing: the search had
-    proven enough and stopped."""
-    blocked_by: tuple[Batch, ...]
-    """The batches in the way, where machines stop it."""
-    at: datetime | None
-    """Where the first of the limits breaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +94,9 @@ def _without_starts(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
 
 
 def _in_the_way(broken: Sequence[Violation], others: Sequence[Batch]) -> tuple[Batch, ...]:
-    """Batches that the checker names beside the moved one."""
-    text = " ".join(item.detail for item in broken if item.limit == "machines").split()
-    ids = {item.batch_id for item in broken if item.limit == "machines"}
-    return tuple(other for other in others if other.id in text or other.id in ids)
+    """Batches that the checker finds on a machine together with the moved one."""
+    ids = {id_ for item in broken if item.limit == "machines" for id_ in (item.batch_id, item.beside)}
+    return tuple(other for other in others if other.id in ids)
 
 
 def _shifted(batch: Batch, by: timedelta) -> Batch:

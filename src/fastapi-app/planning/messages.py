@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from domain.messages import Amount, Day, Figure, Message, Moment, Term, Unit, count, euros, listed, message
-from domain.plan.plan import Relief
+from domain.plan.plan import Relief, Stopped
 from domain.shop_floor.identity import name_of
-
-if TYPE_CHECKING:
-    from planning.explain import Stopped
 
 FREE_EUR = 0.005
 """Half a cent: less than this is nothing."""
@@ -108,7 +104,7 @@ def _clash(limits: Sequence[str], base_load_kw: float | None) -> Message:
     return message("clash.several", limits=listed(names))
 
 
-def reason(here: datetime, *, kept: bool, stopped: "Stopped | None") -> Message:
+def reason(here: datetime, *, kept: bool, stopped: Stopped | None) -> Message:
     """Why here, and not where it is cheapest."""
     if kept:
         return message("why.kept", start=Moment(here))

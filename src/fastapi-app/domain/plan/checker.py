@@ -24,6 +24,8 @@ class Violation:
     batch_id: str | None
     at: datetime | None
     detail: str
+    beside: str | None = None
+    """The other batch, where two are on one machine at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _machines(problem: PlanProblem, batches: Sequence[Batch]) -> Iterator[Violat
         for one, other, start in _doubled(spans):
             if not {one, other} <= downs:
                 limit = "wishes" if {one, other} & downs else "machines"
-                yield Violation(limit, other, start, f"{stage} {unit} has {one} and {other} at once")
+                yield Violation(limit, other, start, f"{stage} {unit} has {one} and {other} at once", beside=one)
 
 
 def _doubled(spans: list[tuple[datetime, datetime, str]]) -> Iterator[tuple[str, str, datetime]]:

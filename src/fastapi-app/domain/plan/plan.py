@@ -55,6 +55,21 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """A cheaper slot that a batch could not have, everything else being equal."""
+
+    start: datetime
+    saves_eur: float
+    limits: tuple[str, ...]
+    """What it would break there (`machines`, `power`, `shifts`, `demand`, ...); `gap` where it breaks nothing: the search had
+    proven enough and stopped."""
+    blocked_by: tuple[Batch, ...]
+    """The batches in the way, where machines stop it."""
+    at: datetime | None
+    """Where the first of the limits breaks."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """A batch that starts a stage at another time than in the plan in force."""
 
