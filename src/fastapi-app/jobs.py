@@ -52,7 +52,7 @@ def price_jobs(pvpc: Work, spot: Work, recheck: Work, history: Work) -> Sequence
         Job("prices_pvpc", "PVPC of today and tomorrow", OrTrigger([madrid(*PVPC_TIMES), hourly(5)]), pvpc, 10 * minutes, True),
         Job("prices_spot", "Spot of today and tomorrow", OrTrigger([madrid(*SPOT_TIMES), hourly(10)]), spot, 10 * minutes, True),
         Job("prices_history", "Missing days of the price history", hourly(20), history, 360 * minutes, True),
-        Job("prices_recheck", "Restated prices of the last days", daily_utc(5, 40), recheck, 20 * minutes),
+        Job("prices_recheck", "Restated prices of the last days", hourly(40), recheck, 20 * minutes),
     )
 
 

@@ -13,9 +13,9 @@ from adapters.state.file import open_state
 from adapters.state.issued import SqliteIssuedLog
 from adapters.store.sqlite_series import SqliteStore
 from commands.import_history import main
-from domain.prices.slots import KnownPrice, Market, published_by
+from domain.prices.slots import KnownPrice, Market, PriceBatch, PriceSlot, published_by
 from domain.series import Rows, price_key
-from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, epoch
+from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, epoch, local_day
 from services.energy_service import EnergyService
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +84,7 @@ def test_it_stores_each_value_with_its_publication_time(data_dir: Path, file: Pa
     assert capsys.readouterr().out == (
         f"{file}: 3 rows read as spot and PVPC by the hour, in EUR/MWh\n"
         "  0 spot cells empty, 1 pvpc cells empty, 0 rows of other series, 0 rows rejected\n"
+        "  remark: 3 spot hours of days that the market publishes in quarters; published quarters win\n"
         "  spot, 60 min: 3 of 3 safe, up to 2025-10-26T02:00Z\n"
         "  spot, 60 min: 3 stored, 0 unchanged\n"
         "  pvpc, 60 min: 2 of 2 safe, up to 2025-10-26T02:00Z\n"
@@ -114,7 +115,8 @@ def test_a_bad_line_stores_nothing_of_its_file(data_dir: Path, file: Path, capsy
     file.write_text(HISTORY.replace("20.02", "n/a"))
     assert main([str(file)]) == 1
     said = capsys.readouterr().out
-    assert "1 rows rejected\n  line 4: omie_es: 'n/a' is not a number\n  nothing of it was stored" in said
+    assert "1 rows rejected\n  line 4: omie_es: 'n/a' is not a number\n" in said
+    assert said.endswith("nothing of it was stored; --skip-bad stores the good lines\n")
     assert len(stored(data_dir)) == len(stored(data_dir, "pvpc")) == 0
     assert main([str(file), "--skip-bad"]) == 0
     assert len(stored(data_dir)) == 2
@@ -189,7 +191,7 @@ def test_a_wrong_setting_is_named(
 
 
 def test_the_price_of_tomorrow_is_not_known_before_it_is_imported(data_dir: Path, file: Path) -> None:
-    tomorrow = (datetime.now(UTC) + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+    tomorrow = day_bounds(local_day(datetime.now(UTC)) + timedelta(days=1))[0]
     file.write_text("utc,omie_es\n" + "".join(f"{(tomorrow + i * HOUR).isoformat()},{i}\n" for i in range(2)))
     began = int(time.time())
     assert main([str(file)]) == 0
@@ -245,3 +247,36 @@ def test_twelve_years_of_real_prices_have_no_bad_row(data_dir: Path, capsys: pyt
         assert f"{line}, 0 unchanged" in said
     assert {day: len(known(data_dir, "spot", 60, date.fromisoformat(day))) for day in HOURS_OF_DAYS} == HOURS_OF_DAYS
     assert known(data_dir, "spot", 15, date(2025, 10, 1))[0].slot.eur_per_kwh == 0.1051
+
+
+def test_published_prices_win_over_imported_ones_and_the_difference_is_told(
+    data_dir: Path, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def publish() -> None:
+        store, state = SqliteStore(data_dir / "series.sqlite", "real"), open_state(data_dir / "state.sqlite", "real")
+        energy = EnergyService(store, SqliteIssuedLog(state), {}, lambda: FIRST)  # type: ignore[arg-type] # only asked for the time
+        quarters = [PriceSlot(FIRST + i * QUARTER, FIRST + (i + 1) * QUARTER, 0.1) for i in range(4)]
+        await energy.keep(PriceBatch("spot", tuple(quarters), "omie", FIRST))
+        await energy.keep(PriceBatch("pvpc", (PriceSlot(FIRST, FIRST + HOUR, 0.2),), "redata", FIRST))
+        await store.aclose()
+        state.close()
+
+    asyncio.run(publish())
+    assert main([str(file)]) == 0
+    said = capsys.readouterr().out
+    assert "2025-10-26T00:00Z: differs_from_published: imported 0.10519 (valid: published 0.10000, which is kept)" in said
+    assert "2025-10-26T00:00Z: differs_from_published: imported 0.17644 (valid: published 0.20000, which is kept)" in said
+    day = date(2025, 10, 26)
+    assert [price.slot.eur_per_kwh for price in known(data_dir, "spot", 60, day)] == [0.1, -0.0005, 0.02002]
+    assert [price.slot.eur_per_kwh for price in known(data_dir, "pvpc", 60, day)] == [0.2, 0.0801]
+
+
+def test_a_file_of_zeros_is_no_file_of_prices_and_the_next_file_is_read(
+    data_dir: Path, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zeros = file.with_name("zeros.csv")
+    rows = "".join(f"1001;x;8741;x;0;2024-01-09T{hour:02}:00:00+01:00\n" for hour in range(24))
+    zeros.write_text("id;name;geoid;geoname;value;datetime\n" + rows)
+    assert main([str(zeros), str(file)]) == 1
+    assert "24 rows that are no prices yet" in capsys.readouterr().out
+    assert {float(value or 0) for value in stored(data_dir, "pvpc").columns["price_eur_kwh"]} == {0.17644, 0.0801}

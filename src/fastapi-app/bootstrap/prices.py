@@ -7,6 +7,7 @@ from adapters.sources.chain import FirstThatAnswers
 from adapters.state.gaps import SqliteGapLedger
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.notes import SqliteNotes
+from adapters.state.products import SqliteProductLog
 from bootstrap.foundation import Foundation
 from bootstrap.sources import Fetchers, price_sources
 from domain.prices.slots import Market
@@ -39,7 +40,7 @@ async def prices_of(base: Foundation, fetchers: Fetchers, observe: Callable[[], 
     sources = described.by_market
     chains: dict[Market, PriceSource] = {market: FirstThatAnswers(chain) for market, chain in sources.items()}
     issued, ledger = SqliteIssuedLog(storage.state), SqliteGapLedger(storage.state)
-    energy = EnergyService(storage.series, issued, chains, clock)
+    energy = EnergyService(storage.series, issued, chains, clock, SqliteProductLog(storage.state))
     history = GapHistory(ledger, clock)
     fill = PriceFill(energy, sources, clock, history.attempted)
     notes = SqliteNotes(storage.state)

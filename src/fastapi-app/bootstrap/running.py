@@ -11,6 +11,7 @@ from adapters.runtime.scheduler import Scheduler
 from adapters.state.health import SqliteHealthLog
 from adapters.state.jobs import SqliteJobLog
 from adapters.state.notes import SqliteNotes
+from adapters.state.products import SqliteProductLog
 from bootstrap.forecast import Learning, learning_of
 from bootstrap.foundation import Foundation, lay_foundation
 from bootstrap.opening import read_version
@@ -23,6 +24,7 @@ from bootstrap.weather import Weather, weather_of
 from ports import Clock, Job
 from services.container import Services
 from services.operations.health import HealthService
+from services.operations.sources_health import SourcesHealth
 from services.operations.store_health import StoreHealth
 from services.prices.newest import Newest
 from settings import Settings
@@ -74,7 +76,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     proof = BackupProof(settings.data_dir)
     health = HealthService(
         StoreHealth(storage.series, settings.store, storage.spooled, clock),
-        SqliteHealthLog(storage.state),
+        SourcesHealth(SqliteHealthLog(storage.state), SqliteProductLog(storage.state)),
         Newest(storage.series),
         prices.energy,
         clock,

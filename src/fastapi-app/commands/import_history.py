@@ -9,21 +9,24 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
-from adapters.files.csv.prices import PriceFile, parse_prices
+from adapters.files.csv.prices import PriceFile, Reject, parse_prices
 from adapters.state.issued import SqliteIssuedLog
+from adapters.state.products import SqliteProductLog
 from bootstrap import build_clock, open_series, open_state
 from domain.errors import InvalidRequestError, StoreError
 from domain.prices.slots import MARKETS, Market
 from services.energy_service import EnergyService
+from services.imported_values import note_of
 from services.prices.imports import ImportService
 from settings import Settings, read_settings
 
-SHOWN_REJECTS = 20
+SHOWN_REJECTS, SHOWN_DIFFERENCES = 20, 5
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
@@ -70,10 +73,10 @@ def layouts(given: argparse.Namespace) -> Sequence[Layout]:
     return [Layout("named columns", given.time, tuple(given.column), given.unit, zone)]
 
 
-def read_file(path: Path, given: argparse.Namespace) -> PriceFile | None:
+def read_file(path: Path, given: argparse.Namespace, now: datetime) -> PriceFile | None:
     """The file, understood and worth storing; None after saying why not."""
     try:
-        parsed = parse_prices(path.read_bytes(), layouts(given))
+        parsed = parse_prices(path.read_bytes(), layouts(given), now=now)
     except OSError as error:
         say(f"{path}: cannot be read: {error.strerror}")
         return None
@@ -83,14 +86,32 @@ def read_file(path: Path, given: argparse.Namespace) -> PriceFile | None:
     say(f"{path}: {parsed.rows:,} rows read as {parsed.layout.title}, in {parsed.layout.unit}")
     empty = ", ".join(f"{cells:,} {market} cells empty" for market, cells in parsed.empty.items())
     say(f"  {empty}, {parsed.elsewhere:,} rows of other series, {len(parsed.rejects):,} rows rejected")
-    for reject in parsed.rejects[:SHOWN_REJECTS]:
-        say(f"  line {reject.line}: {reject.reason}")
-    if len(parsed.rejects) > SHOWN_REJECTS:
-        say(f"  ... and {len(parsed.rejects) - SHOWN_REJECTS:,} more")
+    say_lines(parsed.rejects)
+    if parsed.left_out:
+        say(f"  left out, {len(parsed.left_out):,} rows that are no prices yet:")
+        say_lines(parsed.left_out)
+    if parsed.repeated:
+        say(f"  remark: {parsed.repeated:,} rows say again what another line says")
+    if parsed.hours_of_quarters:
+        say(
+            f"  remark: {parsed.hours_of_quarters:,} spot hours of days that the market publishes in quarters; "
+            "published quarters win"
+        )
     if parsed.rejects and not given.skip_bad:
         say("  nothing of it was stored; --skip-bad stores the good lines")
         return None
+    if not any(parsed.slots.values()):
+        say("  nothing of it was stored: no row of it is a published price")
+        return None
     return parsed
+
+
+def say_lines(lines: Sequence[Reject]) -> None:
+    """The first lines with their reasons, and how many more there are."""
+    for one in lines[:SHOWN_REJECTS]:
+        say(f"  line {one.line}: {one.reason}")
+    if len(lines) > SHOWN_REJECTS:
+        say(f"  ... and {len(lines) - SHOWN_REJECTS:,} more")
 
 
 async def store_file(importing: ImportService, parsed: PriceFile) -> None:
@@ -101,6 +122,10 @@ async def store_file(importing: ImportService, parsed: PriceFile) -> None:
             say(f"{series}: {safe.done:,} of {safe.total:,} safe, up to {safe.newest:%Y-%m-%dT%H:%MZ}")
             if safe.done == safe.total:
                 say(f"{series}: {safe.written:,} stored, {safe.total - safe.written:,} unchanged")
+            if safe.differences:
+                say(f"{series}: {len(safe.differences):,} slots differ from what is published, which is kept, such as")
+                for difference in safe.differences[:SHOWN_DIFFERENCES]:
+                    say(f"    {note_of(difference)}")
 
 
 async def import_files(settings: Settings, given: argparse.Namespace) -> int:
@@ -111,10 +136,11 @@ async def import_files(settings: Settings, given: argparse.Namespace) -> int:
         stack.callback(state.close)
         store = open_series(settings)
         stack.push_async_callback(store.aclose)
-        importing = ImportService(EnergyService(store, SqliteIssuedLog(state), {}, clock), clock)
+        energy = EnergyService(store, SqliteIssuedLog(state), {}, clock, SqliteProductLog(state))
+        importing = ImportService(energy, clock)
         code = EXIT_OK
         for path in given.files:
-            parsed = read_file(path, given)
+            parsed = read_file(path, given, clock())
             if parsed is None:
                 code = EXIT_REFUSED
             else:

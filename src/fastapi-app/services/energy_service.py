@@ -3,22 +3,45 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from domain.errors import NotConfiguredError, NotPublishedError
-from domain.prices.merge import as_known, plan_write, price_log_name
+from domain.intake.prices import stands_for_unknown
+from domain.prices.merge import IMPORTED, Difference, WritePlan, as_known, plan_write, price_log_name
 from domain.prices.slots import KnownPrice, Market, PriceBatch, PriceSlot, hourly_means, published_by
 from domain.series import EMPTY, Rows, price_key
-from domain.timeline import HOUR, QUARTER, local_day, utc_from_epoch
-from ports import Clock, Issued, IssuedLog, PriceSource, SeriesStore
+from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day, utc_from_epoch
+from ports import Clock, Issued, IssuedLog, PriceSource, ProductLog, SeriesStore
+from services.imported_values import ImportedValues
 
 logger = logging.getLogger("data_ingestion")
+
+SAME_MEAN_WITHIN_EUR_PER_KWH = 1e-5
+"""An hour is published to the cent a MWh, its quarters too: their mean may lie half a cent away, and as much by rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing a batch did: rows written, and imported values that differ from published ones."""
+
+    written: int
+    differences: tuple[Difference, ...]
 
 
 class EnergyService:
     """The price history. `sources` gives for each market where to ask, which may be a chain."""
 
-    def __init__(self, store: SeriesStore, revisions: IssuedLog, sources: Mapping[Market, PriceSource], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: SeriesStore,
+        revisions: IssuedLog,
+        sources: Mapping[Market, PriceSource],
+        clock: Clock,
+        products: ProductLog | None = None,
+    ) -> None:
+        """`products` keeps what is told about imported values; without it a difference is a line of the log."""
+        self._imported = ImportedValues(products)
         self._store = store
         self._revisions = revisions
         self._sources = sources
@@ -48,14 +71,40 @@ class EnergyService:
 
     async def keep(self, batch: PriceBatch) -> int:
         """Store a batch: new values, and changed ones with the old kept as a revision. Returns how many were written."""
-        written = 0
+        return (await self.keep_told(batch)).written
+
+    async def keep_told(self, batch: PriceBatch) -> Stored:
+        """Store a batch as `keep` does. What was imported and what is published are compared, and their differences told."""
+        written, differences = 0, list[Difference]()
         for minutes, step in ((60, HOUR), (15, QUARTER)):
             slots = [slot for slot in batch.slots if slot.resolution == step]
             if slots:
-                written += await self._keep_resolution(batch, minutes, slots)
-        return written
+                plan = await self._keep_resolution(batch, minutes, slots)
+                written += len(plan.rows)
+                differences += plan.differences
+                differences += await self._beside_quarters(batch, minutes, slots)
+        await self._imported.tell(batch.market, differences, self._clock())
+        return Stored(written, tuple(differences))
 
-    async def _keep_resolution(self, batch: PriceBatch, minutes: int, slots: Sequence[PriceSlot]) -> int:
+    async def _beside_quarters(self, batch: PriceBatch, minutes: int, slots: Sequence[PriceSlot]) -> list[Difference]:
+        """Imported hours of the range of some slots that are not the mean of their published quarters."""
+        if batch.market != "spot":
+            return []
+        start, end = floor_to(slots[0].start, HOUR), slots[-1].end
+        hours = await self._stored("spot", 60, start, end, None)
+        imported = {at: price for at, price in hours.items() if price.provider == IMPORTED}
+        if not imported or (minutes == 60 and batch.provider != IMPORTED):
+            return []
+        means = _from_quarters(await self._stored("spot", 15, start, end, None))
+        return [
+            Difference(at, price.slot.eur_per_kwh, means[at].slot.eur_per_kwh)
+            for at, price in sorted(imported.items())
+            if at in means
+            and means[at].provider != IMPORTED
+            and abs(price.slot.eur_per_kwh - means[at].slot.eur_per_kwh) > SAME_MEAN_WITHIN_EUR_PER_KWH
+        ]
+
+    async def _keep_resolution(self, batch: PriceBatch, minutes: int, slots: Sequence[PriceSlot]) -> WritePlan:
         key = price_key(batch.market, minutes)
         existing = await self._store.read(key, slots[0].start, slots[-1].end)
         plan = plan_write(
@@ -69,29 +118,32 @@ class EnergyService:
             await self._revisions.append(Issued(price_log_name(batch.market, minutes), revision.known_at, revision.rows))
         if len(plan.rows):
             await self._store.write(key, plan.rows)
-        return len(plan.rows)
+        return plan
 
     async def known(
         self, market: Market, minutes: int, start: datetime, end: datetime, at: datetime | None = None
     ) -> list[KnownPrice]:
         """Slots of 60 or 15 minutes that start in ``[start, end)``; with ``at``, as they were known then.
 
-        An hour that is not stored as such is the mean of its four quarters when all four are known; a quarter is never made up.
+        An hour is the mean of its four quarters when all four are known, whatever else is stored for it: one hour has one answer.
+        A quarter is never made up.
         """
         found = await self._stored(market, minutes, start, end, at)
         if minutes == 60:
-            found |= {
-                hour: price
-                for hour, price in _from_quarters(await self._stored(market, 15, start, end, at)).items()
-                if hour not in found
-            }
+            found |= _from_quarters(await self._stored(market, 15, start, end, at))
         return [found[instant] for instant in sorted(found)]
 
     async def starts(self, market: Market, minutes: int, start: datetime, end: datetime) -> frozenset[datetime]:
         """Starts of the slots that `known` would give, for less: nothing is made of the values."""
         rows = await self._store.read(price_key(market, minutes), start, end)
         quarters = await self._store.read(price_key(market, 15), start, end) if minutes == 60 else EMPTY
-        return await asyncio.to_thread(_starts, rows, quarters)
+        return await asyncio.to_thread(_starts, market, rows, quarters)
+
+    async def imported(self, market: Market, minutes: int, start: datetime, end: datetime) -> frozenset[datetime]:
+        """Starts of the stored slots that nobody but a file has given."""
+        rows = await self._store.read(price_key(market, minutes), start, end)
+        providers = rows.columns.get("provider", ())
+        return frozenset(utc_from_epoch(time) for time, by in zip(rows.times, providers, strict=False) if by == IMPORTED)
 
     async def providers(self, market: Market, minutes: int, start: datetime, end: datetime) -> list[str]:
         """Who gave the stored slots of a range, sorted."""
@@ -104,7 +156,7 @@ class EnergyService:
         rows = await self._store.read(price_key(market, minutes), start, end)
         if at is not None:
             rows = as_known(rows, await self._revisions.as_of(price_log_name(market, minutes), at, start, end), at)
-        return {price.slot.start: price for price in _known_prices(rows, timedelta(minutes=minutes))}
+        return {price.slot.start: price for price in _known_prices(market, rows, timedelta(minutes=minutes))}
 
 
 class KnownSince:
@@ -128,32 +180,38 @@ class KnownSince:
     def _of(self, day: date, start: datetime) -> datetime:
         batch = self._batch
         public = batch.published_at or batch.fetched_at if day > self._fetch_day else published_by(batch.market, start)
-        return min(batch.fetched_at, public).astimezone(UTC)
+        earliest = day_bounds(day - timedelta(days=1))[0]  # whatever a stamp says: nobody knows a day before the day before
+        return min(batch.fetched_at, max(public, earliest)).astimezone(UTC)
 
 
-def _known_prices(rows: Rows, step: timedelta) -> list[KnownPrice]:
+def _known_prices(market: Market, rows: Rows, step: timedelta) -> list[KnownPrice]:
+    """The whole rows; a zero that an older version stored for an hour of PVPC that was not out yet is none."""
     if not len(rows):
         return []
     known = []
     columns = (rows.columns["price_eur_kwh"], rows.columns["provider"], rows.columns["as_of"])
     for time, value, provider, as_of in zip(rows.times, *columns, strict=True):
-        if isinstance(value, int | float) and isinstance(as_of, int | float):
+        if isinstance(value, int | float) and isinstance(as_of, int | float) and not stands_for_unknown(market, float(value)):
             start = utc_from_epoch(time)
             known.append(KnownPrice(PriceSlot(start, start + step, float(value)), str(provider), utc_from_epoch(int(as_of))))
     return known
 
 
-def _complete_times(rows: Rows) -> set[int]:
+def _complete_times(market: Market, rows: Rows) -> set[int]:
     """Times of the rows that hold a price and say since when it is known."""
     if not len(rows):
         return set()
     columns = zip(rows.times, rows.columns["price_eur_kwh"], rows.columns["as_of"], strict=True)
-    return {time for time, value, as_of in columns if value is not None and as_of is not None}
+    return {
+        time
+        for time, value, as_of in columns
+        if isinstance(value, int | float) and as_of is not None and not stands_for_unknown(market, float(value))
+    }
 
 
-def _starts(rows: Rows, quarters: Rows) -> frozenset[datetime]:
+def _starts(market: Market, rows: Rows, quarters: Rows) -> frozenset[datetime]:
     """Starts of the rows, and of the hours whose four quarters are there."""
-    times, parts = _complete_times(rows), _complete_times(quarters)
+    times, parts = _complete_times(market, rows), _complete_times(market, quarters)
     times |= {time for time in parts if time % 3600 == 0 and parts.issuperset(range(time, time + 3600, 900))}
     return frozenset(utc_from_epoch(time) for time in times)
 

@@ -65,7 +65,7 @@ class InfluxService:
     async def _hourly(self, market: Market, start: datetime, end: datetime) -> dict[int, float]:
         hours = _values(await self._store.read(price_key(market, 60), start, end))
         quarters = _values(await self._store.read(price_key(market, 15), start, end))
-        return _means(quarters) | hours
+        return hours | _means(quarters)
 
     def _toll(self, grid: NDArray[np.int64]) -> Floats:
         return np.array([self._toll_of(int(start)) for start in grid])

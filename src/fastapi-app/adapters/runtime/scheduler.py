@@ -37,6 +37,8 @@ class JobState:
     not_noted: str | None = None
     """Why the last run could not be written to the log."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
+    failures_in_a_row: int = 0
+    """Of this process: a restart begins anew."""
 
 
 class Scheduler:
@@ -138,6 +140,7 @@ class Scheduler:
             "not_noted": state.not_noted,
             "runs": counts[0],
             "failures": counts[1],
+            "failures_in_a_row": state.failures_in_a_row,
         }
 
     def _state(self, job_id: str) -> JobState:
@@ -207,6 +210,7 @@ class Scheduler:
                 outcome, error, detail = await self._outcome(state.job)
             finally:
                 ended = self._clock()
+                state.failures_in_a_row = state.failures_in_a_row + 1 if outcome == "failed" else 0
                 state.last = JobRun(state.job.id, started, ended, outcome, error, detail)
                 if run is not None:
                     await asyncio.shield(self._note(state, self._log.ended(run, ended, outcome, error, detail)))

@@ -20,11 +20,11 @@ UNNAMED_FAULT = "failed"
 
 
 def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Finding]:
-    """A source that has failed for an hour, or needs a person."""
+    """A source, or a product of it, that has failed for an hour; at once where a person must look."""
     findings = []
     for source in sources:
         since = datetime.fromisoformat(source["since"])
-        if source["state"] not in ("degraded", "attention") or now - since < STALE_AFTER:
+        if source["state"] not in ("degraded", "attention") or (source["state"] == "degraded" and now - since < STALE_AFTER):
             continue
         name, error = source["source"], source.get("last_error") or source["state"]
         fault = Term("fault", source.get("last_error_class") or UNNAMED_FAULT)
@@ -100,6 +100,26 @@ def _series_name(one: Mapping[str, Any]) -> Listed:
     """What a series measures, and the tags that tell it from others."""
     tags = [Term(name, str(value)) for name, value in one["tags"].items() if name in ("market", "source", "kind")]
     return listed([Term("measurement", one["measurement"]), *tags], "name")
+
+
+PERSISTENT_FAILURES = 3
+"""Runs that fail in a row after which the plan is not merely late."""
+
+
+def plan_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """The plan job failed three times in a row, whatever the reason: what the page shows as the plan is not made any more."""
+    return [
+        Finding(
+            "plan_failing",
+            "plan_failing",
+            "critical",
+            message("alert.plan_failing"),
+            message("alert.plan_failing.action"),
+            (("failures", float(job["failures_in_a_row"])), ("error", job["last_error"])),
+        )
+        for job in jobs
+        if job["id"] == "plan" and job.get("failures_in_a_row", 0) >= PERSISTENT_FAILURES
+    ]
 
 
 def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:

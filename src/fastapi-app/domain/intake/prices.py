@@ -171,6 +171,11 @@ def _slots(cells: Mapping[datetime, PriceCell], step: timedelta, market: Market,
     return slots
 
 
+def stands_for_unknown(market: Market, price_eur_kwh: float) -> bool:
+    """Whether a stored price is the zero that stands for "not known yet"; spot may well be zero."""
+    return market == "pvpc" and abs(price_eur_kwh) * 1000 < LEAST_PVPC_EUR_MWH
+
+
 def _in_other_unit(cells: Iterable[PriceCell]) -> bool:
     """Whether the values of a day are in another unit: most are finer than the market's cent, or all are whole tens of €."""
     values = [cell.value for cell in cells if cell.value]

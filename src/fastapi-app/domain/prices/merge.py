@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.prices.slots import PriceSlot
+from domain.prices.slots import PriceSlot, Provider
 from domain.series import Rows, Value
 from domain.timeline import epoch, utc_from_epoch
 
@@ -25,15 +25,33 @@ class Revision:
     rows: Rows
 
 
+IMPORTED: Provider = "csv"
+"""Provider of values that a person brought in a file: those that are published win over them, whichever came first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An imported value beside the published one of the same slot [€/kWh]; the published one is kept."""
+
+    start: datetime
+    imported: float
+    published: float
+
+
 @dataclass(frozen=True, slots=True)
 class WritePlan:
-    """What to append to the log (first), then what to write to the history, and the count of slots of each fate."""
+    """What to append to the log (first), then what to write to the history, and the count of slots of each fate.
+
+    `confirmed`: imported values that a publisher has given as well; their row names the publisher from now on.
+    """
 
     rows: Rows
     revisions: tuple[Revision, ...]
     new: int
     changed: int
     unchanged: int
+    confirmed: int = 0
+    differences: tuple[Difference, ...] = ()
 
 
 def price_log_name(market: str, resolution_minutes: int) -> str:
@@ -53,11 +71,13 @@ def plan_write(
 
     A slot that is not there takes ``known_since(slot)`` as its `as_of`. One with the same value keeps its row. One with another
     value is known since ``revised_at``, or one second after the old value where that is later: the order of what was known holds.
+    An imported value never replaces a published one, and a published one always replaces an imported one; a difference is told.
     """
     held = _by_start(existing, "as_of")
     merged: dict[int, _Known] = {}
     past: dict[int, dict[int, _Known]] = defaultdict(dict)
-    new = unchanged = 0
+    differences = []
+    new = unchanged = confirmed = 0
     for slot in slots:
         start = epoch(slot.start)
         old = held.get(start)
@@ -65,13 +85,23 @@ def plan_write(
             new += 1
             merged[start] = _Known(slot.eur_per_kwh, provider, epoch(known_since(slot)))
         elif abs(old.eur_per_kwh - slot.eur_per_kwh) <= SAME_WITHIN_EUR_PER_KWH:
+            if old.provider == IMPORTED != provider:
+                confirmed += 1
+                merged[start] = _Known(old.eur_per_kwh, provider, old.since)
+            else:
+                unchanged += 1
+        elif provider == IMPORTED != old.provider:
             unchanged += 1
+            differences.append(Difference(slot.start, slot.eur_per_kwh, old.eur_per_kwh))
         else:
+            if old.provider == IMPORTED != provider:
+                differences.append(Difference(slot.start, old.eur_per_kwh, slot.eur_per_kwh))
             merged[start] = revised = _Known(slot.eur_per_kwh, provider, max(epoch(revised_at), old.since + 1))
             past[old.since][start] = old
             past[revised.since][start] = revised
     revisions = tuple(Revision(utc_from_epoch(since), _rows(past[since])) for since in sorted(past))
-    return WritePlan(_rows(merged, since="as_of"), revisions, new, changed=len(merged) - new, unchanged=unchanged)
+    changed = len(merged) - new - confirmed
+    return WritePlan(_rows(merged, since="as_of"), revisions, new, changed, unchanged, confirmed, tuple(differences))
 
 
 def as_known(existing: Rows, logged: Rows, at: datetime) -> Rows:

@@ -30,7 +30,8 @@ class SystemCollector:
         """Each group by itself: one that fails is left out and counted, and the others are told."""
         failed = [part["part"] for part in self._system["failed"]]
         yield gauge("chocolate_ready", "1 when /ready answers 200", float(self._ready))
-        for group in (self._store, self._spool, self._sources, self._jobs, self._series, self._gaps, self._history, self._backup):
+        groups = (self._store, self._spool, self._sources, self._intake, self._jobs, self._series, self._gaps, self._history)
+        for group in (*groups, self._backup):
             try:
                 yield from list(group())
             except Exception:  # whatever a part is like, the others are told
@@ -80,6 +81,19 @@ class SystemCollector:
             if seconds is not None:
                 age.add_metric((source["source"],), seconds)
         yield from (state, age)
+
+    def _intake(self) -> Iterator[Metric]:
+        labels = ("source", "product", "reason")
+        last = GaugeMetricFamily("chocolate_intake_left_out", "Cells of the last answer that were not taken", labels=labels)
+        total = GaugeMetricFamily("chocolate_intake_left_out_sum", "Cells of all answers that were not taken", labels=labels)
+        state = GaugeMetricFamily("chocolate_product_ok", "1 when the product of a source is well", labels=labels[:2])
+        for product in [one for source in self._system["sources"] for one in source["products"]] + (self._system["imported"] or []):
+            names = [product["source"], product["product"]]
+            state.add_metric(names, float(product["state"] in ("ok", "waiting")))
+            for reason, cells in product["left_out_total"].items():
+                last.add_metric([*names, reason], product["left_out"].get(reason, 0))
+                total.add_metric([*names, reason], cells)
+        yield from (state, last, total)
 
     def _jobs(self) -> Iterator[Metric]:
         runs = CounterMetricFamily("chocolate_job_runs", "Runs of a job since the state was made", labels=("job_id",))

@@ -18,7 +18,7 @@ from domain.alerts.recommendations import (
     next_starts,
     use_cheapest,
 )
-from domain.alerts.system_rules import backup_stale, data_gap, job_failing, model_degraded, source_stale, store_away
+from domain.alerts.system_rules import backup_stale, data_gap, job_failing, model_degraded, plan_failing, source_stale, store_away
 from domain.messages import message_json, message_of
 from domain.shop_floor.identity import name_of
 from ports import AlertLog, Clock
@@ -64,6 +64,7 @@ class AdviceService:
             *source_stale(system["sources"], now),
             *data_gap(await service.gaps(system)),
             *job_failing(system["jobs"]),
+            *plan_failing(system["jobs"]),
             *model_degraded(await service.record(), troubles),
             *store_away(system["store"]),
             *backup_stale(system.get("backup"), now),

@@ -7,9 +7,10 @@ from typing import Any
 
 from domain.errors import StoreError
 from domain.timeline import HOUR, floor_to
-from ports import Clock, HealthLog, SchedulerPort, SourceHealth
+from ports import Clock, SchedulerPort
 from services.energy_service import EnergyService
 from services.operations.fence import Fence, check_json
+from services.operations.sources_health import SourcesHealth
 from services.operations.store_health import StoreHealth
 from services.prices.newest import Newest, with_age
 from services.prices.view import current_json
@@ -23,7 +24,7 @@ class HealthService:
     def __init__(
         self,
         store: StoreHealth,
-        sources: HealthLog,
+        sources: SourcesHealth,
         newest: Newest,
         energy: EnergyService,
         clock: Clock,
@@ -49,7 +50,8 @@ class HealthService:
         now = self._clock()
         unknown = {"kind": None, "state": "unknown", "since": now.isoformat(), "detail": None, "spool": None}
         parts: dict[str, tuple[Part, Any]] = {
-            "sources": (self._all_sources, []),
+            "sources": (self._sources.state, []),
+            "imported": (self._sources.imported, []),
             "store": (self.store.state, unknown),
             "series": (lambda: self._newest.series(now), []),
             "jobs": (self._jobs, []),
@@ -89,9 +91,6 @@ class HealthService:
 
         return await self.fence.value(f"system.{name}", told, empty)
 
-    async def _all_sources(self) -> list[dict[str, Any]]:
-        return [source_json(health) for health in await self._sources.all()]
-
     async def _jobs(self) -> list[dict[str, Any]]:
         return [_plain(job) for job in await self._scheduler.status()] if self._scheduler else []
 
@@ -107,20 +106,6 @@ class HealthService:
         if self._scheduler is None:
             return "off"
         return "alive" if self._scheduler.alive else "dead"
-
-
-def source_json(health: SourceHealth) -> dict[str, Any]:
-    """State of one source."""
-    return {
-        "source": health.source,
-        "state": health.state,
-        "since": health.since.isoformat(),
-        "last_success": health.last_success.isoformat() if health.last_success else None,
-        "last_error_at": health.last_error_at.isoformat() if health.last_error_at else None,
-        "last_error": health.last_error,
-        "last_error_class": health.last_error_class,
-        "open_until": health.open_until.isoformat() if health.open_until else None,
-    }
 
 
 def _plain(described: Mapping[str, Any]) -> dict[str, Any]:

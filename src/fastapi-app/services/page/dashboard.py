@@ -26,7 +26,19 @@ Block = Callable[[datetime], Awaitable[Any]]
 """Makes one part of the document for an instant."""
 
 VOLATILE = frozenset(
-    {"generated_at", "revision", "ingestion", "runs", "failures", "last_duration_s", "last_detail", "progress", "late"}
+    {
+        "left_out_total",
+        "failures_in_a_row",
+        "generated_at",
+        "revision",
+        "ingestion",
+        "runs",
+        "failures",
+        "last_duration_s",
+        "last_detail",
+        "progress",
+        "late",
+    }
 )
 """What changes without being content: stamps, counters, and the progress of a fetch."""
 

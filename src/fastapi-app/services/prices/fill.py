@@ -7,9 +7,9 @@ from datetime import date
 
 from domain.errors import NotPublishedError, SourceError
 from domain.gaps import Attempt
-from domain.prices.expected import chunks_of_days, incomplete_days, resolutions
+from domain.prices.expected import chunks_of_days, expected_minutes, incomplete_days, resolutions
 from domain.prices.slots import Market
-from domain.timeline import day_bounds
+from domain.timeline import day_bounds, local_day
 from ports import Clock, PriceSource
 from services.energy_service import EnergyService
 
@@ -83,6 +83,31 @@ class PriceFill:
         start, end = day_bounds(first)[0], day_bounds(last)[1]
         have = {minutes: await self._energy.starts(market, minutes, start, end) for minutes in resolutions(market, first, last)}
         return incomplete_days(market, have, first, last)
+
+    async def unconfirmed(self, market: Market, first: date, last: date) -> list[date]:
+        """Days with a slot that only a file has given: a publisher is asked for them as well."""
+        if last < first:
+            return []
+        start, end = day_bounds(first)[0], day_bounds(last)[1]
+        found = set[date]()
+        for minutes in resolutions(market, first, last):
+            found |= {
+                local_day(at)
+                for at in await self._energy.imported(market, minutes, start, end)
+                if expected_minutes(market, local_day(at)) == minutes
+            }
+        return sorted(found)
+
+    async def confirm(self, market: Market, days: Iterable[date]) -> list[Attempt]:
+        """Ask the source with the longest answers for imported days. Published values win; what it does not have stays imported."""
+        source = max(self._sources[market], key=lambda source: source.longest_chunk)
+        attempts: list[Attempt] = []
+        for first, last in chunks_of_days(days, source.longest_chunk):
+            async with self._turns[market]:
+                attempts.append(await self._ask(source, market, first, last))
+            if attempts[-1].outcome == "failed":
+                break  # the source rests now
+        return attempts
 
     async def _ask(self, source: PriceSource, market: Market, first: date, last: date) -> Attempt:
         start, end = day_bounds(first)[0], day_bounds(last)[1]

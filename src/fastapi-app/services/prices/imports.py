@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from domain.prices.merge import IMPORTED, Difference
 from domain.prices.slots import Market, PriceBatch, PriceSlot
 from domain.timeline import HOUR, QUARTER
 from ports import Clock
@@ -16,7 +17,10 @@ BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """What is safe in the history: `done` of `total` slots of a series, up to `newest`; `written` of them were new or changed."""
+    """What is safe in the history: `done` of `total` slots of a series, up to `newest`; `written` of them were new or changed.
+
+    `differences`: imported values of this batch that are not what is published; the published ones are kept.
+    """
 
     market: Market
     minutes: int
@@ -24,6 +28,7 @@ class Acknowledged:
     total: int
     written: int
     newest: datetime
+    differences: tuple[Difference, ...] = ()
 
 
 class ImportService:
@@ -39,6 +44,7 @@ class ImportService:
             of_length = [slot for slot in slots if slot.resolution == step]
             remaining, done, written = iter(of_length), 0, 0
             while batch := tuple(islice(remaining, BATCH)):
-                written += await self._energy.keep(PriceBatch(market, batch, "csv", self._clock()))
+                stored = await self._energy.keep_told(PriceBatch(market, batch, IMPORTED, self._clock()))
+                written += stored.written
                 done += len(batch)
-                yield Acknowledged(market, minutes, done, len(of_length), written, batch[-1].start)
+                yield Acknowledged(market, minutes, done, len(of_length), written, batch[-1].start, stored.differences)

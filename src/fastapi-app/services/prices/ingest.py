@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.errors import NotPublishedError, SourceUnavailableError
+from domain.errors import NotPublishedError, SourceError, SourceUnavailableError
 from domain.prices.expected import chunks_of_days, last_published_day
 from domain.prices.slots import Market
 from domain.timeline import day_bounds, days_between, is_recent, local_day
@@ -25,6 +25,8 @@ RECENT_DAYS = 56
 DEFAULT_HISTORY_YEARS = 3
 RETRY_NO_DATA = timedelta(days=7)
 """A day that every source says it does not have is asked for again after this."""
+RECHECKED_DAYS, RECHECKED_AT_HOUR = 3, 5
+"""The last days are asked for again once a day, in this hour of UTC."""
 HISTORY_START_NOTE = "history.start"
 NO_DATA_NOTE = "history.no_data"
 IMPORTED_NOTE = "history.imported"
@@ -84,22 +86,39 @@ class IngestService:
         """Fetch what is published by now of today and tomorrow and not here yet. Idempotent; quiet when nothing is missing."""
         now = self._clock()
         today = local_day(now)
-        missing = await self._fill.missing(market, today, last_published_day(market, now))
+        last_day = last_published_day(market, now)
+        missing = await self._fill.missing(market, today, last_day)
+        asked = {*missing, *await self._fill.unconfirmed(market, today, last_day)}
         try:
-            for first, last in chunks_of_days(missing, self._energy.longest_chunk(market)):
+            for first, last in chunks_of_days(asked, self._energy.longest_chunk(market)):
                 await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
         except NotPublishedError as absent:
             return f"{market}: not published yet ({absent})"
-        return f"{market}: {len(missing)} days fetched" if missing else f"{market}: nothing missing"
+        return f"{market}: {len(asked)} days fetched" if asked else f"{market}: nothing missing"
 
-    async def recheck(self, days: int = 3) -> str:
-        """Ask again for the last days: sources restate values, and a changed one is kept as a revision."""
-        today = local_day(self._clock())
+    async def recheck(self) -> str:
+        """Ask again for what is published: sources restate values, and a changed one is kept as a revision.
+
+        Every hour for today and tomorrow, which the plan stands on; once a day for the last three days too. A market that is out of
+        order does not hold up the other; the failure is raised at the end.
+        """
+        now = self._clock()
+        today = local_day(now)
+        back = RECHECKED_DAYS if now.hour == RECHECKED_AT_HOUR else 0
+        failures: list[SourceError] = []
         for market in self._fill.markets:
-            span = min(timedelta(days=days), self._energy.longest_chunk(market))
-            for first, last in chunks_of_days(days_between(today - timedelta(days=days), today), span):
-                await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
-        return f"{days} days asked for again"
+            days = days_between(today - timedelta(days=back), last_published_day(market, now))
+            span = min(timedelta(days=RECHECKED_DAYS), self._energy.longest_chunk(market))
+            for first, last in chunks_of_days(days, span):
+                try:
+                    await self._energy.fetch(market, day_bounds(first)[0], day_bounds(last)[1])
+                except NotPublishedError as absent:
+                    logger.info("recheck_absent market=%s first=%s last=%s reason=%s", market, first, last, absent)
+                except SourceError as failed:
+                    failures.append(failed)
+        if failures:
+            raise failures[0]
+        return f"asked again from {back} days ago to the last published day"
 
     async def history(self) -> str:
         """Fetch every missing day, the last weeks first, then back to the start. Ends when nothing is left to ask.
@@ -118,6 +137,8 @@ class IngestService:
             self.progress.done = (await self._counted(start, today, now)).done  # other jobs have fetched days meanwhile
         finally:
             self.progress.state = "done" if self.progress.done >= self.progress.total else "idle"
+        for market in self._fill.markets:
+            await self._confirm(market, start, today)
         if failures:
             raise failures[0]
         await self._notes.put(IMPORTED_NOTE, self._clock().isoformat())
@@ -149,6 +170,18 @@ class IngestService:
         if left:
             await self._note_no_data(market, left)
         return []
+
+    async def _confirm(self, market: Market, first: date, last: date) -> None:
+        """Ask a publisher for the days that were imported; one that it does not have is left alone for a week."""
+        no_data = await self._without_data()
+        days = [day for day in await self._fill.unconfirmed(market, first, last) if f"{market} {day}" not in no_data]
+        if not days:
+            return
+        attempts = await self._fill.confirm(market, days)
+        left = set(days) & set(await self._fill.unconfirmed(market, first, last))
+        logger.info("imported_days_asked market=%s days=%d left=%d", market, len(days), len(left))
+        if left and not any(attempt.outcome == "failed" for attempt in attempts):
+            await self._note_no_data(market, sorted(left))
 
     async def _report(self, came: int, first: date) -> None:
         self.progress.done += came

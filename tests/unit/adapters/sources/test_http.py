@@ -6,15 +6,20 @@ import gzip
 import logging
 import time
 import tracemalloc
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from aiolimiter import AsyncLimiter
 
-from adapters.sources.http import PATIENT, Fetcher, RetryPolicy, make_client
+from adapters.sources.http import PATIENT, Fetcher, Memory, RetryPolicy, make_client
+from adapters.sources.products import Told
 from adapters.sources.responses import MAX_BODY_BYTES, AmbiguousError, Answer, json_of
+from adapters.state.file import open_state
+from adapters.state.products import SqliteProductLog
 from domain.errors import (
     BadPayloadError,
     NotPublishedError,
@@ -24,7 +29,9 @@ from domain.errors import (
     SourceUnavailableError,
     StoreUnavailableError,
 )
-from ports import SourceHealth
+from domain.intake.verdict import RefusedError
+from ports import ProductHealth, SourceHealth
+from services.operations.sources_health import source_json
 from support.upstream import AGENT, QUICK, HandClock, HealthNotes, Reply, Seen, fetching, serving
 
 GOOD = Reply(body=b'{"answer": 42}')
@@ -361,3 +368,75 @@ def test_the_client_follows_no_redirect_and_knows_its_timeouts() -> None:
     client = make_client("http://127.0.0.1:9", AGENT)
     assert client.follow_redirects is False
     assert client.timeout == httpx2.Timeout(connect=5, read=30, write=10, pool=5)
+
+
+async def test_a_clock_that_was_set_back_ends_a_rest_of_unknown_length() -> None:
+    clock = HandClock()
+    async with serving([BROKEN]) as upstream, fetching(upstream.url, clock=clock) as fetcher:
+        clock.forward(timedelta(hours=6))
+        with pytest.raises(SourceUnavailableError):
+            await fetcher.get("/", json_of)
+        clock.forward(-timedelta(hours=6))
+        upstream.replies = [GOOD]
+        assert await fetcher.get("/", json_of) == {"answer": 42}
+
+
+async def test_the_trouble_of_one_product_is_not_hidden_by_the_answer_of_another() -> None:
+    log = ProductNotes()
+    async with serving([GOOD]) as upstream, make_client(upstream.url, AGENT) as client:
+        fetcher = Fetcher(
+            "aemet",
+            client,
+            AsyncLimiter(1000, 1),
+            clock=HandClock(),
+            health=HealthNotes(),
+            policy=QUICK,
+            memory=Memory(products=log),
+        )
+        told = Told("forecast")
+        told.tray.leave_out("not_a_number", "2026-03-27 13", "Ip", "a number")
+
+        def refuse(_answer: Answer) -> None:
+            raise RefusedError("impossible", "temperature", 284.0, "°C")
+
+        with pytest.raises(BadPayloadError, match="impossible: 284"):
+            await fetcher.get("/", refuse, told=told)
+        assert await fetcher.get("/", json_of, told=Told("readings")) == {"answer": 42}
+    states = {record.product: record for record in log.records}
+    assert (states["readings"].state, states["forecast"].state) == ("ok", "attention")
+    assert states["forecast"].last_error_class == "BadPayloadError"
+    assert states["forecast"].left_out == states["forecast"].left_out_total == {"not_a_number": 1}
+    shown = source_json(SourceHealth("aemet", "ok", HandClock().now), list(states.values()))
+    assert (shown["state"], shown["last_error_class"], shown["left_out"]) == ("attention", "BadPayloadError", {"not_a_number": 1})
+
+
+async def test_the_state_of_a_product_outlives_a_restart(tmp_path: Path) -> None:
+    state = open_state(tmp_path / "state.sqlite", "simulated")
+    log = SqliteProductLog(state)
+    kept = ProductHealth(
+        "aemet",
+        "forecast",
+        "attention",
+        HandClock().now,
+        last_error="x",
+        left_out={"empty": 2},
+        left_out_total={"empty": 7},
+        notes=("a",),
+    )
+    await log.record(kept)
+    await log.record(kept)
+    assert list(await SqliteProductLog(state).all()) == [kept]
+    state.close()
+
+
+class ProductNotes:
+    """A ProductLog in memory that keeps every record."""
+
+    def __init__(self) -> None:
+        self.records: list[ProductHealth] = []
+
+    async def record(self, health: ProductHealth) -> None:
+        self.records.append(health)
+
+    async def all(self) -> Sequence[ProductHealth]:
+        return self.records

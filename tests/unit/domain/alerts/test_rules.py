@@ -7,7 +7,7 @@ import pytest
 
 from domain.alerts.plan_rules import Broken, Load, ambient_limit, contracted_power, plan_impossible
 from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile
-from domain.alerts.system_rules import data_gap, job_failing, model_degraded, source_stale, store_away
+from domain.alerts.system_rules import data_gap, job_failing, model_degraded, plan_failing, source_stale, store_away
 from support.sayings import en, es
 
 NOW = datetime(2026, 11, 18, 13, tzinfo=UTC)
@@ -103,10 +103,16 @@ def source(state: str, minutes: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("state", "minutes", "level"),
-    [("degraded", 61, "warning"), ("attention", 61, "critical"), ("degraded", 59, None), ("waiting", 600, None), ("ok", 600, None)],
+    [("degraded", 61, "warning"), ("attention", 1, "critical"), ("degraded", 59, None), ("waiting", 600, None), ("ok", 600, None)],
 )
-def test_a_source_that_fails_for_an_hour(state: str, minutes: int, level: str | None) -> None:
+def test_a_source_that_fails_for_an_hour_or_needs_a_person(state: str, minutes: int, level: str | None) -> None:
     assert [finding.level for finding in source_stale([source(state, minutes)], NOW)] == ([] if level is None else [level])
+
+
+@pytest.mark.parametrize(("failures", "found"), [(2, []), (3, ["critical"]), (9, ["critical"])])
+def test_a_plan_that_cannot_be_made_three_times_is_an_alert_whatever_the_reason(failures: int, found: list[str]) -> None:
+    jobs = [{"id": "plan", "failures_in_a_row": failures, "last_error": "ValueError: x"}, {"id": "advice", "failures_in_a_row": 9}]
+    assert [finding.level for finding in plan_failing(jobs)] == found
 
 
 def test_a_store_that_is_away() -> None:

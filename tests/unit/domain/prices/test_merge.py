@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.prices.merge import WritePlan, as_known, plan_write, price_log_name
+from domain.prices.merge import Difference, WritePlan, as_known, plan_write, price_log_name
 from domain.prices.slots import PriceSlot
 from domain.series import EMPTY, Rows, Value
 from domain.timeline import HOUR, epoch, utc_from_epoch
@@ -21,9 +21,9 @@ def slots(*prices: float) -> list[PriceSlot]:
     return [PriceSlot(NOON + i * HOUR, NOON + (i + 1) * HOUR, price) for i, price in enumerate(prices)]
 
 
-def plan(existing: Rows, *prices: float, now: datetime = NOW, published: datetime = PUBLISHED) -> WritePlan:
+def plan(existing: Rows, *prices: float, now: datetime = NOW, published: datetime = PUBLISHED, provider: str = "omie") -> WritePlan:
     """A plan whose new slots are known since ``published``."""
-    return plan_write(existing, slots(*prices), provider="csv", known_since=lambda _: published, revised_at=now)
+    return plan_write(existing, slots(*prices), provider=provider, known_since=lambda _: published, revised_at=now)
 
 
 def held(*prices: float, provider: str = "redata", as_of: datetime = PUBLISHED) -> Rows:
@@ -47,7 +47,7 @@ def test_a_new_slot_is_written_with_its_publication_time() -> None:
     planned = plan(EMPTY, 0.1, -0.002)
     assert planned.rows.columns == {
         "price_eur_kwh": [0.1, -0.002],
-        "provider": ["csv", "csv"],
+        "provider": ["omie", "omie"],
         "as_of": [epoch(PUBLISHED)] * 2,
     }
     assert (planned.new, planned.changed, planned.unchanged, planned.revisions) == (2, 0, 0, ())
@@ -69,7 +69,7 @@ def test_a_revision_keeps_the_old_value_under_its_own_time() -> None:
     assert planned.rows.columns["as_of"] == [epoch(NOW)]
     old, new = planned.revisions
     assert (old.known_at, old.rows.columns) == (PUBLISHED, {"price_eur_kwh": [0.2], "provider": ["redata"]})
-    assert (new.known_at, new.rows.columns) == (NOW, {"price_eur_kwh": [0.25], "provider": ["csv"]})
+    assert (new.known_at, new.rows.columns) == (NOW, {"price_eur_kwh": [0.25], "provider": ["omie"]})
     assert (planned.new, planned.changed, planned.unchanged) == (0, 1, 2)
 
 
@@ -124,9 +124,29 @@ def test_the_log_and_the_history_together_tell_what_was_known_at_every_instant(p
         starts = sorted(logged)
         columns: dict[str, list[Value]] = {
             "price_eur_kwh": [logged[start][0] for start in starts],
-            "provider": ["csv"] * len(starts),
+            "provider": ["omie"] * len(starts),
             "issued_at": [logged[start][1] for start in starts],
         }
         known = as_known(store, Rows(starts, columns), at)
         assert dict(zip(known.times, known.columns.get("price_eur_kwh", ()), strict=True)) == expected
         assert all(utc_from_epoch(int(since or 0)) <= at for since in known.columns.get("as_of", ()))
+
+
+def test_an_imported_value_never_replaces_a_published_one_and_the_difference_is_told() -> None:
+    planned = plan(held(0.1, 0.2), 0.1, 0.3, provider="csv")
+    assert (len(planned.rows), planned.changed, planned.unchanged) == (0, 0, 2)
+    assert planned.differences == (Difference(NOON + HOUR, imported=0.3, published=0.2),)
+
+
+def test_a_published_value_replaces_an_imported_one_and_names_its_publisher_where_they_agree() -> None:
+    planned = plan(held(0.1, 0.2, provider="csv"), 0.1, 0.3)
+    assert planned.rows.columns["provider"] == ["omie", "omie"]
+    assert planned.rows.columns["price_eur_kwh"] == [0.1, 0.3]
+    assert planned.rows.columns["as_of"][0] == epoch(PUBLISHED)  # known since the import, whoever confirms it
+    assert (planned.changed, planned.confirmed, len(planned.revisions)) == (1, 1, 2)
+    assert planned.differences == (Difference(NOON + HOUR, imported=0.2, published=0.3),)
+
+
+def test_an_imported_value_may_correct_an_imported_one() -> None:
+    planned = plan(held(0.1, provider="csv"), 0.3, provider="csv")
+    assert (planned.changed, planned.differences) == (1, ())

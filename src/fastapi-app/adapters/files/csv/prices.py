@@ -12,10 +12,17 @@ from operator import attrgetter
 
 from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
 from adapters.files.csv.text import DELIMITERS, header_of, records, refused, text_of
+from domain.intake.instants import FIRST_YEAR, LAST_YEAR, known_from, known_until
+from domain.intake.prices import stands_for_unknown
+from domain.prices.expected import QUARTER_SPOT_FROM
 from domain.prices.slots import Market, PriceSlot
-from domain.timeline import epoch, utc_from_epoch
+from domain.timeline import HOUR, MADRID, day_bounds, epoch, local_day, utc_from_epoch
 
 QUARTER_S, HOUR_S = 900, 3600
+QUARTERS_FROM = day_bounds(QUARTER_SPOT_FROM)[0]
+FEWEST_OF_A_DAY = 23
+"""Slots from which on a file is long enough to show where its days begin."""
+LAST_HOUR = 23
 _NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -29,7 +36,11 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class PriceFile:
-    """What a file holds: slots of each market in order, how many rows were read, of other series, and empty cells."""
+    """What a file holds: slots of each market in order, how many rows were read, of other series, and empty cells.
+
+    `left_out`: rows that are no prices yet, which is nobody's mistake; `repeated`: rows that say again what another line says;
+    `hours_of_quarters`: spot hours of days that the market publishes in quarters.
+    """
 
     layout: Layout
     rows: int
@@ -37,13 +48,19 @@ class PriceFile:
     empty: Mapping[Market, int]
     slots: Mapping[Market, tuple[PriceSlot, ...]]
     rejects: tuple[Reject, ...]
+    left_out: tuple[Reject, ...] = ()
+    repeated: int = 0
+    hours_of_quarters: int = 0
 
 
-def parse_prices(content: bytes, layouts: Sequence[Layout] = KNOWN_EXPORTS) -> PriceFile:
-    """Read a whole file. Raises InvalidRequestError when it is not one of the layouts; single bad lines are told in `rejects`."""
+def parse_prices(content: bytes, layouts: Sequence[Layout] = KNOWN_EXPORTS, *, now: datetime) -> PriceFile:
+    """Read a whole file. Raises InvalidRequestError when it is not one of the layouts; single bad lines are told in `rejects`.
+
+    `now` bounds what can be published.
+    """
     text = text_of(content)
     delimiter, layout, header = _recognised(text, layouts)
-    reading = _Reading(layout, header, comma_decimals=delimiter != ",")
+    reading = _Reading(layout, header, now, comma_decimals=delimiter != ",")
     for line, cells in records(text, delimiter):
         reading.take(line, cells)
     return reading.outcome()
@@ -67,8 +84,16 @@ def _recognised(text: str, layouts: Sequence[Layout]) -> tuple[str, Layout, tupl
 class _Reading:
     """Collects what the lines of one file say."""
 
-    def __init__(self, layout: Layout, header: tuple[str, ...], *, comma_decimals: bool) -> None:
+    def __init__(self, layout: Layout, header: tuple[str, ...], now: datetime, *, comma_decimals: bool) -> None:
         self._layout = layout
+        self._now = now
+        self._known: dict[Market, tuple[int, int]] = {
+            price.market: (epoch(known_from(price.market)), epoch(known_until(now))) for price in layout.prices
+        }
+        self._disputed: dict[Market, set[int]] = {price.market: set() for price in layout.prices}
+        self._left_out: list[Reject] = []
+        self._edges: list[tuple[int, timedelta | None]] = []
+        self._repeated = 0
         self._header = header
         self._comma_decimals = comma_decimals
         self._place = {name: place for place, name in enumerate(header)}
@@ -101,9 +126,19 @@ class _Reading:
             raise refused("it has decimal points and decimal commas", valid="one of the two")
         if self._elsewhere == self._rows and self._rows:
             raise refused(f"none of its {self._rows} rows is of a series that is known here", valid=_selection(self._layout))
+        for market in self._found:
+            self._check_days(market)
         slots = {market: tuple(self._slots(market)) for market in self._found}
         return PriceFile(
-            self._layout, self._rows, self._elsewhere, self._empty, slots, tuple(sorted(self._rejects, key=attrgetter("line")))
+            self._layout,
+            self._rows,
+            self._elsewhere,
+            self._empty,
+            slots,
+            tuple(sorted(self._rejects, key=attrgetter("line"))),
+            tuple(sorted(self._left_out, key=attrgetter("line"))),
+            self._repeated,
+            sum(slot.resolution == HOUR and slot.start >= QUARTERS_FROM for slot in slots.get("spot", ())),
         )
 
     def _is_of(self, price: PriceColumn, cells: list[str]) -> bool:
@@ -115,17 +150,61 @@ class _Reading:
             stamp = datetime.fromisoformat(text)
         except ValueError:
             raise ValueError(f"{text!r} is not an ISO 8601 time") from None
+        if not FIRST_YEAR <= stamp.year < LAST_YEAR:
+            raise ValueError(f"{text!r} is not of a year of {FIRST_YEAR} to {LAST_YEAR - 1}")
         seconds = epoch(_utc(stamp, self._layout.zone, text))
         if seconds % QUARTER_S or stamp.microsecond:
             raise ValueError(f"{text!r} is not the start of a quarter-hour")
+        if not self._edges:
+            self._edges = [(seconds, stamp.utcoffset())] * 2
+        elif seconds < self._edges[0][0]:
+            self._edges[0] = seconds, stamp.utcoffset()
+        elif seconds > self._edges[1][0]:
+            self._edges[1] = seconds, stamp.utcoffset()
         return seconds
 
     def _take_price(self, line: int, start: int, price: PriceColumn, text: str) -> None:
-        found = self._found[price.market]
+        found, (earliest, latest) = self._found[price.market], self._known[price.market]
+        if text and start < earliest:
+            raise ValueError(f"{utc_from_epoch(start):%Y-%m-%dT%H:%MZ} is before the {price.market} market")
+        if text and start >= latest:
+            raise ValueError(f"{utc_from_epoch(start):%Y-%m-%dT%H:%MZ} is later than anything that is published now")
+        value = self._number(price.name, text) if text else None
         if start in found:
-            raise ValueError(f"the same time as line {found[start][0]}")
-        found[start] = line, self._number(price.name, text) if text else None
+            self._take_again(line, start, price.market, value)
+            return
+        found[start] = line, value
         self._empty[price.market] += not text
+
+    def _take_again(self, line: int, start: int, market: Market, value: float | None) -> None:
+        """A time that another line has. The same value is no news; of two that differ neither is taken."""
+        first, other = self._found[market][start]
+        if value == other and start not in self._disputed[market]:
+            self._repeated += 1
+            return
+        if start not in self._disputed[market]:
+            self._rejects.append(Reject(first, f"another value for the same time is in line {line}"))
+        self._disputed[market].add(start)
+        raise ValueError(f"another value for the same time is in line {first}")
+
+    def _check_days(self, market: Market) -> None:
+        """Refuse a file whose days run from an hour after their midnight to an hour after the next, or the other way round."""
+        found = self._found[market]
+        if len(found) < FEWEST_OF_A_DAY:
+            return
+        first, last = min(found), max(found)
+        begins, ends = (utc_from_epoch(at).astimezone(MADRID) for at in (first, last))
+        if [(first, begins.utcoffset()), (last, ends.utcoffset())] != self._edges:
+            return  # written in UTC: its days are not those of Madrid
+        later = begins.hour == 1 and begins.minute == 0 and ends.hour == 0
+        earlier = begins.hour == LAST_HOUR and begins.minute == 0 and ends.hour == LAST_HOUR - 1
+        if later or earlier:
+            line = found[first][0]
+            raise refused(
+                f"line {line}: its {market} runs from {begins:%H:%M} to {ends:%H:%M}: shifted by an hour?",
+                value=begins.isoformat(),
+                valid="days from midnight to midnight, Madrid time",
+            )
 
     def _number(self, name: str, text: str) -> float:
         number = _NUMBER.fullmatch(text)
@@ -139,15 +218,34 @@ class _Reading:
         """Slots in order; an empty cell has none, but shows with its time how long the others are."""
         found = self._found[market]
         starts = sorted(found)
-        for start, seconds in zip(starts, observed_lengths(starts), strict=True):
+        lengths = observed_lengths(starts)
+        _check_change(market, starts, lengths)
+        disputed = self._disputed[market]
+        for start, seconds in zip(starts, lengths, strict=True):
             line, value = found[start]
-            if value is None:
+            if value is None or start in disputed:
                 continue
             begin = utc_from_epoch(start)
+            if stands_for_unknown(market, value):
+                self._left_out.append(Reject(line, f"a {market} of {value:g} €/kWh is not published yet: tolls alone are more"))
+                continue
             try:
                 yield PriceSlot(begin, begin + timedelta(seconds=seconds), value)
             except ValueError as error:
                 self._rejects.append(Reject(line, f"{error} (unit {self._layout.unit}?)"))
+
+
+def _check_change(market: Market, starts: Sequence[int], lengths: Sequence[int]) -> None:
+    """Refuse quarters of PVPC, and a day that goes over from hours to quarters: nobody knows what its hours are."""
+    if QUARTER_S not in lengths:
+        return
+    at = lengths.index(QUARTER_S)
+    if market == "pvpc":
+        raise refused(f"quarter-hours of PVPC, from {utc_from_epoch(starts[at]):%Y-%m-%dT%H:%MZ} on", valid="PVPC by the hour")
+    if at and local_day(utc_from_epoch(starts[at - 1])) == local_day(utc_from_epoch(starts[at])):
+        raise refused(
+            f"hours and quarter-hours in one day, {local_day(utc_from_epoch(starts[at]))}", valid="one resolution in each local day"
+        )
 
 
 def observed_lengths(starts: Sequence[int]) -> list[int]:

@@ -4,17 +4,21 @@ import codecs
 import gzip
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.files.csv import prices
 from adapters.files.csv.layouts import Layout, PriceColumn
-from adapters.files.csv.prices import PriceFile, observed_lengths, parse_prices
+from adapters.files.csv.prices import PriceFile, observed_lengths
 from domain.errors import InvalidRequestError
 from domain.timeline import HOUR, MADRID, QUARTER, day_slots, epoch
 
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+parse_prices = partial(prices.parse_prices, now=NOW)
 HISTORY = """\
 utc,local,omie_es,omie_src,pvpc_pcb,pvpc_src,tariff_regime
 2025-10-25 22:00:00+00:00,2025-10-26T00:00:00+02:00,105.19,omie_file,176.44,x,2.0TD
@@ -152,7 +156,7 @@ def test_bad_lines_are_told_by_number_and_reason() -> None:
         "2025-01-01T04:07Z,0.1",
         "2025-01-01T05:00Z",
         "2025-01-01T06:00Z,0.1,0.2",
-        "2025-01-01T00:00Z,0.1",
+        "2025-01-01T00:00Z,0.7",
         "2025-01-01T07:00Z,105.1",
         '2025-01-01T08:00Z,"0,105"',
         "2025-01-01T09:00Z,nan",
@@ -160,6 +164,7 @@ def test_bad_lines_are_told_by_number_and_reason() -> None:
         "2025-01-01T11:00Z,0.2",
     )
     assert reasons(parsed) == [
+        (2, "another value for the same time is in line 10"),
         (3, "price: 'n/a' is not a number"),
         (4, "'01/01/2025 02:00' is not an ISO 8601 time"),
         (5, "'2025-02-30T00:00Z' is not an ISO 8601 time"),
@@ -167,13 +172,13 @@ def test_bad_lines_are_told_by_number_and_reason() -> None:
         (7, "'2025-01-01T04:07Z' is not the start of a quarter-hour"),
         (8, "1 cells where the header has 2"),
         (9, "3 cells where the header has 2"),
-        (10, "the same time as line 2"),
+        (10, "another value for the same time is in line 2"),
         (11, "105.1 €/kWh at 2025-01-01 07:00:00+00:00 is outside the harmonised market limits (unit EUR/kWh?)"),
         (12, "price: '0,105' is not a number"),
         (13, "price: 'nan' is not a number"),
         (14, "inf €/kWh at 2025-01-01 10:00:00+00:00 is outside the harmonised market limits (unit EUR/kWh?)"),
     ]
-    assert values(parsed) == [0.1, 0.2]
+    assert values(parsed) == [0.2]
     assert parsed.rows == 14
 
 
@@ -189,8 +194,8 @@ def test_the_line_of_a_bad_row_counts_empty_lines() -> None:
 
 def test_a_unit_is_applied_as_it_was_named() -> None:
     layout = Layout("named", "when", (PriceColumn("price", "pvpc"),), unit="EUR/MWh")
-    parsed = own("2025-01-01T00:00Z;105,1", "2025-01-01T01:00Z;-1", delimiter=";", layout=layout)
-    assert [slot.eur_per_kwh for slot in parsed.slots["pvpc"]] == [0.1051, -0.001]
+    parsed = own("2025-01-01T00:00Z;105,1", "2025-01-01T01:00Z;-2", delimiter=";", layout=layout)
+    assert [slot.eur_per_kwh for slot in parsed.slots["pvpc"]] == [0.1051, -0.002]
 
 
 def test_times_without_an_offset_are_read_in_the_zone_that_was_named() -> None:
@@ -297,3 +302,62 @@ def test_epochs_of_slots_are_those_of_their_starts() -> None:
     parsed = own("2025-01-01T01:00+01:00,0.1", "2025-01-01T01:00Z,0.1")
     assert [epoch(slot.start) for slot in parsed.slots["spot"]] == [1735689600, 1735693200]
     assert parsed.slots["spot"][0].end - parsed.slots["spot"][0].start == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        ("9999-12-31T23:00:00-05:00", "is not of a year of 1990 to 2099"),
+        ("0001-01-01T00:00:00+01:00", "is not of a year of 1990 to 2099"),
+        ("1704-01-09T00:00:00+01:00", "is not of a year of 1990 to 2099"),
+        ("1997-12-31T00:00:00+01:00", "is before the spot market"),
+        ("2026-11-29T00:00:00+01:00", "is later than anything that is published now"),
+        ("2099-01-01T00:00:00+01:00", "is later than anything that is published now"),
+    ],
+)
+def test_a_time_outside_the_market_is_told_by_line_and_the_others_stay(start: str, reason: str) -> None:
+    parsed = own("2024-01-09T00:00+01:00,0.1", "2024-01-09T01:00+01:00,0.2", f"{start},0.3")
+    assert [line for line, _ in reasons(parsed)] == [4]
+    assert reason in reasons(parsed)[0][1]
+    assert values(parsed) == [0.1, 0.2]
+
+
+def test_zeros_of_pvpc_are_left_out_and_are_nobodys_mistake() -> None:
+    layout = Layout("named", "when", (PriceColumn("price", "pvpc"),), unit="EUR/MWh")
+    parsed = own("2024-01-09T00:00Z,0", "2024-01-09T01:00Z,0.00", "2024-01-09T02:00Z,95.5", layout=layout)
+    assert [(one.line, one.reason) for one in parsed.left_out] == [
+        (2, "a pvpc of 0 €/kWh is not published yet: tolls alone are more"),
+        (3, "a pvpc of 0 €/kWh is not published yet: tolls alone are more"),
+    ]
+    assert ([slot.eur_per_kwh for slot in parsed.slots["pvpc"]], parsed.rejects) == ([0.0955], ())
+
+
+def test_the_same_value_twice_is_once_and_is_told() -> None:
+    parsed = own("2024-01-09T00:00Z,0.1", "2024-01-09T01:00Z,0.2", "2024-01-09T00:00Z,0.1")
+    assert (values(parsed), parsed.repeated, parsed.rejects) == ([0.1, 0.2], 1, ())
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_day_that_begins_an_hour_from_its_midnight_is_refused_with_its_line(hours: int) -> None:
+    lines = [f"{(start + hours * HOUR).astimezone(MADRID).isoformat()},0.1" for start in day_slots(date(2024, 1, 9))]
+    with pytest.raises(InvalidRequestError, match="line 2: its spot runs from"):
+        own(*lines)
+
+
+def test_a_day_of_utc_is_not_shifted() -> None:
+    lines = [f"2024-01-09T{hour:02}:00Z,0.1" for hour in range(24)]
+    assert len(own(*lines).slots["spot"]) == 24
+
+
+def test_hours_and_quarters_in_one_day_are_refused_and_so_are_quarters_of_pvpc() -> None:
+    hours = [f"2026-03-28T{hour:02}:00+01:00,0.1" for hour in range(12)]
+    quarters = [f"2026-03-28T{hour:02}:{minute:02}+01:00,0.1" for hour in range(12, 24) for minute in (0, 15, 30, 45)]
+    with pytest.raises(InvalidRequestError, match="hours and quarter-hours in one day, 2026-03-28"):
+        own(*hours, *quarters)
+    with pytest.raises(InvalidRequestError, match="quarter-hours of PVPC"):
+        own(*quarters, layout=Layout("n", "when", (PriceColumn("price", "pvpc"),), unit="EUR/kWh"))
+
+
+def test_hours_of_a_day_that_is_published_in_quarters_are_counted() -> None:
+    parsed = own("2026-03-28T00:00Z,0.1", "2026-03-28T01:00Z,0.2", "2025-09-30T00:00Z,0.3", "2025-09-30T01:00Z,0.3")
+    assert parsed.hours_of_quarters == 2
