@@ -64,7 +64,7 @@ def test_arrow_keys_read_the_hours_aloud(served: Served, open_page: OpenPage) ->
     page = open_page(f"{served.url}/dashboard")
     plot = page.locator("#days .plot")
     plot.focus()
-    assert plot.get_attribute("aria-valuetext") == "mié 18, 14:00–15:00: 0,0509 €/kWh · P2 · Óptima · publicado"
+    assert plot.get_attribute("aria-valuetext") == "mié 18, 14:00–15:00: 0,0509\u00a0€/kWh · P2 · Óptima · publicado"
     page.keyboard.press("ArrowRight")
     expect(page.locator("#days .readout")).to_have_text("mié 18, 15:00–16:00: 0,0483 €/kWh · P2 · Óptima · publicado")
     page.keyboard.press("Home")

@@ -127,4 +127,4 @@ def test_a_plan_that_does_not_fit_says_what_would_mend_it(open_page: OpenPage) -
     with page_server(document) as server:
         page = open_page(f"{server.url}/dashboard")
         assert "no sale lo del jueves" in page.inner_text("#plan-clash")
-        assert "300\u00a0kg menos el jueves." in page.inner_text("#plan-clash li")
+        assert "300 kg menos el jueves." in page.inner_text("#plan-clash li")

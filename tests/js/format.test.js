@@ -42,6 +42,11 @@ test("ages are counted in whole minutes, hours from one hour on, days from two d
     ["ahora mismo", "hace 1 min", "hace 59 min", "hace 1 h", "hace 47 h", "hace 2 días"]);
 });
 
+test("a day has one letter where there is no room", () => {
+  assert.equal(makeFormat("es", texts.es).dayLetter(Date.parse("2026-11-18T12:00Z")), "X");
+  assert.equal(makeFormat("en", texts.en).dayLetter(Date.parse("2026-11-18T12:00Z")), "W");
+});
+
 test("a code that the catalogue does not know is shown as it is", () => {
   assert.equal(makeFormat("es", texts.es).word("class", "new"), "new");
 });

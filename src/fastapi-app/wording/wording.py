@@ -65,7 +65,8 @@ class Wording:
         texts = {key: forms[0] for key, forms in f.catalogue.texts.items() if key.startswith(("js.", *BROWSER_GROUPS))}
         own = {**f.names, **{f"in_sentence.{key}": name for key, name in f.names.items()}}
         plain = {key.removeprefix("js."): text for key, text in {**texts, **own}.items()}
-        return {"locale": str(f.catalogue.cldr).replace("_", "-"), **plain}
+        cldr = f.catalogue.cldr
+        return {"locale": "-".join(part for part in (cldr.language, cldr.territory) if part), **plain}
 
 
 def wording_of(files: Mapping[Lang, bytes], names: Labels | None = None) -> Wording:

@@ -58,6 +58,14 @@ class Unremembered:
         """A part did its work."""
 
 
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Crect width='16' height='16' rx='4' fill='%237A3E1D'/%3E"
+    "%3Cpath d='M3 12h2.5V8H3zm3.75 0h2.5V4h-2.5zm3.75 0H13V6h-2.5z' fill='%23FBF8F3'/%3E%3C/svg%3E"
+)
+"""Three bars on chocolate, for the tab of the browser."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The page's files, read once at start, and who is told of the sections that fail."""
@@ -120,6 +128,7 @@ def render_page(
         document_json=script_json(page.wording.spoken(document, lang)),
         texts_json=script_json(page.wording.browser_texts(lang)),
         nonce=nonce,
+        icon=ICON,
         clock_rate=clock_rate,
         css=Markup(page.assets.css),  # noqa: S704  our own file, read at start
         js=Markup(page.assets.js),  # noqa: S704  our own file, read at start

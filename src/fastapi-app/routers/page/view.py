@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from domain.timeline import HOUR, day_bounds, floor_to
 from routers.page.facts import DayFacts, WeekRow, day_facts, known_classes, today_savings, week_rows
+from routers.page.limits import LimitRow, error_ahead, limit_row
 from wording.localise import Locale, as_instant
 
 Block = Mapping[str, Any]
@@ -91,6 +92,88 @@ class PageView:
     def alerts(self) -> list[Block]:
         """Critical ones first; among equals causes before the gaps that they leave, then older ones first."""
         return sorted(self.document["alerts"], key=_urgency)
+
+    @property
+    def urgent_alerts(self) -> list[Block]:
+        """What stands before everything."""
+        return [alert for alert in self.alerts if alert["level"] != "info"]
+
+    @property
+    def notes(self) -> list[Block]:
+        """What is only good to know."""
+        return [alert for alert in self.alerts if alert["level"] == "info"]
+
+    def day_note(self, f: Locale, name: str) -> str:
+        """How much of a day of prices is there, or when it is expected."""
+        day: Block = self.document["prices"][name]
+        expected_at, have = f.hour(day["published_expected_at"]), len(day["slots"])
+        return f.t(f"days.{self.day_state(name)}", hour=expected_at, have=have, expected=day["expected_slots"])
+
+    @property
+    def price_files(self) -> list[tuple[str, str]]:
+        """The days of prices to take away: (key of the name, address)."""
+        prices: Block = self.document["prices"]
+        days = [name for name in ("today", "tomorrow") if prices[name]["slots"]]
+        return [(f"files.{name}", f"/prices?format=csv&date={prices[name]['date']}") for name in days]
+
+    def plan_files(self, lang: str) -> list[tuple[str, str]]:
+        """The plan to take away: (key of the name, address)."""
+        address = "/optimize/production/current"
+        return [
+            ("files.sheet", f"{address}.html?lang={lang}"),
+            ("files.calendar", f"{address}.ics?lang={lang}"),
+            ("files.csv", f"{address}.csv"),
+        ]
+
+    @staticmethod
+    def price_or_median(hour: Block) -> float | None:
+        """What is known of the price of an hour [€/kWh]: as published, or the middle of what is forecast."""
+        value: float | None = hour["p50"] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"]
+        return value
+
+    def forecast_title(self, f: Locale) -> str:
+        """Whether the chart shows what came after the forecast as well, and of which market it is."""
+        forecast, today = self.document["forecast"], self.document["prices"]["today"]["date"]
+        title = f.t("forecast.title" if forecast["hours"][0]["start"] < today else "forecast.ahead")
+        return f.t("forecast.of_market", title=title, market=f.word("market", forecast["market"]))
+
+    def record_note(self, f: Locale, record: Block) -> str:
+        """How wrong the forecasts were, all days ahead together."""
+        coverage = record["coverage_80"]
+        return f.t(
+            "record.note",
+            mae=f.price(record["mae_eur_kwh"]),
+            baseline=f.with_unit(record["baseline_mae_eur_kwh"], "eur_kwh", 4),
+            coverage=f.percent(None if coverage is None else 100 * coverage),
+            expected=f.percent(80),
+            days=record["window_days"],
+        )
+
+    def limits(self, f: Locale) -> list[LimitRow]:
+        """The limits of the hall's air by stage: how it is now, what is left, when it is beyond them."""
+        return [limit_row(f, limit) for limit in self.document["weather"]["production"]]
+
+    def weather_errors(self, f: Locale) -> list[tuple[str, list[str]]]:
+        """The mean error of each source's temperatures, by days ahead."""
+        sources: Block = self.document["weather"].get("forecast_errors", {})
+        return [
+            (source, [error_ahead(f, ahead, error) for ahead, error in found["temperature_c"].items() if error["pairs"]])
+            for source, found in sources.items()
+            if "temperature_c" in found
+        ]
+
+    def gaps_of(self, f: Locale, series: Block) -> str:
+        """What a series lacks."""
+        if not series["missing"]:
+            return f.t("gaps.none")
+        return f.t("gaps.missing", missing=f.number(series["missing"]), count=series["gaps"])
+
+    @staticmethod
+    def model_state(model: Block) -> str:
+        """Whether a model is in use."""
+        if model["loaded"]:
+            return "loaded"
+        return "refused" if model.get("state") == "refused" else "not_loaded"
 
     @property
     def week_rows(self) -> list[WeekRow]:

@@ -10,6 +10,7 @@ export function makeFormat(lang, texts) {
   const clock = new Intl.DateTimeFormat(locale, { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const named = (width, options) => partsBy(new Intl.DateTimeFormat(locale, { timeZone: ZONE, weekday: width, day: "numeric", ...options }));
   const [long, short] = [named("long", { month: "long" }), named("short", {})];
+  const narrow = new Intl.DateTimeFormat(locale, { timeZone: ZONE, weekday: "narrow" });
   const t = (key, values = {}) => fillText(texts[key], values);
   const word = (group, code) => texts[`${group}.${code}`] ?? code ?? DASH;
   const number = (value, digits = 0, options = {}) => written(locale, value, digits, options);
@@ -23,6 +24,7 @@ export function makeFormat(lang, texts) {
     span: (start, end) => `${format.hour(start)}–${format.hour(end)}`,
     day: (at) => t("date.day", long(at)),
     shortDay: (at) => t("date.short", short(at)),
+    dayLetter: (at) => narrow.format(at),
     moment: (at) => t("date.moment", { day: format.day(at), hour: format.hour(at) }),
     age: (ms) => age(ms, t),
     batch: (batch) => batchName(batch, format),

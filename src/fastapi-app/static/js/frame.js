@@ -42,7 +42,7 @@ export function dayAxis({ start, end, x, top, bottom, format }) {
     const next = Math.min(end, midnight(nextDate(madrid(at).date)));
     if (at > start) group.append(line(x(at), top, x(at), bottom, "grid"));
     const width = x(next) - x(at);
-    const name = width > 46 ? format.shortDay(at) : format.shortDay(at).slice(0, 1).toUpperCase();
+    const name = width > 46 ? format.shortDay(at) : format.dayLetter(at);
     if (width > 12) group.append(text((x(at) + x(next)) / 2, bottom + 17, name, { "text-anchor": "middle" }));
   }
   return group;
