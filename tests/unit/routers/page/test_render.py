@@ -220,3 +220,9 @@ def test_weather_that_is_not_set_up_names_the_settings(render: Render) -> None:
     names = ("AEMET_API_KEY", "OPENWEATHERMAP_API_KEY")
     document["weather"] = {"hours": [], "sources": [{"setting": name, "state": "not_configured"} for name in names]}
     assert "Tiempo: sin configurar (AEMET_API_KEY, OPENWEATHERMAP_API_KEY)." in words(render(document))
+
+
+def test_lines_of_templates_are_at_most_100_columns() -> None:
+    lines = [(path.name, line) for path in (APP_DIR / "templates").glob("*.html") for line in path.read_text("utf-8").splitlines()]
+    assert len(lines) > 500
+    assert [name for name, line in lines if len(line) > 100] == []
