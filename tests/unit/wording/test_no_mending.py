@@ -21,7 +21,7 @@ SAID_BY_SCRIPT = re.compile(r"\.(?:replace|replaceAll|toLowerCase|toUpperCase|sp
 ALLOWED_JS = {
     "days.js": 2,  # a label in two lines
     "format.js": 1,  # the places of a text are filled
-    "hour.js": 2,  # the code of a class
+    "hour.js": 1,  # the code of a class
     "model.js": 1,  # the code of a class
     "refresh.js": 1,  # the style of a fetched page is left out
     "time.js": 1,  # a date of ISO 8601
