@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from bootstrap import (
     MoreJobs,
+    ServiceManager,
     build_clock,
     check_configuration,
     check_files,
@@ -38,7 +39,7 @@ from routers.http.logs import RequestLogMiddleware, Served
 from routers.http.problems import install
 from routers.http.secrets import SecretsMiddleware
 from routers.page.page import load_page
-from settings import Settings, read_settings
+from settings import Settings, read_settings, read_supervision
 from start import cut_off, die_of
 
 APP_DIR = Path(__file__).resolve().parent
@@ -119,16 +120,22 @@ def _bound(host: str, port: int, level: int) -> socket.socket:
 class Server(uvicorn.Server):
     """A server that begins nothing once it is told to stop, and is certain to end."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, manager: ServiceManager) -> None:
         super().__init__(config)
         self._app = app
+        self._manager = manager
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
             cut_off(sig)
         super().handle_exit(sig, frame)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._manager.ready()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._manager.stopping()
         self._app.state.services.halt()
         await super().shutdown(sockets)
 
@@ -144,15 +151,23 @@ def serve(settings: Settings, more_jobs: MoreJobs | None) -> None:
     if settings.is_open:
         say("ALLOW_OPEN: whoever reaches this address may change everything, without a token")
     app = create_app(settings, levels, more_jobs=more_jobs)
+    supervision = read_supervision()
+    manager = ServiceManager(supervision.address)
+
+    async def alive() -> None:
+        manager.alive()
+
     config = uvicorn.Config(
         app,
+        callback_notify=alive if supervision.alive_every_s else None,
+        timeout_notify=supervision.alive_every_s or 0,  # type: ignore[arg-type] # seconds; a half is one as well
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,  # the level is the listener, and nothing here uses the client's address
         timeout_graceful_shutdown=GRACE_S,
     )
-    Server(config, app).run(sockets=sockets)
+    Server(config, app, manager).run(sockets=sockets)
 
 
 def say(line: str) -> None:

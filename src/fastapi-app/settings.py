@@ -241,6 +241,22 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise ValueError("; ".join(told(refused))) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """What a service manager told us in the environment, by sd_notify(3)."""
+
+    address: str | None
+    alive_every_s: float | None
+    """How often it wants to hear that we live; None where it does not ask."""
+
+
+def read_supervision(environment: Mapping[str, str] | None = None) -> Supervision:
+    """NOTIFY_SOCKET, and half of WATCHDOG_USEC, as its manual asks."""
+    given = os.environ if environment is None else environment
+    microseconds = given.get("WATCHDOG_USEC")
+    return Supervision(given.get("NOTIFY_SOCKET"), int(microseconds) / 2e6 if microseconds else None)
+
+
 def told(refused: ValidationError) -> list[str]:
     """Each fault as the operator reads it: the variable, what is wrong with it, never its value."""
     return [_told(fault["loc"], fault["msg"]) for fault in refused.errors()]

@@ -2,6 +2,7 @@
 
 from adapters.files.lock import held
 from adapters.runtime.logs import request_id
+from adapters.runtime.service_manager import ServiceManager
 from bootstrap.checks import check_configuration, wait_for_the_time
 from bootstrap.opening import (
     build_clock,
@@ -17,6 +18,7 @@ from bootstrap.running import MoreJobs, running
 
 __all__ = [
     "MoreJobs",
+    "ServiceManager",
     "build_clock",
     "check_configuration",
     "check_files",
