@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime, time
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,13 +20,19 @@ def plain(value: object) -> Any:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        there = [item for item in fields(value) if not (item.metadata.get("later") and getattr(value, item.name) == item.default)]
+        there = [item for item in fields(value) if not (item.metadata.get("later") and getattr(value, item.name) == _default(item))]
         return {"kind": type(value).__name__} | {item.name: plain(getattr(value, item.name)) for item in there}
     if isinstance(value, datetime | date | time):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     if isinstance(value, ZoneInfo):
         return value.key
     return _plain_collection(value)
+
+
+def _default(item: "Field[Any]") -> object:
+    return item.default if item.default_factory is MISSING else item.default_factory()
 
 
 def _plain_collection(value: object) -> Any:

@@ -55,7 +55,8 @@ def _hours(value: float) -> Amount:
 def _demand(item: Relief) -> Message:
     parts: list[Figure] = []
     for what, kg in item.parts:
-        day, _, quality = what.partition(" ")
+        day, _, of = what.partition(" ")
+        quality, _, _order = of.partition(" [")
         due = Day(date.fromisoformat(day))
         parts.append(message("relief.demand_part", amount=_amount(kg, "kg"), quality=Term("quality", quality), day=due))
     return message("relief.demand", amount=_amount(item.amount, "kg"), parts=listed(parts))
@@ -84,7 +85,24 @@ def _stock(item: Relief) -> Message:
     return message("relief.stock", parts=listed(parts))
 
 
-_RELIEFS = {"demand": _demand, "shifts": _shifts, "power": _power, "ambient": _air, "wishes": _wishes, "stock": _stock}
+def _machines(item: Relief) -> Message:
+    names = [what.rpartition(" ") for what, _ in item.parts]
+    return message("relief.outages", parts=listed([_machine(stage, unit) for stage, _, unit in names]))
+
+
+def _machine(stage: str, unit: str) -> Message:
+    return message("relief.outages_part", stage=Term("stage", stage), unit=unit)
+
+
+_RELIEFS = {
+    "demand": _demand,
+    "shifts": _shifts,
+    "power": _power,
+    "ambient": _air,
+    "wishes": _wishes,
+    "stock": _stock,
+    "outages": _machines,
+}
 
 
 def clash(limits: Sequence[str], reliefs: Sequence[Relief], *, together: bool, base_load_kw: float | None) -> Message:

@@ -9,7 +9,7 @@ from adapters.runtime.child import ChildProcess
 from domain.canonical import canonical
 from domain.plan.checker import check
 from domain.plan.plan import Plan
-from domain.plan.production import Batch, Demand, MachineDown, Pin, PlanProblem
+from domain.plan.production import Batch, Demand, Lateness, MachineDown, Pin, PlanProblem
 from domain.timeline import MADRID, QUARTER
 from planning.answer import answer
 from planning.milp.engine import SearchLimits
@@ -115,7 +115,8 @@ def test_two_machines_down_at_different_times_are_told_apart() -> None:
 
 def test_a_base_load_above_the_contract_is_said_in_kilowatts() -> None:
     plan = answer(evening(small_plant(contracted_kw=(0.4,) * 6), [0.1] * 16))
-    assert plan.status == "infeasible"
+    assert not plan.batches
+    assert [item.by_minutes for item in plan.late] == [None]
     assert plan.clash is not None
     assert plan.clash.limits == ("power",)
     assert "does not cover the base load of 1\u00a0kW" in en(plan.clash.message)
@@ -128,16 +129,18 @@ def test_demand_that_cannot_be_met_names_the_least_that_mends_it() -> None:
     """Eight quarter-hours, the mixer starts one batch each and a batch takes four: at most four kettles' worth."""
     problem = evening(small_plant(), [0.1] * 8, 6.8)
     plan = answer(problem)
-    assert plan.status == "infeasible"
+    assert plan.late
     assert plan.clash is not None
     assert plan.clash.limits == ("demand",)
     relief = next(relief for relief in plan.clash.reliefs if relief.limit == "demand")
-    most = max(n for n in range(7) if solve(evening(small_plant(), [0.1] * 8, n)).batches or n == 0)
+    most = max(n for n in range(7) if not solve(evening(small_plant(), [0.1] * 8, n)).late)
+    assert len(plan.batches) == most
+    assert plan.late == (Lateness(f"{WEDNESDAY} plain", 680.0 - 100.0 * most, None),)
     assert relief.amount == pytest.approx(680.0 - 100.0 * most)
     assert relief.confirmed
     assert relief.minimal
-    assert en(plan.clash.message).startswith("No plan is possible because of the demand. ")
-    assert es(plan.clash.message).startswith("No hay plan posible por la demanda. ")
+    assert en(plan.clash.message).startswith("Not everything can be in time because of the demand. ")
+    assert es(plan.clash.message).startswith("No todo puede salir a tiempo por la demanda. ")
     assert f"{relief.amount:.0f}\u00a0kg less" in en(plan.clash.message)
     assert f"{relief.amount:.0f}\u00a0kg menos" in es(plan.clash.message)
 

@@ -73,10 +73,10 @@ def test_a_sentence_has_its_figures_as_each_language_writes_them() -> None:
 def test_rows_have_commas_and_a_last_joint() -> None:
     limits = [Term("limit", code) for code in ("demand", "shifts", "wishes")]
     assert es(message("clash.several", limits=listed(limits))) == (
-        "No hay plan posible: no caben a la vez la demanda, los turnos y las peticiones."
+        "No todo puede salir a tiempo: no caben a la vez la demanda, los turnos y las peticiones."
     )
     mended = message("clash.mended", clash=message("clash.one", limit=limits[0]), reliefs=listed(["A", "B"], "or"))
-    assert en(mended) == "No plan is possible because of the demand. A or B would be enough."
+    assert en(mended) == "Not everything can be in time because of the demand. A or B would be enough."
 
 
 def test_one_is_singular() -> None:

@@ -1,11 +1,11 @@
 """What a plan answers: batches with their cost, the proof, the comparison, or the clash."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
 from domain.messages import Message
-from domain.plan.production import Batch, Demand, Lateness
+from domain.plan.production import Batch, Demand, Lateness, PlanProblem
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown", "empty"]
 """`optimal`: proven within the absolute gap. `feasible`: with the gap that is stated. `infeasible`: proven, see the clash.
@@ -36,6 +36,8 @@ class Relief:
     """(stage, start, end) of the hours, for shifts (no stage) and the air."""
     minimal: bool = True
     """Whether it is proven that less does not do."""
+    least: float = 0.0
+    """Less than this does not do: proven even where the amount is not."""
     confirmed: bool = False
     """Whether a second solve with the limit stretched so found a plan."""
 
@@ -150,3 +152,9 @@ class Plan:
     def schedule(self) -> tuple[Batch, ...]:
         """The batches without their costs."""
         return tuple(item.batch for item in self.batches)
+
+
+def as_planned(problem: PlanProblem, plan: Plan) -> PlanProblem:
+    """The problem that a plan answers: without a freeze that was given up, and wishes that were set aside."""
+    wishes = tuple(wish for wish in problem.wishes if wish.id not in plan.set_aside)
+    return replace(problem, wishes=wishes, freeze_until=None if plan.freeze_released else problem.freeze_until)

@@ -12,10 +12,14 @@ from zoneinfo import ZoneInfo
 
 from domain.bill.tariff import Tariff
 from domain.bill.terms import PriceTerms
+from domain.canonical import LATER
 from domain.timeline import MADRID, is_national_holiday
 
 SLOT_MINUTES = 15
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Prefer = Literal["early", "day", "late"]
+"""Of equal cost: as early as may be, on the day that it is due (and early in it), or as late as may be."""
+ShiftDay = Literal["begins", "ends"]
 AfterInterruption = Literal["resume", "restart", "lost"]
 
 
@@ -62,20 +66,24 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Staffed hours, local clock time. One that ends at or before its start runs past midnight and belongs to the day it starts."""
+    """Staffed hours, local clock time. One that ends at or before its start runs past midnight; it belongs to the day on which it
+    begins, or ends."""
 
     weekdays: frozenset[int]
     start: time
     end: time
 
-    def covers(self, day: date, clock: time, *, of_previous_day: bool) -> bool:
-        """Whether the shift that started on `day` (or the day after whose midnight it runs) holds a clock time."""
+    day: ShiftDay = field(default="begins", metadata=LATER)
+    """Whether the weekdays are those on which it begins, or on which it ends."""
+
+    def bounds(self, day: date) -> tuple[datetime, datetime] | None:
+        """The shift that belongs to a day, in local clock time without a zone; None if there is none."""
         if day.weekday() not in self.weekdays:
-            return False
-        overnight = self.end <= self.start
-        if of_previous_day:
-            return overnight and clock < self.end
-        return self.start <= clock and (overnight or clock < self.end)
+            return None
+        overnight = timedelta(days=1) if self.end <= self.start else timedelta(0)
+        before = overnight if self.day == "ends" else timedelta(0)
+        start = datetime.combine(day, self.start) - before  # clock time: the plant gives it its zone
+        return start, datetime.combine(day, self.end) - before + overnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +180,9 @@ class Plant:
     """Batches due by the end of a day, by quality; replaces the weekday's, closed or not."""
     max_stock_kg: Mapping[str, float] = field(default_factory=dict)
     min_stock_kg: Mapping[str, float] = field(default_factory=dict)
+    shelf_life_hours: Mapping[str, float] = field(default_factory=dict, metadata=LATER)
+    """Longest time from the end of a batch to the due time that it is made for, by quality."""
+    prefer: Prefer = field(default="day", metadata=LATER)
     price: PriceTerms = field(default_factory=PriceTerms)
     freeze_hours: float = 0.0
     move_threshold_eur: float = 0.0
@@ -201,16 +212,20 @@ class Plant:
 
     def is_staffed(self, instant: datetime) -> bool:
         """Whether a shift covers an instant."""
-        local = instant.astimezone(self.tz)
-        today, clock = local.date(), local.time()
-        return self._shift_covers(today, clock, of_previous_day=False) or self._shift_covers(
-            today - timedelta(days=1), clock, of_previous_day=True
-        )
+        clock = instant.astimezone(self.tz).replace(tzinfo=None)
+        near = (clock.date() + timedelta(days=days) for days in (-1, 0, 1))
+        return any(start <= clock < end for day in near for start, end in self._clock_shifts(day))
 
-    def _shift_covers(self, day: date, clock: time, *, of_previous_day: bool) -> bool:
+    def _clock_shifts(self, day: date) -> list[tuple[datetime, datetime]]:
+        """The shifts that belong to a local day, in clock time."""
         if self.calendar.is_closed(day):
-            return False
-        return any(shift.covers(day, clock, of_previous_day=of_previous_day) for shift in self.shifts)
+            return []
+        bounds = (shift.bounds(day) for shift in self.shifts)
+        return sorted(found for found in bounds if found is not None)
+
+    def shifts_of(self, day: date) -> list[tuple[datetime, datetime]]:
+        """UTC bounds of the shifts that belong to a local day, in order."""
+        return [(_utc(start, self.tz), _utc(end, self.tz)) for start, end in self._clock_shifts(day)]
 
     def base_kw(self, *, staffed: bool) -> float:
         """Load beside the machines [kW]."""
@@ -224,11 +239,9 @@ class Plant:
         return {quality: count * self.batch_kg for quality, count in batches.items() if count > 0}
 
     def first_shift_start(self, day: date) -> datetime | None:
-        """UTC start of the first shift that begins on a local day; None on a day without one."""
-        starts = [shift.start for shift in self.shifts if day.weekday() in shift.weekdays]
-        if not starts or self.calendar.is_closed(day):
-            return None
-        return datetime.combine(day, min(starts), self.tz).astimezone(UTC)
+        """UTC start of the first shift that belongs to a local day; None on a day without one."""
+        shifts = self.shifts_of(day)
+        return shifts[0][0] if shifts else None
 
     def batch_kwh(self, quality: str) -> float:
         """Energy of a batch, held nowhere and in mild air [kWh]."""
@@ -239,3 +252,7 @@ class Plant:
         extra = [limit.extra_kw(temperature_c, humidity_percent) for limit in self.ambient_limits if limit.stage == stage]
         known = [kw for kw in extra if kw is not None]
         return sum(known) if len(known) == len(extra) else None
+
+
+def _utc(clock: datetime, tz: ZoneInfo) -> datetime:
+    return clock.replace(tzinfo=tz).astimezone(UTC)

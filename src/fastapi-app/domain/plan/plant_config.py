@@ -15,7 +15,9 @@ from domain.plan.plant import (
     Calendar,
     Closure,
     Plant,
+    Prefer,
     Shift,
+    ShiftDay,
     Site,
     Stage,
 )
@@ -49,6 +51,8 @@ def load_plant(text: str) -> Plant:
         "date_batches": _dates(demand.table("date"), qualities),
         "max_stock_kg": stock.get("max_kg", _by_quality(qualities, _not_negative), None) or {},
         "min_stock_kg": stock.get("min_kg", _by_quality(qualities, _not_negative), None) or {},
+        "shelf_life_hours": stock.get("shelf_life_hours", _by_quality(qualities, _positive), None) or {},
+        "prefer": plan.get("prefer", _one_of(get_args(Prefer)), "day"),
         "freeze_hours": plan.get("freeze_hours", _not_negative, 0.0),
         "move_threshold_eur": plan.get("move_threshold_eur", _not_negative, 0.0),
     }
@@ -98,7 +102,8 @@ def _stage(table: Table, qualities: tuple[str, ...]) -> Stage:
 
 def _shift(table: Table) -> Shift:
     days = table.need("days", _weekday_names)
-    shift = Shift(days, table.need("start", _clock), table.need("end", _clock))
+    of: ShiftDay = table.get("days_are_of", _one_of(get_args(ShiftDay)), "begins")
+    shift = Shift(days, table.need("start", _clock), table.need("end", _clock), of)
     table.close()
     return shift
 

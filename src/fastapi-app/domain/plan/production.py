@@ -126,6 +126,8 @@ class Running:
     unit: int
     since: datetime
     expected_end: datetime
+    stands: tuple[tuple[datetime, datetime], ...] = ()
+    """Spans within it in which the machine stands still and draws no power."""
     left: timedelta | None = None
     """What is left to run of an interrupted run (by the stage's rule: the rest, or all of it), which goes on as soon as machine
     and people are there; `expected_end` is then of no account. None while it runs."""
@@ -143,6 +145,11 @@ class UnderWay:
     """None where it waits for the next stage."""
     due: date | None = None
     """The day that it was planned for."""
+    kg: float | None = None
+    """What it makes where that is not a whole batch, as some of it was spoiled."""
+    settled: tuple[StageRun, ...] | None = None
+    """Its later runs where there is no choice left, as its wait is over: as early as can be; none where it cannot be finished
+    within the horizon. None: they are planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,28 @@ class Overtime:
 
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Mass due by an instant, whatever it comes from: demand of a day, an order, or the reserve that is to be in the store."""
+
+    order_id: str
+    quality: str
+    kg: float
+    due: datetime
+    day: date
+    """The local day that ends with it or holds it."""
+    weight: float
+    names: str
+    """What the names of its batches begin with."""
+    is_reserve: bool = False
+
+    @property
+    def label(self) -> str:
+        """Day and quality, and the order where it is not what the plant's file has due."""
+        plain = f"{self.day} {self.quality}"
+        return plain if self.order_id == plain or self.order_id.startswith("plant-") else f"{plain} [{self.order_id}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,10 +325,37 @@ class PlanProblem:
         return tuple(sorted(inside, key=lambda item: (item.day, item.quality)))
 
     @property
+    def promises(self) -> tuple[Promise, ...]:
+        """Demand and orders that are due within the known prices, by due time; the reserve is due with the first of its quality."""
+        found = [_promise_of(item, self.plant) for item in self.plannable]
+        for order in sorted(self.orders, key=lambda order: (order.due, order.id)):
+            if order.due <= self.known_until:
+                day = local_day(order.due - QUARTER, self.plant.tz)
+                found.append(Promise(order.id, order.quality, order.kg, order.due, day, order.weight, order.id))
+        found.sort(key=lambda item: item.due)
+        for quality, kg in self.plant.min_stock_kg.items():
+            due = next((item.due for item in found if item.quality == quality), None)
+            if due is not None and kg > 0:
+                day, name = local_day(due - QUARTER, self.plant.tz), f"reserve-{quality}"
+                found.append(Promise(name, quality, kg, due, day, 1.0, name, is_reserve=True))
+        return tuple(sorted(found, key=lambda item: (item.due, item.is_reserve)))
+
+    @property
     def unplanned(self) -> tuple[Demand, ...]:
-        """Demand beyond the known prices: nothing is planned for it, because nothing would be known of its cost."""
+        """What is due beyond the known prices: nothing is planned for it, because nothing would be known of its cost."""
         inside = set(self.plannable)
-        return tuple(item for item in self.demand if item not in inside)
+        later = [order for order in self.orders if order.due > self.known_until]
+        days = [Demand(local_day(order.due - QUARTER, self.plant.tz), order.quality, order.kg) for order in later]
+        return (*(item for item in self.demand if item not in inside), *days)
+
+    def due_slot(self, promise: Promise) -> int:
+        """Index of the first slot after a due time, which counts from the quarter-hour that it lies in; negative in the past."""
+        return self.slot_of(promise.due)
+
+
+def _promise_of(item: Demand, plant: Plant) -> Promise:
+    due = day_bounds(item.day, plant.tz)[1]
+    return Promise(f"{item.day} {item.quality}", item.quality, item.kg, due, item.day, 1.0, f"{item.day:%Y%m%d}-{item.quality}")
 
 
 def demand_between(plant: Plant, start: datetime, end: datetime) -> tuple[Demand, ...]:

@@ -10,6 +10,8 @@ from domain.plan.production import Demand, Overtime, PlanProblem
 from planning.milp.grid import grid_of
 from planning.milp.relaxation import Limit
 
+LEAST_KG = 1e-6
+
 
 def relieved(problem: PlanProblem, reliefs: Iterable[Relief]) -> PlanProblem:
     """The problem with limits stretched as the reliefs say."""
@@ -46,8 +48,17 @@ def _peak_kw(problem: PlanProblem) -> float:
 
 def _less_demand(problem: PlanProblem, relief: Relief) -> PlanProblem:
     less = dict(relief.parts)
+    labels = {item.order_id: item.label for item in problem.promises}
     demand = [Demand(d.day, d.quality, d.kg - less.get(f"{d.day} {d.quality}", 0.0)) for d in problem.demand]
-    return replace(problem, demand=tuple(demand))
+    orders = [(order, order.kg - less.get(labels.get(order.id, ""), 0.0)) for order in problem.orders]
+    reserve = {item.quality: less.get(item.label, 0.0) for item in problem.promises if item.is_reserve}
+    stock = {quality: kg - reserve.get(quality, 0.0) for quality, kg in problem.plant.min_stock_kg.items()}
+    return replace(
+        problem,
+        plant=replace(problem.plant, min_stock_kg=stock),
+        demand=tuple(item for item in demand if item.kg > LEAST_KG),
+        orders=tuple(replace(order, kg=kg) for order, kg in orders if kg > LEAST_KG),
+    )
 
 
 def _more_hours(problem: PlanProblem, relief: Relief) -> PlanProblem:
@@ -84,6 +95,11 @@ def _more_store(problem: PlanProblem, relief: Relief) -> PlanProblem:
     return replace(problem, plant=replace(problem.plant, max_stock_kg=limits))
 
 
+def _machines_up(problem: PlanProblem, relief: Relief) -> PlanProblem:
+    up = {what for what, _ in relief.parts}
+    return replace(problem, outages=tuple(item for item in problem.outages if f"{item.stage} {item.unit}" not in up))
+
+
 _RELIEVE = {
     "demand": _less_demand,
     "shifts": _more_hours,
@@ -91,4 +107,5 @@ _RELIEVE = {
     "wishes": _fewer_wishes,
     "ambient": _more_air,
     "stock": _more_store,
+    "outages": _machines_up,
 }

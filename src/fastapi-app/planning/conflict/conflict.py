@@ -1,13 +1,13 @@
 """When there is no plan: which limits clash, and the smallest relaxation of each that mends it, confirmed by a second solve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from domain.plan.plan import Clash, Relief
 from domain.plan.production import PlanProblem
 from planning import messages
 from planning.conflict.apply_relief import relieved
-from planning.conflict.find_relief import UNITS, Guard, is_possible, stretch
+from planning.conflict.find_relief import UNITS, Guard, is_possible, machines_up, stretch
 from planning.milp.engine import SecondsLeft, unhurried
 from planning.milp.grid import grid_of
 from planning.milp.relaxation import LIMITS, Limit, Relaxed
@@ -33,14 +33,21 @@ def explain(problem: PlanProblem, *, left_s: SecondsLeft = unhurried, on_clash: 
     for limit in stretchable:
         alone[limit] = stretch(problem, frozenset({limit}), guard)
         if on_clash is not None and alone[limit]:
-            known = [relief for found in alone.values() for relief in found or ()]
+            known = _tried(relief for found in alone.values() for relief in found or ())
             on_clash(_clash(problem, tuple(present), known, minimal=False, together=False))
+    machines = machines_up(problem, guard)
     limits, minimal = _minimal_set(problem, present, alone, guard)
-    reliefs = [relief for found in alone.values() for relief in found or ()]
+    limits = ("outages", *limits) if machines else limits
+    reliefs = [*machines, *_tried(relief for found in alone.values() for relief in found or ())]
     together = not reliefs
     if together:
-        reliefs = stretch(problem, frozenset(stretchable), guard) or []
+        reliefs = _tried(stretch(problem, frozenset(stretchable), guard) or [])
     return _clash(problem, limits, reliefs, minimal=minimal, together=together and bool(reliefs))
+
+
+def _tried(reliefs: Iterable[Relief]) -> list[Relief]:
+    """A relief is told only when a plan was found with it, as it is said."""
+    return [relief for relief in reliefs if relief.confirmed]
 
 
 def _present(problem: PlanProblem) -> list[Limit]:
@@ -51,6 +58,7 @@ def _present(problem: PlanProblem) -> list[Limit]:
         "wishes": bool(problem.wishes),
         "ambient": any(None in kw for kw in problem.ambient_kw.values()),
         "stock": bool(problem.plant.max_stock_kg),
+        "shelf_life": bool(problem.plant.shelf_life_hours),
     }
     return [limit for limit in LIMITS if there.get(limit, True)]
 

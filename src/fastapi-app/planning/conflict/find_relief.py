@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Literal
 
 from domain.plan.checker import check
@@ -25,6 +26,7 @@ UNITS: dict[Limit, tuple[Literal["kg", "h", "kW", "wishes"], float, timedelta | 
     "shifts": ("h", 1.0, HOUR),
 }
 """Limits that can be stretched, the quickest to find first: unit, what a column of 1 is in it, and its length where it is time."""
+UNITS_BY_NAME: dict[str, float] = {limit: factor for limit, (_, factor, _) in UNITS.items()}
 LEAST_S = 1.0
 """Time that is left below which no further solve is begun: to put a week's programme together takes half of it [s]."""
 SMALLEST: dict[str, float] = {"kg": 0.5, "kW": 0.05, "h": 0.99, "wishes": 0.99}
@@ -70,9 +72,32 @@ def stretch(problem: PlanProblem, limits: frozenset[Limit], guard: Guard) -> lis
     if outcome.values is None:
         return [] if outcome.proven_infeasible else None
     found = [_relief(model, limit, outcome.values, minimal=outcome.stopped_by == "gap") for limit in UNITS if limit in limits]
+    if len(limits) == 1:
+        found = [replace(relief, least=_least(relief, outcome.bound)) for relief in found]
     reliefs = [relief for relief in found if relief.amount > 1e-6]
     confirmed = _has_plan(relieved(problem, reliefs), guard)
     return [replace(relief, confirmed=confirmed) for relief in reliefs]
+
+
+def _least(relief: Relief, bound: float) -> float:
+    """What is proven to be needed at least, in the unit of the relief."""
+    if relief.minimal:
+        return relief.amount
+    return round(max(0.0, bound) * UNITS_BY_NAME[relief.limit], 3) if isfinite(bound) else 0.0
+
+
+def machines_up(problem: PlanProblem, guard: Guard) -> list[Relief]:
+    """Machines that are down, each of which would do if it were up."""
+    found: list[Relief] = []
+    for outage in problem.outages:
+        name = f"{outage.stage} {outage.unit}"
+        others = tuple(other for other in problem.outages if (other.stage, other.unit) != (outage.stage, outage.unit))
+        if any(name == part for relief in found for part, _ in relief.parts) or guard.is_over:
+            continue
+        if _has_plan(replace(problem, outages=others), guard):
+            hours = ((outage.end or problem.end) - max(outage.start, problem.start)) / HOUR
+            found.append(Relief("outages", "h", hours, ((name, hours),), minimal=True, least=hours, confirmed=True))
+    return found
 
 
 def _has_plan(problem: PlanProblem, guard: Guard) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from planning.milp.model import Model, kept_for
+from planning.milp.model import Model
 from planning.milp.programme import Sum
 from planning.milp.time_grid import Cell
 
@@ -71,15 +71,14 @@ def _arrivals(model: Model, segment: int, quality: int, by_group: Mapping[int | 
         if (index, of) == (segment, quality):
             by_group[group if None not in by_group else None].arrive(slot + length, Sum().plus(column))
     name = model.problem.plant.qualities[quality]
-    for batch in kept_for(model):
-        starts = model.segment_starts(batch)
-        if batch.quality != name or starts[segment] is None:
+    for kept in model.kept:
+        if kept.batch.quality != name or kept.settled or kept.starts[segment] is None:
             continue
-        begun, unit = starts[segment] or (0, 0)
+        _, unit = kept.starts[segment] or (0, 0)
         stream = by_group[unit if None not in by_group else None]
-        onward = starts[segment + 1]
+        onward = kept.starts[segment + 1]
         if onward is None or onward[0] >= 0:
-            stream.arrive(begun + length, Sum(constant=1.0))
+            stream.arrive(kept.spans[model.segments[segment].stages[-1]][1], Sum(constant=1.0))
         if onward is not None and onward[0] >= 0:
             stream.depart(onward[0], Sum(constant=1.0))
 

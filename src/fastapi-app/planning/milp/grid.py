@@ -1,14 +1,16 @@
 """The problem as arrays over quarter-hours: where each stage may run, with what power, under which limits."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import takewhile
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from domain.plan.production import HOURS_PER_SLOT, Batch, Forbidden, MachineDown, PlanProblem, StageRun
-from domain.timeline import QUARTER
+from domain.plan.production import HOURS_PER_SLOT, Batch, Forbidden, MachineDown, PlanProblem, StageRun, UnderWay
+from domain.timeline import QUARTER, ceil_to
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -28,6 +30,8 @@ class Grid:
     """(stages, slots): power of a running unit with what the weather adds; NaN where the air forbids it."""
     forbidden: Bools
     """(stages, slots): by a wish."""
+    absent: Bools
+    """(slots,): nobody is here, whatever the shifts say."""
     run_eur: Floats
     """(stages, slots + 1): cost of a unit that ran from the start up to a slot; unknown slots add nothing."""
     hold_eur: Floats
@@ -44,7 +48,8 @@ class Grid:
 def grid_of(problem: PlanProblem) -> Grid:
     """The arrays of a problem."""
     price = np.array([np.nan if value is None else value for value in problem.prices])
-    staffed = np.array([_is_staffed(problem, slot) for slot in range(problem.slots)])
+    absent = np.array(spans_cover(problem, [(absence.start, absence.end) for absence in problem.absences]))
+    staffed = np.array([_is_staffed(problem, slot) for slot in range(problem.slots)]) & ~absent
     plant = problem.plant
     stage_kw = np.array([_stage_kw(problem, stage.name, stage.power_kw) for stage in plant.stages])
     step = np.nan_to_num(stage_kw * price) * HOURS_PER_SLOT
@@ -55,6 +60,7 @@ def grid_of(problem: PlanProblem) -> Grid:
         limit_kw=np.array([plant.contracted_kw[period - 1] for period in problem.periods]),
         stage_kw=stage_kw,
         forbidden=np.array([_forbidden(problem, stage.name) for stage in plant.stages]),
+        absent=absent,
         run_eur=np.hstack([np.zeros((len(plant.stages), 1)), np.cumsum(step, axis=1)]),
         hold_eur=np.concatenate([[0.0], np.cumsum(np.nan_to_num(price))]) * HOURS_PER_SLOT,
         freeze=0 if problem.freeze_until is None else max(0, -(-(problem.freeze_until - problem.start) // QUARTER)),
@@ -72,32 +78,73 @@ def _stage_kw(problem: PlanProblem, stage: str, power_kw: float) -> list[float]:
 
 
 def _forbidden(problem: PlanProblem, stage: str) -> list[bool]:
-    spans = [
-        (problem.slot_of(wish.start), -(-(wish.end - problem.start) // QUARTER))
-        for wish in problem.wishes
-        if isinstance(wish, Forbidden) and wish.stage in (None, stage)
-    ]
-    return [any(first <= slot < last for first, last in spans) for slot in range(problem.slots)]
+    mine = [wish for wish in problem.wishes if isinstance(wish, Forbidden) and wish.stage in (None, stage)]
+    return spans_cover(problem, [(wish.start, wish.end) for wish in mine])
 
 
-def units_down(problem: PlanProblem, stage: str) -> Bools:
-    """(units, slots): where a machine of a stage is out of use."""
+def spans_cover(problem: PlanProblem, spans: Sequence[tuple[datetime, datetime | None]]) -> list[bool]:
+    """By slot: whether one of the spans touches it; a span without an end lasts on."""
+    touched = [slots_of(problem, start, end) for start, end in spans]
+    return [any(first <= slot < last for first, last in touched) for slot in range(problem.slots)]
+
+
+def slots_of(problem: PlanProblem, start: datetime, end: datetime | None) -> tuple[int, int]:
+    """First slot that a span touches, and the first after it."""
+    return problem.slot_of(start), problem.slots if end is None else -(-(end - problem.start) // QUARTER)
+
+
+def units_down(problem: PlanProblem, stage: str, *, wishes: bool = True) -> Bools:
+    """(units, slots): where a machine of a stage is out of use, by fact and (unless they are left out) by wish."""
     down = np.zeros((problem.plant.stage(stage).units, problem.slots), dtype=bool)
-    for wish in problem.wishes:
-        if isinstance(wish, MachineDown) and wish.stage == stage:
-            first = max(0, problem.slot_of(wish.start))
-            down[wish.unit - 1, first : max(0, -(-(wish.end - problem.start) // QUARTER))] = True
+    spans = [(item.stage, item.unit, item.start, item.end) for item in problem.outages]
+    if wishes:
+        spans += [(item.stage, item.unit, item.start, item.end) for item in problem.wishes if isinstance(item, MachineDown)]
+    for name, unit, start, end in spans:
+        if name == stage:
+            first, last = slots_of(problem, start, end)
+            down[unit - 1, max(0, first) : max(0, last)] = True
     return down
+
+
+def begun_batches(problem: PlanProblem) -> tuple[Batch, ...]:
+    """What is in the works, cut to the runs that are facts or settled."""
+    return (*problem.started, *(under_way_batch(problem, item) for item in problem.under_way))
+
+
+def under_way_batch(problem: PlanProblem, item: UnderWay) -> Batch:
+    """A batch under way as its runs so far; the one that it is in ends on the grid."""
+    runs = item.done
+    if item.running is not None:
+        running = item.running
+        end = max(ceil_to(running.expected_end, QUARTER), problem.start)
+        runs = (*runs, StageRun(running.stage, running.unit, running.since, end, end))
+    later = item.settled or ()
+    if later and problem.plant.stage(runs[-1].stage).holds:
+        runs = (*runs[:-1], replace(runs[-1], released=later[0].start))
+    return Batch(item.batch_id, item.quality, item.due, (*runs, *later))
+
+
+def still_kw(problem: PlanProblem, grid: Grid) -> Floats:
+    """(batches under way, slots): power that each does not draw, as its machine stands still for the whole of a slot."""
+    still = np.zeros((len(problem.under_way), problem.slots))
+    for row, item in zip(still, problem.under_way, strict=True):
+        for start, end in item.running.stands if item.running else ():
+            stage = len(item.done)
+            first, last = max(0, -(-(start - problem.start) // QUARTER)), max(0, problem.slot_of(end))
+            plain = problem.plant.stages[stage].power_kw
+            row[first:last] = np.nan_to_num(grid.stage_kw[stage, first:last], nan=plain)
+    return still
 
 
 def kept_batches(problem: PlanProblem) -> tuple[Batch, ...]:
     """Batches with runs that no plan may change, cut to those runs: begun before the start, or frozen in the current plan."""
-    kept = {batch.id: batch for batch in problem.started}
+    kept = {batch.id: batch for batch in begun_batches(problem)}
+    settled = {item.batch_id for item in problem.under_way if item.settled is not None}
     for batch in problem.current:
         begun = kept[batch.id].runs if batch.id in kept else ()
         later = batch.runs[len(begun) :]
         frozen = tuple(takewhile(lambda run: _is_frozen(problem, run), later))
-        if begun + frozen:
+        if begun + frozen and batch.id not in settled:
             kept[batch.id] = Batch(batch.id, batch.quality, batch.due, begun + frozen)
     return tuple(kept.values())
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 
 from domain.plan.production import Forbidden, MachineDown, NoStart, Pin
 from domain.timeline import HOUR, QUARTER, floor_to
 from planning.milp.facets import facets
-from planning.milp.grid import units_down
+from planning.milp.grid import Bools, units_down
 from planning.milp.model import Model
 from planning.milp.programme import INFINITY, Sum
 
@@ -47,6 +48,7 @@ def _held_in(model: Model, stage: int, slot: int, group: int) -> Sum:
         if segment.hold_kw is not None and segment.stages[-1] == stage:
             for quality in range(len(model.problem.plant.qualities)):
                 total.add(model.held.get((index, quality, slot, group), Sum()))
+                total.add(model.held_by_fact.get((index, quality, slot, group), Sum()))
     return total
 
 
@@ -61,7 +63,7 @@ def _add_machines(model: Model, stage: int, drops: dict[str, int]) -> None:
     """Running and held batches need machines that are not down."""
     problem = model.problem
     name, units = problem.plant.stages[stage].name, problem.plant.stages[stage].units
-    down = units_down(problem, name) & model.relaxed.holds("wishes")
+    down = units_down(problem, name, wishes=model.relaxed.holds("wishes")) & ~_stands_in(model, stage)
     groups = _groups(model, stage)
     for slot, _ in model.cells:
         for group in range(groups):
@@ -70,7 +72,21 @@ def _add_machines(model: Model, stage: int, drops: dict[str, int]) -> None:
             for column in _drops_at(model, name, slot, group if groups > 1 else None, drops):
                 used.plus(column, -1.0)
                 free -= 1
-            model.program.row(-INFINITY, used, float(free), "wishes" if free < units else "machines")
+            name_of_row = "wishes" if free < units else "machines"
+            model.program.row(-INFINITY, used, max(float(free), used.constant if model.problem.under_way else 0.0), name_of_row)
+
+
+def _stands_in(model: Model, stage: int) -> Bools:
+    """(units, slots): where a machine that is down has a batch in it by fact: it is not lost twice."""
+    problem = model.problem
+    down = units_down(problem, problem.plant.stages[stage].name, wishes=False)
+    inside = np.zeros_like(down)
+    facts = {item.batch_id for item in problem.under_way}
+    for kept in model.kept:
+        if kept.batch.id in facts and stage < len(kept.batch.runs):
+            start, _, released = kept.spans[stage]
+            inside[kept.batch.runs[stage].unit - 1, max(0, start) : max(0, released)] = True
+    return down & inside
 
 
 def _drops_at(model: Model, stage: str, slot: int, group: int | None, drops: dict[str, int]) -> Iterator[int]:
@@ -94,7 +110,7 @@ def _add_extra_hours(model: Model) -> None:
     """With stretched shifts, a column for each clock hour with slots that are not staffed: people are not called for less."""
     if "shifts" not in model.relaxed.elastic:
         return
-    for slot in map(int, np.flatnonzero(~model.grid.staffed)):
+    for slot in map(int, np.flatnonzero(~model.grid.staffed & ~model.grid.absent)):
         column = extra_hour(model, slot)
         if column is None:
             column = model.stretched("shifts", "", hour_slot(model, slot))
@@ -120,12 +136,12 @@ def _add_power(model: Model) -> None:
         return
     problem, grid = model.problem, model.grid
     elastic = "power" in model.relaxed.elastic
-    more = {p: model.stretched("power", f"P{p}", whole=False) for p in sorted(set(problem.periods)) if elastic}
+    more = _more_power(model) if elastic else {}
     stage_kw = model.relaxed.stage_kw(problem, grid)
     shift_kw = problem.plant.base_kw(staffed=True) - problem.plant.base_kw(staffed=False)
     memo: Memo = {}
-    for slot, _ in model.cells:
-        load = Sum(constant=float(grid.base_kw[slot]))
+    for slot, end in model.cells:
+        load = Sum(constant=float(grid.base_kw[slot]) - float(model.still_kw[slot:end].min()))
         for stage in range(len(problem.plant.stages)):
             load.add(stage_sum(model, stage, slot), float(stage_kw[stage, slot]))
             for group in range(_groups(model, stage)):
@@ -135,9 +151,19 @@ def _add_power(model: Model) -> None:
             load.plus(extra, shift_kw)
         if elastic:
             load.plus(more[problem.periods[slot]], -1.0)
-        model.program.row(-INFINITY, load, float(grid.limit_kw[slot]), "power")
-        if not elastic:
+        most = float(grid.limit_kw[slot])
+        model.program.row(-INFINITY, load, most if elastic else max(most, load.constant), "power")
+        if not elastic and not model.still_kw[slot:end].any():
             _add_facets(model, slot, stage_kw[:, slot], memo)
+
+
+def _more_power(model: Model) -> dict[int, int]:
+    """Columns that stretch the contract, one a period: as a contract, it must not fall from a period to the next."""
+    contract = model.problem.plant.contracted_kw
+    more = {period: model.stretched("power", f"P{period}", whole=False) for period in range(1, len(contract) + 1)}
+    for period, (kw, onward) in enumerate(pairwise(contract), start=1):
+        model.program.row(kw - onward, Sum().plus(more[period + 1]).plus(more[period], -1.0), INFINITY, "power")
+    return more
 
 
 def _add_facets(model: Model, slot: int, stage_kw: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", memo: Memo) -> None:
@@ -156,7 +182,7 @@ def _add_facets(model: Model, slot: int, stage_kw: "np.ndarray[tuple[int, ...], 
             row = Sum()
             for coefficient, total in zip(coefficients, sums, strict=True):
                 row.add(total, float(coefficient))
-            model.program.row(-INFINITY, row, float(bound), "power")
+            model.program.row(-INFINITY, row, max(float(bound), row.constant), "power")
 
 
 def _add_elastic_air(model: Model) -> None:

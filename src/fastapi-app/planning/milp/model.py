@@ -11,15 +11,35 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from domain.plan.production import Batch, PlanProblem
-from planning.milp.grid import Bools, Grid, grid_of, kept_batches
+from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem
+from planning.milp.grid import Bools, Floats, Grid, begun_batches, grid_of, kept_batches, still_kw
 from planning.milp.programme import INFINITY, Program, Sum
 from planning.milp.relaxation import Limit, Relaxed
 from planning.milp.segments import Segment, segments_of, stages_told_apart
 from planning.milp.time_grid import Cell, cells_of
 
+Span = tuple[int, int, int]
+"""First slot of a run, first after it, first in which its machine is free."""
 Key = tuple[int, int, int, int]
 """(segment, quality, slot, group) of a start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A batch with runs that no plan may change: they are constants."""
+
+    batch: Batch
+    starts: list[tuple[int, int] | None]
+    """(slot, group) of each segment's start; None where it is planned."""
+    spans: dict[int, Span]
+    """By stage, whole segments: what follows at once follows as it must."""
+    settled: bool
+    """Nothing of it is planned."""
+
+    def is_unfinished(self, problem: PlanProblem) -> bool:
+        """Whether it does not come to its end within the horizon."""
+        last = len(problem.plant.stages) - 1
+        return self.settled and (last not in self.spans or self.spans[last][1] > problem.slots)
 
 
 @dataclass(slots=True)
@@ -41,8 +61,13 @@ class Model:
     """Column of each count that leaves a told-apart machine (segment and group of the machine)."""
     fixed: dict[Key, int] = field(default_factory=dict)
     """Starts that are kept."""
+    kept: tuple[Kept, ...] = ()
+    still_kw: Floats = field(default_factory=lambda: np.zeros(0))
+    """(slots,): power that runs do not draw in which a machine stands still."""
     held: dict[Key, Sum] = field(default_factory=dict)
     """Batches that wait after a segment while a cell lasts, by (segment, quality, slot, group)."""
+    held_by_fact: dict[Key, Sum] = field(default_factory=lambda: defaultdict(Sum))
+    """The same of batches that are settled."""
     running: dict[tuple[int, int, int], Sum] = field(default_factory=lambda: defaultdict(Sum))
     """Runs of (stage, first slot of a cell, group)."""
     stretch: dict[tuple[Limit, str, int], int] = field(default_factory=dict)
@@ -77,6 +102,21 @@ class Model:
             found.append(None if run is None else (self.problem.slot_of(run.start), group))
         return found
 
+    def kept_of(self, batch: Batch, *, settled: bool) -> Kept:
+        """What a batch has of constants."""
+        plant, spans = self.problem.plant, dict[int, Span]()
+        for index, run in enumerate(batch.runs):
+            start, end, released = (self.problem.slot_of(instant) for instant in (run.start, run.end, run.released))
+            spans[index] = (start, end, released if settled else end)
+        last = len(batch.runs) - 1
+        segment = next(segment for segment in self.segments if last in segment.stages)
+        for stage in segment.stages if not settled else ():
+            if stage > last:
+                start = spans[stage - 1][1]
+                end = start + plant.stages[stage].slots(batch.quality)
+                spans[stage] = (start, end, end)
+        return Kept(batch, self.segment_starts(batch), spans, settled)
+
     def may_start(self, segment: int, quality: int, slot: int) -> bool:
         """Whether each stage of a segment may run where a start at a slot puts it."""
         spans = [(stage, slot + first, slot + end) for stage, first, end in self.offsets(segment, quality)]
@@ -86,7 +126,11 @@ class Model:
         """Cost of the runs of a segment inside the horizon [€]."""
         most = self.problem.slots
         spans = [(stage, max(0, slot + first), min(most, slot + end)) for stage, first, end in self.offsets(segment, quality)]
-        return sum(float(self.grid.run_eur[stage, end] - self.grid.run_eur[stage, first]) for stage, first, end in spans if end > 0)
+        return sum(self.stage_eur(stage, first, end) for stage, first, end in spans if end > 0)
+
+    def stage_eur(self, stage: int, first: int, end: int) -> float:
+        """Cost of a machine that runs in slots [first, end) within the horizon [€]."""
+        return float(self.grid.run_eur[stage, end] - self.grid.run_eur[stage, first])
 
     def stretched(self, limit: Limit, what: str, slot: int = 0, *, whole: bool = True) -> int:
         """A new column that stretches a limit: 0 or 1, or (not `whole`) any amount."""
@@ -119,19 +163,21 @@ def new_model(problem: PlanProblem, relaxed: Relaxed) -> Model:
 
 def _keep(model: Model) -> None:
     """Kept runs as constants, by the first stage of each segment. One that is frozen, not begun, must still be allowed."""
-    for batch in kept_for(model):
-        quality = model.problem.plant.qualities.index(batch.quality)
-        for segment, start in enumerate(model.segment_starts(batch)):
+    settled = {item.batch_id for item in model.problem.under_way if item.settled is not None}
+    model.kept = tuple(model.kept_of(batch, settled=batch.id in settled) for batch in kept_for(model))
+    for kept in model.kept:
+        quality = model.problem.plant.qualities.index(kept.batch.quality)
+        for segment, start in enumerate(kept.starts):
             if start is not None:
                 key = (segment, quality, *start)
                 model.fixed[key] = model.fixed.get(key, 0) + 1
-                if start[0] >= 0 and not model.may_start(segment, quality, start[0]):
+                if start[0] >= 0 and not kept.settled and not model.may_start(segment, quality, start[0]):
                     model.program.impossible.append("freeze")
 
 
 def kept_for(model: Model) -> tuple[Batch, ...]:
     """The batches whose runs are constants in this model."""
-    return model.problem.started if "freeze" in model.relaxed.dropped else kept_batches(model.problem)
+    return begun_batches(model.problem) if "freeze" in model.relaxed.dropped else kept_batches(model.problem)
 
 
 def _add_starts(model: Model, segment: int, quality: int) -> None:
@@ -148,14 +194,52 @@ def _add_starts(model: Model, segment: int, quality: int) -> None:
 
 
 def _sum_runs(model: Model) -> None:
-    """Running sums of each stage and cell from starts and kept runs; the cost of kept runs inside the horizon."""
+    """Running sums of each stage and cell from kept runs and starts; the cost of kept runs inside the horizon."""
     begins = [begin for begin, _ in model.cells]
-    for key in [*model.fixed, *(key for key in model.starts if key not in model.fixed)]:
+    most = model.problem.slots
+    for kept in model.kept:
+        _run_kept(model, kept, begins)
+    for key in model.starts:
         segment, quality, slot, group = key
-        count = model.start_sum(key)
+        count = Sum().plus(model.starts[key])
         for stage, first, end in model.offsets(segment, quality):
-            low, high = max(0, slot + first), min(model.problem.slots, slot + end)
+            low, high = max(0, slot + first), min(most, slot + end)
             for at in begins[bisect_left(begins, low) : bisect_left(begins, high)]:
                 model.running[stage, at, group].add(count)
-        if key in model.fixed:
-            model.program.offset += model.relaxed.energy_weight * model.fixed[key] * model.run_eur(segment, quality, slot)
+    _stand_still(model)
+
+
+def _run_kept(model: Model, kept: Kept, begins: list[int]) -> None:
+    for stage, (start, end, _) in kept.spans.items():
+        low, high = max(0, start), min(model.problem.slots, end)
+        for at in begins[bisect_left(begins, low) : bisect_left(begins, high)]:
+            model.running[stage, at, _group(model, kept, stage)].add(Sum(constant=1.0))
+        if low < high:
+            model.program.offset += model.relaxed.energy_weight * model.stage_eur(stage, low, high)
+    if kept.settled:
+        _hold_settled(model, kept, begins)
+
+
+def _group(model: Model, kept: Kept, stage: int) -> int:
+    segment = next(segment for segment in model.segments if stage in segment.stages)
+    return kept.batch.runs[stage].unit - 1 if segment.groups > 1 else 0
+
+
+def _hold_settled(model: Model, kept: Kept, begins: list[int]) -> None:
+    """Machines that a settled batch is held in, as constants."""
+    quality = model.problem.plant.qualities.index(kept.batch.quality)
+    for stage, (_, end, released) in kept.spans.items():
+        low, high = max(0, end), min(model.problem.slots, released)
+        segment = next(index for index, segment in enumerate(model.segments) if stage in segment.stages)
+        for at in begins[bisect_left(begins, low) : bisect_left(begins, high)]:
+            model.held_by_fact[segment, quality, at, _group(model, kept, stage)].add(Sum(constant=1.0))
+        if low < high:
+            kw = model.problem.plant.stages[stage].hold_kw
+            model.program.offset += model.relaxed.energy_weight * kw * float(model.grid.hold_eur[high] - model.grid.hold_eur[low])
+
+
+def _stand_still(model: Model) -> None:
+    """Power that is not drawn, and not paid for, where the run that a batch is in stands still."""
+    model.still_kw = still_kw(model.problem, model.grid).sum(axis=0)
+    eur = float(np.nan_to_num(model.still_kw * model.grid.price).sum()) * HOURS_PER_SLOT
+    model.program.offset -= model.relaxed.energy_weight * eur

@@ -8,8 +8,8 @@ import numpy as np
 from domain.plan.production import PlanProblem
 from planning.milp.grid import Bools, Floats, Grid
 
-Limit = Literal["demand", "shifts", "power", "ambient", "wishes", "stock", "freeze", "prices"]
-LIMITS: tuple[Limit, ...] = ("prices", "freeze", "wishes", "ambient", "stock", "shifts", "power", "demand")
+Limit = Literal["demand", "shifts", "power", "ambient", "wishes", "stock", "shelf_life", "freeze", "prices"]
+LIMITS: tuple[Limit, ...] = ("prices", "freeze", "wishes", "ambient", "stock", "shelf_life", "shifts", "power", "demand")
 """What can be left out, in the order in which it is tried; machines, times and waits are the plant itself."""
 
 
@@ -21,15 +21,24 @@ class Relaxed:
     elastic: frozenset[Limit] = frozenset()
     any_plan: bool = False
     """Only whether there is a plan is asked, not which is the best."""
+    late: bool = False
+    """Promises may be late: the lateness is minimised, or (with `most_kg_h`) the cost with no more lateness than that."""
+    most_kg_h: float | None = None
 
     @property
     def energy_weight(self) -> float:
         """1 where the cost of energy is minimised; 0 where only feasibility or the stretch counts."""
-        return 0.0 if self.dropped or self.elastic or self.any_plan else 1.0
+        other = self.dropped or self.elastic or self.any_plan or (self.late and self.most_kg_h is None)
+        return 0.0 if other else 1.0
 
     def holds(self, limit: Limit) -> bool:
         """Whether a limit is in force as it stands."""
         return limit not in self.dropped and limit not in self.elastic
+
+    @property
+    def holds_due(self) -> bool:
+        """Whether what is due must be made in time, or given up at the price of a stretch."""
+        return "demand" not in self.dropped and not self.late
 
     def may_run(self, problem: PlanProblem, grid: Grid, stage: int) -> Bools:
         """(slots,): where calendar, air, wishes and known prices let a stage run."""
@@ -40,8 +49,8 @@ class Relaxed:
             may &= ~grid.forbidden[stage]
         if self.holds("ambient"):
             may &= ~np.isnan(grid.stage_kw[stage])
-        if problem.plant.stages[stage].attended and self.holds("shifts"):
-            may &= grid.staffed
+        if problem.plant.stages[stage].attended:
+            may &= grid.staffed if self.holds("shifts") else ~grid.absent
         return may
 
     def stage_kw(self, problem: PlanProblem, grid: Grid) -> Floats:

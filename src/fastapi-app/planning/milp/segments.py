@@ -46,10 +46,17 @@ def stages_told_apart(problem: PlanProblem) -> frozenset[str]:
     """
     fixed: dict[str, int] = {}
     later: dict[str, int] = {}
+    facts = {item.batch_id for item in problem.under_way}
+    settled = {item.batch_id for item in problem.under_way if item.settled is not None}
     for batch in kept_batches(problem):
         for run in batch.runs:
-            if run.start < problem.start:
+            if run.start < problem.start and (batch.id not in facts or run.released > problem.start or run is batch.runs[-1]):
                 fixed[run.stage] = fixed.get(run.stage, 0) + 1
+            elif run.start >= problem.start and batch.id in settled:
+                later[run.stage] = later.get(run.stage, 0) + 1
+    for outage in problem.outages:
+        side = fixed if outage.start <= problem.start else later
+        side[outage.stage] = side.get(outage.stage, 0) + 1
     for wish in problem.wishes:
         if isinstance(wish, MachineDown):
             side = fixed if wish.start <= problem.start else later

@@ -8,12 +8,13 @@ a plan of equal cost or less lies on the grid. It has a fraction of the columns 
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from domain.plan.production import Forbidden, MachineDown, NoStart, Pin, PlanProblem
 from domain.timeline import HOUR, QUARTER, floor_to
-from planning.milp.grid import Grid, kept_batches, units_down
+from planning.milp.grid import Grid, kept_batches, under_way_batch, units_down
 
 STEPS = (4, 2)
 """Steps that are tried before the quarter-hour itself [quarter-hours]; grids of hours and less, so that hours lie on each."""
@@ -51,14 +52,28 @@ def _events(problem: PlanProblem, grid: Grid) -> Iterator[int]:
     """Slots at which something changes, begins or ends."""
     yield from (grid.freeze, problem.slots)
     yield from (problem.day_end_slot(item.day) for item in problem.demand)
+    yield from (problem.slot_of(order.due) for order in problem.orders if order.due <= problem.end)
+    yield from (problem.slot_of(due) for due in shelf_starts(problem))
     for values in (grid.price, grid.limit_kw, grid.base_kw, grid.staffed, grid.stage_kw, grid.forbidden):
         yield from _changes(np.atleast_2d(values).astype(float))
     for stage in problem.plant.stages:
         yield from _changes(units_down(problem, stage.name).astype(float))
     yield from (problem.slot_of(wish.start) for wish in problem.wishes if isinstance(wish, Pin | Forbidden | MachineDown))
+    facts = {item.batch_id for item in problem.under_way}
     for batch in (*kept_batches(problem), *problem.current):
-        for run in batch.runs:
-            yield from (problem.slot_of(instant) for instant in (run.start, run.end, run.released))
+        instants = (problem.slot_of(instant) for run in batch.runs for instant in (run.start, run.end, run.released))
+        yield from (slot for slot in instants if slot >= 0 or batch.id not in facts)
+    for item in problem.under_way:
+        run = under_way_batch(problem, item).runs[-1]
+        yield max(0, problem.slot_of(run.end) + problem.plant.stage(run.stage).slack_slots)
+
+
+def shelf_starts(problem: PlanProblem) -> Iterator[datetime]:
+    """Before these instants nothing may be finished for what is due a shelf life later."""
+    for promise in problem.promises:
+        hours = problem.plant.shelf_life_hours.get(promise.quality)
+        if hours is not None:
+            yield promise.due - timedelta(hours=hours)
 
 
 def _changes(rows: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Iterable[int]:

@@ -1,13 +1,14 @@
 """From counts back to batches: starts are handed out first in, first out, machines by who is free, names by what is due."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.plan.production import Batch, MachineDown, PlanProblem, StageRun
-from domain.timeline import QUARTER
-from planning.milp.demands import whole_batches
-from planning.milp.model import Key, Model, kept_for
+from planning.milp.demands import spare_kg, whole_batches
+from planning.milp.grid import slots_of
+from planning.milp.model import Kept, Key, Model
 
 Counts = dict[Key, int]
 
@@ -17,7 +18,7 @@ class _Draft:
     """A batch before it has a name: (slot, group) of each segment's start."""
 
     quality: int
-    kept: Batch | None
+    kept: Kept | None
     starts: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -37,16 +38,22 @@ def _quality(model: Model, draft: _Draft) -> str:
 def _drafts(model: Model, quality: int, counts: Counts, leaves: Counts) -> list[_Draft]:
     """The batches of a quality with their segment starts."""
     name = model.problem.plant.qualities[quality]
-    kept = [batch for batch in kept_for(model) if batch.quality == name]
-    drafts = [_Draft(quality, batch, [s for s in model.segment_starts(batch) if s is not None]) for batch in kept]
+    kept = [kept for kept in model.kept if kept.batch.quality == name]
+    drafts = [_Draft(quality, item, [start for start in item.starts if start is not None]) for item in kept]
     for segment in range(len(model.segments)):
         free = _expanded(counts, segment, quality)
         if segment == 0:
             drafts += [_Draft(quality, None, [start]) for start in free]
             continue
-        waiting = sorted((draft for draft in drafts if len(draft.starts) == segment), key=lambda draft: draft.starts[-1])
+        ready = [draft for draft in drafts if len(draft.starts) == segment and not (draft.kept and draft.kept.settled)]
+        waiting = sorted(ready, key=lambda draft: (_arrives(model, draft, segment - 1), draft.starts[-1]))
         _hand_out(waiting, free, _expanded(leaves, segment - 1, quality))
     return drafts
+
+
+def _arrives(model: Model, draft: _Draft, segment: int) -> int:
+    """The slot in which a draft is done with a segment."""
+    return _spans(model, draft)[model.segments[segment].stages[-1]][1]
 
 
 def _expanded(counts: Counts, segment: int, quality: int) -> list[tuple[int, int]]:
@@ -76,13 +83,15 @@ Interval = tuple[int, int]
 def _spans(model: Model, draft: _Draft) -> dict[int, tuple[int, int, int]]:
     """(start, end, released) in slots of each stage of a draft."""
     spans: dict[int, tuple[int, int, int]] = {}
+    given = draft.kept.spans if draft.kept else {}
     for index, (slot, _) in enumerate(draft.starts):
         for stage, first, end in model.offsets(index, draft.quality):
-            spans[stage] = (slot + first, slot + end, slot + end)
+            spans[stage] = given.get(stage, (slot + first, slot + end, slot + end))
         last = model.segments[index].stages[-1]
-        if model.segments[index].hold_kw is not None and index + 1 < len(draft.starts):
+        settled = draft.kept is not None and draft.kept.settled
+        if model.segments[index].hold_kw is not None and index + 1 < len(draft.starts) and not settled:
             spans[last] = (*spans[last][:2], draft.starts[index + 1][0])
-    return spans
+    return {stage: span for stage, span in spans.items() if stage in given} if draft.kept and draft.kept.settled else spans
 
 
 def _units(model: Model, drafts: list[_Draft]) -> dict[int, dict[int, int]]:
@@ -91,7 +100,8 @@ def _units(model: Model, drafts: list[_Draft]) -> dict[int, dict[int, int]]:
     spans = {id(draft): _spans(model, draft) for draft in drafts}
     for index, segment in enumerate(model.segments):
         for stage in segment.stages:
-            jobs = sorted(drafts, key=lambda draft: (spans[id(draft)][stage], draft.quality))
+            there = [draft for draft in drafts if stage in spans[id(draft)]]
+            jobs = sorted(there, key=lambda draft: (spans[id(draft)][stage], draft.quality))
             given = {id(draft): _given_unit(model, draft, index, stage) for draft in jobs}
             busy = _down(model.problem, stage)
             for draft in jobs:
@@ -115,17 +125,20 @@ def _given_unit(model: Model, draft: _Draft, segment: int, stage: int) -> int | 
     if model.segments[segment].groups > 1:
         return draft.starts[segment][1] + 1
     name = model.problem.plant.stages[stage].name
-    runs = draft.kept.runs if draft.kept else ()
-    return next((run.unit for run in runs if run.stage == name and run.start < model.problem.start), None)
+    runs = draft.kept.batch.runs if draft.kept else ()
+    settled = draft.kept is not None and draft.kept.settled
+    return next((run.unit for run in runs if run.stage == name and (run.start < model.problem.start or settled)), None)
 
 
 def _down(problem: PlanProblem, stage: int) -> list[list[Interval]]:
     """Intervals in which each machine of a stage is out of use."""
     data = problem.plant.stages[stage]
     busy: list[list[Interval]] = [[] for _ in range(data.units)]
-    for wish in problem.wishes:
-        if isinstance(wish, MachineDown) and wish.stage == data.name:
-            busy[wish.unit - 1].append((problem.slot_of(wish.start), -(-(wish.end - problem.start) // QUARTER)))
+    spans = [(item.stage, item.unit, item.start, item.end) for item in problem.outages]
+    spans += [(item.stage, item.unit, item.start, item.end) for item in problem.wishes if isinstance(item, MachineDown)]
+    for name, unit, start, end in spans:
+        if name == data.name:
+            busy[unit - 1].append(slots_of(problem, start, end))
     return busy
 
 
@@ -162,11 +175,12 @@ def _named(model: Model, drafts: list[_Draft]) -> Named:
     named: Named = []
     for quality, name in enumerate(model.problem.plant.qualities):
         own = sorted((draft for draft in drafts if draft.quality == quality), key=lambda draft: draft.starts[-1])
-        kept = [(draft, draft.kept.id, draft.kept.due) for draft in own if draft.kept]
+        kept = [(draft, draft.kept.batch.id, draft.kept.batch.due) for draft in own if draft.kept]
         free = [draft for draft in own if not draft.kept]
         due = _left(due_units(model.problem, name), kept)
-        loyal = _in_order(free, due, name, _standing(model, free, dict(due)))
-        named += [*kept, *(loyal if _in_time(model, loyal) else _in_order(free, due, name, {}))]
+        loyal = _in_order(free, due, name, _standing(model, free, due))
+        plain = _in_order(free, due, name, {})
+        named += [*kept, *(loyal if _in_time(model, loyal) or not _in_time(model, plain) else plain)]
     return named
 
 
@@ -180,28 +194,36 @@ def _left(due: list[tuple[str, date]], kept: Named) -> list[tuple[str, date]]:
     return left
 
 
-def _standing(model: Model, free: list[_Draft], due: dict[str, date]) -> dict[int, str]:
-    """Names of the plan in force for the drafts that start every segment as there, by the draft's identity."""
-    names: dict[tuple[int, ...], list[str]] = defaultdict(list)
+def _standing(model: Model, free: list[_Draft], due: list[tuple[str, date]]) -> dict[int, tuple[str, date | None]]:
+    """Name and day in the plan in force of the drafts that start every segment as there, by the draft's identity."""
+    days = dict(due)
+    names: dict[tuple[int, ...], list[tuple[str, date | None]]] = defaultdict(list)
     for batch in model.problem.current:
-        if batch.id in due:
-            names[tuple(start[0] for start in model.segment_starts(batch) if start is not None)].append(batch.id)
-    found: dict[int, str] = {}
+        if batch.id in days or batch.due in days.values():
+            starts = tuple(start[0] for start in model.segment_starts(batch) if start is not None)
+            names[starts].append((batch.id, days.get(batch.id, batch.due)))
+    found: dict[int, tuple[str, date | None]] = {}
     for draft in free:
         if left := names[tuple(slot for slot, _ in draft.starts)]:
             found[id(draft)] = left.pop(0)
     return found
 
 
-def _in_order(free: list[_Draft], due: list[tuple[str, date]], quality: str, standing: dict[int, str]) -> Named:
+def _in_order(
+    free: list[_Draft], due: list[tuple[str, date]], quality: str, standing: Mapping[int, tuple[str, date | None]]
+) -> Named:
     """Names for drafts in order of their end: the standing ones theirs, the others what is due next, then `extra`."""
-    days = dict(due)
-    others = iter([(id_, day) for id_, day in due if id_ not in standing.values()])
+    left = list(due)
+    for name, day in standing.values():
+        same = [item for item in left if item[0] == name] or [item for item in left if item[1] == day] or left
+        if same:
+            left.remove(same[0])
+    others = iter(left)
     named: Named = []
     for draft in free:
-        id_ = standing.get(id(draft))
+        own = standing.get(id(draft))
         extra = f"extra-{quality}-{len(named) + 1}"
-        named.append((draft, id_, days[id_]) if id_ else (draft, *next(others, (extra, None))))
+        named.append((draft, *(own or next(others, (extra, None)))))
     return named
 
 
@@ -212,27 +234,35 @@ def _in_time(model: Model, named: Named) -> bool:
 
 
 def due_units(problem: PlanProblem, quality: str) -> list[tuple[str, date]]:
-    """Batches that are due, in order, as (name, day): the n-th of its day, so that names last from plan to plan.
+    """Batches that are due, in order, as (name, day): the n-th of its promise, so that names last from plan to plan.
 
     The stock covers the first of them.
     """
     batch_kg = problem.plant.batch_kg
-    total = problem.plant.min_stock_kg.get(quality, 0.0) - problem.stock_kg.get(quality, 0.0)
+    total = -spare_kg(problem, quality)
     units: list[tuple[str, date]] = []
-    for item in problem.plannable:
+    before: dict[str, int] = defaultdict(int)
+    for item in problem.promises:
         if item.quality == quality:
             fresh = whole_batches(total + item.kg, batch_kg) - whole_batches(total, batch_kg)
             total += item.kg
-            of_day = max(fresh, whole_batches(item.kg, batch_kg))
-            units.extend((f"{item.day:%Y%m%d}-{quality}-{n}", item.day) for n in range(of_day - fresh + 1, of_day + 1))
+            of_all = max(fresh, whole_batches(item.kg, batch_kg))
+            first = before[item.names] + of_all - fresh + 1
+            before[item.names] += of_all
+            units.extend((f"{item.names}-{n}", item.day) for n in range(first, first + fresh))
     return units
 
 
 def _runs(model: Model, draft: _Draft, units: dict[int, int]) -> tuple[StageRun, ...]:
-    """Stage runs in UTC; runs that began keep what they were."""
+    """Stage runs in UTC; runs that began keep what they were, to the minute."""
     at, names = model.problem.at, [stage.name for stage in model.problem.plant.stages]
     spans = _spans(model, draft)
-    return tuple(
-        StageRun(names[stage], units[stage], at(start), at(end), at(released))
-        for stage, (start, end, released) in sorted(spans.items())
-    )
+    given = draft.kept.batch.runs if draft.kept else ()
+    runs: list[StageRun] = []
+    for stage, (start, end, released) in sorted(spans.items()):
+        if stage < len(given):
+            run = given[stage]
+            runs.append(replace(run, unit=units[stage], released=at(released) if released > end else run.end))
+        else:
+            runs.append(StageRun(names[stage], units[stage], at(start), at(end), at(released)))
+    return tuple(runs)

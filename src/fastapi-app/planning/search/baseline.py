@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from domain.plan.production import Batch, PlanProblem, StageRun
 from domain.timeline import days_between, local_day
-from planning.milp.grid import Grid, kept_batches
+from planning.milp.grid import Grid, begun_batches, kept_batches
 from planning.search.assignment import due_units
 from planning.search.shop_floor import Floor, empty_floor
 
@@ -19,19 +19,10 @@ def baseline(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...] | None = 
 
     `kept` are batches (whole, or cut to what may not change) that stand already; by default what has begun or is frozen.
     """
-    floor = empty_floor(problem, grid)
     kept = kept_batches(problem) if kept is None else kept
-    stages = len(problem.plant.stages)
-    for batch in kept:
-        for run in batch.runs:
-            whole = len(batch.runs) == stages or run is not batch.runs[-1]
-            floor.take(run if whole else replace(run, released=run.end))
-    placed: list[Batch] = []
-    for batch in kept:
-        rest = batch if len(batch.runs) == stages else _continue(floor, batch)
-        if rest is None:
-            return None
-        placed.append(rest)
+    floor, placed = _begun(problem, grid, kept)
+    if placed is None:
+        return None
     for id_, quality, day in _in_order(problem, kept):
         made = _place_by(floor, id_, quality, day)
         if made is None:
@@ -40,12 +31,50 @@ def baseline(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...] | None = 
     return tuple(sorted(placed, key=lambda batch: (batch.start, batch.id)))
 
 
+def early(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
+    """Everything that is due as early as the facts allow, in the order in which it is due; what finds no place is left out.
+
+    None where a batch in the works cannot go on.
+    """
+    kept = kept_batches(problem)
+    floor, placed = _begun(problem, grid, kept)
+    if placed is None:
+        return None
+    first: dict[str, int] = {}
+    for id_, quality, day in _in_order(problem, kept):
+        for slot in range(first.get(quality, 0), problem.slots):
+            runs = floor.chain(quality, 0, slot, problem.slots)
+            if runs is not None:
+                placed.append(_taken(floor, Batch(id_, quality, day, runs), new=runs))
+                break
+        first[quality] = slot
+    return tuple(sorted(placed, key=lambda batch: (batch.start, batch.id)))
+
+
+def _begun(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...]) -> tuple[Floor, list[Batch] | None]:
+    """The floor with what stands already, carried on; None where a batch of it cannot go on."""
+    floor = empty_floor(problem, grid)
+    settled = {item.batch_id for item in problem.under_way if item.settled is not None}
+    stages = len(problem.plant.stages)
+    for batch in kept:
+        for run in batch.runs:
+            whole = len(batch.runs) == stages or run is not batch.runs[-1]
+            floor.take(run if whole else replace(run, released=run.end))
+    placed: list[Batch] = []
+    for batch in kept:
+        rest = batch if len(batch.runs) == stages or batch.id in settled else _continue(floor, batch)
+        if rest is None:
+            return floor, None
+        placed.append(rest)
+    return floor, placed
+
+
 def carried_on(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
     """The plan in force, with what is due beyond it placed as usual: a start for the search when the horizon has moved on."""
-    begun = {batch.id: batch.runs for batch in problem.started}
+    begun = {batch.id: batch.runs for batch in begun_batches(problem)}
     whole = [replace(b, runs=(*begun.get(b.id, ()), *b.runs[len(begun.get(b.id, ())) :])) for b in problem.current]
     known = {batch.id for batch in whole}
-    return baseline(problem, grid, (*whole, *(batch for batch in problem.started if batch.id not in known)))
+    return baseline(problem, grid, (*whole, *(batch for batch in begun_batches(problem) if batch.id not in known)))
 
 
 def _in_order(problem: PlanProblem, kept: tuple[Batch, ...]) -> list[tuple[str, str, date]]:
@@ -66,12 +95,14 @@ def _due_beyond(problem: PlanProblem, quality: str, kept: tuple[Batch, ...]) -> 
 def _place_by(floor: Floor, id_: str, quality: str, day: date) -> Batch | None:
     """A batch on its day from the first shift; if the day has no room, on the days before it, the nearest first."""
     problem = floor.problem
-    earliest = local_day(problem.start, problem.plant.tz)
+    earliest = local_day(problem.start, problem.plant.tz) - timedelta(days=1)
     latest = problem.day_end_slot(day)
     for begin in reversed(list(days_between(earliest, day))):
-        opening = problem.plant.first_shift_start(begin) or problem.at(problem.day_end_slot(begin - timedelta(days=1)))
-        for slot in range(max(0, problem.slot_of(opening)), min(latest, problem.day_end_slot(begin))):
-            runs = _chain(floor, quality, 0, slot, latest)
+        shifts = problem.plant.shifts_of(begin)
+        opening = shifts[0][0] if shifts else problem.at(problem.day_end_slot(begin - timedelta(days=1)))
+        close = max([problem.day_end_slot(begin), *(problem.slot_of(end) for _, end in shifts)])
+        for slot in range(max(0, problem.slot_of(opening)), min(latest, close)):
+            runs = floor.chain(quality, 0, slot, latest)
             if runs is not None:
                 return _taken(floor, Batch(id_, quality, day, runs), new=runs)
     return None
@@ -83,9 +114,9 @@ def _continue(floor: Floor, batch: Batch) -> Batch | None:
     begin = floor.problem.slot_of(last.end)
     stage = floor.problem.plant.stages[done - 1]
     for slot in range(begin, begin + stage.slack_slots + 1):
-        if stage.holds and slot > begin and not _holds_on(floor, done - 1, last, slot):
+        if stage.holds and slot > begin and not floor.holds_on(done - 1, last, slot):
             break
-        rest = _chain(floor, batch.quality, done, slot, floor.problem.slots)
+        rest = floor.chain(batch.quality, done, slot, floor.problem.slots)
         if rest is not None:
             held = StageRun(last.stage, last.unit, last.start, last.end, rest[0].start if stage.holds else last.end)
             floor.hold(done - 1, held)
@@ -93,34 +124,7 @@ def _continue(floor: Floor, batch: Batch) -> Batch | None:
     return None
 
 
-def _holds_on(floor: Floor, stage: int, run: StageRun, until: int) -> bool:
-    """Whether a kept run may hold its own machine up to a slot."""
-    start = max(0, floor.problem.slot_of(run.end))
-    return floor.may_hold(stage, start, until) and not floor.busy[stage][run.unit - 1, start:until].any()
-
-
 def _taken(floor: Floor, batch: Batch, new: tuple[StageRun, ...]) -> Batch:
     for run in new:
         floor.take(run)
     return batch
-
-
-def _chain(floor: Floor, quality: str, stage: int, start: int, latest: int) -> tuple[StageRun, ...] | None:
-    """Runs of a stage from a slot and of all after it, each as early as may be, done by a slot; None if there are none."""
-    plant, at = floor.problem.plant, floor.problem.at
-    data = plant.stages[stage]
-    end = start + data.slots(quality)
-    if end > latest or not floor.fits(stage, start, end):
-        return None
-    if stage == len(plant.stages) - 1:
-        unit = floor.unit(stage, start, end)
-        return None if unit is None else (StageRun(data.name, unit, at(start), at(end), at(end)),)
-    for onward in range(end, end + data.slack_slots + 1):
-        released = onward if data.holds else end
-        unit = floor.unit(stage, start, released)
-        if unit is None or (data.holds and not floor.may_hold(stage, end, onward)):
-            return None
-        rest = _chain(floor, quality, stage + 1, onward, latest)
-        if rest is not None:
-            return StageRun(data.name, unit, at(start), at(end), at(released)), *rest
-    return None

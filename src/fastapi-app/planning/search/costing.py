@@ -6,7 +6,7 @@ import numpy as np
 
 from domain.plan.plan import PlannedBatch
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem
-from planning.milp.grid import Floats, Grid
+from planning.milp.grid import Floats, Grid, still_kw
 
 
 def batch_load_kw(problem: PlanProblem, grid: Grid, batch: Batch) -> Floats:
@@ -17,6 +17,9 @@ def batch_load_kw(problem: PlanProblem, grid: Grid, batch: Batch) -> Floats:
         start, end, released = (max(0, problem.slot_of(instant)) for instant in (run.start, run.end, run.released))
         load[start:end] += np.nan_to_num(grid.stage_kw[index, start:end], nan=problem.plant.stages[index].power_kw)
         load[end:released] += problem.plant.stages[index].hold_kw
+    if any(item.batch_id == batch.id for item in problem.under_way):
+        rows = [item.batch_id for item in problem.under_way]
+        load -= still_kw(problem, grid)[rows.index(batch.id)]
     return load
 
 

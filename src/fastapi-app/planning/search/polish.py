@@ -12,7 +12,8 @@ import numpy as np
 
 from domain.plan.checker import check
 from domain.plan.production import HOURS_PER_SLOT, Batch, Pin, PlanProblem, StageRun
-from domain.timeline import QUARTER
+from domain.plan.served import lateness_of
+from domain.timeline import QUARTER, local_day
 from planning.milp.grid import Grid, kept_batches
 from planning.search.costing import batch_load_kw
 from planning.search.shop_floor import Floor, empty_floor
@@ -22,15 +23,16 @@ ROUNDS = 3
 EQUAL_EUR = 1e-9
 
 
-def polished(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) -> tuple[Batch, ...]:
-    """The batches with each where it is cheapest, then earliest, by itself; unchanged where the checker would refuse that."""
+def polished(problem: PlanProblem, grid: Grid, batches: Sequence[Batch], asked: PlanProblem) -> tuple[Batch, ...]:
+    """The batches with each where it is cheapest, then where the plant prefers it, by itself; unchanged where the checker would
+    refuse that or anything would be later than it is."""
     floor = empty_floor(problem, grid)
     for batch in batches:
         for run in batch.runs:
             floor.take(run)
     fixed = {batch.id for batch in kept_batches(problem)}
     placed = list(batches)
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS + len(placed)):
         before = list(placed)
         for index, batch in enumerate(placed):
             if batch.id not in fixed and not _is_pinned(problem, batch):
@@ -38,7 +40,9 @@ def polished(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) -> tupl
         if placed == before:
             break
     found = tuple(sorted(placed, key=lambda batch: (batch.start, batch.id)))
-    return found if check(problem, found).passed else tuple(batches)
+    late, kg_h = lateness_of(asked, found)
+    no_later = kg_h <= lateness_of(asked, batches)[1] + 1e-6
+    return found if no_later and check(asked, found, late=late).passed else tuple(batches)
 
 
 def _is_pinned(problem: PlanProblem, batch: Batch) -> bool:
@@ -56,7 +60,7 @@ def _best_place(floor: Floor, placed: Sequence[Batch], index: int) -> Batch:
     better = [slot for slot in range(low, min(high, len(costs) - 1) + 1) if costs[slot] <= costs[here] + EQUAL_EUR]
     floor.lift(batch)
     chosen = batch
-    for slot in sorted(better, key=lambda slot: (round(float(costs[slot]), 9), slot)):
+    for slot in sorted(better, key=lambda slot: (round(float(costs[slot]), 9), *_preference(problem, batch, slot - here))):
         moved = batch if slot == here else _placed_at(floor, batch, slot - here)
         if moved is not None:
             chosen = moved
@@ -66,13 +70,20 @@ def _best_place(floor: Floor, placed: Sequence[Batch], index: int) -> Batch:
     return chosen
 
 
+def _preference(problem: PlanProblem, batch: Batch, shift: int) -> tuple[int, int]:
+    """What is preferred of equal cost, smallest first: by the plant's setting early, late, or on the due day and early in it."""
+    if problem.plant.prefer == "day" and batch.due is not None:
+        return max(0, (batch.due - local_day(batch.end + shift * QUARTER - QUARTER, problem.plant.tz)).days), shift
+    return 0, -shift if problem.plant.prefer == "late" else shift
+
+
 def _between(problem: PlanProblem, placed: Sequence[Batch], index: int) -> tuple[int, int]:
     """First and last start slot that keep the order among batches of a quality, and the day that the batch is due."""
     batch = placed[index]
     starts = sorted(problem.slot_of(other.start) for other in placed if other.quality == batch.quality and other.id != batch.id)
     here, length = problem.slot_of(batch.start), problem.slot_of(batch.end) - problem.slot_of(batch.start)
     low = max([0, *(start for start in starts if start <= here)])
-    latest = problem.slots if batch.due is None else problem.day_end_slot(batch.due)
+    latest = problem.slots if batch.due is None else max(problem.day_end_slot(batch.due), problem.slot_of(batch.end))
     return low, min([latest - length, *(start for start in starts if start >= here)])
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.plan.production import Batch, PlanProblem, StageRun
-from planning.milp.grid import Bools, Floats, Grid, units_down
+from planning.milp.grid import Bools, Floats, Grid, still_kw, units_down
 from planning.milp.relaxation import NOTHING
 
 
@@ -58,16 +58,49 @@ class Floor:
         self.busy[stage][run.unit - 1, end:released] = True
         self.free_kw[end:released] -= self.problem.plant.stages[stage].hold_kw
 
+    def release(self, stage: int, run: StageRun) -> None:
+        """Takes back that a run holds its machine after its end to the end of the horizon."""
+        end = max(0, self.problem.slot_of(run.end))
+        down = units_down(self.problem, self.problem.plant.stages[stage].name)
+        self.busy[stage][run.unit - 1, end:] = down[run.unit - 1, end:]
+        self.free_kw[end:] += self.problem.plant.stages[stage].hold_kw
+
+    def holds_on(self, stage: int, run: StageRun, until: int) -> bool:
+        """Whether a run may hold its own machine up to a slot."""
+        start = max(0, self.problem.slot_of(run.end))
+        return self.may_hold(stage, start, until) and not self.busy[stage][run.unit - 1, start:until].any()
+
+    def chain(self, quality: str, stage: int, start: int, latest: int) -> tuple[StageRun, ...] | None:
+        """Runs of a stage from a slot and of all after it, each as early as may be, done by a slot; None if there are none."""
+        plant, at = self.problem.plant, self.problem.at
+        data = plant.stages[stage]
+        end = start + data.slots(quality)
+        if end > latest or not self.fits(stage, start, end):
+            return None
+        if stage == len(plant.stages) - 1:
+            unit = self.unit(stage, start, end)
+            return None if unit is None else (StageRun(data.name, unit, at(start), at(end), at(end)),)
+        for onward in range(end, end + data.slack_slots + 1):
+            released = onward if data.holds else end
+            unit = self.unit(stage, start, released)
+            if unit is None or (data.holds and not self.may_hold(stage, end, onward)):
+                return None
+            rest = self.chain(quality, stage + 1, onward, latest)
+            if rest is not None:
+                return StageRun(data.name, unit, at(start), at(end), at(released)), *rest
+        return None
+
     def lift(self, batch: Batch) -> None:
         """Takes a placed batch off the floor."""
         for run in batch.runs:
             self._mark(run, taken=False)
 
 
-def empty_floor(problem: PlanProblem, grid: Grid) -> Floor:
-    """The plant before anything is placed; nothing may start in the freeze."""
+def empty_floor(problem: PlanProblem, grid: Grid, *, frozen: bool = True) -> Floor:
+    """The plant before anything is placed; nothing may start in the freeze, unless that is not `frozen`."""
     stages = range(len(problem.plant.stages))
     may_run = np.array([NOTHING.may_run(problem, grid, stage) for stage in stages])
-    may_run[:, : grid.freeze] = False
+    if frozen:
+        may_run[:, : grid.freeze] = False
     busy = [units_down(problem, stage.name) for stage in problem.plant.stages]
-    return Floor(problem, grid, may_run, busy, grid.limit_kw - grid.base_kw)
+    return Floor(problem, grid, may_run, busy, grid.limit_kw - grid.base_kw + still_kw(problem, grid).sum(axis=0))

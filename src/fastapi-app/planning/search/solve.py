@@ -7,22 +7,26 @@ from statistics import quantiles
 import numpy as np
 
 from domain.canonical import digest
-from domain.plan.checker import check
+from domain.plan.checker import Verdict, check
 from domain.plan.plan import Plan, PlannedBatch, Status, StoppedBy
-from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem
+from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem, Wish
+from domain.plan.served import lateness_of, made_kg
 from domain.shop_floor.identity import identified
 from planning.milp.demands import add_demand, add_stability
-from planning.milp.engine import Outcome, SearchLimits, minimise
+from planning.milp.engine import SearchLimits, minimise
 from planning.milp.flows import add_flows
 from planning.milp.grid import Floats, grid_of, kept_batches
+from planning.milp.lateness import add_lateness
 from planning.milp.limits import add_limits
 from planning.milp.model import Model, new_model
 from planning.milp.relaxation import NOTHING, Relaxed
 from planning.search.assignment import batches_of, due_units
-from planning.search.baseline import baseline, carried_on
+from planning.search.baseline import baseline, carried_on, early
+from planning.search.bound import least_eur
 from planning.search.changes import changes_between, moved_between
 from planning.search.costing import costed, rounded, scenario_costs, total_eur
 from planning.search.polish import polished
+from planning.search.settle import settled
 
 MODEL_VERSION = 2
 """Part of the plan's identity: raise it when the model changes."""
@@ -46,68 +50,183 @@ def build(problem: PlanProblem, relaxed: Relaxed = NOTHING) -> Model:
     add_flows(model)
     add_limits(model)
     add_demand(model)
+    add_lateness(model)
     add_stability(model)
     return model
 
 
-def solve(problem: PlanProblem, limits: SearchLimits = NO_LIMITS, on_plan: OnPlan | None = None) -> Plan:
+def solve(
+    problem: PlanProblem,
+    limits: SearchLimits = NO_LIMITS,
+    on_plan: OnPlan | None = None,
+    *,
+    known: Sequence[tuple[Batch, ...]] = (),
+) -> Plan:
     """The best plan within the limits, checked. `on_plan` receives each better plan on the way, checked as well.
 
-    An infeasible answer has no clash yet: `planning.conflict.conflict.explain` finds it. A freeze that cannot be kept is given up.
+    Facts hold; what is due may be late where it cannot be otherwise: first as little as can be, then at the least cost. Wishes
+    that cannot be had beside the facts are set aside, a freeze that cannot be kept is given up. `known` are plans from earlier
+    searches to start from: none of them is better than the answer.
     """
-    return _Search(problem, limits, on_plan).run()
+    plan = _Search(problem, limits, on_plan, known).run()
+    return plan if plan.status not in ("infeasible", "unknown") else _with_less(problem, limits, on_plan, plan)
+
+
+def search_on(problem: PlanProblem, plan: Plan, limits: SearchLimits) -> Plan:
+    """A plan that was not proven, searched on from where it is: equal or better, and with a better bound where one is found."""
+    better = solve(problem, limits, known=[plan.schedule])
+    if better.bound_eur is None or (plan.bound_eur is not None and plan.bound_eur > better.bound_eur and not plan.late):
+        return bounded(better, plan.bound_eur, limits)
+    return better
+
+
+def bounded(plan: Plan, bound_eur: float | None, limits: SearchLimits = NO_LIMITS) -> Plan:
+    """A plan with another bound of its objective, and the gap to it."""
+    if bound_eur is None:
+        return plan
+    gap = max(0.0, rounded(plan.objective_eur - bound_eur))
+    return replace(
+        plan,
+        status="optimal" if gap <= limits.abs_gap_eur + 1e-9 else "feasible",
+        bound_eur=plan.objective_eur - gap,
+        gap_eur=gap,
+        gap_percent=None if abs(plan.objective_eur) < 1e-9 else 100 * gap / abs(plan.objective_eur),
+    )
+
+
+def _with_less(problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | None, plan: Plan) -> Plan:
+    """A problem without a plan once more, without its freeze, then without the wishes that cannot be had, one by one."""
+    if problem.freeze_until is not None:
+        freed = _Search(replace(problem, freeze_until=None), limits, on_plan).run()
+        if freed.batches or not problem.wishes:
+            return replace(freed, plan_id=plan.plan_id, freeze_released=True)
+    if not problem.wishes:
+        return plan
+    bare = replace(problem, freeze_until=None)
+    kept: list[Wish] = []
+    aside: list[str] = []
+    for name in dict.fromkeys(wish.id for wish in problem.wishes):
+        mine = [wish for wish in problem.wishes if wish.id == name]
+        tried = minimise(build(settled(replace(bare, wishes=(*kept, *mine))).with_ways, _ANY).program, replace(limits, rel_gap=1.0))
+        if tried.values is None:
+            aside.append(name)
+        else:
+            kept += mine
+    found = _Search(replace(problem, wishes=tuple(kept)), limits, on_plan).run()
+    if not found.batches and problem.freeze_until is not None:
+        found = replace(_Search(replace(bare, wishes=tuple(kept)), limits, on_plan).run(), freeze_released=True)
+    return replace(found, plan_id=plan.plan_id, set_aside=tuple(aside))
+
+
+_ANY = Relaxed(late=True, any_plan=True)
+_LATE = Relaxed(late=True)
+LATE_GAP_KG_H = 0.5
+"""No proof of lateness finer than half a kilogram for an hour."""
+LATE_SHARE = 0.5
+"""Share of the clock that the search for the least lateness may take."""
 
 
 class _Search:
     """One solve: what is known from the start, and how a plan is put together from it."""
 
-    def __init__(self, problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | None) -> None:
-        self.problem, self.limits, self.on_plan = problem, limits, on_plan
-        self.grid = grid_of(problem)
+    def __init__(
+        self, problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | None, known: Sequence[tuple[Batch, ...]] = ()
+    ) -> None:
+        self.asked, self.limits, self.on_plan, self.known = problem, limits, on_plan, known
+        facts = settled(problem)
+        self.free, self.problem, self.freeze_released = facts.free, facts.with_ways, facts.freeze_released
+        if self.freeze_released:
+            self.asked = replace(problem, freeze_until=None)
+        self.grid = grid_of(self.problem)
         self.id = plan_id(problem, limits)
         self.usual = self._usual()
-        self.best_eur = np.inf
+        self.best = (np.inf, np.inf)
 
     def run(self) -> Plan:
         if not any(due_units(self.problem, name) for name in self.problem.plant.qualities) and not kept_batches(self.problem):
             return replace(self._frame(), status="empty")
         offers = self._offers()
         if offers and self.on_plan:
-            self._offer(min(offers, key=self._objective), -np.inf)
+            self._offer(min(offers, key=self._rank), -np.inf)
+        on_time = [batches for batches in offers if self._lateness(batches) <= LEAST_KG_H]
+        if on_time or self._may_be_on_time():
+            plan = self._on_time(on_time)
+            if plan is not None:
+                return plan
+        return self._late(offers)
+
+    def _on_time(self, offers: Sequence[tuple[Batch, ...]]) -> Plan | None:
+        """The best plan with nothing late; None where none was found."""
         model = build(self.problem)
         starts = [start_values(model, min(offers, key=self._objective))] if offers else []
         outcome = minimise(model.program, self.limits, starts, self._reporter(model))
         found = [] if outcome.values is None else [_batches(model, outcome.values)]
         if not found and not offers:
-            return self._without_plan(outcome)
+            return None
         best = min([*found, *offers], key=self._objective)
-        if not self.problem.current:
-            best = polished(self.problem, self.grid, best)
-        return self._plan(best, outcome.bound, outcome.stopped_by)
+        return self._plan(self._polished(best), outcome.bound, outcome.stopped_by)
 
-    def _without_plan(self, outcome: Outcome) -> Plan:
-        """Once more without the freeze, if that may help; else the answer that there is none."""
-        if self.problem.freeze_until is not None:
-            freed = replace(self.problem, freeze_until=None)
-            plan = _Search(freed, self.limits, None).run()
-            if plan.batches:
-                return replace(plan, plan_id=self.id, freeze_released=True)
-        status: Status = "infeasible" if outcome.proven_infeasible else "unknown"
-        return replace(self._frame(), status=status, stopped_by=outcome.stopped_by)
+    def _late(self, offers: Sequence[tuple[Batch, ...]]) -> Plan:
+        """Where something may have to be late: first as little as can be, then at the least cost."""
+        clock_s = LATE_SHARE * self.limits.clock_s
+        least = replace(self.limits, rel_gap=1e-4, abs_gap_eur=LATE_GAP_KG_H, clock_s=clock_s)
+        model = build(self.problem, _LATE)
+        starts = [start_values(model, min(offers, key=self._rank))] if offers else []
+        outcome = minimise(model.program, least, starts)
+        found = [] if outcome.values is None else [_batches(model, outcome.values)]
+        known = [batches for batches in [*found, *offers] if check_late(self.asked, batches) is not None]
+        if not known:
+            status: Status = "infeasible" if outcome.proven_infeasible else "unknown"
+            return replace(self._frame(), status=status, stopped_by=outcome.stopped_by)
+        best = min(known, key=self._rank)
+        late, bound = self._lateness(best), max(0.0, outcome.bound if np.isfinite(outcome.bound) else 0.0)
+        if late <= LEAST_KG_H:
+            return self._on_time([best]) or self._plan(best, -np.inf, outcome.stopped_by)
+        return self._cheapest_of_least(best, late, min(late, bound))
+
+    def _cheapest_of_least(self, best: tuple[Batch, ...], late: float, bound_kg_h: float) -> Plan:
+        """The least cost with no more lateness than the best that is known."""
+        model = build(self.problem, Relaxed(late=True, most_kg_h=late))
+        reporter = self._reporter(model)
+        clock_s = (1 - LATE_SHARE) * self.limits.clock_s
+        outcome = minimise(model.program, replace(self.limits, clock_s=clock_s), [start_values(model, best)], reporter)
+        found = [] if outcome.values is None else [_batches(model, outcome.values)]
+        known = [batches for batches in [*found, best] if check_late(self.asked, batches) is not None]
+        chosen = min(known, key=self._rank)
+        return replace(self._plan(self._polished(chosen), outcome.bound, outcome.stopped_by), lateness_bound_kg_h=bound_kg_h)
+
+    def _polished(self, batches: tuple[Batch, ...]) -> tuple[Batch, ...]:
+        """A plan in force is left as it is."""
+        return batches if self.problem.current else polished(self.problem, self.grid, batches, self.asked)
+
+    def _may_be_on_time(self) -> bool:
+        """Whether working as usual has nothing late, but breaks a wish: then a plan with the wish may well be in time."""
+        return bool(self.problem.wishes) and bool(self.usual) and self._lateness([i.batch for i in self.usual or ()]) <= LEAST_KG_H
 
     def _usual(self) -> tuple[PlannedBatch, ...] | None:
-        """Working as usual, if it can be done and the checker accepts it."""
-        batches = baseline(self.problem, self.grid)
-        if batches is None or not check(self.problem, batches, pins=False).passed:
-            return None
-        return costed(self.problem, self.grid, batches)
+        """Working as usual, or where that finds no place for all, everything as early as may be; if the checker accepts it."""
+        for work in (baseline, early):
+            batches = work(self.problem, self.grid)
+            if batches is not None and check_late(self.asked, batches, pins=False) is not None:
+                return costed(self.problem, self.grid, batches)
+        return None
 
     def _offers(self) -> list[tuple[Batch, ...]]:
-        """Plans that are known before any search: working as usual, and the plan in force carried on, if they keep every limit."""
-        known = [tuple(item.batch for item in self.usual or ())]
+        """Plans that are known before any search: working as usual, everything early, what earlier searches found, and the plan
+        in force carried on, if they keep every limit."""
+        offers = [tuple(item.batch for item in self.usual or ()), *self.known]
         if self.problem.current:
-            known.append(carried_on(self.problem, self.grid) or ())
-        return [batches for batches in known if batches and check(self.problem, batches).passed]
+            offers.append(carried_on(self.problem, self.grid) or ())
+        if not any(batches and check(self.asked, batches).passed for batches in offers):
+            offers.append(early(self.problem, self.grid) or ())
+        return [batches for batches in offers if batches and check_late(self.asked, batches) is not None]
+
+    def _lateness(self, batches: Sequence[Batch]) -> float:
+        return lateness_of(self.asked, batches)[1]
+
+    def _rank(self, batches: Sequence[Batch]) -> tuple[float, float]:
+        """Lateness before cost; kilograms and hours that cannot be told apart are equal."""
+        return round(self._lateness(batches), 4), self._objective(batches)
 
     def _named(self, batches: Sequence[Batch]) -> tuple[Batch, ...]:
         """The batches with their names for life, where the problem has names at all."""
@@ -131,9 +250,9 @@ class _Search:
         return lambda values, bound: self._offer(_batches(model, values), bound)
 
     def _offer(self, batches: tuple[Batch, ...], bound: float) -> None:
-        objective = self._objective(batches)
-        if self.on_plan is not None and objective < self.best_eur - 1e-9:
-            self.best_eur = objective
+        rank = self._rank(batches)
+        if self.on_plan is not None and rank < (self.best[0], self.best[1] - 1e-9):
+            self.best = rank
             self.on_plan(self._plan(batches, bound, "clock"))
 
     def _frame(self) -> Plan:
@@ -157,33 +276,37 @@ class _Search:
         """A plan around batches, once the checker accepts them and finds the same cost."""
         batches = self._named(batches)
         items = costed(self.problem, self.grid, batches)
-        cost, verdict = total_eur(items), check(self.problem, batches)
-        if not verdict.passed or abs(verdict.cost_eur - cost) > 1e-6:
-            raise PlanCheckError(f"{verdict.cost_eur} € against {cost} €; {verdict.violations[:3]}")
+        cost, verdict = total_eur(items), check_late(self.asked, batches)
+        if verdict is None or abs(verdict.cost_eur - cost) > 1e-6:
+            raise PlanCheckError(f"{cost} € against {check(self.asked, batches)}")
         objective = self._objective(batches)
-        gap = None if not np.isfinite(bound) else max(0.0, rounded(objective - bound))
+        sure = least_eur(self.problem, self.grid, all_made=verdict.lateness_kg_h <= LEAST_KG_H) if not np.isfinite(bound) else bound
+        gap = max(0.0, rounded(objective - sure))
         plan = replace(
-            self._compared(cost),
+            self._compared(cost, batches),
             status=self._status(gap),
             batches=items,
             kwh=round(sum(item.kwh for item in items), 9),
             cost_eur=cost,
             objective_eur=objective,
-            bound_eur=None if gap is None else objective - gap,
+            bound_eur=objective - gap,
             gap_eur=gap,
-            gap_percent=None if gap is None or abs(objective) < 1e-9 else 100 * gap / abs(objective),
+            gap_percent=None if abs(objective) < 1e-9 else 100 * gap / abs(objective),
             stopped_by=stopped_by,
             changes=changes_between(self.problem, self.grid, batches) if self.problem.current else None,
+            late=verdict.late,
+            lateness_kg_h=round(verdict.lateness_kg_h, 6),
+            freeze_released=self.freeze_released,
         )
         return self._spread(plan, batches)
 
-    def _status(self, gap: float | None) -> Status:
-        return "optimal" if gap is not None and gap <= self.limits.abs_gap_eur + 1e-9 else "feasible"
+    def _status(self, gap: float) -> Status:
+        return "optimal" if gap <= self.limits.abs_gap_eur + 1e-9 else "feasible"
 
-    def _compared(self, cost: float) -> Plan:
-        """The frame with the saving against working as usual."""
+    def _compared(self, cost: float, batches: Sequence[Batch]) -> Plan:
+        """The frame with the saving against working as usual, where that makes as much."""
         frame = self._frame()
-        if frame.baseline_cost_eur is None:
+        if frame.baseline_cost_eur is None or _made(self.asked, batches) != _made(self.asked, [i.batch for i in self.usual or ()]):
             return frame
         saving, whole = rounded(frame.baseline_cost_eur - cost), frame.baseline_cost_eur + frame.base_cost_eur
         return replace(frame, saving_eur=saving, saving_percent=100 * saving / whole if whole > 0 else None)
@@ -195,6 +318,21 @@ class _Search:
             return plan
         deciles = quantiles(costs, n=10, method="inclusive")
         return replace(plan, cost_p10_eur=deciles[0], cost_p50_eur=deciles[4], cost_p90_eur=deciles[8])
+
+
+LEAST_KG_H = 1e-6
+
+
+def check_late(problem: PlanProblem, batches: Sequence[Batch], *, pins: bool = True) -> Verdict | None:
+    """What the check says of a plan that may be late, as late as it is; None where it breaks a limit."""
+    late, _ = lateness_of(problem, batches)
+    verdict = check(problem, batches, pins=pins, late=late)
+    return verdict if verdict.passed else None
+
+
+def _made(problem: PlanProblem, batches: Sequence[Batch]) -> list[float]:
+    """Kilograms by quality."""
+    return [round(sum(made_kg(problem, b) for b in batches if b.quality == name), 6) for name in problem.plant.qualities]
 
 
 def _batches(model: Model, values: Floats) -> tuple[Batch, ...]:

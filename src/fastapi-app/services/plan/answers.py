@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from domain.canonical import digest
 from domain.errors import ChildFailedError, ChildLateError, FactoryError, NotFoundError, NotKnownError
 from domain.plan.checker import Verdict, check
-from domain.plan.plan import Plan
+from domain.plan.plan import Plan, as_planned
 from domain.plan.production import PlanProblem
 from domain.shop_floor.execution import batch_json
 from planning.milp.engine import SearchLimits
@@ -128,7 +128,7 @@ def checked(problem: PlanProblem, plan: Plan) -> Verdict | None:
     """What the independent check says of a plan; PlanRefusedError where a limit is broken or the cost is another."""
     if not plan.batches:
         return None
-    verdict = check(replace(problem, freeze_until=None) if plan.freeze_released else problem, plan.schedule)
+    verdict = check(as_planned(problem, plan), plan.schedule, late=plan.late)
     if not verdict.passed or abs(verdict.cost_eur - plan.cost_eur) > 1e-6:
         raise PlanRefusedError(f"the check refuses plan {plan.plan_id[:12]}: {verdict.violations[:3]}, {verdict.cost_eur} €")
     return verdict

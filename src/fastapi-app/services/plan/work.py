@@ -4,7 +4,7 @@ reported, so that at the deadline the last one stands in for the answer.
 
 from dataclasses import dataclass, replace
 
-from domain.plan.plan import Clash, Plan
+from domain.plan.plan import Clash, Plan, as_planned
 from domain.plan.production import PlanProblem
 from planning.answer import answer
 from planning.explain import Reason, WishAnswer, reasons, wish_cost
@@ -39,7 +39,7 @@ def work(problem: PlanProblem, limits: SearchLimits, child: ChildSide) -> Worked
     plan = answer(problem, search, lambda found: child.report(Worked(found)), left_s=child.left_s)
     if not plan.batches:
         return Worked(plan, complete=True)
-    worked = Worked(plan, reasons(_as_solved(problem, plan), plan))
+    worked = Worked(plan, reasons(as_planned(problem, plan), plan))
     child.report(worked)
     names = list(dict.fromkeys(wish.id for wish in problem.wishes))
     for number, name in enumerate(names):
@@ -50,8 +50,3 @@ def work(problem: PlanProblem, limits: SearchLimits, child: ChildSide) -> Worked
         worked = replace(worked, wishes=(*worked.wishes, cost))
         child.report(worked)
     return replace(worked, complete=True)
-
-
-def _as_solved(problem: PlanProblem, plan: Plan) -> PlanProblem:
-    """The problem without the freeze where that was given up."""
-    return replace(problem, freeze_until=None) if plan.freeze_released else problem

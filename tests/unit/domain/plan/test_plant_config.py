@@ -1,13 +1,13 @@
 """The plant's file: the default is what the domain says, and every fault names its line."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 
 from domain.plan.plant import Shift
 from domain.plan.plant_config import ConfigError, load_plant
 from domain.timeline import day_bounds
-from support.plan_cases import ROOT, default_plant
+from support.plan_cases import ROOT, default_plant, small_plant
 
 TEXT = (ROOT / "src/configs/factory.toml").read_text(encoding="utf-8")
 
@@ -71,10 +71,17 @@ def test_a_contract_below_the_base_load_loads_because_the_plan_explains_it() -> 
 def test_a_night_shift_belongs_to_the_day_it_starts() -> None:
     night = Shift(frozenset({0}), time(22), time(6))
     monday, tuesday = date(2026, 3, 9), date(2026, 3, 10)
-    assert night.covers(monday, time(23), of_previous_day=False)
-    assert night.covers(monday, time(5, 45), of_previous_day=True)
-    assert not night.covers(monday, time(6), of_previous_day=True)
-    assert not night.covers(tuesday, time(23), of_previous_day=False)
+    assert night.bounds(monday) == (datetime(2026, 3, 9, 22), datetime(2026, 3, 10, 6))  # clock time
+    assert night.bounds(tuesday) is None
+
+
+def test_a_night_shift_may_belong_to_the_day_it_ends() -> None:
+    plant = small_plant(shifts=(Shift(frozenset({1}), time(22), time(6), "ends"),))
+    tuesday = date(2026, 3, 10)
+    assert plant.shifts_of(tuesday) == [(datetime(2026, 3, 9, 21, tzinfo=UTC), datetime(2026, 3, 10, 5, tzinfo=UTC))]
+    assert plant.is_staffed(datetime(2026, 3, 9, 21, tzinfo=UTC))
+    assert plant.is_staffed(datetime(2026, 3, 10, 4, 45, tzinfo=UTC))
+    assert not plant.is_staffed(datetime(2026, 3, 10, 21, tzinfo=UTC))
 
 
 def test_a_soft_limit_of_the_air_costs_and_a_hard_one_forbids() -> None:
