@@ -95,16 +95,16 @@ async def test_a_wish_and_its_undoing(service: Service) -> None:
     assert (await delete(service, f"/plan/wishes/{wish['id']}")).status_code == 404
 
 
-async def test_an_infeasible_wish_is_answered_with_the_clash_and_the_page_shows_it(service: Service) -> None:
-    before = await done(service, await service.post("/optimize/production"))
+async def test_a_wish_that_makes_something_late_is_answered_with_what_is_late_and_what_would_mend_it(service: Service) -> None:
+    await done(service, await service.post("/optimize/production"))
     wanted = {"kind": "machine_down", "stage": "mix", "start": "2026-03-11T00:00:00+01:00", "end": "2026-03-14T00:00:00+01:00"}
     plan = await after(service, await service.post("/plan/wishes", wanted))
-    assert (plan["status"], plan["batches"]) == ("infeasible", [])
+    assert plan["status"] in ("optimal", "feasible")
+    assert plan["late"] and plan["late"][0]["by_minutes"] > 0
+    assert all(batch["stages"][0]["start"] >= "2026-03-13T23:00" for batch in plan["batches"])
     assert "wishes" in plan["clash"]["limits"] and plan["clash"]["reliefs"][0]["confirmed"]
     document = await service.json("/dashboard/complete")
-    assert document["plan"]["plan_id"] == before["plan_id"]
-    assert document["plan"]["blocked"] == plan["clash"]
-    assert document["recommendations"][0]["text"]["figures"]["relief"]["code"] == plan["clash"]["reliefs"][0]["text"]["code"]
+    assert document["plan"]["plan_id"] == plan["plan_id"]
 
 
 async def test_a_report_and_the_savings(service: Service, clock: SettableClock) -> None:
@@ -263,7 +263,7 @@ async def test_a_move_that_no_plan_allows_says_which_limits_stop_it(service: Ser
     plan = await done(service, await service.post("/optimize/production"))
     night = {"move": {"batch_id": plan["batches"][-1]["id"], "start": "2026-03-12T02:00:00+01:00"}}
     answer = await done(service, await service.post("/optimize/production", night))
-    assert answer["status"] == "infeasible"
+    assert answer["set_aside"] == [f"move {plan['batches'][-1]['id']}"]
     assert "wishes" in answer["clash"]["limits"]
     assert (await service.get("/optimize/production/current")).json() == plan
 

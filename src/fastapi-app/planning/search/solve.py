@@ -163,8 +163,12 @@ class _Search:
         found = [] if outcome.values is None else [_batches(model, outcome.values)]
         if not found and not offers:
             return None
-        best = min([*found, *offers], key=self._objective)
+        best = min(self._calm([*found, *offers]), key=lambda batches: round(self._objective(batches), 6))
         return self._plan(self._polished(best), outcome.bound, outcome.stopped_by)
+
+    def _calm(self, plans: list[tuple[Batch, ...]]) -> list[tuple[Batch, ...]]:
+        """The plans with those first that move nothing of the plan in force: of equal cost they are taken."""
+        return sorted(plans, key=lambda batches: bool(moved_between(self.problem.current, self._named(batches))))
 
     def _late(self, offers: Sequence[tuple[Batch, ...]]) -> Plan:
         """Where something may have to be late: first as little as can be, then at the least cost."""
@@ -192,7 +196,7 @@ class _Search:
         outcome = minimise(model.program, replace(self.limits, clock_s=clock_s), [start_values(model, best)], reporter)
         found = [] if outcome.values is None else [_batches(model, outcome.values)]
         known = [batches for batches in [*found, best] if check_late(self.asked, batches) is not None]
-        chosen = min(known, key=self._rank)
+        chosen = min(self._calm(known), key=lambda batches: (self._rank(batches)[0], round(self._objective(batches), 6)))
         return replace(self._plan(self._polished(chosen), outcome.bound, outcome.stopped_by), lateness_bound_kg_h=bound_kg_h)
 
     def _polished(self, batches: tuple[Batch, ...]) -> tuple[Batch, ...]:

@@ -46,6 +46,10 @@ def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, out
         "wishes": wishes_json(problem.wishes, worked.wishes),
         "unplanned": [{"date": item.day.isoformat(), "quality": item.quality, "kg": item.kg} for item in plan.unplanned],
         "freeze_released": plan.freeze_released,
+        "late": [{"order": item.order_id, "kg": item.kg, "by_minutes": item.by_minutes} for item in plan.late],
+        "lateness_kg_h": round(plan.lateness_kg_h, 3),
+        "lateness_bound_kg_h": round(plan.lateness_bound_kg_h, 3),
+        "set_aside": list(plan.set_aside),
         "clash": None if worked.clash is None else clash_json(worked.clash),
         "checks": None
         if verdict is None
