@@ -2,7 +2,9 @@
 
 import gzip
 import http.client
+import os
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -17,7 +19,7 @@ import pytest
 from routers.http.access import is_open
 from support.access_rows import METHODS, paths, routes
 from support.echo_upstream import Echo, running_echo
-from support.nginx_server import ROOT, Nginx, running_nginx
+from support.nginx_server import ROOT, START, Nginx, free_port, running_nginx
 from support.process_service import Served, environment_for, served
 from support.requires import require
 
@@ -293,3 +295,31 @@ def test_a_service_that_is_away_is_said_to_people_and_to_programs_and_comes_back
         environment = environment_for(tmp_path, SCHEDULER_ENABLED="false", SIM_SEED="1", PORT=str(port - 1))
         with served(tmp_path, environment):
             assert door.client.get("/dashboard").status_code == 200
+
+
+def test_it_starts_where_its_output_is_a_socket_as_under_the_journal(tmp_path: Path) -> None:
+    require("nginx")
+    ours, theirs = socket.socketpair()
+    ports = {name: f"127.0.0.1:{free_port()}" for name in ("HTTP_PORT", "HTTPS_PORT")}
+    environment = {"PATH": os.environ["PATH"], "RUN": str(tmp_path / "run"), "UPSTREAM": "127.0.0.1:9", "CERTS": str(tmp_path)}
+    environment |= {"AUTH_FILE": str(tmp_path / "none"), "HEALTH_PORT": str(free_port()), **ports}
+    with ours, theirs:
+        process = subprocess.Popen(["sh", str(START)], env=environment, stdout=theirs, stderr=theirs)
+        try:
+            end = time.monotonic() + 30
+            while not answers(f"http://{ports['HTTP_PORT']}/"):
+                assert process.poll() is None and time.monotonic() < end, ours.recv(10_000).decode()
+                time.sleep(0.05)
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert (tmp_path / "run/access.log").read_text().count('"status":502') >= 1
+
+
+def answers(address: str) -> bool:
+    """Whether somebody answers at all."""
+    try:
+        httpx2.get(address, timeout=5)
+    except httpx2.TransportError:
+        return False
+    return True

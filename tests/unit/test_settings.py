@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from env_file import parse
-from settings import Given, Settings, gathered, read_settings, secret_names, unknown_names
+from settings import OTHER_PROGRAMS, Given, Settings, gathered, read_settings, secret_names, unknown_names
 
 ROOT = Path(__file__).resolve().parents[2]
-OTHERS = {"COMPOSE_FILE", "COMPOSE_PROFILES", "NGINX_BIND"}
+OTHERS = {"COMPOSE_FILE", "COMPOSE_PROFILES"} | OTHER_PROGRAMS - {"VERSION", "REVISION"}
 STRONG = "k3J9-vQ2x-77Lm-pp41"
 
 
