@@ -163,5 +163,5 @@ def check(summary: dict[str, Any], to_be_had: Sequence[Hole], gone: Sequence[Hol
     left = by_interval([gap for series in summary["series"] for gap in series["gaps"]])
     for hole in gone:
         gap = left[hole.name, hole.start.isoformat(), hole.end.isoformat()]
-        assert (gap["state"], gap["cause"]) == ("not_to_be_had", "not_to_be_had")
+        assert (gap["state"], gap["cause"]) == ("unavailable", "unavailable")
     assert len(left) == len(gone)

@@ -12,9 +12,9 @@ from typing import Literal
 from domain.prices.slots import MARKETS, Market
 from domain.timeline import QUARTER
 
-Cause = Literal["first_import", "not_fetched", "source_away", "source_has_none", "not_published", "not_to_be_had"]
+Cause = Literal["first_import", "not_fetched", "source_away", "source_has_none", "not_published", "unavailable"]
 Severity = Literal["critical", "warning", "info"]
-GapState = Literal["open", "filled", "not_to_be_had"]
+GapState = Literal["open", "filled", "unavailable"]
 
 WARNING_WITHIN = timedelta(days=56)
 """Older gaps do not touch the forecasts, which look back 56 days at the least."""

@@ -84,7 +84,7 @@ def test_an_open_gap_that_goes_on_grows_and_stays_one() -> None:
 def test_a_gap_whose_end_is_filled_or_that_is_given_up_does_not_grow() -> None:
     half_filled = reconcile("energy_prices/pvpc", [gap(3, 5)], hours(3, 5), NOW, "not_fetched")
     assert [(new.start, new.missing) for new in half_filled.new] == [(ZERO + 5 * HOUR, 1)]
-    given_up = reconcile("weather_data/observed", [gap(3, 5, state="not_to_be_had")], hours(3, 4, 5), NOW, "not_fetched")
+    given_up = reconcile("weather_data/observed", [gap(3, 5, state="unavailable")], hours(3, 4, 5), NOW, "not_fetched")
     assert [(new.start, new.state) for new in given_up.new] == [(ZERO + 5 * HOUR, "open")]
 
 

@@ -22,6 +22,12 @@ GAP_TABLES = (
         id INTEGER PRIMARY KEY, asked_at INTEGER NOT NULL, state TEXT NOT NULL, ended_at INTEGER, request TEXT NOT NULL,
         outcomes TEXT NOT NULL)""",
 )
+GAP_WORDS = (
+    # What nobody has any more was called otherwise before.
+    "UPDATE gaps SET state = 'unavailable' WHERE state = 'not_to_be_had'",
+    "UPDATE gaps SET cause = 'unavailable' WHERE cause = 'not_to_be_had'",
+    """UPDATE backfills SET outcomes = replace(outcomes, '"not_to_be_had"', '"unavailable"')""",
+)
 KEPT_ATTEMPTS = 50
 """The newest attempts of a gap that are kept: a hole that nobody has is asked for every two hours for ever."""
 
@@ -33,7 +39,7 @@ class SqliteGapLedger:
         self._database = database
 
     async def open_gaps(self, series: str | None = None) -> Sequence[Gap]:
-        """Gaps that are open or not to be had, by series and start."""
+        """Gaps that are open or unavailable, by series and start."""
         where = "state <> 'filled'" + (" AND series = ?" if series else "")
         return await self._select(where, (series,) if series else ())
 

@@ -32,13 +32,13 @@ class GapFill:
         self._weather: tuple[datetime, bool, str] | None = None
 
     async def fill(self, gap: Gap) -> dict[str, Any]:
-        """Ask for a gap; the outcome is filled, partly, failed (nothing came) or not_to_be_had. Store errors are the caller's."""
+        """Ask for a gap; the outcome is filled, partly, failed (nothing came) or unavailable. Store errors are the caller's."""
         if gap.series != WEATHER_SERIES:
             days = days_between(local_day(gap.start), local_day(gap.end - timedelta(seconds=1)))
             return await self._outcome(gap, await self._fill.fill(market_of(gap.series), days))
         if gap.end <= self._clock() - WEATHER_REACH:
             await self._history.give_up(gap)
-            return outcome_json(gap, "not_to_be_had", TOO_OLD)
+            return outcome_json(gap, "unavailable", TOO_OLD)
         answered, detail = await self._ask_weather()
         came = answered and await self._gaps.left(gap) < gap.missing
         tried = Attempt("weather", self._clock(), "filled" if came else "zero_rows" if answered else "failed", detail)

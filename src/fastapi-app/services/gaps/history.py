@@ -44,8 +44,8 @@ class GapHistory:
         return replace(gap, tried=tried, cause=cause_after(round_, gap, self._clock()))
 
     async def give_up(self, gap: Gap) -> None:
-        """Mark a gap as not to be had."""
+        """Mark a gap as unavailable."""
         async with self.turn:
             whole = await self.ledger.gap(gap.id) if gap.id is not None else None
             if whole is not None and whole.state == "open":
-                await self.ledger.apply([], [replace(whole, state="not_to_be_had", cause="not_to_be_had")])
+                await self.ledger.apply([], [replace(whole, state="unavailable", cause="unavailable")])

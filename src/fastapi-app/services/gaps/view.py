@@ -8,7 +8,7 @@ from typing import Any
 from domain.gaps import Cause, Gap, Span, intervals, severity_of
 
 WEATHER_REACH = timedelta(hours=24)
-"""AEMET gives the last 12 to 24 hours of a station; an older hole in the observed weather is not to be had any more."""
+"""AEMET gives the last 12 to 24 hours of a station; an older hole in the observed weather is unavailable."""
 WEATHER_SERIES = "weather_data/observed"
 PAGE_STATES = {"complete": "ok", "info": "ok", "warning": "degraded", "critical": "attention"}
 """State of a series -> the word with which the page marks a part."""
@@ -37,7 +37,7 @@ def found_json(found: Found, now: datetime) -> list[dict[str, Any]]:
             "missing": slots,
             "cause": found.cause,
             "severity": severity_of(end, now),
-            "to_be_had": found.series != WEATHER_SERIES or end > now - WEATHER_REACH,
+            "recoverable": found.series != WEATHER_SERIES or end > now - WEATHER_REACH,
         }
         for start, end, slots in intervals(found.missing)
     ]

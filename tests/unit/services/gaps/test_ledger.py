@@ -152,7 +152,7 @@ async def test_the_weather_sources_are_asked_once_for_all_their_holes_and_the_le
         summary = await world.gaps.summary()
         weather = next(series for series in summary["series"] if series["measurement"] == "weather_data")
         told = [(gap["state"], gap["cause"], [each["outcome"] for each in gap["tried"]]) for gap in weather["gaps"]]
-        assert told == [("not_to_be_had", "not_to_be_had", []), ("open", "source_has_none", ["zero_rows"])]
+        assert told == [("unavailable", "unavailable", []), ("open", "source_has_none", ["zero_rows"])]
         assert [(gap["filled_by"], len(gap["tried"])) for gap in summary["filled_lately"]] == [("AEMET", 1)]
         assert asked == 1
 

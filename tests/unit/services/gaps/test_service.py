@@ -137,7 +137,7 @@ async def test_a_range_that_makes_no_sense_is_refused(tmp_path: Path, start: str
             await world.backfill.status(1)
 
 
-async def test_an_old_weather_hole_is_not_to_be_had(tmp_path: Path) -> None:
+async def test_an_old_weather_hole_is_unavailable(tmp_path: Path) -> None:
     key = series_key("weather_data", source="AEMET", kind="observed")
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await world.ingest.history()
@@ -147,7 +147,7 @@ async def test_an_old_weather_hole_is_not_to_be_had(tmp_path: Path) -> None:
         await world.backfill.refill()
         summary = await world.gaps.summary()
         weather = next(series for series in summary["series"] if series["measurement"] == "weather_data")
-        assert [(gap["missing"], gap["state"]) for gap in weather["gaps"]] == [(1, "not_to_be_had")]
+        assert [(gap["missing"], gap["state"]) for gap in weather["gaps"]] == [(1, "unavailable")]
 
 
 async def test_detection_alone_writes_nothing(tmp_path: Path) -> None:
