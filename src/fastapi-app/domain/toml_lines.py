@@ -5,12 +5,16 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from domain.bounds import nearest
+
 Path = tuple[str | int, ...]
 """Keys from the document down; the index of a table among its equals is a number, 0 is the first."""
 
 T = TypeVar("T")
+LONGEST_SHOWN = 120
 _HEADER = re.compile(r"^\s*(\[\[|\[)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=""")
+_DECIMAL_COMMA = re.compile(r"=\s*(-?\d+),(\d+)\s*(?:#.*)?$")
 _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*\.?""")
 
 
@@ -26,12 +30,25 @@ class ConfigError(ValueError):
 
 def parse(text: str) -> dict[str, Any]:
     """The document; a fault of syntax names its line."""
+    plain = text.removeprefix("\ufeff")  # the mark that some editors put before the first letter
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(plain)
+    except RecursionError as error:
+        raise ConfigError(_deepest(plain), "", "nested too deeply") from error
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
-        line = int(found.group(1)) if found else text.count("\n") + 1
-        raise ConfigError(line, "", f"not TOML: {error}") from error
+        line = int(found.group(1)) if found else plain.count("\n") + 1
+        comma = _DECIMAL_COMMA.search((plain.splitlines() or [""])[min(line, plain.count("\n") + 1) - 1])
+        hint = f"; a decimal comma? write {comma.group(1)}.{comma.group(2)}" if comma else ""
+        raise ConfigError(line, "", f"not TOML: {error}{hint}") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise ConfigError(1, "", f"not TOML: {error}") from error
+
+
+def _deepest(text: str) -> int:
+    """The line with the most brackets."""
+    lines = text.splitlines()
+    return 1 + max(range(len(lines)), key=lambda place: lines[place].count("[") + lines[place].count("{"), default=0)
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
@@ -94,7 +111,7 @@ class Table:
         try:
             return read(self.values[key])
         except ValueError as error:
-            raise self.fault(key, f"{error}, got {self.values[key]!r}") from error
+            raise self.fault(key, f"{error}, got {shown(self.values[key])}") from error
 
     def table(self, key: str) -> "Table":
         """A table inside; empty where it is missing."""
@@ -116,4 +133,15 @@ class Table:
         """No key is left over: a slip of the pen would otherwise be a silent default."""
         for key in self.values:
             if key not in self.asked:
-                raise self.fault(key, f"is not a setting here; there are {', '.join(sorted(self.asked))}")
+                meant = nearest(key, self.asked)
+                known = f"there are {', '.join(sorted(self.asked))}"
+                raise self.fault(key, f"is not a setting here; {known}" + (f"; {meant}?" if meant else ""))
+
+
+def shown(value: object) -> str:
+    """A value of a file, on one line of ordinary length; a number of thousands of digits has no text at all."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from commands.check_config import main, ordinary_week
+from domain.plan.plant_config import load_plant
 from planning.search.capacity import most_in_horizon
+from planning.search.one_after_another import batches_one_after_another
 from support.plan_cases import ROOT, evening, small_plant
 
 TEXT = (ROOT / "src/configs/factory.toml").read_text(encoding="utf-8")
@@ -37,3 +39,16 @@ def test_the_most_that_a_small_plant_makes_in_an_hour_and_a_half() -> None:
 def test_an_ordinary_week_has_no_closed_day() -> None:
     week = ordinary_week(small_plant())
     assert week.slots == 7 * 96
+
+
+def test_a_stronger_plant_is_never_said_to_make_less() -> None:
+    """A shift of the whole day holds the two of eight hours, in which 26 standard batches a week are made."""
+    whole_day = TEXT.replace("start = 06:00:00", "start = 00:00:00").replace("end = 14:00:00", "end = 00:00:00")
+    weaker, stronger = (ordinary_week(load_plant(text)) for text in (TEXT, whole_day))
+    assert batches_one_after_another(stronger, "standard") >= 26
+    assert batches_one_after_another(stronger, "standard") >= batches_one_after_another(weaker, "standard") > 0
+
+
+def test_batches_one_after_another_leave_no_quarter_unused() -> None:
+    """Six quarter-hours of two kettles, a batch of four: starts at 0, 1 and 2 as the search finds them."""
+    assert batches_one_after_another(evening(small_plant(), [0.1] * 6, 0), "plain") == 3

@@ -1,12 +1,13 @@
 """The plant from the text of `factory.toml`. Every fault names its line; an unknown key is a fault, never ignored."""
 
-import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import TypeVar, get_args
 
+from domain import bounds
 from domain.bill.tariff import TARIFFS, Tariff
 from domain.bill.terms import Basis, PriceTerms
+from domain.bounds import nearest, whole_within, within
 from domain.plan.labels import labels_of
 from domain.plan.plant import (
     WEEKDAYS,
@@ -26,6 +27,8 @@ from domain.toml_lines import ConfigError, Table, parse
 __all__ = ["ConfigError", "load_plant"]
 
 T = TypeVar("T")
+MOST_KW_OF_2_0TD = 15.0
+"""Contracted power up to which tariff 2.0TD is for [kW]. CNMC Circular 3/2020, art. 6."""
 
 
 def load_plant(text: str) -> Plant:
@@ -38,29 +41,51 @@ def load_plant(text: str) -> Plant:
     tariff = contract.need("tariff", _one_of(TARIFFS))
     settings = {
         "qualities": qualities,
-        "batch_kg": head.need("batch_kg", _positive),
+        "batch_kg": head.need("batch_kg", within(bounds.BATCH_KG)),
         "site": _site(head),
         "stages": tuple(_stage(table, qualities) for table in root.tables("stage")),
         "shifts": tuple(_shift(table) for table in root.tables("shift")),
         "calendar": _calendar(root.table("calendar")),
         "base_loads": tuple(_base_load(table) for table in root.tables("base_load")),
         "tariff": tariff,
-        "contracted_kw": contract.need("power_kw", _by_period(2 if tariff == "2.0TD" else 6, rising=True)),
+        "contracted_kw": contract.need("power_kw", _contracted(tariff)),
         "price": _price(root.table("price"), tariff),
         "weekday_batches": _weekdays(demand.table("weekday"), qualities),
         "date_batches": _dates(demand.table("date"), qualities),
-        "max_stock_kg": stock.get("max_kg", _by_quality(qualities, _not_negative), None) or {},
-        "min_stock_kg": stock.get("min_kg", _by_quality(qualities, _not_negative), None) or {},
-        "shelf_life_hours": stock.get("shelf_life_hours", _by_quality(qualities, _positive), None) or {},
+        "max_stock_kg": stock.get("max_kg", _by_quality(qualities, within(bounds.STOCK_KG)), None) or {},
+        "min_stock_kg": stock.get("min_kg", _by_quality(qualities, within(bounds.STOCK_KG)), None) or {},
+        "shelf_life_hours": stock.get("shelf_life_hours", _by_quality(qualities, within(bounds.SHELF_LIFE_H)), None) or {},
         "prefer": plan.get("prefer", _one_of(get_args(Prefer)), "day"),
-        "freeze_hours": plan.get("freeze_hours", _not_negative, 0.0),
-        "move_threshold_eur": plan.get("move_threshold_eur", _not_negative, 0.0),
+        "freeze_hours": plan.get("freeze_hours", within(bounds.FREEZE_HOURS), 0.0),
+        "move_threshold_eur": plan.get("move_threshold_eur", within(bounds.MOVE_EUR), 0.0),
     }
+    _check_stock(stock, settings["min_stock_kg"], settings["max_stock_kg"])
     settings["ambient_limits"] = tuple(_ambient(table, settings["stages"]) for table in root.tables("ambient_limit"))
     labels_of(root.table("label"), qualities, [str(table.values["name"]) for table in root.tables("stage")])
     for table in (head, demand, contract, stock, plan, root):
         table.close()
     return _made(root, "", lambda: Plant(**settings))  # type: ignore[arg-type]
+
+
+def _check_stock(stock: Table, least: object, most: object) -> None:
+    if not isinstance(least, Mapping) or not isinstance(most, Mapping):
+        return
+    for quality, kg in least.items():
+        if kg > most.get(quality, kg):
+            raise stock.fault("min_kg", f"{quality}: must not be above max_kg, {most[quality]:g}, got {kg:g}")
+
+
+def _contracted(tariff: Tariff) -> Callable[[object], tuple[float, ...]]:
+    """Contracted power by period; tariff 2.0TD ends at 15 kW (CNMC Circular 3/2020)."""
+    read = _by_period(2 if tariff == "2.0TD" else 6, within(bounds.CONTRACTED_KW), rising=tariff != "2.0TD")
+
+    def read_all(value: object) -> tuple[float, ...]:
+        figures = read(value)
+        if tariff == "2.0TD" and max(figures) > MOST_KW_OF_2_0TD:
+            raise ValueError(f"tariff 2.0TD ends at {MOST_KW_OF_2_0TD:g} kW: 3.0TD above")
+        return figures
+
+    return read_all
 
 
 def _made(table: Table, key: str, make: Callable[[], T]) -> T:
@@ -76,9 +101,9 @@ def _made(table: Table, key: str, make: Callable[[], T]) -> T:
 def _site(head: Table) -> Site:
     return Site(
         name=head.need("name", _text),
-        latitude=head.need("latitude", _number),
-        longitude=head.need("longitude", _number),
-        altitude_m=head.need("altitude_m", _number),
+        latitude=head.need("latitude", within(bounds.LATITUDE)),
+        longitude=head.need("longitude", within(bounds.LONGITUDE)),
+        altitude_m=head.need("altitude_m", within(bounds.ALTITUDE)),
         aemet_station=head.need("aemet_station", _text),
         municipality=head.need("municipality", _text),
     )
@@ -87,13 +112,13 @@ def _site(head: Table) -> Site:
 def _stage(table: Table, qualities: tuple[str, ...]) -> Stage:
     settings = {
         "name": table.need("name", _text),
-        "units": table.need("units", _count),
-        "power_kw": table.need("power_kw", _not_negative),
-        "minutes": table.need("minutes", _by_quality(qualities, _count, complete=True)),
+        "units": table.need("units", whole_within(bounds.UNITS)),
+        "power_kw": table.need("power_kw", within(bounds.POWER_KW)),
+        "minutes": table.need("minutes", _by_quality(qualities, whole_within(bounds.MINUTES), complete=True)),
         "attended": table.need("attended", _flag),
-        "max_wait_minutes": table.get("max_wait_minutes", _whole, 0),
-        "hold_minutes": table.get("hold_minutes", _whole, 0),
-        "hold_kw": table.get("hold_kw", _not_negative, 0.0),
+        "max_wait_minutes": table.get("max_wait_minutes", whole_within(bounds.MINUTES), 0),
+        "hold_minutes": table.get("hold_minutes", whole_within(bounds.MINUTES), 0),
+        "hold_kw": table.get("hold_kw", within(bounds.POWER_KW), 0.0),
         "after_interruption": table.get("after_interruption", _one_of(("resume", "restart", "lost")), "resume"),
     }
     table.close()
@@ -126,7 +151,9 @@ def _calendar(table: Table) -> Calendar:
 
 
 def _base_load(table: Table) -> BaseLoad:
-    load = BaseLoad(table.need("name", _text), table.need("power_kw", _not_negative), table.get("in_shifts_only", _flag, False))
+    load = BaseLoad(
+        table.need("name", _text), table.need("power_kw", within(bounds.POWER_KW)), table.get("in_shifts_only", _flag, False)
+    )
     table.close()
     return load
 
@@ -135,10 +162,10 @@ def _ambient(table: Table, stages: object) -> AmbientLimit:
     names = [stage.name for stage in stages] if isinstance(stages, tuple) else []
     limit = AmbientLimit(
         stage=table.need("stage", _one_of(names)),
-        max_temperature_c=table.get("max_temperature_c", _number, None),
-        max_humidity_percent=table.get("max_humidity_percent", _number, None),
-        cooling_kw_per_c=table.get("cooling_kw_per_c", _not_negative, 0.0),
-        drying_kw_per_percent=table.get("drying_kw_per_percent", _not_negative, 0.0),
+        max_temperature_c=table.get("max_temperature_c", within(bounds.TEMPERATURE_C), None),
+        max_humidity_percent=table.get("max_humidity_percent", within(bounds.HUMIDITY_PERCENT), None),
+        cooling_kw_per_c=table.get("cooling_kw_per_c", within(bounds.EXTRA_KW), 0.0),
+        drying_kw_per_percent=table.get("drying_kw_per_percent", within(bounds.EXTRA_KW), 0.0),
         hard=table.get("hard", _flag, False),
     )
     table.close()
@@ -150,9 +177,9 @@ def _price(table: Table, tariff: Tariff) -> PriceTerms:
     periods = 3 if tariff == "2.0TD" else 6
     terms = PriceTerms(
         basis=basis,
-        fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(periods), ()),
-        fee_eur_per_kwh=table.get("fee_eur_per_kwh", _not_negative, 0.0),
-        ancillary_eur_per_kwh=table.get("ancillary_eur_per_kwh", _number, None),
+        fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(periods, within(bounds.PRICE_EUR_KWH)), ()),
+        fee_eur_per_kwh=table.get("fee_eur_per_kwh", within(bounds.FEE_EUR_KWH), 0.0),
+        ancillary_eur_per_kwh=table.get("ancillary_eur_per_kwh", within(bounds.FEE_EUR_KWH), None),
     )
     if basis == "fixed" and not terms.fixed_eur_per_kwh:
         raise table.fault("basis", 'with "fixed" needs fixed_eur_per_kwh, a price a period')
@@ -161,7 +188,7 @@ def _price(table: Table, tariff: Tariff) -> PriceTerms:
 
 
 def _weekdays(table: Table, qualities: tuple[str, ...]) -> dict[int, Mapping[str, float]]:
-    read = _by_quality(qualities, _not_negative)
+    read = _by_quality(qualities, within(bounds.BATCHES))
     found = {index: table.get(name, read, None) for index, name in enumerate(WEEKDAYS)}
     table.close()
     return {index: batches for index, batches in found.items() if batches is not None}
@@ -174,13 +201,17 @@ def _dates(table: Table, qualities: tuple[str, ...]) -> dict[date, Mapping[str, 
             day = date.fromisoformat(key)
         except ValueError as error:
             raise table.fault(key, "is not a day, write it as 2026-12-24") from error
-        found[day] = table.need(key, _by_quality(qualities, _not_negative))
+        if not bounds.YEARS[0] <= day.year < bounds.YEARS[1]:
+            raise table.fault(key, f"must be of a year of {bounds.YEARS[0]} to {bounds.YEARS[1] - 1}")
+        found[day] = table.need(key, _by_quality(qualities, within(bounds.BATCHES)))
     return found
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a text that is not empty")
+    if len(value) > bounds.LONGEST_NAME or not value.isprintable():
+        raise ValueError(f"must be one line of at most {bounds.LONGEST_NAME} characters")
     return value
 
 
@@ -196,36 +227,6 @@ def _flag(value: object) -> bool:
     return value
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("must be a number")
-    return float(value)
-
-
-def _not_negative(value: object) -> float:
-    if _number(value) < 0:
-        raise ValueError("must be 0 or more")
-    return _number(value)
-
-
-def _positive(value: object) -> float:
-    if _number(value) <= 0:
-        raise ValueError("must be more than 0")
-    return _number(value)
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("must be a whole number of 0 or more")
-    return value
-
-
-def _count(value: object) -> int:
-    if _whole(value) < 1:
-        raise ValueError("must be 1 or more")
-    return _whole(value)
-
-
 def _clock(value: object) -> time:
     if not isinstance(value, time) or value.tzinfo or value.second or value.minute % 15:
         raise ValueError("must be a local time on the quarter-hour, as 06:00:00")
@@ -235,6 +236,8 @@ def _clock(value: object) -> time:
 def _day(value: object) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise ValueError("must be a day, as 2026-12-24")
+    if not bounds.YEARS[0] <= value.year < bounds.YEARS[1]:
+        raise ValueError(f"must be of a year of {bounds.YEARS[0]} to {bounds.YEARS[1] - 1}")
     return value
 
 
@@ -255,9 +258,18 @@ def _one_of(names: "tuple[T, ...] | list[T]") -> Callable[[object], T]:
         for name in names:
             if value == name:
                 return name
-        raise ValueError(f"must be one of {', '.join(map(str, names))}")
+        meant = nearest(str(value), map(str, names))
+        raise ValueError(f"must be one of {', '.join(map(str, names))}" + (f"; {meant}?" if meant else ""))
 
     return read
+
+
+def _named(name: str, read: Callable[[object], T], value: object) -> T:
+    """An entry of a table; a fault names it."""
+    try:
+        return read(value)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from error
 
 
 def _by_quality(
@@ -266,18 +278,18 @@ def _by_quality(
     def read_all(value: object) -> Mapping[str, T]:
         if not isinstance(value, Mapping) or set(value) - set(qualities) or (complete and set(value) != set(qualities)):
             raise ValueError(f"must be a table by quality ({', '.join(qualities)})")
-        return {quality: read(value[quality]) for quality in qualities if quality in value}
+        return {quality: _named(quality, read, value[quality]) for quality in qualities if quality in value}
 
     return read_all
 
 
-def _by_period(count: int, *, rising: bool = False) -> Callable[[object], tuple[float, ...]]:
+def _by_period(count: int, read: Callable[[object], float], *, rising: bool = False) -> Callable[[object], tuple[float, ...]]:
     names = [f"P{number}" for number in range(1, count + 1)]
 
     def read_all(value: object) -> tuple[float, ...]:
         if not isinstance(value, Mapping) or set(value) != set(names):
             raise ValueError(f"must be a table with {', '.join(names)}")
-        figures = tuple(_not_negative(value[name]) for name in names)
+        figures = tuple(_named(name, read, value[name]) for name in names)
         if rising and list(figures) != sorted(figures):
             raise ValueError("must not fall from P1 on")
         return figures

@@ -36,7 +36,7 @@ def test_a_holiday_has_no_shift_and_no_demand() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line_of", "says"),
     [
-        ("units = 2", "units = 0", "units = 0", "stage.3.units: must be 1 or more, got 0"),
+        ("units = 2", "units = 0", "units = 0", "stage.3.units: must be 1 to 100 machines, got 0"),
         ("hold_kw = 4.0", "hold_kv = 4.0", "hold_kv", "stage.3.hold_kv: is not a setting here"),
         ("power_kw = 42.0", 'power_kw = "42"', '"42"', "stage.2.power_kw: must be a number, got '42'"),
         ("standard = 150, premium = 300", "standard = 150", "standard = 150 }", "must be a table by quality"),
@@ -49,6 +49,26 @@ def test_a_holiday_has_no_shift_and_no_demand() -> None:
         ("tuesday = { standard = 2 }", "tuesday = { dark = 2 }", "dark", "demand.weekday.tuesday: must be a table by quality"),
         ('[demand.date]', '[demand.date]\n"2026-13-01" = { standard = 1 }', "2026-13-01", "is not a day"),
         ("name = \"hvac\"", "name = ", "name = \n", "not TOML"),
+        ("latitude = 38.151107", "latitude = 381.51107", "381.5", "plant.latitude: must be 27 to 44.5 degrees north"),
+        ("latitude = 38.151107", "latitude = 38,151107", "38,15", "a decimal comma? write 38.151107"),
+        ("latitude = 38.151107", "latitude = -3.629453", "-3.629453\nlongitude", "exchanged?"),
+        ("longitude = -3.629453", "longitude = -3629453", "-3629453", "a point that is missing?"),
+        ("batch_kg = 100.0", "batch_kg = 1e-300", "1e-300", "plant.batch_kg: must be 0.1 to 100000 kg"),
+        ("batch_kg = 100.0", "batch_kg = nan", "nan", "must be a number of ordinary size"),
+        ("units = 2", "units = 1000000", "1000000", "stage.3.units: must be 1 to 100 machines"),
+        ("power_kw = 42.0", "power_kw = 42000.0", "42000", "must be 0 to 10000 kW (W for kW?)"),
+        ("hold_minutes = 180", "hold_minutes = 108000", "108000", "must be 0 to 10080 min (seconds for minutes?)"),
+        ("max_temperature_c = 28.0", "max_temperature_c = -300.0", "-300", "must be -30 to 60 °C"),
+        ("max_temperature_c = 28.0", "max_temperature_c = 82.4", "82.4", "degrees Fahrenheit"),
+        ("max_humidity_percent = 75.0", "max_humidity_percent = 0.75", "0.75", "a fraction for per cent?"),
+        ("freeze_hours = 2", "freeze_hours = 1e9", "1e9", "plan.freeze_hours: must be 0 to 168 h (minutes for hours?)"),
+        ("# fixed_eur_per_kwh = { P1 = 0.2", "fixed_eur_per_kwh = { P1 = 20.0", "P1 = 20", "(cents, or €/MWh, for €/kWh?)"),
+        ("# min_kg = {", "max_kg = { standard = 10.0 }\nmin_kg = {", "min_kg", "must not be above max_kg, 10"),
+        ("monday = { standard = 1,", "monday = { standard = 5000,", "5000", "standard must be 0 to 1000 batches"),
+        ("closed = []", "closed = [0001-01-01]", "0001", "must be of a year of 2000 to 2099"),
+        ('name = "mixing"', 'name = "mix\\ning"', "mix", "must be one line of at most 80 characters"),
+        ("hold_kw = 4.0", "hold_kws = 4.0", "hold_kws", "hold_kw?"),
+        ('tariff = "3.0TD"', 'tariff = "3.0DT"', "3.0DT", "3.0TD?"),
     ],
 )  # fmt: skip
 def test_a_fault_names_its_line(old: str, new: str, line_of: str, says: str) -> None:
@@ -92,3 +112,28 @@ def test_a_soft_limit_of_the_air_costs_and_a_hard_one_forbids() -> None:
     hard = load_plant(TEXT.replace("hard = false", "hard = true"))
     assert hard.extra_kw("tempering", 26.1, 50.0) is None
     assert hard.extra_kw("tempering", 26.0, 75.0) == 0.0
+
+
+def test_a_mark_before_the_first_letter_is_skipped() -> None:
+    assert load_plant("\ufeff" + TEXT) == load_plant(TEXT)
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000 + "]" * 5000, "b = " + "{a = " * 3000 + "1" + "}" * 3000])
+def test_what_is_nested_too_deeply_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="line 1"):
+        load_plant(text)
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 5000, "-1e400", "inf"])
+def test_a_number_of_no_ordinary_size_is_refused(number: str) -> None:
+    with pytest.raises(ConfigError):
+        load_plant(TEXT.replace("batch_kg = 100.0", f"batch_kg = {number}"))
+
+
+def test_the_small_tariff_ends_at_15_kw() -> None:
+    small = TEXT.replace('tariff = "3.0TD"', 'tariff = "2.0TD"')
+    old = "{ P1 = 150.0, P2 = 150.0, P3 = 150.0, P4 = 150.0, P5 = 150.0, P6 = 150.0 }"
+    assert old in small
+    with pytest.raises(ConfigError, match=r"tariff 2\.0TD ends"):
+        load_plant(small.replace(old, "{ P1 = 150.0, P2 = 150.0 }"))
+    assert load_plant(small.replace(old, "{ P1 = 15.0, P2 = 15.0 }")).contracted_kw == (15.0, 15.0)
