@@ -112,18 +112,19 @@ async def test_a_report_and_the_savings(service: Service, clock: SettableClock) 
     clock.advance(timedelta(hours=12))
     said = {"batch_id": "20260311-plain-1", "made": False}
     plan = await after(service, await service.post("/plan/actuals", said))
-    assert [batch["due"] for batch in plan["batches"]][:2] == ["2026-03-12", "2026-03-12"]
+    assert [(batch["id"], batch["due"]) for batch in plan["batches"]][:1] == [("20260311-plain-2", "2026-03-11")]
     await service.app.state.services.ledger.close()
-    assert await service.json("/savings") == {"by": "day", "unit": "EUR", "source": "ledger", "simulated": True, "entries": []}
+    (today,) = (await service.json("/savings"))["entries"]
+    assert (today["date"], today["kg"], today["closed"]) == ("2026-03-11", 100.0, False)  # the one that is made in its place
     clock.advance(timedelta(days=1))
     await done(service, await service.post("/optimize/production"))
     await service.app.state.services.ledger.close()
-    (day,) = (await service.json("/savings?by=day"))["entries"]
-    assert (day["date"], day["kg"], day["closed"]) == ("2026-03-12", 200.0, False)
+    days = (await service.json("/savings?by=day"))["entries"]
+    assert [(day["date"], day["kg"], day["closed"]) for day in days] == [("2026-03-11", 100.0, True), ("2026-03-12", 100.0, False)]
     rows = list(csv.DictReader(io.StringIO((await service.get("/savings?by=month&format=csv")).text)))
-    assert [(row["date"], row["kg"]) for row in rows] == [("2026-03-12", "200.0")]
+    assert [(row["date"], row["kg"]) for row in rows] == [("2026-03-11", "200.0")]
     document = await service.json("/dashboard/complete")
-    assert document["savings"]["days"] == [day]
+    assert document["savings"]["days"] == days
 
 
 async def test_a_question_with_other_demand_is_not_put_in_force(service: Service) -> None:
@@ -259,7 +260,7 @@ async def test_what_a_move_would_cost_is_solved_and_changes_nothing(service: Ser
     assert (again.status_code, again.json()) == (200, answer)
 
 
-async def test_a_move_that_no_plan_allows_says_which_limits_stop_it(service: Service) -> None:
+async def test_a_move_that_no_plan_allows_is_set_aside(service: Service) -> None:
     plan = await done(service, await service.post("/optimize/production"))
     night = {"move": {"batch_id": plan["batches"][-1]["id"], "start": "2026-03-12T02:00:00+01:00"}}
     answer = await done(service, await service.post("/optimize/production", night))

@@ -15,6 +15,7 @@ from domain.errors import InvalidRequestError, NotFoundError, NotKnownError
 from domain.messages import message_of
 from domain.plan.plant import Shift
 from domain.plan.production import Demand
+from domain.shop_floor.events import Event
 from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, local_instant
 from services.plan.problem import Given
 from services.plan.service import Answer
@@ -104,7 +105,7 @@ async def test_after_the_first_shift_has_begun_the_first_plan_begins_tomorrow(tm
 
 
 async def test_what_is_made_counts_and_the_next_day_is_planned_on(tmp_path: Path) -> None:
-    async with planned(tmp_path) as world:
+    async with planned(tmp_path, move_threshold_eur=0.01) as world:
         before = await document(world)
         await world.clock.move(DAY)
         assert (await world.plans.replan()).startswith("the horizon")
@@ -158,6 +159,77 @@ async def test_a_wish_that_makes_something_late_names_the_clash_and_what_mends_i
         await world.wishes.remove(said["wish"]["id"])
 
 
+async def test_an_impossible_wish_is_set_aside_by_name_and_costs_the_others_nothing(tmp_path: Path) -> None:
+    async with planned(tmp_path) as world:
+        wanted = {"kind": "forbidden", "start": MIDNIGHT, "end": local_instant(WEDNESDAY, time(8)), "stage": None}
+        await world.wishes.add(wanted)
+        pin = {"kind": "pin", "quality": "plain", "start": MIDNIGHT + 4 * HOUR}
+        later = await world.wishes.add(pin)
+        answer = await settled(world, Answer(later["plan"]["plan_id"], None))
+        assert (answer["status"], answer["late"]) == ("optimal", [])
+        assert answer["set_aside"] == [f"w{later['wish']['id']}"]
+        assert local_start(answer["batches"][0]).hour == 8  # the wish that can be had holds
+        assert [wish["possible"] for wish in await world.wishes.all()] == [True, False]
+        assert (await document(world))["plan_id"] == answer["plan_id"]
+
+
+async def test_a_machine_that_is_down_makes_late_and_never_impossible(tmp_path: Path) -> None:
+    """Nothing can be mixed for two days: Wednesday's and Thursday's batch come on Friday, and that is said at once."""
+    async with planned(tmp_path) as world:
+        down = Event("e1", "machine_down", MIDNIGHT, stage="mix", unit=1, until=MIDNIGHT + 2 * DAY)
+        answer, is_new = await world.desk.take(down, at_said=True)
+        plan = await settled(world, Answer(answer.plan_id or (await pending(world)), None))
+        assert is_new and plan["status"] in ("optimal", "feasible")
+        assert [late["order"] for late in plan["late"]] == ["plant-20260311-plain", "plant-20260312-plain"]
+        assert plan["late"][0]["by_minutes"] >= 24 * 60
+        assert all(datetime.fromisoformat(batch["start"]) >= MIDNIGHT + 2 * DAY for batch in plan["batches"])
+        assert (await document(world))["plan_id"] == plan["plan_id"]
+
+
+async def pending(world: PlanWorld) -> str:
+    """The plan that is being computed, or is in force."""
+    return (await world.plans.ask()).id
+
+
+async def test_a_plan_that_facts_have_overtaken_is_in_force_nowhere_until_the_next_one_is(tmp_path: Path) -> None:
+    async with planned(tmp_path) as world:
+        before = await world.plans.current()
+        event = Event("e1", "machine_down", MIDNIGHT, stage="mix", unit=1, until=MIDNIGHT + 4 * HOUR)
+        await world.logs.floor.tell(event, at_said=True)
+        with pytest.raises(NotKnownError, match="machine_down"):
+            await world.plans.current()
+        assert await world.plans.replan() != "nothing changed"
+        assert (await world.plans.current()).id != before.id
+
+
+async def test_a_report_that_it_went_as_planned_changes_no_plan(tmp_path: Path) -> None:
+    async with planned(tmp_path) as world:
+        before = await world.plans.current()
+        start = datetime.fromisoformat(json.loads(before.document or "")["batches"][0]["start"])
+        await world.clock.move(start + 10 * timedelta(minutes=1) - world.clock())
+        event = Event("e1", "began", start, batch="20260311-plain-1", stage="mix")
+        await world.desk.take(event, at_said=True)
+        assert await world.plans.current() == before
+        assert await world.plans.replan() == "nothing changed"
+
+
+async def test_a_batch_under_way_stays_in_every_plan_whatever_it_takes(tmp_path: Path) -> None:
+    """The kettle takes 25 minutes longer than it should, and that is said while it runs."""
+    async with planned(tmp_path) as world:
+        first = (await document(world))["batches"][0]
+        kettle = first["stages"][1]
+        ends = datetime.fromisoformat(kettle["end"])
+        await world.clock.move(ends - 5 * timedelta(minutes=1) - world.clock())
+        event = Event("e1", "ended", ends + 25 * timedelta(minutes=1), batch=first["id"], stage="kettle")
+        answer, _ = await world.desk.take(event, at_said=True)
+        plan = await settled(world, Answer(answer.plan_id or (await pending(world)), None))
+        mine = next(batch for batch in plan["batches"] if batch["id"] == first["id"])
+        fill = mine["stages"][2]
+        assert datetime.fromisoformat(fill["start"]) >= ends + 2 * QUARTER
+        assert mine["stages"][1]["unit"] == kettle["unit"]
+        assert not [batch for batch in plan["batches"] if batch["id"] != first["id"] and batch["due"] == str(WEDNESDAY)]
+
+
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
@@ -179,17 +251,31 @@ async def test_a_wish_that_makes_no_sense_is_refused_and_leaves_nothing(tmp_path
         assert await world.logs.wishes.standing_since(MIDNIGHT - DAY) == []
 
 
-async def test_a_batch_that_was_not_made_is_due_again_tomorrow(tmp_path: Path) -> None:
+async def test_a_batch_that_was_not_made_is_made_again_under_a_name_of_its_own(tmp_path: Path) -> None:
     async with planned(tmp_path, max_stock_kg={"plain": 200.0}, min_stock_kg={}) as world:
         await world.clock.move(12 * HOUR)
         said = await world.wishes.report_not_made("20260311-plain-1")
         after = await settled(world, Answer(said["plan"]["plan_id"], None))
         assert said["reported"]["state"] == "not_made"
-        assert [batch["due"] for batch in after["batches"]][:2] == [str(WEDNESDAY + DAY)] * 2
+        assert (after["batches"][0]["id"], after["batches"][0]["due"]) == ("20260311-plain-2", str(WEDNESDAY))
+        again = await world.wishes.report_not_made("20260311-plain-1")  # said twice it is said once
+        assert again["plan"]["plan_id"] == after["plan_id"]
         with pytest.raises(InvalidRequestError, match="can still be moved"):
             await world.wishes.report_not_made("20260312-plain-1")
         with pytest.raises(NotFoundError):
             await world.wishes.report_not_made("20260311-plain-9")
+
+
+async def test_a_plan_that_another_plant_made_is_not_shown(tmp_path: Path) -> None:
+    async with planned(tmp_path):
+        pass
+    half_day = (Shift(frozenset(range(7)), time(10), time(14)),)
+    async with plan_world(tmp_path, made_plant(shifts=half_day)) as world:
+        with pytest.raises(NotKnownError, match="the plant"):
+            await world.plans.current()
+        assert (await world.plans.replan()).startswith("the plant")
+        plan = await document(world)
+    assert all(10 <= local_start(batch).hour < 14 for batch in plan["batches"])
 
 
 async def test_savings_of_closed_days_by_hand(tmp_path: Path) -> None:

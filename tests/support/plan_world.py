@@ -32,6 +32,7 @@ from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
 from services.prices.paid_price import PaidPrice
 from services.savings.ledger import LedgerService, Sources
+from services.shop_floor.desk import FloorDesk
 from services.shop_floor.floor import FloorService
 from services.weather_service import WeatherService
 from support.clock import ManualClock
@@ -61,6 +62,7 @@ class PlanWorld:
     wishes: WishesService
     ledger: LedgerService
     alerts: SqliteAlertLog
+    desk: FloorDesk
 
     async def publish(self, day: date, price: Callable[[datetime], float], *, days: int = 1) -> None:
         """PVPC of local days, known since the evening before the first."""
@@ -86,7 +88,7 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
     floor = FloorService(SqliteFloorLog(state), plant, clock)
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), floor)
     answers = PlanAnswers(logs.plans, clock, SearchLimits(), ChildProcess(niceness=0))
-    plans = PlanService(answers, prices, weather, logs, plant, clock)
+    plans = PlanService(answers, prices, weather, logs, plant=plant, clock=clock)
     ledger = LedgerService(
         Sources(plans, prices, weather, logs),
         SqliteLedger(state),
@@ -95,7 +97,8 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
         limits=SearchLimits(),
         child=ChildProcess(niceness=0),
     )
-    world = PlanWorld(clock, energy, logs, answers, plans, WishesService(plans, logs, clock), ledger, SqliteAlertLog(state))
+    wishes, alerts = WishesService(plans, logs, clock), SqliteAlertLog(state)
+    world = PlanWorld(clock, energy, logs, answers, plans, wishes, ledger, alerts, FloorDesk(floor, plans))
     try:
         yield world
     finally:

@@ -10,6 +10,7 @@ from adapters.state.plans import SqlitePlanLog
 from adapters.state.wishes import SqliteWishLog
 from bootstrap.forecast import Learning
 from bootstrap.foundation import Foundation
+from bootstrap.opening import read_version
 from bootstrap.prices import Prices
 from bootstrap.weather import Weather
 from planning.milp.engine import SearchLimits
@@ -65,7 +66,7 @@ def planning_of(
     floor = FloorService(SqliteFloorLog(storage.state), plant, clock)
     logs = Logs(SqlitePlanLog(storage.state, clock), SqliteWishLog(storage.state), floor)
     answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0))
-    plans = PlanService(answers, plan_prices, weather.service, logs, plant, clock)
+    plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=read_version())
     sources = Sources(plans, plan_prices, weather.service, logs)
     price_facts = PriceFacts(energy, forecasts)
     plan_facts = PlanFacts(plans, weather.service, price_facts, plant)

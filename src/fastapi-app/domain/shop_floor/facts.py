@@ -28,6 +28,8 @@ class BatchFacts:
 
     planned: Batch
     """With its identity, as the newest plan has it."""
+    published: Batch
+    """As the last plan had it before anything was said of it."""
     began: dict[str, Recorded] = field(default_factory=dict)
     ended: dict[str, Recorded] = field(default_factory=dict)
     pauses: dict[str, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
@@ -113,13 +115,17 @@ def _batches(held: Iterable[Recorded]) -> dict[str, BatchFacts]:
     """Facts by batch. A batch that nobody planned has no identity, so nothing can be kept of it."""
     found: dict[str, BatchFacts] = {}
     spoken = list(held)
+    said: set[str] = set()
     for item in spoken:
         if item.event.planned is not None:
             batch = item.event.planned
-            known = found.setdefault(batch.id, BatchFacts(batch))
+            known = found.setdefault(batch.id, BatchFacts(batch, batch))
             known.planned, known.withdrawn = batch, False
+            known.published = known.published if batch.id in said else batch
         elif item.event.kind == "withdrawn" and item.event.batch in found:
             found[item.event.batch].withdrawn = True
+        elif item.event.batch is not None:
+            said.add(item.event.batch)
     for item in spoken:
         about = found.get(item.event.batch or "")
         if about is not None:

@@ -47,9 +47,9 @@ def fold(plant: Plant, log: Sequence[Recorded], now: datetime) -> FloorState:
     return state_of(plant, facts_of(log), now)
 
 
-def state_of(plant: Plant, facts: Facts, now: datetime) -> FloorState:
-    """The floor at an instant, from its facts."""
-    walk = _Walk(plant, facts, now)
+def state_of(plant: Plant, facts: Facts, now: datetime, *, as_start: bool = False) -> FloorState:
+    """The floor at an instant, from its facts. As the start of a plan, what is only assumed to begin at it has not begun."""
+    walk = _Walk(plant, facts, now, as_start=as_start)
     walk.run()
     batches = tuple(walk.batch(track) for _, track in sorted(walk.tracks.items()))
     down = tuple(
@@ -62,8 +62,8 @@ def state_of(plant: Plant, facts: Facts, now: datetime) -> FloorState:
 class _Walk:
     """One pass over the stages of every batch, in the order in which they began."""
 
-    def __init__(self, plant: Plant, facts: Facts, now: datetime) -> None:
-        self.plant, self.facts, self.now = plant, facts, now
+    def __init__(self, plant: Plant, facts: Facts, now: datetime, *, as_start: bool) -> None:
+        self.plant, self.facts, self.now, self.as_start = plant, facts, now, as_start
         self.names = [stage.name for stage in plant.stages]
         self.tracks = {id_: _Track(told) for id_, told in facts.batches.items()}
         self.taken: dict[Machine, list[tuple[datetime, datetime | None, str]]] = defaultdict(list)
@@ -94,7 +94,7 @@ class _Walk:
         stage = self.names[index]
         said = track.facts.began.get(stage)
         start = said.event.at if said else self._assumed_start(track, index)
-        if start is not None and start <= self.now:
+        if start is not None and (start < self.now or (start == self.now and (said or not self.as_start))):
             heappush(self.queue, (start, 0 if said else 1, track.id, index))
 
     def _assumed_start(self, track: _Track, index: int) -> datetime | None:
@@ -126,10 +126,10 @@ class _Walk:
         return min(whole, default=None)
 
     def _length(self, track: _Track, index: int) -> timedelta:
-        """How long a stage takes: as learnt, as the plant has it, as it was planned."""
+        """How long a stage takes: as learnt where its begin was said, as the plant has it, as it was planned."""
         stage, quality = self.plant.stages[index], track.facts.planned.quality
         learnt = self.facts.lengths.get((stage.name, quality))
-        if learnt is not None:
+        if learnt is not None and stage.name in track.facts.began:
             return learnt.median
         if quality in stage.minutes:
             return timedelta(minutes=stage.minutes[quality])
@@ -230,6 +230,7 @@ class _Walk:
             end_said=over and self._end_is_said(track, index),
             needs=needs,
             left=timedelta(0) if over else work.left_at(self.now),
+            stands=() if over else work.known_stops(),
         )
 
     def _due(self, track: _Track, stage: str, work: Work) -> tuple[datetime, bool]:
@@ -313,7 +314,18 @@ class _Walk:
         state, ends_at = self._standing(track)
         kg = self._kg(track) if state != "spoiled" else 0.0
         why = track.why if state in ("waiting", "under_way", "planned") else None
-        return FloorBatch(told.planned.id, told.planned.quality, state, told.planned, runs, kg, ends_at, why, told.is_reported)
+        return FloorBatch(
+            id=told.planned.id,
+            quality=told.planned.quality,
+            state=state,
+            planned=told.planned,
+            published=told.published,
+            runs=runs,
+            kg=kg,
+            ends_at=ends_at,
+            why=why,
+            is_reported=told.is_reported,
+        )
 
     def _standing(self, track: _Track) -> tuple[BatchState, datetime | None]:
         told, runs = track.facts, track.runs

@@ -111,3 +111,12 @@ def orders_to_keep(plant: Plant, facts: Facts, now: datetime) -> tuple[Order, ..
     today = local_day(now, plant.tz)
     own = plant_orders(plant, facts.opened.day, today) if today >= facts.opened.day else ()
     return tuple(order for order in own if order.id not in facts.orders and order.id not in facts.cancelled)
+
+
+def goods_due_from(state: FloorState, day: date) -> tuple[tuple[str, float], ...]:
+    """(quality, kg) that is finished and was planned for a local day or later."""
+    made: dict[str, float] = defaultdict(float)
+    for batch in state.batches:
+        if batch.state == "finished" and batch.planned.due is not None and batch.planned.due >= day:
+            made[batch.quality] += batch.kg
+    return tuple(sorted(made.items()))

@@ -36,6 +36,13 @@ class FloorRun:
     """Its length without interruptions."""
     left: timedelta
     """Work that is left at the instant of the state."""
+    stands: tuple[tuple[datetime, datetime], ...] = ()
+    """Of a run that has not ended: when its machine stands, as far as the end of that is known."""
+
+    @property
+    def resumes_unknown(self) -> bool:
+        """Whether the machine stands and nobody knows until when."""
+        return self.state == "interrupted" and not self.stands
 
     @property
     def is_said(self) -> bool:
@@ -58,6 +65,8 @@ class FloorBatch:
     state: BatchState
     planned: Batch
     """As the newest plan has it; what began runs as `runs` say."""
+    published: Batch
+    """As the last plan had it before anything was said of it."""
     runs: tuple[FloorRun, ...]
     kg: float
     """What it makes: less what was spoiled; what was said at its end."""

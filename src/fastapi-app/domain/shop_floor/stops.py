@@ -47,6 +47,12 @@ class Work:
         """Whether the machine stands at an instant, with the stage not done."""
         return any(start <= now < end for start, end, _, _ in self.stops)
 
+    def known_stops(self) -> tuple[tuple[datetime, datetime], ...]:
+        """The stops whose end is known; none where any is not."""
+        if any(not known for _, _, known, _ in self.stops):
+            return ()
+        return tuple((start, end) for start, end, _, _ in self.stops)
+
     def why_at(self, now: datetime) -> Why | None:
         """Why it stands."""
         return next((why for start, end, _, why in self.stops if start <= now < end), None)

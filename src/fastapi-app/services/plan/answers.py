@@ -5,7 +5,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from domain.canonical import digest
 from domain.errors import ChildFailedError, ChildLateError, FactoryError, NotFoundError, NotKnownError
 from domain.plan.checker import Verdict, check
 from domain.plan.plan import Plan, as_planned
@@ -37,11 +36,12 @@ class Question:
     problem: PlanProblem
     outlook: Outlook
     past: Past
+    made_from: str
+    """Digest of the plant and the program."""
 
     def inputs(self) -> dict[str, Any]:
         """What is kept beside the answer."""
-        reported = [item for item in self.past.carried if item.state != "planned"]
-        return inputs_of(self.problem, self.past.since) | {"reported": digest(reported)}
+        return inputs_of(self.problem, self.past.sequence, self.made_from)
 
 
 class PlanAnswers:
@@ -74,10 +74,24 @@ class PlanAnswers:
         """The kept answer, or a new one. Whoever waits may go: the search goes on."""
         task = self._running.get(question.id)
         if task is None:
+            self._failed.pop(question.id, None)
             task = asyncio.create_task(self._answered(question), name=f"plan:{question.id[:12]}")
             self._running[question.id] = task
             task.add_done_callback(lambda ended: self._ended(question.id, ended))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if question.id in self._failed:  # given up, while whoever waits for it goes on
+                raise NotKnownError(self._failed[question.id]) from None
+            raise
+
+    async def give_up(self, plan_id: str, why: str) -> None:
+        """End the search for an answer that nobody needs any more; whoever asks for it is told why."""
+        task = self._running.get(plan_id)
+        if task is not None:
+            self._fail(plan_id, f"plan {plan_id} is void: {why}")
+            task.cancel()
+            await asyncio.wait({task})
 
     async def stop(self) -> None:
         """Cancel what is running and wait for it."""
@@ -89,9 +103,12 @@ class PlanAnswers:
     def _ended(self, plan_id: str, task: "asyncio.Task[StoredPlan]") -> None:
         self._running.pop(plan_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._failed = dict([*self._failed.items(), (plan_id, str(error))][-KEPT_FAILURES:])
+            self._fail(plan_id, str(error))
             fault = None if isinstance(error, NotKnownError) else error
             logger.error("plan_failed plan=%s error=%s", plan_id[:12], error, exc_info=fault)
+
+    def _fail(self, plan_id: str, why: str) -> None:
+        self._failed = dict([*self._failed.items(), (plan_id, why)][-KEPT_FAILURES:])
 
     async def _answered(self, question: Question) -> StoredPlan:
         async with self._turn:

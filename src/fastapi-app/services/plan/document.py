@@ -7,9 +7,10 @@ from typing import Any
 
 from domain.messages import message_json
 from domain.plan.checker import Verdict
-from domain.plan.plan import PlannedBatch
+from domain.plan.plan import Plan, PlannedBatch
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem, StageRun
 from domain.shop_floor.identity import name_of
+from domain.shop_floor.orders import plant_order_id
 from planning.explain import Reason
 from services.plan.document_parts import CENTS, changes_json, clash_json, eur, wishes_json
 from services.plan.prices import Outlook
@@ -43,13 +44,13 @@ def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, out
         "saving_eur": eur(plan.saving_eur),
         "saving_percent": None if plan.saving_percent is None else round(plan.saving_percent, 3),
         "changes": [] if plan.changes is None else changes_json(plan.changes),
-        "wishes": wishes_json(problem.wishes, worked.wishes),
+        "wishes": wishes_json(problem.wishes, worked.wishes, plan.set_aside),
+        "late": late_json(problem, plan),
+        "set_aside": list(plan.set_aside),
         "unplanned": [{"date": item.day.isoformat(), "quality": item.quality, "kg": item.kg} for item in plan.unplanned],
         "freeze_released": plan.freeze_released,
-        "late": [{"order": item.order_id, "kg": item.kg, "by_minutes": item.by_minutes} for item in plan.late],
         "lateness_kg_h": round(plan.lateness_kg_h, 3),
         "lateness_bound_kg_h": round(plan.lateness_bound_kg_h, 3),
-        "set_aside": list(plan.set_aside),
         "clash": None if worked.clash is None else clash_json(worked.clash),
         "checks": None
         if verdict is None
@@ -61,6 +62,23 @@ def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, out
         "origin": "forecast" if "forecast" in outlook.origins else "published",
         "as_of": _iso(outlook.as_of),
     }
+
+
+def late_json(problem: PlanProblem, plan: Plan) -> list[dict[str, Any]]:
+    """What comes after its due time: how much, by how much; null where it does not come within what is planned."""
+    promises = {item.order_id: item for item in problem.promises}
+    own = {item.id for item in problem.orders}
+    return [
+        {
+            "order": item.order_id if item.order_id in own else plant_order_id(promise.day, promise.quality),
+            "quality": promise.quality,
+            "kg": round(item.kg, 3),
+            "due": _iso(promise.due),
+            "by_minutes": item.by_minutes,
+        }
+        for item in plan.late
+        if (promise := promises.get(item.order_id)) is not None
+    ]
 
 
 def fixed_power_json(outlook: Outlook) -> dict[str, float] | None:

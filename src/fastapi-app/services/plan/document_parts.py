@@ -20,10 +20,11 @@ def eur(value: float | None) -> float | None:
     return None if value is None else round(value, CENTS)
 
 
-def wishes_json(wishes: Sequence[Wish], answers: Sequence[WishAnswer]) -> list[dict[str, Any]]:
-    """Each wish with what it costs."""
+def wishes_json(wishes: Sequence[Wish], answers: Sequence[WishAnswer], set_aside: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Each wish with what it costs; one that cannot be had beside the facts was set aside, and costs nothing."""
     costed = {answer.wish_id: answer for answer in answers}
-    return [wish_json(wish, costed.get(wish.id)) for wish in wishes]
+    told = [wish_json(wish, costed.get(wish.id)) for wish in wishes]
+    return [wish | {"possible": False} if wish["id"] in set_aside else wish for wish in told]
 
 
 def changes_json(changes: Changes) -> list[dict[str, Any]]:

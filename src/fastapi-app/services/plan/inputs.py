@@ -1,7 +1,7 @@
 """What a plan was made from, as it is kept beside it: for the next plan, and to see whether anything changed. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from domain.plan.production import NoStart, Pin, PlanProblem, Wish
@@ -13,14 +13,16 @@ SAME = 5e-7
 """Prices [€/kWh] and powers [kW] that differ by less count as equal."""
 
 
-def inputs_of(problem: PlanProblem, since: date) -> dict[str, Any]:
+def inputs_of(problem: PlanProblem, sequence: int, made_from: str) -> dict[str, Any]:
     """What a plan was made from, as it is kept beside it: for the next plan, and to see whether anything changed."""
     return {
         "start": problem.start.isoformat(),
-        "since": since.isoformat(),
+        "sequence": sequence,
+        "made_from": made_from,
         "prices": list(problem.prices),
         "ambient_kw": {stage: list(kw) for stage, kw in problem.ambient_kw.items()},
         "demand": [[item.day.isoformat(), item.quality, item.kg] for item in problem.demand],
+        "orders": [[order.id, order.quality, order.kg, order.due.isoformat(), order.weight] for order in problem.orders],
         "wishes": {wish.id: _until(wish).isoformat() for wish in problem.wishes},
     }
 
@@ -36,12 +38,13 @@ def in_force_of(inputs: Mapping[str, Any], batches: Sequence[Mapping[str, Any]])
         batches=tuple(batch_from_json(batch) for batch in batches),
         start=datetime.fromisoformat(inputs["start"]),
         prices=tuple(inputs["prices"]),
-        first_due=date.fromisoformat(inputs["since"]),
     )
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     """What is new since a plan was made, over the hours that both know; None where nothing is."""
+    if before.get("made_from") != after["made_from"]:
+        return "the plant, its contract or the program"
     shift = (datetime.fromisoformat(after["start"]) - datetime.fromisoformat(before["start"])) // QUARTER
     if shift + len(after["prices"]) != len(before["prices"]):
         return "the horizon"
@@ -54,8 +57,8 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     today = str(local_day(datetime.fromisoformat(after["start"])))
     if [item for item in before["demand"] if item[0] >= today] != [item for item in after["demand"] if item[0] >= today]:
         return "the demand"
-    if before["reported"] != after["reported"]:
-        return "what was reported"
+    if sorted(before["orders"]) != sorted(after["orders"]):
+        return "the orders"
     left = {id_ for id_, until in before["wishes"].items() if until > after["start"]}
     return "the wishes" if left != set(after["wishes"]) else None
 

@@ -6,8 +6,24 @@ from datetime import date, datetime, timedelta
 
 from domain.bill.tariff import power_period
 from domain.plan.plant import Plant
-from domain.plan.production import Batch, Demand, NoStart, Order, Pin, PlanProblem, Wish, demand_between
-from domain.shop_floor.execution import Carried
+from domain.plan.production import (
+    Absence,
+    Batch,
+    Demand,
+    NoStart,
+    Order,
+    Outage,
+    Pin,
+    PlanProblem,
+    Running,
+    StageRun,
+    UnderWay,
+    Wish,
+)
+from domain.shop_floor.execution import carried_of
+from domain.shop_floor.facts import Opening, Span
+from domain.shop_floor.orders import LEAST_KG, Kilograms
+from domain.shop_floor.state import FloorBatch, FloorState
 from domain.timeline import HOUR, QUARTER, ceil_to, day_bounds, floor_to, local_day, slot_starts
 from domain.weather.merge import MergedHour
 from services.plan.prices import Outlook
@@ -22,8 +38,11 @@ class InForce:
     batches: tuple[Batch, ...]
     start: datetime
     prices: tuple[float | None, ...]
-    first_due: date
-    """First day whose demand the plans cover: what was due before is none of theirs."""
+
+    @property
+    def end(self) -> datetime:
+        """End of its horizon."""
+        return self.start + len(self.prices) * QUARTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +63,8 @@ def first_slot(now: datetime) -> datetime:
     return ceil_to(now, QUARTER)
 
 
-def first_due(plant: Plant, now: datetime, in_force: InForce | None) -> date:
-    """The first day that the plans answer for. Without a plan it is today only while the first shift has not begun."""
-    if in_force is not None and in_force.start + len(in_force.prices) * QUARTER > now:
-        return in_force.first_due
+def first_due(plant: Plant, now: datetime) -> date:
+    """The first day that the plans answer for, where there was none before: today only while the first shift has not begun."""
     today = local_day(now, plant.tz)
     opening = plant.first_shift_start(today)
     return today if opening is not None and now <= opening else today + timedelta(days=1)
@@ -67,14 +84,17 @@ def _extra(plant: Plant, stage: str, temperature: float | None, humidity: float 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Where the plans stand: the one in force, what was carried out, and since when they answer for the demand."""
+    """Where the plans stand: the one in force, the floor at the start of the new one, and what is promised and made."""
 
     in_force: InForce | None
-    carried: tuple[Carried, ...]
-    """Batches due from `since` on whose time has come."""
-    since: date
-    names: Mapping[str, int] | None = None
+    floor: FloorState
+    kilograms: Kilograms
+    opening: Opening
+    """Since when the plans answer for the demand; not yet in the log where there was no plan before."""
+    names: Mapping[str, int]
     """Highest numbers that names of batches ever had."""
+    sequence: int
+    """The last event of the log that the plan knows."""
 
 
 def problem_of(
@@ -86,20 +106,24 @@ def problem_of(
     slots = len(outlook.expected) if given.end is None else min(len(outlook.expected), (given.end - start) // QUARTER)
     end = start + slots * QUARTER
     starts = list(slot_starts(start, end, QUARTER))
-    works, in_force = _works(plant, start, past), past.in_force
+    in_force = past.in_force
+    current = _current(past.floor)
     return PlanProblem(
         plant=plant,
         start=start,
         prices=outlook.expected[:slots],
         periods=tuple(power_period(at, plant.tariff) for at in starts),
-        demand=(_demand(plant, start, end, past) if given.demand is None else given.demand) + _asked(plant, given),
-        stock_kg=_stock_kg(plant, start, works.finished),
+        demand=_demand(plant, past, given, end) if given.demand is None else given.demand,
+        orders=(*_orders(past, given), *given.orders) if given.demand is None else given.orders,
+        stock_kg=past.kilograms.stock,
         ambient_kw=ambient_kw(plant, starts, air),
         wishes=tuple(wish for wish in (*wishes, *given.wishes) if _concerns(wish, start, end)),
-        started=works.started,
-        current=works.current,
+        under_way=tuple(under_way(plant, batch) for batch in past.floor.under_way),
+        absences=tuple(_absence(plant, span, start) for span in past.floor.absent),
+        outages=tuple(Outage(stage, unit, *span) for stage, unit, span in past.floor.down),
+        current=current,
         current_prices=() if in_force is None else tuple(_price_at(in_force, at) for at in starts),
-        freeze_until=frozen_until(plant, start) if works.current and plant.freeze_hours > 0 else None,
+        freeze_until=frozen_until(plant, start) if current and plant.freeze_hours > 0 else None,
         move_threshold_eur=plant.move_threshold_eur,
         scenarios=tuple(path[:slots] for path in outlook.scenarios),
         names_given=past.names,
@@ -111,77 +135,73 @@ def frozen_until(plant: Plant, start: datetime) -> datetime:
     return ceil_to(start + timedelta(hours=plant.freeze_hours), HALF_HOUR)
 
 
-@dataclass(frozen=True, slots=True)
-class _Works:
-    finished: tuple[Batch, ...]
-    started: tuple[Batch, ...]
-    current: tuple[Batch, ...]
+def _current(floor: FloorState) -> tuple[Batch, ...]:
+    """The plan in force, less what is over: what is under way as it runs and was to go on, and what has not begun."""
+    going_on = [carried_of(batch).batch for batch in floor.under_way]
+    ahead = [batch.planned for batch in floor.batches if not batch.runs and not batch.is_over]
+    return tuple(sorted([*going_on, *ahead], key=lambda batch: (batch.start, batch.id)))
 
 
-def _works(plant: Plant, start: datetime, past: Past) -> _Works:
-    """What is finished, in the works and planned at an instant; what the operator reported counts before the plan."""
-    not_made = {(item.planned.id, item.planned.start) for item in past.carried if item.planned is not None and not item.made}
-    planned = () if past.in_force is None else past.in_force.batches
-    made = {batch.id: batch for batch in planned if (batch.id, batch.start) not in not_made}
-    made |= {item.batch.id: item.batch for item in past.carried if item.made}
-    begun = [batch for batch in made.values() if batch.end > start > batch.start]
-    finished = [batch for batch in made.values() if batch.end <= start]
-    finished += [batch for batch in begun if not keeps_its_chain(plant, batch)]
-    going_on = [batch for batch in begun if keeps_its_chain(plant, batch)]
-    ahead = [batch for batch in made.values() if batch.start >= start]
-    started = tuple(replace(batch, runs=tuple(run for run in batch.runs if run.start < start)) for batch in going_on)
-    return _Works(tuple(finished), started, tuple(sorted([*going_on, *ahead], key=lambda batch: (batch.start, batch.id))))
-
-
-def keeps_its_chain(plant: Plant, batch: Batch) -> bool:
-    """Whether the runs keep order, lengths and waits. A batch that was handled otherwise is in nobody's plan: it counts as made."""
-    names = [stage.name for stage in plant.stages]
-    if [run.stage for run in batch.runs] != names:
-        return False
-    on_grid = all(floor_to(run.start, QUARTER) == run.start for run in batch.runs)
-    lengths = all(run.end - run.start == plant.stage(run.stage).slots(batch.quality) * QUARTER for run in batch.runs)
-    waits = all(
-        timedelta(0) <= onward.start - run.end <= plant.stage(run.stage).slack_slots * QUARTER
-        for run, onward in zip(batch.runs, batch.runs[1:], strict=False)
+def under_way(plant: Plant, batch: FloorBatch) -> UnderWay:
+    """A batch of the floor as the planner knows it: a fact."""
+    done = [run for run in batch.runs if run.state == "done"]
+    last = batch.runs[-1]
+    running = None
+    if last.state != "done":
+        left = last.left if last.resumes_unknown else None
+        running = Running(last.stage, last.unit, last.start, last.end, left=left, stands=last.stands)
+    return UnderWay(
+        batch_id=batch.id,
+        quality=batch.quality,
+        done=tuple(StageRun(run.stage, run.unit, run.start, run.end, run.released or run.end) for run in done),
+        running=running,
+        due=batch.planned.due,
+        kg=None if batch.kg == plant.batch_kg else batch.kg,
     )
-    return on_grid and lengths and waits
 
 
-def _stock_kg(plant: Plant, start: datetime, finished: Iterable[Batch]) -> dict[str, float]:
-    """Goods that are made and not yet delivered: finished batches that are due today or later."""
-    today = local_day(start, plant.tz)
-    stock = dict.fromkeys(plant.qualities, 0.0)
-    for batch in finished:
-        if batch.due is None or batch.due >= today:
-            stock[batch.quality] += plant.batch_kg
-    return {quality: kg for quality, kg in stock.items() if kg}
+def follows(planned: Sequence[Batch], problem: PlanProblem) -> bool:
+    """Whether the floor is as a plan has it at the start of a new problem: what runs as planned, what should have begun has."""
+    mine = {batch.id: batch for batch in planned}
+    for fact in problem.under_way:
+        batch = mine.get(fact.batch_id)
+        if batch is None or not _runs_as_planned(batch, fact, problem.start):
+            return False
+    under_way_ids = {fact.batch_id for fact in problem.under_way}
+    ahead = {batch.id for batch in problem.current} - under_way_ids
+    late = [batch for batch in planned if batch.id in ahead and batch.start < problem.start]
+    gone = [batch for batch in planned if batch.end > problem.start and batch.id not in ahead | under_way_ids]
+    return not late and not gone
 
 
-def _demand(plant: Plant, start: datetime, end: datetime, past: Past) -> tuple[Demand, ...]:
-    """What is due by the end of each day. A batch that was not made is due again on the next working day, and on that day only."""
-    today = local_day(start, plant.tz)
-    due = {(item.day, item.quality): item.kg for item in demand_between(plant, start, end) if item.day >= past.since}
-    for item in past.carried:
-        if item.made or item.batch.due is None:
-            continue
-        quality, day = item.batch.quality, item.batch.due
-        if (day, quality) in due:
-            due[day, quality] -= plant.batch_kg
-        again = next_working_day(plant, day)
-        if again is not None and again >= today and day_bounds(again, plant.tz)[1] <= end:
-            due[again, quality] = due.get((again, quality), 0.0) + plant.batch_kg
-    return tuple(Demand(day, quality, kg) for (day, quality), kg in sorted(due.items()) if kg > 0)
+def _runs_as_planned(batch: Batch, fact: UnderWay, start: datetime) -> bool:
+    """Whether the run that a batch is in ends when it should, and the next one is not overdue."""
+    begun = len(fact.done) + (fact.running is not None)
+    if fact.running is not None:
+        runs = [run for run in batch.runs if run.stage == fact.running.stage and run.unit == fact.running.unit]
+        expected = max(ceil_to(fact.running.expected_end, QUARTER), start)
+        if fact.running.left is not None or not runs or ceil_to(runs[0].end, QUARTER) != expected:
+            return False
+    return all(run.start >= start for run in batch.runs[begun:])
 
 
-def _asked(plant: Plant, given: Given) -> tuple[Demand, ...]:
-    """Orders that are asked about, as demand of the day in which they are due."""
-    return tuple(Demand(local_day(order.due - QUARTER, plant.tz), order.quality, order.kg) for order in given.orders)
+def _absence(plant: Plant, span: Span, start: datetime) -> Absence:
+    """Without an end nobody is expected before the next day."""
+    return Absence(span[0], span[1] or day_bounds(local_day(max(span[0], start), plant.tz), plant.tz)[1])
 
 
-def next_working_day(plant: Plant, day: date) -> date | None:
-    """The first day after another one that has a shift; None within four weeks."""
-    later = (day + timedelta(days=ahead) for ahead in range(1, 29))
-    return next((after for after in later if plant.first_shift_start(after) is not None), None)
+def _demand(plant: Plant, past: Past, given: Given, end: datetime) -> tuple[Demand, ...]:
+    """What the plant's file has due in the days to come."""
+    own = [item.order for item in past.kilograms.promises if item.is_plant and item.order.id not in given.without]
+    ahead = [order for order in own if past.floor.at < order.due <= end]
+    return tuple(Demand(local_day(order.due - QUARTER, plant.tz), order.quality, order.kg) for order in ahead)
+
+
+def _orders(past: Past, given: Given) -> tuple[Order, ...]:
+    """What is promised beside that, and what is owed since a due time that is over."""
+    kept = [item for item in past.kilograms.promises if item.order.id not in given.without]
+    late = [replace(item.order, kg=item.owed_kg) for item in kept if item.order.due <= past.floor.at and item.owed_kg > LEAST_KG]
+    return (*late, *(item.order for item in kept if not item.is_plant and item.order.due > past.floor.at))
 
 
 def _concerns(wish: Wish, start: datetime, end: datetime) -> bool:

@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.canonical import digest
 from domain.errors import NotKnownError
 from domain.plan.plant import Plant
 from domain.plan.production import Batch, Order, PlanProblem, Wish
 from domain.shop_floor.execution import Carried, batch_from_json
+from domain.shop_floor.facts import Facts, Opening
+from domain.shop_floor.fold import state_of
+from domain.shop_floor.orders import goods_due_from, kilograms
 from domain.timeline import HOUR, QUARTER, floor_to, local_day
 from planning.search.solve import plan_id
 from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog
@@ -18,14 +22,14 @@ from services.plan.answers import PlanAnswers, Question
 from services.plan.inputs import changed, in_force_of
 from services.plan.move import moved
 from services.plan.prices import Outlook, PlanPrices
-from services.plan.problem import Given, Past, first_due, first_slot, problem_of
+from services.plan.problem import Given, InForce, Past, first_due, first_slot, follows, problem_of
 from services.plan.wish_form import wish_of
 from services.shop_floor.desk import Late, minutes_late
 from services.shop_floor.floor import FloorService
 from services.weather_service import WeatherService
 
-LOOK_AROUND = timedelta(days=15)
-"""Batches that were due longer ago, or are due later, are of no account for a plan."""
+ORDERS_AHEAD = timedelta(days=60)
+"""Orders that are due later are not looked at yet."""
 SOON_S = 2.0
 """A request waits this long for a plan; then it gets the address of the answer."""
 PLANS = ("optimal", "feasible", "empty")
@@ -49,30 +53,54 @@ class Answer:
     document: str | None
 
 
+class PlanOvertakenError(NotKnownError):
+    """The last plan is in force no more, and the next one is being computed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the plan is being made anew: {why}")
+
+
 class PlanService:
     """Asks the questions and puts the answers in force."""
 
     def __init__(
-        self, answers: PlanAnswers, prices: PlanPrices, weather: WeatherService, logs: Logs, plant: Plant, clock: Clock
+        self,
+        answers: PlanAnswers,
+        prices: PlanPrices,
+        weather: WeatherService,
+        logs: Logs,
+        *,
+        plant: Plant,
+        clock: Clock,
+        program: str = "",
     ) -> None:
+        """`program` names the version of the code: with another one every plan is made anew."""
         self._answers = answers
         self._prices = prices
         self._weather = weather
         self._logs = logs
         self._clock = clock
         self._tasks: set[asyncio.Task[StoredPlan]] = set()
-        self._renewing: list[str] = []
-        self._asked = 0
+        self._pending: Question | None = None
+        self._made_from = digest([plant, program])
         self._no_plan: StoredPlan | None = None
         self._why_none = "it is being computed"
         self.plant = plant
         self.changes = 0
 
     async def in_force(self) -> StoredPlan:
-        """The plan in force; where there never was one, the answer that there is none. NotKnownError before either."""
+        """The plan in force; where there never was one, the answer that there is none. NotKnownError before either, and while
+        the plan is made anew because the plant changed or the floor is not as it takes it to be.
+        """
         found = await self._logs.plans.in_force() or self._no_plan
         if found is None:
             raise NotKnownError(f"there is no plan yet: {self._why_none}")
+        if found.inputs.get("made_from") != self._made_from:
+            raise PlanOvertakenError("the plant, its contract or the program changed")
+        news = await self._logs.floor.is_overtaken(found.inputs["sequence"], self._clock())
+        if news:
+            last = news[-1]
+            raise PlanOvertakenError(f"{last.event.kind} at {last.event.at.isoformat()} (event {last.sequence})")
         return found
 
     @property
@@ -87,19 +115,20 @@ class PlanService:
 
     async def find(self, plan_id_: str) -> Answer:
         """A plan by its id; one that is to be in force is there when it is."""
-        stored = None if plan_id_ in self._renewing else await self._answers.find(plan_id_)
+        is_pending = self._pending is not None and self._pending.id == plan_id_
+        stored = None if is_pending else await self._answers.find(plan_id_)
         return Answer(plan_id_, None if stored is None else stored.document)
 
     async def replan(self) -> str:
-        """The job: a new plan in force when prices, weather, wishes, demand or the horizon changed. Safe to run twice."""
+        """The job: a new plan in force when prices, weather, wishes, demand, floor or horizon changed. Safe to run twice."""
         try:
             question, why = await self._news()
+            if why is None:
+                return "nothing changed"
+            stored = await self._renewed(question)
         except NotKnownError as error:
             self._why_none = str(error)
             return f"no plan: {error}"
-        if why is None:
-            return "nothing changed"
-        stored = await self._renewed(question)
         return f"{why}: plan {stored.id[:12]} {status_of(stored)}"
 
     async def ask(self, given: Given | None = None) -> Answer:
@@ -154,7 +183,8 @@ class PlanService:
 
     async def _named(self, problem: PlanProblem, outlook: Outlook, past: Past) -> Question:
         """The question of a problem, named by all that may influence its plan."""
-        return Question(await asyncio.to_thread(plan_id, problem, self._answers.limits), problem, outlook, past)
+        id_ = await asyncio.to_thread(plan_id, problem, self._answers.limits)
+        return Question(id_, problem, outlook, past, self._made_from)
 
     async def _known(self, now: datetime, given: Given | None = None) -> tuple[PlanProblem, Outlook, Past]:
         """The problem of now, and what it was made from."""
@@ -162,13 +192,36 @@ class PlanService:
         in_force = None if stored is None else in_force_of(stored.inputs, stored.inputs["batches"])
         start = first_slot(now)
         outlook = await self._prices.outlook(start, now)
-        air = await self._weather.hours(floor_to(start, HOUR), start + len(outlook.expected) * QUARTER)
-        since = first_due(self.plant, now, in_force)
-        today = local_day(start, self.plant.tz)
-        carried = await self._logs.floor.carried(max(since, today - LOOK_AROUND), today + LOOK_AROUND, start)
-        past = Past(in_force, tuple(carried), since, await self._logs.floor.names())
+        end = start + len(outlook.expected) * QUARTER
+        air = await self._weather.hours(floor_to(start, HOUR), end)
+        past = await self._past(stored, in_force, start, max(end, start + ORDERS_AHEAD))
         wishes: list[Wish] = [wish_of(one) for one in await self.standing_wishes(now)]
         return problem_of(self.plant, outlook, air=air, wishes=wishes, past=past, given=given), outlook, past
+
+    async def _past(self, stored: StoredPlan | None, in_force: InForce | None, start: datetime, until: datetime) -> Past:
+        """Where the plans stand at the start of a new one."""
+        floor, now = self._logs.floor, self._clock()
+        facts = await floor.facts()
+        if facts.opened is None and stored is not None and in_force is not None:
+            await floor.keep_plan(stored.id, in_force.batches, stored.in_force_from or now)  # it is older than the log
+            facts = await floor.facts()
+        opening = await self._opening(facts, in_force, now)
+        facts = replace(facts, opened=opening)
+        state = state_of(self.plant, facts, start, as_start=True)
+        kg = kilograms(self.plant, facts, state, until)
+        return Past(in_force, state, kg, opening, await floor.names(), facts.sequence)
+
+    async def _opening(self, facts: Facts, in_force: InForce | None, now: datetime) -> Opening:
+        """Since when the plans answer for the demand: as the log has it; anew where there was no plan, or none for a long time."""
+        goes_on = in_force is not None and in_force.end > now
+        if facts.opened is not None and goes_on:
+            return facts.opened
+        state = state_of(self.plant, facts, now)
+        if facts.opened is None and goes_on:  # from before there was a log: what is due from today on
+            today = local_day(now, self.plant.tz)
+            return Opening(now, today, goods_due_from(state, today))
+        stock = () if facts.opened is None else tuple(kilograms(self.plant, facts, state, now).stock.items())
+        return Opening(now, first_due(self.plant, now), stock)
 
     async def standing_wishes(self, now: datetime) -> list[StoredWish]:
         """Wishes that nobody withdrew and whose time is not over."""
@@ -176,11 +229,27 @@ class PlanService:
         return [one for one in stored if one.removed_at is None and datetime.fromisoformat(one.body["until"]) > now]
 
     async def _news(self) -> tuple[Question, str | None]:
-        """The question of now, and what is new since the last answer; None where nothing is."""
+        """The question of now, and what is new since the last answer; None where nothing is. A question that is being answered
+        stays where nothing is new since it was asked; else it is given up.
+        """
         question = await self.question(self._clock())
+        pending = self._pending
+        if pending is not None:
+            if changed(pending.inputs(), question.inputs()) is None and pending.past.sequence == question.past.sequence:
+                return pending, "it was being computed"
+            self._pending = None
+            await self._answers.give_up(pending.id, f"something changed while it was computed; ask for plan {question.id}")
         last = self._no_plan or await self._logs.plans.in_force()
-        self._asked += 1
-        return question, "the first plan" if last is None else changed(last.inputs, question.inputs())
+        return question, "the first plan" if last is None else await self._why(last, question)
+
+    async def _why(self, last: StoredPlan, question: Question) -> str | None:
+        """What is new since a plan was made."""
+        why = changed(last.inputs, question.inputs())
+        if why is not None:
+            return why
+        if await self._logs.floor.is_overtaken(last.inputs["sequence"], question.problem.start):
+            return "what was reported"
+        return None if status_of(last) not in PLANS or follows(batches_of(last), question.problem) else "the floor"
 
     async def carried(self, first: date, last: date, until: datetime) -> list[Carried]:
         """Batches due from first to last that had begun by an instant, as carried out."""
@@ -190,23 +259,27 @@ class PlanService:
         """The answer if it comes within two seconds; the work goes on in any case."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         done, _ = await asyncio.wait({task}, timeout=SOON_S)
         return Answer(question.id, task.result().document if done else None)
 
-    def _renewed(self, question: Question) -> Coroutine[Any, Any, StoredPlan]:
-        """The answer, put in force unless things are looked at again meanwhile: then the later look decides."""
-        return self._renew(question, self._asked)
+    def _ended(self, task: "asyncio.Task[StoredPlan]") -> None:
+        """Whoever asked may be gone: what failed is told where the answer is asked for, and logged there."""
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
 
-    async def _renew(self, question: Question, asked: int) -> StoredPlan:
-        self._renewing.append(question.id)
+    async def _renewed(self, question: Question) -> StoredPlan:
+        """The answer, put in force unless the question was given up meanwhile."""
+        self._pending = question
         try:
             stored = await self._answers.answer(question)
-            if asked == self._asked:
+            if self._pending is question:
                 await self._put_in_force(stored, question)
             return stored
         finally:
-            self._renewing.remove(question.id)
+            if self._pending is question:
+                self._pending = None
 
     async def _put_in_force(self, stored: StoredPlan, question: Question) -> None:
         """The log learns of its batches and times. An answer without a plan is only remembered."""
@@ -223,8 +296,9 @@ class PlanService:
 
     async def _tell_floor(self, stored: StoredPlan, question: Question, now: datetime) -> None:
         """Since when the plans answer for the demand, what is due today, and where each batch stands."""
-        if (await self._logs.floor.facts()).opened is None:
-            await self._logs.floor.open(now, question.past.since)
+        opening = question.past.opening
+        if (await self._logs.floor.facts()).opened != opening:
+            await self._logs.floor.open(opening.at, opening.day, opening.stock)
         await self._logs.floor.keep_orders(now)
         await self._logs.floor.keep_plan(stored.id, batches_of(stored), now)
 

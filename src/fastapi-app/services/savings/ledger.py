@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -12,9 +12,9 @@ from domain.canonical import digest
 from domain.errors import ChildFailedError, ChildLateError, NotKnownError
 from domain.plan.plant import Plant
 from domain.plan.production import PlanProblem, Wish
-from domain.savings import summed
+from domain.savings import Saving, summed
 from domain.shop_floor.execution import Carried
-from domain.timeline import QUARTER, day_bounds, local_day, slot_starts
+from domain.timeline import QUARTER, ceil_to, day_bounds, days_between, local_day, slot_starts
 from planning.milp.engine import SearchLimits
 from ports import ChildRunner, Clock, LedgerLog
 from services.plan.prices import PlanPrices
@@ -28,6 +28,10 @@ logger = logging.getLogger("application")
 By = Literal["day", "week", "month", "year"]
 LOOK_BACK = timedelta(days=35)
 """Days that were due longer ago are not scored again, whatever is restated."""
+MADE_AHEAD = timedelta(days=3)
+"""What is due on a day may be made so long before it, in the best plan as well: the same window whatever the plan did."""
+PROVEN_PERCENT = 0.1
+"""What is proven to this is not searched for again with a longer clock."""
 SHOWN_DAYS = 28
 SHOWN_MONTHS = 13
 SCORE_DEADLINE_S = 60.0
@@ -62,15 +66,18 @@ class LedgerService:
         """The job: every day and week that closed, and today as it stands. Safe to run twice."""
         now = self._clock()
         today = local_day(now, self._plant.tz)
+        facts = await self._from.logs.floor.facts()
+        if facts.opened is None:
+            return "nothing has been planned yet"
+        days = list(days_between(max(facts.opened.day, today - LOOK_BACK), today))
         carried = await self._of_days(today - LOOK_BACK, today, now)
-        days = sorted(carried)
+        days = sorted({*days, *carried})
         done = [await self._enter("day", day, day, carried, closed=day < today) for day in days]
         mondays = sorted({day - timedelta(days=day.weekday()) for day in days if day < today})
         for monday in mondays:
             sunday = monday + timedelta(days=6)
             if sunday < today and monday >= today - LOOK_BACK:
-                first = max(monday, days[0])
-                done.append(await self._enter("week", first, sunday, carried, closed=True))
+                done.append(await self._enter("week", monday, sunday, carried, closed=True, since=max(monday, days[0])))
         return f"{sum(done)} entries"
 
     async def entries(self, by: By, first: date, last: date) -> list[dict[str, Any]]:
@@ -112,24 +119,36 @@ class LedgerService:
                 days[item.batch.due].append(item)
         return {day: tuple(items) for day, items in days.items()}
 
-    async def _enter(self, span: str, first: date, last: date, carried: Mapping[date, Sequence[Carried]], *, closed: bool) -> bool:
-        """Score a period and keep it; False where what it is made from has not changed, or is not there yet."""
+    async def _enter(
+        self,
+        span: Literal["day", "week"],
+        first: date,
+        last: date,
+        carried: Mapping[date, Sequence[Carried]],
+        *,
+        closed: bool,
+        since: date | None = None,
+    ) -> bool:
+        """Score a period and keep it; False where what it is made from has not changed, or is not there yet. What of a week is
+        additive is the sum of its days; a week in whose middle the plans began is that of its days from `since` on.
+        """
         items = tuple(item for day in sorted(carried) if first <= day <= last for item in carried[day])
-        if not any(item.made for item in items):
-            return False
-        period = await self._period(first, last, items)
+        days = await self._ledger.entries("day", since or first, last) if span == "week" else ()
+        period = await self._period(since or first, last, items)
         if period is None:
             return False
-        made_from = digest([closed, items, period.problem.prices, period.wishes])
+        parts = [closed, items, period.problem.prices, period.wishes, FIGURES, [day["made_from"] for day in days]]
+        made_from = digest([*parts, digest(self._plant)])
         before = await self._ledger.entries(span, first, first)
-        if before and before[0]["made_from"] == made_from:
+        if before and before[0]["made_from"] == made_from and _is_final(before[0], self._limits):
             return False
         head = {"span": span, "date": first.isoformat(), "last": last.isoformat(), "closed": closed, "made_from": made_from}
+        head |= {"since": (since or first).isoformat(), "limits": self._limits.clock_s}
         head |= {"as_of": self._clock().isoformat(), "reason": None}
         try:
-            scored = figures(await self._child.run(score, period, self._limits, deadline_s=SCORE_DEADLINE_S))
-        except NotKnownError as error:
-            scored = dict.fromkeys(FIGURES) | {"reason": str(error)}
+            saving: Saving = await self._child.run(score, period, self._limits, deadline_s=SCORE_DEADLINE_S)
+            scored = figures(_of_days(saving, days) if span == "week" else saving)
+            head["reason"] = _reason(saving)
         except ChildLateError as error:
             scored = dict.fromkeys(FIGURES) | {"reason": f"no score: {error}"}
         except ChildFailedError:
@@ -143,9 +162,10 @@ class LedgerService:
     async def _period(self, first: date, last: date, items: tuple[Carried, ...]) -> Period | None:
         """The period as a problem on realised prices; None while one of them is missing."""
         tz = self._plant.tz
-        batches = [batch for item in items if item.made for batch in (item.batch, item.planned) if batch is not None]
-        start = min([day_bounds(first, tz)[0], *(day_bounds(local_day(batch.start, tz), tz)[0] for batch in batches)])
-        end = max([day_bounds(last, tz)[1], *(batch.end for batch in batches)])
+        batches = [batch for item in items for batch in (item.batch, item.planned) if batch is not None]
+        window = day_bounds(first - MADE_AHEAD, tz)[0] if items else day_bounds(first, tz)[0]
+        start = min([window, *(day_bounds(local_day(batch.start, tz), tz)[0] for batch in batches)])
+        end = max([day_bounds(last, tz)[1], *(ceil_to(run.released, QUARTER) for batch in batches for run in batch.runs)])
         prices = await self._from.prices.realised(start, end)
         if None in prices:
             return None
@@ -165,6 +185,30 @@ class LedgerService:
         stored = await self._from.logs.wishes.standing_since(start)
         spoke = [one for one in stored if one.made_at < end and start <= datetime.fromisoformat(one.body["start"]) < end]
         return tuple(wish_of(one) for one in spoke)
+
+
+def _reason(saving: Saving) -> str | None:
+    """Why a figure is missing."""
+    if saving.baseline_eur is None:
+        return "working as usual could not have made it: nothing to compare with"
+    if saving.perfect_eur is None and saving.gap_percent is not None:
+        return f"the best plan is proven to {saving.gap_percent:.1f} % only: what was possible is not told"
+    return None
+
+
+def _is_final(entry: Mapping[str, Any], limits: SearchLimits) -> bool:
+    """Whether another search would find no more: it is proven, or was made with the same limits."""
+    gap = entry.get("possible_gap_percent")
+    return gap is None or gap <= PROVEN_PERCENT or entry["limits"] == limits.clock_s
+
+
+def _of_days(week: Saving, days: Sequence[Mapping[str, Any]]) -> Saving:
+    """A week: what is additive is the sum of its days, what was possible is found for the week as a whole."""
+    total = summed(saving for day in days if (saving := saving_of(day)) is not None)
+    if total is None:
+        return week
+    same = week.baseline_eur is not None and total.baseline_eur is not None and total.days_not_compared == 0
+    return replace(total, perfect_eur=week.perfect_eur if same else None, gap_percent=week.gap_percent)
 
 
 def _whole(by: By, first: date, last: date) -> tuple[date, date]:

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from domain.errors import NotKnownError
 from domain.plan.checker import check
 from domain.plan.production import HOURS_PER_SLOT, Batch, Demand, PlanProblem, Wish
 from domain.savings import Saving
+from domain.shop_floor.energy import Used, used
 from domain.shop_floor.execution import Carried
 from domain.timeline import day_bounds
 from planning.milp.engine import SearchLimits
@@ -33,6 +33,10 @@ class Period:
     """Those that stood in the period."""
 
 
+MOST_GAP_PERCENT = 1.0
+"""What was possible is not told where the search proved less: it would depend on how busy the machine was."""
+
+
 def demand_of(carried: Sequence[Carried], batch_kg: float) -> tuple[Demand, ...]:
     """What was made, as demand of the days that it was due: the same kilograms for everyone."""
     counts = Counter((item.batch.due, item.batch.quality) for item in carried if item.made and item.batch.due is not None)
@@ -40,41 +44,81 @@ def demand_of(carried: Sequence[Carried], batch_kg: float) -> tuple[Demand, ...]
 
 
 def score(period: Period, limits: SearchLimits, _child: ChildSide | None = None) -> Saving:
-    """Actual, usual and perfect costs with the base load of the days. The perfect plan is at most as dear as what was done.
-
-    NotKnownError where it cannot be compared, with the reason.
-    """
+    """Actual, usual and possible costs with the base load of the days; what cannot be compared is None."""
     problem, grid = period.problem, grid_of(period.problem)
+    made = [item for item in period.carried if item.made]
+    base_eur, base_kwh = base_load(period, grid)
+    actual, spoiled = (_used(problem, items) for items in (made, [item for item in period.carried if not item.made]))
+    reported = _used(problem, period.carried, said=True)
+    published_eur = total_eur(costed(problem, grid, [item.planned or item.batch for item in made]))
+    found = Saving(
+        kg=sum(problem.plant.batch_kg if item.kg is None else item.kg for item in made),
+        kwh=actual.kwh + spoiled.kwh + base_kwh,
+        actual_eur=actual.eur + spoiled.eur + base_eur,
+        baseline_eur=None if made else base_eur + spoiled.eur + actual.eur,
+        perfect_eur=None,
+        limits_eur=actual.eur + spoiled.eur - published_eur,
+        production_days=len({item.batch.due for item in made}),
+        base_eur=base_eur,
+        base_kwh=base_kwh,
+        reported_kwh=reported.kwh,
+        spoiled_eur=spoiled.eur,
+        spoiled_kwh=spoiled.kwh,
+    )
+    return _compared(period, grid, found, limits) if made else found
+
+
+def _compared(period: Period, grid: Grid, found: Saving, limits: SearchLimits) -> Saving:
+    """With what working as usual would have cost, and the best that was possible."""
+    problem = period.problem
     usual = baseline(problem, grid)
     if usual is None or not check(problem, usual, pins=False).passed:
-        raise NotKnownError("working as usual could not have made it: nothing to compare with")
+        return found
     made = [item for item in period.carried if item.made]
-    actual = [item.batch for item in made]
-    planned = [item.planned or item.batch for item in made]
-    base_eur, base_kwh = base_load(period, grid)
-    perfect = _perfect_eur(problem, limits, starts=(tuple(actual), tuple(planned)))
-    limited = _perfect_eur(replace(problem, wishes=period.wishes), limits) if period.wishes else perfect
-    items = costed(problem, grid, actual)
-    actual_eur, planned_eur = total_eur(items), total_eur(costed(problem, grid, planned))
-    return Saving(
-        kg=len(actual) * problem.plant.batch_kg,
-        kwh=sum(item.kwh for item in items) + base_kwh,
-        actual_eur=actual_eur + base_eur,
-        baseline_eur=total_eur(costed(problem, grid, usual)) + base_eur,
-        perfect_eur=perfect + base_eur,
-        limits_eur=actual_eur - planned_eur + max(0.0, limited - perfect),
-        production_days=len({item.batch.due for item in made}),
+    starts = tuple(item.batch for item in made), tuple(item.planned or item.batch for item in made), usual
+    perfect, gap = _possible(problem, limits, starts)
+    limited = perfect
+    if period.wishes and perfect is not None:
+        limited, _ = _possible(replace(problem, wishes=period.wishes), limits, ())
+    wished = 0.0 if limited is None or perfect is None else max(0.0, limited - perfect)
+    told = perfect is not None and gap is not None and gap <= MOST_GAP_PERCENT
+    return replace(
+        found,
+        baseline_eur=total_eur(costed(problem, grid, usual)) + found.base_eur,
+        perfect_eur=perfect + found.base_eur if told and perfect is not None else None,
+        limits_eur=found.limits_eur + wished,
+        gap_percent=gap,
     )
 
 
-def _perfect_eur(problem: PlanProblem, limits: SearchLimits, starts: Sequence[tuple[Batch, ...]] = ()) -> float:
-    """Cost of the best plan [€]: the search's, or a plan at hand that keeps every limit and is cheaper than what it found."""
+def _used(problem: PlanProblem, items: Sequence[Carried], *, said: bool = False) -> Used:
+    """What batches used; with `said` the stages that were reported alone."""
+
+    def price(at: datetime) -> float:
+        slot = problem.slot_of(at)
+        return (problem.prices[slot] if 0 <= slot < problem.slots else None) or 0.0
+
+    def extra_kw(stage: str, at: datetime) -> float:
+        kw, slot = problem.ambient_kw.get(stage), problem.slot_of(at)
+        return (kw[slot] if kw is not None and 0 <= slot < problem.slots else None) or 0.0
+
+    runs = [run for item in items for run in item.stages() if run.is_said or not said]
+    return used(problem.plant, runs, price, extra_kw)
+
+
+def _possible(problem: PlanProblem, limits: SearchLimits, starts: Sequence[tuple[Batch, ...]]) -> tuple[float | None, float | None]:
+    """Cost of the best plan that is known [€], and the gap to what is proven [%]: the search's, or a plan at hand that keeps every
+    limit and is cheaper than what it found.
+    """
     plan = solve(problem, limits)
     known = [check(problem, batches) for batches in starts]
-    costs = [verdict.cost_eur for verdict in known if verdict.passed] + ([plan.cost_eur] if plan.batches else [])
-    if not costs:
-        raise NotKnownError(f"no plan with perfect knowledge: {plan.status}")
-    return min(costs)
+    costs = [verdict.cost_eur for verdict in known if verdict.passed]
+    costs += [plan.cost_eur] if plan.batches and not plan.late else []
+    if not costs or plan.bound_eur is None:
+        return (min(costs) if costs else None), None
+    best = min(costs)
+    gap = max(0.0, best - plan.bound_eur)
+    return best, 0.0 if gap <= limits.abs_gap_eur + 1e-9 else 100 * gap / max(abs(best), 1e-9)
 
 
 def base_load(period: Period, grid: Grid) -> tuple[float, float]:
@@ -98,6 +142,15 @@ FIGURES = (
     "forecast_error_eur",
     "limits_eur",
     "production_days",
+    "saving_percent_with_base_load",
+    "saving_percent_of_batches",
+    "base_load_eur",
+    "base_load_kwh",
+    "reported_share_kwh",
+    "spoiled_eur",
+    "spoiled_kwh",
+    "possible_gap_percent",
+    "days_not_compared",
 )
 
 
@@ -114,15 +167,25 @@ def figures(saving: Saving) -> dict[str, Any]:
         "captured_percent": saving.captured_percent,
         "forecast_error_eur": saving.forecast_error_eur,
         "limits_eur": saving.limits_eur,
+        "saving_percent_with_base_load": saving.saving_percent,
+        "saving_percent_of_batches": saving.saving_percent_of_batches,
+        "base_load_eur": saving.base_eur,
+        "base_load_kwh": saving.base_kwh,
+        "reported_share_kwh": saving.reported_share_kwh,
+        "spoiled_eur": saving.spoiled_eur,
+        "spoiled_kwh": saving.spoiled_kwh,
+        "possible_gap_percent": saving.gap_percent,
     }
     rounded = {name: None if value is None else round(value, 4) for name, value in values.items()}
-    return rounded | {"production_days": saving.production_days}
+    counts = {"production_days": saving.production_days, "days_not_compared": saving.days_not_compared}
+    return {name: (rounded | counts)[name] for name in FIGURES}
 
 
 def saving_of(entry: Mapping[str, Any]) -> Saving | None:
-    """The saving of an entry; None for one without."""
-    if entry["plan_eur"] is None:
+    """The saving of an entry; None where it has none, or was kept by a version that said less."""
+    if entry["plan_eur"] is None or "base_load_eur" not in entry:
         return None
+    share = entry["reported_share_kwh"]
     return Saving(
         kg=entry["kg"],
         kwh=entry["kwh"],
@@ -131,4 +194,12 @@ def saving_of(entry: Mapping[str, Any]) -> Saving | None:
         perfect_eur=entry["perfect_eur"],
         limits_eur=entry["limits_eur"],
         production_days=entry["production_days"],
+        base_eur=entry["base_load_eur"],
+        base_kwh=entry["base_load_kwh"],
+        reported_kwh=0.0 if share is None else share * (entry["kwh"] - entry["base_load_kwh"]),
+        spoiled_eur=entry["spoiled_eur"],
+        spoiled_kwh=entry["spoiled_kwh"],
+        gap_percent=entry["possible_gap_percent"],
+        compared_eur=entry["saving_eur"],
+        days_not_compared=entry["days_not_compared"],
     )

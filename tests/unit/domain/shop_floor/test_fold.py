@@ -154,6 +154,8 @@ def test_lengths_are_learnt_from_what_was_told() -> None:
         log = renumbered([*of_plan(batch), *log])
         log = said(log, "began", NINE - timedelta(days=1, hours=number), batch, stage="kettle", unit=1)
         log = said(log, "ended", log[-1].event.at + timedelta(minutes=40 + number), batch, stage="kettle", unit=1)
+    assert run(log, "kettle").needs == timedelta(minutes=30)  # nobody said that it began: as planned
+    log = said(log, "began", minutes(16), ONE, stage="kettle", unit=1)
     assert run(log, "kettle").needs == timedelta(minutes=42)
 
 

@@ -1,20 +1,36 @@
 """The problem that a plan answers: what counts as made, in the works and due; what is news."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from domain.plan.plant import AmbientLimit, Closure, Shift
-from domain.plan.production import Batch, Forbidden, MachineDown, Pin, PlanProblem, StageRun
-from domain.shop_floor.execution import Carried, batch_json
+from domain.plan.plant import AmbientLimit, Plant, Shift
+from domain.plan.production import (
+    Absence,
+    Batch,
+    Forbidden,
+    MachineDown,
+    Order,
+    Outage,
+    Pin,
+    PlanProblem,
+    Running,
+    StageRun,
+)
+from domain.shop_floor.events import Event, Recorded
+from domain.shop_floor.execution import batch_json
+from domain.shop_floor.facts import Opening, facts_of
+from domain.shop_floor.fold import state_of
+from domain.shop_floor.orders import kilograms
 from domain.timeline import HOUR, QUARTER, day_bounds, local_instant, slot_starts
 from domain.weather.hours import WeatherHour
 from domain.weather.merge import merge
 from services.plan.inputs import changed, in_force_of, inputs_of
 from services.plan.prices import Outlook
-from services.plan.problem import Given, InForce, Past, ambient_kw, first_due, first_slot, problem_of
+from services.plan.problem import Given, InForce, Past, ambient_kw, first_due, first_slot, follows, problem_of
 from support.plan_cases import WEDNESDAY, small_plant
 from support.plan_world import made_plant
 
@@ -34,30 +50,32 @@ def batch(start: datetime, id_: str = "20260311-plain-1", due: date = WEDNESDAY)
     return Batch(id_, "plain", due, runs)
 
 
-def not_made(planned: Batch) -> Carried:
-    return Carried(planned, "not_made", planned)
-
-
-def reported(planned: Batch, mix: datetime) -> Carried:
-    """The batch with its first stage begun at another time."""
-    first = replace(planned.runs[0], start=mix, end=mix + QUARTER, released=mix + QUARTER)
-    return Carried(replace(planned, runs=(first, *planned.runs[1:])), "reported", planned)
-
-
 def outlook(start: datetime, price: float = 0.1) -> Outlook:
     slots = (END - start) // QUARTER
     return Outlook(start, (price,) * slots, ("published",) * slots, (), start, "csv")
 
 
-def problem(start: datetime, in_force: InForce | None = None, carried: tuple[Carried, ...] = (), **more: Any) -> PlanProblem:
-    given = more.pop("given", None)
-    past = Past(in_force, carried, WEDNESDAY)
-    return problem_of(made_plant(**more), outlook(start), air=(), wishes=(), past=past, given=given)
+def past_of(start: datetime, *batches: Batch, log: Sequence[Recorded] = (), plant: Plant | None = None) -> Past:
+    """Where the plans stand after a plan with some batches came into force at midnight, and after what was said since."""
+    plant, midnight = plant or made_plant(), day_bounds(WEDNESDAY)[0]
+    opened = Recorded(1, midnight, Event("o", "opened", midnight, "clock", day=WEDNESDAY))
+    planned = [Event(one.id, "planned", midnight, "clock", planned=one) for one in batches]
+    events = [opened, *(Recorded(number, midnight, event) for number, event in enumerate(planned, start=2)), *log]
+    facts = facts_of([replace(item, sequence=number) for number, item in enumerate(events, start=1)])
+    state = state_of(plant, facts, start, as_start=True)
+    slots = (END - midnight) // QUARTER
+    in_force = InForce(batches, midnight, (0.1,) * slots) if batches else None
+    return Past(in_force, state, kilograms(plant, facts, state, END), facts.opened or Opening(start, WEDNESDAY), {}, facts.sequence)
 
 
-def in_force(*batches: Batch) -> InForce:
-    start = day_bounds(WEDNESDAY)[0]
-    return InForce(batches, start, (0.1,) * ((END - start) // QUARTER), WEDNESDAY)
+def say(kind: Any, at_: datetime, **more: Any) -> Recorded:
+    return Recorded(0, at_, Event(f"{kind}{at_}", kind, at_, **more))
+
+
+def problem(start: datetime, *batches: Batch, log: Sequence[Recorded] = (), given: Given | None = None, **more: Any) -> PlanProblem:
+    plant = made_plant(**more)
+    past = past_of(start, *batches, log=log, plant=plant)
+    return problem_of(plant, outlook(start), air=(), wishes=(), past=past, given=given)
 
 
 def test_a_plan_begins_at_the_next_quarter_hour() -> None:
@@ -68,26 +86,26 @@ def test_a_plan_begins_at_the_next_quarter_hour() -> None:
 @pytest.mark.parametrize(("clock", "day"), [("05:00", WEDNESDAY), ("06:00", WEDNESDAY), ("06:01", THURSDAY)])
 def test_the_first_plan_answers_for_today_until_the_first_shift_begins(clock: str, day: date) -> None:
     plant = made_plant(shifts=(Shift(frozenset(range(7)), time(6), time(14)),))
-    assert first_due(plant, at(clock), None) == day
+    assert first_due(plant, at(clock)) == day
 
 
-def test_a_plan_that_has_run_out_does_not_count_any_more() -> None:
-    old = in_force()
-    assert first_due(made_plant(), END - HOUR, old) == WEDNESDAY
-    assert first_due(made_plant(), END + HOUR, old) > WEDNESDAY
-
-
-def test_what_is_finished_is_stock_and_what_has_begun_is_in_the_works() -> None:
+def test_what_is_finished_is_stock_and_what_has_begun_is_a_fact() -> None:
     done, begun, ahead = batch(at("08:00")), batch(at("11:30"), "20260312-plain-1", THURSDAY), batch(at("15:00"), "x", THURSDAY)
-    found = problem(at("12:00"), in_force(done, begun, ahead), max_stock_kg={})
+    found = problem(at("12:00"), done, begun, ahead, max_stock_kg={})
     assert found.stock_kg == {"plain": 100.0}
-    assert [(one.id, [run.stage for run in one.runs]) for one in found.started] == [("20260312-plain-1", ["mix", "kettle"])]
+    (fact,) = found.under_way
+    assert (fact.batch_id, [run.stage for run in fact.done]) == ("20260312-plain-1", ["mix"])
+    assert fact.running == Running("kettle", 1, at("11:45"), at("12:15"))
     assert [one.id for one in found.current] == ["20260312-plain-1", "x"]
+
+
+def test_what_begins_with_the_plan_has_not_begun() -> None:
+    assert problem(at("11:30"), batch(at("11:30"))).under_way == ()
 
 
 @pytest.mark.parametrize(("now", "frozen"), [("10:00", "12:00"), ("10:15", "12:30"), ("10:30", "12:30"), ("10:45", "13:00")])
 def test_the_freeze_ends_on_a_half_hour(now: str, frozen: str) -> None:
-    made = problem(at(now), in_force(batch(at("15:00"))), freeze_hours=2.0)
+    made = problem(at(now), batch(at("15:00")), freeze_hours=2.0)
     assert made.freeze_until == at(frozen)
 
 
@@ -96,41 +114,54 @@ def test_without_a_plan_in_force_nothing_is_frozen() -> None:
 
 
 def test_goods_that_were_due_yesterday_are_delivered() -> None:
-    found = problem(at("00:00", THURSDAY), in_force(batch(at("08:00"))))
-    assert found.stock_kg == {} and found.demand[0].day == THURSDAY
+    found = problem(at("00:00", THURSDAY), batch(at("08:00")))
+    assert found.stock_kg == {} and found.demand[0].day == THURSDAY and found.orders == ()
 
 
-def test_a_batch_that_was_not_made_is_due_on_the_next_working_day() -> None:
-    planned = batch(at("08:00"))
-    found = problem(at("12:00"), in_force(planned), (not_made(planned),))
-    assert found.stock_kg == {} and found.current == ()
-    assert [(item.day, item.kg) for item in found.demand] == [(THURSDAY, 200.0), (THURSDAY + timedelta(days=1), 100.0)]
+def test_a_batch_that_was_spoiled_is_owed_as_before_and_late_once_its_day_is_over() -> None:
+    planned, spoiled = batch(at("08:00")), say("spoiled", at("09:30"), batch="20260311-plain-1")
+    found = problem(at("12:00"), planned, log=[spoiled])
+    assert (found.stock_kg, found.current, found.orders) == ({}, (), ())
+    assert [(item.day, item.kg) for item in found.demand][:2] == [(WEDNESDAY, 100.0), (THURSDAY, 100.0)]
+    late = problem(at("12:00", THURSDAY), planned, log=[spoiled])
+    assert [(order.id, order.kg, order.due) for order in late.orders] == [("plant-20260311-plain", 100.0, day_bounds(WEDNESDAY)[1])]
 
 
-def test_it_is_due_after_a_closure_when_there_is_one_and_for_that_day_only() -> None:
-    planned = batch(at("08:00"))
-    missed = not_made(planned)
-    shut = made_plant().calendar
-    closed = {"calendar": replace(shut, closures=(Closure(THURSDAY, THURSDAY),))}
-    friday = THURSDAY + timedelta(days=1)
-    found = problem(at("12:00"), None, (missed,), **closed)
-    assert [(item.day, item.kg) for item in found.demand] == [(friday, 200.0)]
-    assert [item.kg for item in problem(at("00:00", friday), None, (missed,)).demand] == [100.0]
+def test_a_delay_is_a_fact_with_its_expected_end() -> None:
+    log = [say("began", at("11:20"), batch="20260311-plain-1", stage="kettle", unit=2)]
+    log.append(say("ended", at("12:40"), batch="20260311-plain-1", stage="kettle"))
+    (fact,) = problem(at("12:00"), batch(at("11:00")), log=log).under_way
+    assert fact.running == Running("kettle", 2, at("11:20"), at("12:40"))
+    assert [(run.stage, run.end) for run in fact.done] == [("mix", at("11:15"))]
 
 
-def test_a_report_replaces_what_was_planned() -> None:
-    planned = batch(at("11:30"))
-    late = reported(planned, at("11:15"))
-    found = problem(at("12:00"), in_force(planned), (late,))
-    assert found.started[0].runs[0].start == at("11:15")
+def test_an_interrupted_run_has_what_is_left_and_a_broken_machine_is_an_outage() -> None:
+    log = [say("machine_down", at("11:25"), stage="kettle", unit=1)]
+    found = problem(at("12:00"), batch(at("11:00")), log=log)
+    (fact,) = found.under_way
+    assert fact.running == Running("kettle", 1, at("11:15"), fact.running.expected_end, left=timedelta(minutes=20))  # type: ignore[union-attr]
+    assert found.outages == (Outage("kettle", 1, at("11:25"), None),)
 
 
-def test_a_report_that_no_plan_could_have_made_counts_as_made() -> None:
-    """The mix waited an hour, at most a quarter is allowed: the planner leaves the batch alone."""
-    planned = batch(at("11:30"))
-    odd = reported(planned, at("10:00"))
-    found = problem(at("12:00"), in_force(planned), (odd,))
-    assert (found.started, found.stock_kg) == ((), {"plain": 100.0})
+def test_an_absence_without_an_end_lasts_the_day() -> None:
+    found = problem(at("12:00"), log=[say("nobody", at("11:00"))])
+    assert found.absences == (Absence(at("11:00"), day_bounds(WEDNESDAY)[1]),)
+
+
+def test_an_order_is_asked_about_in_place_of_another_one() -> None:
+    order = Order("new", "plain", 70.0, at("18:00", THURSDAY))
+    found = problem(at("12:00"), given=Given(orders=(order,), without=("plant-20260311-plain",)))
+    assert found.orders == (order,) and found.demand[0].day == THURSDAY
+
+
+def test_a_plan_follows_the_floor_while_all_goes_as_it_has_it() -> None:
+    planned = batch(at("11:00"))
+    assert follows([planned], problem(at("11:30"), planned))
+    late = [say("began", at("11:25"), batch=planned.id, stage="kettle", unit=1)]
+    assert follows([planned], problem(at("11:30"), planned, log=late)) is False
+    assert follows([planned], problem(at("11:30"), planned, log=[say("spoiled", at("11:20"), batch=planned.id)])) is False
+    nobody = [say("nobody", at("10:00"))]
+    assert follows([planned], problem(at("11:15"), planned, log=nobody)) is False  # it should have begun
 
 
 def test_given_demand_and_horizon_replace_what_is_set() -> None:
@@ -147,7 +178,7 @@ def test_wishes_that_are_over_are_left_out() -> None:
         Pin("w4", "plain", "mix", at("12:00")),
         MachineDown("w5", "mix", 1, END, END + HOUR),
     )
-    found = problem_of(made_plant(), outlook(at("12:00")), air=(), wishes=wishes, past=Past(None, (), WEDNESDAY))
+    found = problem_of(made_plant(), outlook(at("12:00")), air=(), wishes=wishes, past=past_of(at("12:00")))
     assert [wish.id for wish in found.wishes] == ["w2", "w4"]
 
 
@@ -160,13 +191,18 @@ def test_air_beyond_a_limit_costs_power_in_its_hour_and_unknown_air_nothing() ->
 
 
 def kept(found: PlanProblem) -> dict[str, Any]:
-    return inputs_of(found, WEDNESDAY) | {"reported": "none", "batches": [batch_json(one) for one in found.current]}
+    return inputs_of(found, 7, "this plant") | {"batches": [batch_json(one) for one in found.current]}
 
 
 def test_time_alone_is_no_news() -> None:
-    before = kept(problem(at("00:00")))
-    assert changed(before, kept(problem(at("00:15")))) is None
-    assert changed(before, kept(problem(at("09:30", THURSDAY)))) is None
+    made = batch(at("08:00"))
+    before = kept(problem(at("00:00"), made))
+    assert changed(before, kept(problem(at("00:15"), made))) is None
+    assert changed(before, kept(problem(at("09:30", THURSDAY), made))) is None
+
+
+def test_what_is_late_is_news() -> None:
+    assert changed(kept(problem(at("00:00"))), kept(problem(at("00:15", THURSDAY)))) == "the orders"
 
 
 def test_news_is_named() -> None:
@@ -178,7 +214,9 @@ def test_news_is_named() -> None:
     assert changed(before, kept(replace(one, prices=(*one.prices, 0.1), periods=(*one.periods, 6)))) == "the horizon"
     assert changed(before, kept(replace(one, demand=one.demand[:-1]))) == "the demand"
     assert changed(before, kept(replace(one, wishes=(Forbidden("w1", at("08:00"), at("09:00")),)))) == "the wishes"
-    assert changed(before, kept(one) | {"reported": "a batch"}) == "what was reported"
+    assert changed(before, kept(one) | {"made_from": "another"}) == "the plant, its contract or the program"
+    order = Order("new", "plain", 70.0, at("18:00", THURSDAY))
+    assert changed(before, kept(replace(one, orders=(order,)))) == "the orders"
     warm = replace(one, ambient_kw={"mix": (0.5,) * one.slots})
     assert changed(before, kept(warm)) == "the weather"
     assert changed(kept(warm), kept(replace(warm, ambient_kw={"mix": (None,) + (0.5,) * (one.slots - 1)}))) == "the weather"
@@ -192,6 +230,6 @@ def test_a_wish_whose_time_passes_is_no_news() -> None:
 
 def test_the_plan_in_force_is_kept_whole() -> None:
     one = batch(at("15:00"))
-    inputs = kept(problem(at("12:00"), in_force(one)))
+    inputs = kept(problem(at("12:00"), one))
     again = in_force_of(inputs, inputs["batches"])
-    assert (again.batches, again.start, again.first_due) == ((one,), at("12:00"), WEDNESDAY)
+    assert (again.batches, again.start, again.end) == ((one,), at("12:00"), END)

@@ -6,13 +6,14 @@ The best is 22:00: 1.375 €. The base load costs 22 x 0.20 + 2 x 0.10 = 4.60 �
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
 
-from domain.errors import NotKnownError
 from domain.plan.production import Batch, Forbidden, StageRun
-from domain.shop_floor.execution import Carried
+from domain.shop_floor.energy import Worked
+from domain.shop_floor.execution import Carried, worked_of
 from domain.timeline import MADRID, QUARTER, day_bounds, local_instant
 from planning.milp.engine import SearchLimits
 from services.savings.score import Period, demand_of, figures, saving_of, score
@@ -68,11 +69,43 @@ def test_what_a_wish_cost_counts_as_limits() -> None:
     assert (found.limits_eur, found.forecast_error_eur) == (pytest.approx(0.25), pytest.approx(0.0))
 
 
-def test_a_batch_that_was_not_made_is_in_no_column() -> None:
+def test_a_batch_that_was_spoiled_cost_what_it_used_and_made_nothing() -> None:
+    """From 22:30 to 23:00 it was mixed and a quarter of an hour in the kettle: (2.5 + 5) x 0.10 = 0.75 €."""
     one, two = batch("22:00"), batch("22:30", "20260311-plain-2")
-    made = [Carried(one, "planned", one), Carried(two, "not_made", two)]
+    cut = replace(two, runs=two.runs[:1])
+    worked = (*worked_of(cut), Worked("kettle", ((two.runs[1].start, two.runs[1].start + QUARTER),), None, is_said=True))
+    made = [Carried(one, "planned", one), Carried(two, "not_made", two, worked)]
     found = score(period(made), LIMITS)
     assert (found.kg, found.baseline_eur) == (100.0, pytest.approx(2.75 + 4.60))
+    assert (found.spoiled_kwh, found.spoiled_eur) == (pytest.approx(7.5), pytest.approx(0.75))
+    assert found.actual_eur == pytest.approx(1.375 + 0.75 + 4.60)
+    assert (found.limits_eur, found.forecast_error_eur) == (pytest.approx(0.75), pytest.approx(0.0))
+    assert found.reported_share_kwh == pytest.approx(5 / (13.75 + 7.5))
+
+
+def test_minutes_count() -> None:
+    """Mixed from 21:55 to 22:10, reported: 5 minutes at 0.20 and 10 at 0.10 €/kWh, 10 kW: 0.3333 €."""
+    start = local_instant(WEDNESDAY, time(21, 55))
+    whole = batch("22:00")
+    mixed = Worked("mix", ((start, start + QUARTER),), None, is_said=True)
+    found = score(period([Carried(whole, "reported", whole, (mixed, *worked_of(whole)[1:]))]), LIMITS)
+    assert found.actual_eur == pytest.approx(10 * (5 * 0.20 + 10 * 0.10) / 60 + 11.25 * 0.10 + 4.60)
+
+
+def test_a_day_without_batches_is_its_base_load() -> None:
+    found = score(period([]), LIMITS)
+    assert (found.kg, found.actual_eur, found.baseline_eur) == (0.0, pytest.approx(4.60), pytest.approx(4.60))
+    assert (found.kwh, found.production_days, found.saving_eur) == (pytest.approx(24.0), 0, pytest.approx(0.0))
+
+
+def test_what_was_possible_is_not_told_where_little_is_proven() -> None:
+    planned = batch("21:30")
+    found = score(period([Carried(planned, "planned", planned)]), LIMITS)
+    assert found.gap_percent is not None and found.gap_percent <= 1.0
+    nothing = SearchLimits(nodes=0, clock_s=0.0)
+    day = [Carried(planned, "planned", planned)]
+    quick = score(period(day, [0.20, 0.10] * 48), nothing)
+    assert (quick.perfect_eur is None) == (quick.gap_percent is None or quick.gap_percent > 1.0)
 
 
 def test_at_a_flat_price_nothing_is_saved_and_nothing_is_captured() -> None:
@@ -82,12 +115,11 @@ def test_at_a_flat_price_nothing_is_saved_and_nothing_is_captured() -> None:
     assert found.captured_percent is None
 
 
-def test_a_day_that_the_usual_way_could_not_have_made_is_not_compared() -> None:
-    plant = small_plant()
-    made = [batch("22:00", f"20260311-plain-{n}") for n in range(1, 200)]
-    problem = days_problem(plant, WEDNESDAY, 1, PRICES, demand=demand_of([Carried(b, "planned", b) for b in made], 100.0))
-    with pytest.raises(NotKnownError, match="working as usual"):
-        score(Period(problem, WEDNESDAY, WEDNESDAY, ()), LIMITS)
+def test_a_day_that_the_usual_way_could_not_have_made_has_its_cost_and_no_saving() -> None:
+    made = [Carried(batch("22:00", f"20260311-plain-{n}"), "planned", None) for n in range(1, 200)]
+    found = score(period(made), LIMITS)
+    assert (found.baseline_eur, found.saving_eur, found.perfect_eur) == (None, None, None)
+    assert found.actual_eur == pytest.approx(199 * 1.375 + 4.60)
 
 
 def test_an_entry_carries_the_whole_saving() -> None:

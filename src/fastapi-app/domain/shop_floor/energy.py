@@ -1,0 +1,59 @@
+"""What runs used, to the minute: energy and cost at the price of each quarter-hour. Pure."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.plan.plant import Plant
+from domain.timeline import HOUR, QUARTER, floor_to
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A stage of a batch as it ran."""
+
+    stage: str
+    spans: tuple[Span, ...]
+    """When the machine worked: without interruptions."""
+    held: Span | None
+    """When the batch was held in it afterwards."""
+    is_said: bool
+    """Whether begin and end were reported; else they are assumed by the plan's times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Energy and its cost."""
+
+    kwh: float = 0.0
+    eur: float = 0.0
+
+    def __add__(self, other: "Used") -> "Used":
+        return Used(self.kwh + other.kwh, self.eur + other.eur)
+
+
+def used(
+    plant: Plant, runs: Iterable[Worked], price: Callable[[datetime], float], extra_kw: Callable[[str, datetime], float]
+) -> Used:
+    """Energy [kWh] and cost [€] of runs. `price` [€/kWh] and `extra_kw`, for the air, are of the quarter-hour that begins then."""
+    total = Used()
+    for run in runs:
+        stage = plant.stage(run.stage)
+        for span in run.spans:
+            for at, hours in quarters(span):
+                kwh = (stage.power_kw + extra_kw(run.stage, at)) * hours
+                total += Used(kwh, kwh * price(at))
+        for at, hours in quarters(run.held) if run.held is not None else ():
+            kwh = stage.hold_kw * hours
+            total += Used(kwh, kwh * price(at))
+    return total
+
+
+def quarters(span: Span) -> Iterable[tuple[datetime, float]]:
+    """(start of the quarter-hour, hours of it within the span)."""
+    at = floor_to(span[0], QUARTER)
+    while at < span[1]:
+        yield at, (min(span[1], at + QUARTER) - max(span[0], at)) / HOUR
+        at += QUARTER
