@@ -150,7 +150,7 @@ def test_a_change_comes_in_without_loss_of_focus_scroll_or_open_tables(served: S
     page.evaluate("scrollTo(0, 600)")
     refresh_to(page, served, changed(served.document))
     expect(page.locator("#now .big")).to_contain_text("0,0777")
-    assert page.title().startswith("0,0777 €/kWh")
+    assert page.title().startswith("0,0777\u00a0€/kWh")
     assert page.locator("#alerts").count() == 0
     assert page.inner_text("#state") == "Datos incompletos"
     assert page.evaluate("document.activeElement.id") == "theme"
@@ -253,7 +253,7 @@ def test_without_the_service_the_last_state_stays_greyed_and_comes_back(served: 
     served.up = False
     answered(page)
     expect(page.locator("#offline")).to_have_text(
-        "Sin conexión con el servicio. Se muestra lo último que se supo, de las 14:20. Se vuelve a intentar solo."
+        "Sin conexión con el servicio. Se muestra el último estado conocido, de las 14:20. La página se reconecta sola."
     )
     assert "0,0509" in page.inner_text("#now")
     assert page.evaluate("getComputedStyle(document.querySelector('main')).filter") == "grayscale(1)"

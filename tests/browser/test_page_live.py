@@ -162,14 +162,14 @@ def test_the_tailnet_sees_the_page_without_controls(live: Live, open_page: OpenP
 def test_a_forbidden_stretch_is_planned_around_and_undone(live: Live, open_page: OpenPage) -> None:
     page = open_page(f"{live.world.url}/dashboard")
     page.locator("#plan-tools summary").click()
-    expect(page.locator("#edit-list")).to_have_text("Nada pedido.")
+    expect(page.locator("#edit-list")).to_have_text("No hay peticiones.")
     page.fill("[data-edit=forbidden] [name=start]", "2026-03-19T06:00")
     page.fill("[data-edit=forbidden] [name=end]", "2026-03-19T10:00")
     page.locator("[data-edit=forbidden] button").click()
     expect(page.locator("#edit-list [data-undo]")).to_be_visible(timeout=60_000)
     assert "Horas prohibidas: Todas las etapas, jue 19 06:00" in page.inner_text("#edit-list")
     page.locator("#edit-list [data-undo]").click()
-    expect(page.locator("#edit-list")).to_have_text("Nada pedido.", timeout=60_000)
+    expect(page.locator("#edit-list")).to_have_text("No hay peticiones.", timeout=60_000)
     assert live.world.json("/plan/wishes")["wishes"] == []
 
 

@@ -48,7 +48,7 @@ def test_keys_choose_move_and_pin_a_stage_and_undo_it(served: Served, open_page:
     expect(undo).to_have_accessible_name("Deshacer: Fijado: Mezclado, estándar, mié 18 07:00")
     undo.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#edit-list")).to_have_text("Nada pedido.")
+    expect(page.locator("#edit-list")).to_have_text("No hay peticiones.")
     assert served.sent == []
 
 

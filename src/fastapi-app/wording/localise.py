@@ -101,7 +101,8 @@ class Locale:
     def series(self, series: Mapping[str, Any]) -> str:
         """The name of a series: what it measures and the tags that tell it from others."""
         tags = [self.word(name, value) for name, value in series["tags"].items() if name in ("market", "source", "kind")]
-        return " ".join([self.word("measurement", series["measurement"]), *tags])
+        measurement = self.word("measurement", series["measurement"])
+        return self.t("series.tagged", measurement=measurement, tags=" ".join(tags)) if tags else measurement
 
     def said(self, said: Mapping[str, Any] | None) -> str:
         """The sentence of a document: of its code and figures, or as it was kept before there were codes."""

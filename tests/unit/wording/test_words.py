@@ -66,7 +66,7 @@ def test_an_alert_of_a_job_or_a_series_has_its_name(page: Page) -> None:
     document = documents.full_document()
     document["alerts"] = [alert_json(KeptAlert(finding, documents.NOW)) for finding in (*job_failing([job]), *data_gap([series]))]
     html = rendered(page, document)
-    assert "La tarea Plan de producción ha fallado." in html
+    assert "La tarea «Plan de producción» ha fallado." in html
     assert "Faltan 3 valores en precios PVPC." in html
 
 
@@ -99,13 +99,14 @@ def test_without_a_price_it_is_said_when_a_price_source_is_asked_again(page: Pag
         for name, n in (("redata", 2), ("omie", 1))
     ]
     document["system"]["sources"] = [weather, *resting]
-    assert "Se vuelve a intentar solo a las 15:20." in rendered(page, document)
+    assert "Se vuelve a pedir automáticamente a las 15:20." in rendered(page, document)
     document["system"]["sources"] = [weather, *({**one, "open_until": None} for one in others)]
-    assert "Se vuelve a intentar" not in rendered(page, document)
+    assert "Se vuelve a pedir" not in rendered(page, document)
 
 
 @pytest.mark.parametrize(
-    ("day", "said"), [("2026-03-29", "23 horas: a las 2 serán las 3"), ("2026-10-25", "25 horas: a las 3 volverán a ser las 2")]
+    ("day", "said"),
+    [("2026-03-29", "23 horas: a las 2:00 serán las 3:00"), ("2026-10-25", "25 horas: a las 3:00 volverán a ser las 2:00")],
 )
 def test_a_day_of_23_or_25_hours_says_so(page: Page, day: str, said: str) -> None:
     document = documents.full_document()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.alerts.alert import Finding
-from domain.messages import Listed, Term, count, listed, message, price
+from domain.messages import Figure, Term, count, listed, message, price
 
 STALE_AFTER = timedelta(hours=1)
 """A source that fails is an alert when it has done so for this long: what passes by itself is none."""
@@ -96,10 +96,11 @@ def data_gap(series: Sequence[Mapping[str, Any]]) -> list[Finding]:
     return findings
 
 
-def _series_name(one: Mapping[str, Any]) -> Listed:
+def _series_name(one: Mapping[str, Any]) -> Figure:
     """What a series measures, and the tags that tell it from others."""
     tags = [Term(name, str(value)) for name, value in one["tags"].items() if name in ("market", "source", "kind")]
-    return listed([Term("measurement", one["measurement"]), *tags], "name")
+    measurement = Term("measurement", one["measurement"])
+    return message("series.tagged", measurement=measurement, tags=listed(tags, "name")) if tags else measurement
 
 
 PERSISTENT_FAILURES = 3

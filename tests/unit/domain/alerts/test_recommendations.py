@@ -32,7 +32,7 @@ def coming(hours: float, cost: float, usual: float | None) -> Coming:
 def test_the_next_batches_are_worth_what_working_as_usual_would_cost_more() -> None:
     (first, second) = next_starts([coming(5, 20.0, None), coming(1, 17.3, 24.5)], NOW)
     assert (first.id, first.value_eur, first.start) == ("start:b1", pytest.approx(7.2), NOW + HOUR)
-    assert en(first.reason) == "As usual (Wednesday 18 at 11:00) it would cost €7.20 more. It is the time that the plan sets."
+    assert en(first.reason) == "The usual way (Wednesday 18 at 11:00) would cost €7.20 more. It is the time that the plan sets."
     assert (second.value_eur, en(second.reason)) == (None, "It is the time that the plan sets.")
 
 

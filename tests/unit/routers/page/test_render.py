@@ -87,7 +87,7 @@ def test_a_record_that_is_too_short_says_so(render: Render) -> None:
         "state": "too_short",
         "reason": "needs 7 scored issue days, has 3",
     }
-    assert "Todavía no se puede decir: faltan días con pronóstico y precio. 3 pronósticos con precio" in words(render(document))
+    assert "Todavía no se puede decir: hay pocos días con pronóstico y precio. 3 pronósticos con precio" in words(render(document))
 
 
 def test_a_baseline_that_serves_is_called_one(render: Render) -> None:
