@@ -106,7 +106,10 @@ def test_without_a_price_it_is_said_when_a_price_source_is_asked_again(page: Pag
 
 @pytest.mark.parametrize(
     ("day", "said"),
-    [("2026-03-29", "23 horas: a las 2:00 serán las 3:00"), ("2026-10-25", "25 horas: a las 3:00 volverán a ser las 2:00")],
+    [
+        ("2026-03-29", "23 horas: a las 2:00 serán las 3:00"),
+        ("2026-10-25", "25 horas: a las 3:00 volverán a ser las 2:00"),
+    ],
 )
 def test_a_day_of_23_or_25_hours_says_so(page: Page, day: str, said: str) -> None:
     document = documents.full_document()
