@@ -34,6 +34,7 @@ from domain.errors import StoreError
 from ports import Clock
 from routers.api import api_routers
 from routers.http.access import AccessMiddleware, Doors
+from routers.http.head import HeadMiddleware
 from routers.http.limits import LimitsMiddleware
 from routers.http.logs import RequestLogMiddleware, Served
 from routers.http.problems import install
@@ -78,6 +79,7 @@ def create_app(
     for router in api_routers():
         app.include_router(router)
     app.add_api_route("/", _to_the_page, include_in_schema=False)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(SecretsMiddleware, secrets=hidden_texts(settings))  # inside of gzip
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     token = settings.api_token.get_secret_value() if settings.api_token else None

@@ -154,6 +154,22 @@ async def test_unknown_paths_and_methods_are_problems(service: Service) -> None:
     assert (await service.get("/moon")).headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    "path", ["/health", "/version", "/prices?date=2025-11-05", "/dashboard", "/metrics", "/dashboard/complete", "/moon"]
+)
+async def test_head_answers_as_get_does_without_a_body(service: Service, path: str) -> None:
+    await filled(service)
+    got, head = await service.get(path), await service.client.head(service.url(path))
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert head.headers.keys() == got.headers.keys()
+
+
+async def test_head_goes_through_a_door_where_get_goes(service: Service) -> None:
+    for level, expected in ((1, 200), (2, 403), (3, 403)):
+        assert (await service.client.head(service.url("/metrics", level))).status_code == expected
+
+
 async def test_each_listener_has_its_level(service: Service) -> None:
     await filled(service)
     assert [(await service.get("/metrics", level)).status_code for level in (1, 2, 3)] == [200, 403, 403]

@@ -23,7 +23,7 @@ from bootstrap.sources import Fetchers
 from bootstrap.weather import Weather, weather_of
 from ports import Clock, Job
 from services.container import Services
-from services.operations.health import HealthService
+from services.operations.health import HealthService, Part
 from services.operations.sources_health import SourcesHealth
 from services.operations.store_health import StoreHealth
 from services.prices.newest import Newest
@@ -74,6 +74,11 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     prices = await prices_of(base, fetchers, weather.ingest.refresh_observations)
     learning = learning_of(base, storage.series, prices.market, weather.service)
     proof = BackupProof(settings.data_dir)
+
+    async def doors() -> dict[str, bool]:
+        return {"open": settings.is_open}
+
+    parts: dict[str, Part] = {"ingestion": prices.ingest.state, "models": learning.ml.status, "gaps": prices.gaps.brief}
     health = HealthService(
         StoreHealth(storage.series, settings.store, storage.spooled, clock),
         SourcesHealth(SqliteHealthLog(storage.state), SqliteProductLog(storage.state)),
@@ -81,7 +86,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
         prices.energy,
         clock,
         scheduler=scheduler,
-        parts={"ingestion": prices.ingest.state, "models": learning.ml.status, "gaps": prices.gaps.brief, "backup": proof.block},
+        parts={**parts, "backup": proof.block, "doors": doors},
     )
     planning = planning_of(base, prices, weather, learning, health)
     return Application(base, prices, weather, learning, planning, health, scheduler)

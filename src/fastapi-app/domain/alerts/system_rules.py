@@ -58,6 +58,13 @@ def store_away(store: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
+def door_open(doors: Mapping[str, Any] | None) -> list[Finding]:
+    """Others than this machine may change everything, because somebody said ALLOW_OPEN."""
+    if not doors or not doors["open"]:
+        return []
+    return [Finding("door_open", "door_open", "warning", message("alert.door_open"), message("alert.door_open.action"), ())]
+
+
 def backup_stale(backup: Mapping[str, Any] | None, now: datetime) -> list[Finding]:
     """The last backup or drill failed, or a backup is overdue. Where none was ever made, nobody has asked for one here."""
     if not backup or not (backup["made_at"] or backup["failed_at"]):

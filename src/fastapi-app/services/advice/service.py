@@ -18,7 +18,16 @@ from domain.alerts.recommendations import (
     next_starts,
     use_cheapest,
 )
-from domain.alerts.system_rules import backup_stale, data_gap, job_failing, model_degraded, plan_failing, source_stale, store_away
+from domain.alerts.system_rules import (
+    backup_stale,
+    data_gap,
+    door_open,
+    job_failing,
+    model_degraded,
+    plan_failing,
+    source_stale,
+    store_away,
+)
 from domain.messages import message_json, message_of
 from domain.shop_floor.identity import name_of
 from ports import AlertLog, Clock
@@ -67,6 +76,7 @@ class AdviceService:
             *plan_failing(system["jobs"]),
             *model_degraded(await service.record(), troubles),
             *store_away(system["store"]),
+            *door_open(system.get("doors")),
             *backup_stale(system.get("backup"), now),
             *plan_impossible(self._clash()),
         ]

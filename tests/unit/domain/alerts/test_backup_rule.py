@@ -1,10 +1,10 @@
-"""When a backup is an alert."""
+"""When a backup is an alert, and when the doors are."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.alerts.system_rules import backup_stale
+from domain.alerts.system_rules import backup_stale, door_open
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -31,3 +31,8 @@ def block(made: int | None = 0, proven: int | None = None, failed: bool = False)
 )
 def test_it_is_one_when_it_failed_or_is_overdue_and_not_before_the_first(backup: dict[str, str | None], code: str | None) -> None:
     assert [finding.text.code for finding in backup_stale(backup, NOW)] == ([] if code is None else [code])
+
+
+def test_a_door_that_is_open_to_everybody_is_one() -> None:
+    assert [finding.id for finding in door_open({"open": True})] == ["door_open"]
+    assert door_open({"open": False}) == [] and door_open(None) == []
