@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.gaps import Attempt, Gap, Span, cause_after, intervals, reconcile, severity_of
-from domain.timeline import HOUR
+from domain.timeline import HOUR, QUARTER
 
 NOW = datetime(2025, 11, 5, 12, 0, tzinfo=UTC)
 ZERO = datetime(2025, 11, 1, tzinfo=UTC)
@@ -45,6 +45,14 @@ def test_severity_looks_at_how_near_the_gap_is() -> None:
     assert severity_of(NOW + HOUR, NOW) == "critical"
     assert severity_of(NOW - timedelta(days=2), NOW) == "warning"
     assert severity_of(NOW - timedelta(days=90), NOW) == "info"
+
+
+def test_severity_at_its_edges() -> None:
+    second = timedelta(seconds=1)
+    assert severity_of(NOW - QUARTER + second, NOW) == "critical"  # the quarter-hour of now is not whole
+    assert severity_of(NOW - QUARTER, NOW) == "warning"
+    assert severity_of(NOW - timedelta(days=56) + second, NOW) == "warning"
+    assert severity_of(NOW - timedelta(days=56), NOW) == "info"
 
 
 def test_a_new_hole_is_added_with_its_cause_and_when_it_was_seen() -> None:

@@ -1,6 +1,6 @@
 """Frequent reads from memory: what is the same as the store's own answer, what is given while the store is away."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -101,6 +101,39 @@ async def test_a_write_is_seen_at_once_and_another_series_is_not_touched(store: 
     asked = store.reads
     assert prices(await cached.read(OTHER, START, END)) == [0.5]
     assert store.reads == asked
+
+
+@dataclass
+class Overtaken(Switched):
+    """A store in which a write arrives while a read is under way, after the read has its answer."""
+
+    overtaking: Callable[[], Awaitable[None]] | None = None
+
+    async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
+        found = await super().read(key, start, end)
+        if self.overtaking is not None:
+            write, self.overtaking = self.overtaking, None
+            await write()
+        return found
+
+
+async def test_a_read_that_a_write_overtook_is_not_kept(store: Switched) -> None:
+    overtaken = Overtaken(store.inner)
+    cached = CachedStore(overtaken)
+    await cached.write(KEY, rows(0.1))
+    overtaken.overtaking = lambda: cached.write(KEY, rows(0.7))
+    assert prices(await cached.read(KEY, START, END)) == [0.1]  # what the store said when it was asked
+    assert prices(await cached.read(KEY, START, END)) == [0.7]
+
+
+async def test_a_read_that_nothing_overtook_is_kept(store: Switched) -> None:
+    overtaken = Overtaken(store.inner)
+    cached = CachedStore(overtaken)
+    await cached.write(KEY, rows(0.1))
+    await cached.read(KEY, START, END)
+    asked = overtaken.reads
+    await cached.read(KEY, START, END)
+    assert overtaken.reads == asked
 
 
 async def test_what_another_process_wrote_is_seen_after_a_minute(store: Switched, monkeypatch: pytest.MonkeyPatch) -> None:

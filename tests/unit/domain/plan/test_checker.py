@@ -164,3 +164,23 @@ def test_what_is_frozen_must_stay() -> None:
     frozen = replace(problem, current=(batch(problem, 1),), freeze_until=at(problem, 4))
     assert limits_broken(frozen, batch(problem, 1)) == set()
     assert limits_broken(frozen, batch(problem, 5)) == {"freeze"}
+
+
+def test_forbidden_hours_begin_with_their_start_and_end_before_their_end() -> None:
+    """The batch mixes in slot 4, boils in 5 and 6, fills in 7."""
+    plain = problem_of()
+    one = batch(plain, 4)
+
+    def broken(start: int, end: int, stage: str | None = None) -> bool:
+        quiet = Forbidden("quiet", at(plain, start), at(plain, end), stage)
+        return "wishes" in limits_broken(replace(plain, wishes=(quiet,)), one)
+
+    assert not broken(0, 4), "the batch begins as the forbidden hours end"
+    assert broken(0, 5)
+    assert not broken(8, 12), "the batch ends as the forbidden hours begin"
+    assert broken(7, 12)
+    assert not broken(5, 7, "mix"), "only the other stages run then"
+    assert broken(4, 5, "mix")
+    assert not broken(4, 5, "kettle")
+    assert not broken(7, 9, "kettle")
+    assert broken(6, 7, "kettle")
