@@ -93,6 +93,7 @@ def build(root: Path, scratch: Path) -> Path:
     mount("-t", "proc", "proc", str(machine / "proc"))
     mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", str(machine / "tmp"))
     mount("--rbind", "/dev", str(machine / "dev"))
+    mount("--rbind", "/sys", str(machine / "sys"))
     return machine
 
 

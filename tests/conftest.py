@@ -7,8 +7,6 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("contract.series_store_contract")
 
-os.environ.setdefault("LOKY_MAX_CPU_COUNT", str(os.cpu_count() or 1))  # as start.py does
-
 NEW_CASES = int(os.environ.get("NEW_CASES", "0"))
 """So many cases for each property, drawn anew; left out, the same hundred each time, so that a failure is the change's."""
 

@@ -42,7 +42,6 @@ def cut_off(number: int) -> None:
 
 def main() -> None:
     """Run the module that the first argument names."""
-    os.environ.setdefault("LOKY_MAX_CPU_COUNT", str(os.cpu_count() or 1))  # else a library asks programs that a bare system lacks
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     module = sys.argv[1]

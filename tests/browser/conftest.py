@@ -24,8 +24,9 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    path = require("chromium")  # before its driver, which a bare machine cannot start either
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=require("chromium"), args=list(ARGUMENTS))
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield chromium
         chromium.close()
 
