@@ -10,7 +10,7 @@ from domain.bill.tariff import TariffTables, toll_and_charge_eur_per_kwh
 from domain.errors import NotKnownError
 from domain.prices.slots import Market
 from domain.series import Rows, price_key
-from domain.timeline import day_bounds, epoch, local_day, utc_from_epoch
+from domain.timeline import HOUR, day_bounds, epoch, floor_to, local_day, utc_from_epoch
 from forecasting.data.history import History
 from ports import SeriesStore
 from services.prices.market import KINDS, MarketService
@@ -34,7 +34,8 @@ class InfluxService:
         self._tolls: dict[int, float] = {}
 
     async def history(self, market: Market, now: datetime, longest: timedelta = LONGEST_HISTORY) -> History:
-        """Prices of a market up to what is published, €/kWh, on the grid of hours from the first known one to AHEAD of ``now``.
+        """Prices of a market up to what is published, €/kWh, on the grid of hours from the first known one (or from now) to
+        AHEAD of ``now``.
 
         PVPC comes with its tolls and charges and with the spot beside it, the spot with REE's forecasts of tomorrow. NotKnownError
         when there is no price at all.
@@ -43,7 +44,7 @@ class InfluxService:
         price = await self._hourly(market, start, end)
         if not price:
             raise NotKnownError(f"there is no {market} price in the history yet")
-        first = max(min(price), self._first_toll(market))
+        first = max(min(min(price), epoch(floor_to(now, HOUR))), self._first_toll(market))  # a hole before known prices is told
         grid = np.arange(first, epoch(end), HOUR_S, dtype=np.int64)
         if market == "spot":
             return History(grid, _on(grid, price), np.zeros(grid.size), None, *await self._forecasts(grid, now))
