@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from domain.bill.tariff import power_period
+from domain.plan.never import Never, never_done
 from domain.plan.plant import Plant
 from domain.plan.plant_config import ConfigError, load_plant
 from domain.plan.production import PlanProblem
@@ -40,6 +41,7 @@ def report(plant: Plant) -> list[str]:
         bound = "" if found >= most.at_most else f" (proven: no more than {most.at_most})"
         at_most = "at most" if not bound else "at least"
         lines.append(f"{quality}: {at_most} {found} batches a week, {found * plant.batch_kg:g} kg, if nothing else is made{bound}")
+    lines.extend(_never(item) for item in never_done(plant))
     due = sum(sum(plant.demand_kg(day).values()) for day in days_between(MONDAY, MONDAY + timedelta(days=6)))
     lines.append(f"due in an ordinary week: {due:g} kg")
     base = plant.base_kw(staffed=True)
@@ -49,6 +51,14 @@ def report(plant: Plant) -> list[str]:
         if kw < base
     )
     return lines
+
+
+def _never(item: Never) -> str:
+    """What a stage needs and cannot have."""
+    who = f"WRONG: {item.stage} of {item.quality}"
+    if item.limit == "shifts":
+        return f"{who} needs {item.needs / 60:g} h with people, who are there for {item.most / 60:g} h at most"
+    return f"{who} needs {item.needs:g} kW, and the contract leaves {max(0.0, item.most):g} kW"
 
 
 def main(arguments: list[str] | None = None) -> int:

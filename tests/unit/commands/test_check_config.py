@@ -1,11 +1,14 @@
 """`scripts/check-config`: what is wrong with its line, or what the plant can make."""
 
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from commands.check_config import main, ordinary_week
 from domain.plan.plant_config import load_plant
+from planning.milp.engine import SearchLimits
 from planning.search.capacity import most_in_horizon
 from planning.search.one_after_another import batches_one_after_another
 from support.plan_cases import ROOT, evening, small_plant
@@ -52,3 +55,27 @@ def test_a_stronger_plant_is_never_said_to_make_less() -> None:
 def test_batches_one_after_another_leave_no_quarter_unused() -> None:
     """Six quarter-hours of two kettles, a batch of four: starts at 0, 1 and 2 as the search finds them."""
     assert batches_one_after_another(evening(small_plant(), [0.1] * 6, 0), "plain") == 3
+
+
+def test_a_stage_that_fits_in_no_shift_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(TEXT.replace("standard = 120, premium = 120", "standard = 120, premium = 1200"))
+    assert main([str(file)]) == 1
+    out = capsys.readouterr().out
+    assert "WRONG: refining of premium needs 20 h with people, who are there for 16 h at most" in out
+    assert "premium: at most 0 batches a week" in out
+
+
+def test_a_machine_that_fits_in_no_contract_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(TEXT.replace("= 150.0", "= 60.0"))
+    assert main([str(file)]) == 1
+    out = capsys.readouterr().out
+    assert "WRONG: conching of standard needs 48 kW, and the contract leaves 47 kW" in out
+    assert "refining" not in out
+
+
+def test_a_day_of_shifts_makes_no_less_than_eight_hours() -> None:
+    short = small_plant(shifts=(replace(small_plant().shifts[0], end=time(8)),))
+    least = [most_in_horizon(ordinary_week(plant), "plain", SearchLimits(clock_s=1.0)).found for plant in (short, small_plant())]
+    assert least[0] <= least[1]

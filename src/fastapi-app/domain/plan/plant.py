@@ -243,6 +243,13 @@ class Plant:
         shifts = self.shifts_of(day)
         return shifts[0][0] if shifts else None
 
+    def opening_of(self, day: date) -> datetime | None:
+        """UTC instant from which a local day is worked on: the start of the first shift that reaches into it; None without one."""
+        begin, end = (_utc(datetime.combine(day + timedelta(days=n), time.min), self.tz) for n in (0, 1))  # clock time
+        near = (day + timedelta(days=days) for days in (-1, 0, 1))
+        reaching = [start for other in near for start, until in self.shifts_of(other) if start < end and until > begin]
+        return min(reaching, default=None)
+
     def batch_kwh(self, quality: str) -> float:
         """Energy of a batch, held nowhere and in mild air [kWh]."""
         return sum(stage.power_kw * stage.minutes[quality] / 60 for stage in self.stages)

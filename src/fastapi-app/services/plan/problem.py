@@ -64,9 +64,10 @@ def first_slot(now: datetime) -> datetime:
 
 
 def first_due(plant: Plant, now: datetime) -> date:
-    """The first day that the plans answer for, where there was none before: today only while the first shift has not begun."""
+    """The first day that the plans answer for, where there was none before: today only while the work of today has not begun, which
+    it does on the evening before where the shift is at night."""
     today = local_day(now, plant.tz)
-    opening = plant.first_shift_start(today)
+    opening = plant.opening_of(today)
     return today if opening is not None and now <= opening else today + timedelta(days=1)
 
 
