@@ -120,17 +120,17 @@ def _terms(start: datetime, row: Row) -> PvpcTerms:
 def _timed(rows: Sequence[Row], day: date, tray: Tray) -> list[tuple[datetime, Row]]:
     """Rows with their UTC start. `Hora` counts the hours of the day (00-01 ... 24-25), but a day of 23 leaves 02-03 out."""
     starts = dict(zip(_labels(len(day_slots(day))), day_slots(day), strict=True))
-    hours = {row.get("Hora") for row in rows}
+    hours = {label for row in rows if isinstance(label := row.get("Hora"), str)}
     if len(starts) != PLAIN_DAY and len(hours) == PLAIN_DAY:
         raise RefusedError("mixed_steps", str(day), f"{len(hours)} hours", f"the {len(starts)} hours of a day of clock change")
     timed = []
     for index, row in enumerate(rows, start=1):
         if row.get("Dia") != f"{day:%d/%m/%Y}":
             tray.leave_out("other_day", f"row {index}.Dia", row.get("Dia"), f"{day:%d/%m/%Y}")
-        elif row.get("Hora") not in starts:
+        elif not isinstance(label := row.get("Hora"), str) or label not in starts:
             tray.leave_out("no_instant", f"row {index}.Hora", row.get("Hora"), f"an hour of a day of {len(starts)}")
         else:
-            timed.append((starts[row["Hora"]], row))
+            timed.append((starts[label], row))
     return timed
 
 
