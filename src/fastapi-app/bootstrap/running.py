@@ -73,7 +73,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     weather = await weather_of(base, fetchers)
     prices = await prices_of(base, fetchers, weather.ingest.refresh_observations)
     learning = learning_of(base, storage.series, prices.market, weather.service)
-    proof = BackupProof(settings.data_dir)
+    proof, disk = BackupProof(settings.data_dir), DiskUsage(settings.data_dir)
 
     async def doors() -> dict[str, bool]:
         return {"open": settings.is_open}
@@ -86,7 +86,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
         prices.energy,
         clock,
         scheduler=scheduler,
-        parts={**parts, "backup": proof.block, "doors": doors},
+        parts={**parts, "backup": proof.block, "doors": doors, "disk": disk.block},
     )
     planning = planning_of(base, prices, weather, learning, health)
     return Application(base, prices, weather, learning, planning, health, scheduler)

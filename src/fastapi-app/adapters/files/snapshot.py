@@ -30,7 +30,8 @@ def copy_database(source: Path, target: Path) -> int:
                 raise StoreRefusedError(f"{source} is damaged: {faults[:3]}")
             return int(here.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.Error as error:
-        raise translated(error, source) from error
+        full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+        raise translated(error, target if full else source) from error
 
 
 def copy_models(folder: Path, target: Path) -> int:

@@ -1,10 +1,15 @@
-"""What the service takes of its machine's disk."""
+"""What the service takes of its machine's disk, and whether the disk takes more."""
 
+import asyncio
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 DATABASES = ("state", "series")
+LEAST_BYTES = 20_000_000
+"""Room below which writes are about to be refused: a log of SQLite grows to some megabytes between two checkpoints."""
+PROBE_BYTES = 65_536
 
 
 class DiskUsage:
@@ -18,3 +23,18 @@ class DiskUsage:
         disk = shutil.disk_usage(self._data_dir)
         sizes = {name: sum(path.stat().st_size for path in self._data_dir.glob(f"{name}.sqlite*")) for name in DATABASES}
         return {"free": disk.free, "size": disk.total, **{name: size for name, size in sizes.items() if size}}
+
+    async def block(self) -> dict[str, str | None]:
+        """`ok`, or `full` with what is wrong; found by writing, since quotas and read-only mounts show in no number."""
+        return await asyncio.to_thread(self._state)
+
+    def _state(self) -> dict[str, str | None]:
+        try:
+            with tempfile.TemporaryFile(dir=self._data_dir) as probe:
+                probe.write(bytes(PROBE_BYTES))
+                probe.flush()
+        except OSError as error:
+            return {"state": "full", "detail": f"{self._data_dir}: {error.strerror}"}
+        if shutil.disk_usage(self._data_dir).free < LEAST_BYTES:
+            return {"state": "full", "detail": f"{self._data_dir}: less than {LEAST_BYTES // 1_000_000} MB are left"}
+        return {"state": "ok", "detail": None}

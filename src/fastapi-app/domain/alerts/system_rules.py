@@ -58,6 +58,14 @@ def store_away(store: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
+def disk_full(disk: Mapping[str, Any] | None) -> list[Finding]:
+    """Nothing can be kept any more, or soon."""
+    if not disk or disk["state"] == "ok":
+        return []
+    text, action = message("alert.disk_full"), message("alert.disk_full.action")
+    return [Finding("disk_full", "disk_full", "critical", text, action, (("detail", disk["detail"]),))]
+
+
 def door_open(doors: Mapping[str, Any] | None) -> list[Finding]:
     """Others than this machine may change everything, because somebody said ALLOW_OPEN."""
     if not doors or not doors["open"]:

@@ -21,6 +21,7 @@ from domain.alerts.recommendations import (
 from domain.alerts.system_rules import (
     backup_stale,
     data_gap,
+    disk_full,
     door_open,
     job_failing,
     model_degraded,
@@ -76,6 +77,7 @@ class AdviceService:
             *plan_failing(system["jobs"]),
             *model_degraded(await service.record(), troubles),
             *store_away(system["store"]),
+            *disk_full(system.get("disk")),
             *door_open(system.get("doors")),
             *backup_stale(system.get("backup"), now),
             *plan_impossible(self._clash()),

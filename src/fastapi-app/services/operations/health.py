@@ -77,6 +77,9 @@ class HealthService:
             reasons.append(f"spool: the store refused {spool['refused']} writes, which are kept: {spool['refused_reason']}")
         if not await self.fence.value("system.price", lambda: self._price_covers(now), otherwise=False):
             reasons.append(f"no published price covers {now.isoformat()}")
+        disk = system.get("disk")
+        if disk and disk["state"] != "ok":
+            reasons.append(f"disk: {disk['detail']}")
         if system["scheduler"]["state"] == "dead":
             reasons.append("scheduler: dead")
         aged = {"series": [with_age(series, now) for series in system["series"]]}
