@@ -7,14 +7,15 @@ from math import ceil
 from typing import Any
 
 from domain.messages import Amount, BatchName, Day, Figure, Hours, Kept, Listed, Message, Moment, Term, message_of
-from domain.timeline import HOUR, MADRID
+from domain.timeline import MADRID
 from wording.catalogue import Catalogue
 from wording.numbers import DASH, Numbers, numbers_of
 
 Lang = str
 MARKS = {"optimal": "●", "moderate": "◐", "reduced": "◔", "halt": "✕"}
 """The class of an hour as a mark, beside its colour."""
-NAMES_OF_DATES = {"long": "wide", "short": "abbreviated"}
+LONG, SHORT = "wide", "abbreviated"
+"""Widths of names of days and months, as CLDR calls them."""
 Names = Mapping[str, str]
 """Names that the plant gives its own qualities and stages: `quality.dark` -> "amargo"."""
 
@@ -26,9 +27,19 @@ class Locale:
     catalogue: Catalogue
     names: Names = field(default_factory=dict)
     numbers: Numbers = field(init=False)
+    sources: frozenset[str] = field(init=False)
+    """Sources and models that have a name."""
+    date_names: Mapping[tuple[str, str], Mapping[int, str]] = field(init=False)
+    """Names of weekdays (Monday is 0) and months (January is 1) by kind and width; read once, CLDR's own table is slow."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "numbers", numbers_of(self.catalogue.cldr))
+        cldr, texts = self.catalogue.cldr, self.catalogue.texts
+        object.__setattr__(self, "numbers", numbers_of(cldr))
+        known = frozenset(key.removeprefix("source.") for key in texts if key.startswith("source."))
+        object.__setattr__(self, "sources", known)
+        kinds = {"days": cldr.days["format"], "months": cldr.months["format"]}
+        names = {(kind, width): dict(by_width[width]) for kind, by_width in kinds.items() for width in (LONG, SHORT)}
+        object.__setattr__(self, "date_names", names)
 
     @property
     def lang(self) -> Lang:
@@ -58,9 +69,9 @@ class Locale:
     def source(self, code: str | None) -> str:
         """The name of a source or a model; a version of a model is called as the model, `baseline:NAME` as that baseline."""
         plain = (code or "").lower().removeprefix("baseline:")
-        sources = [key.removeprefix("source.") for key in self.catalogue.texts if key.startswith("source.")]
-        known = next((one for one in sources if plain == one or plain.startswith(f"{one}_20")), None)
-        return self.word("source", known or code)
+        if plain not in self.sources:
+            plain = next((one for one in self.sources if plain.startswith(f"{one}_20")), "")
+        return self.t(f"source.{plain}") if plain else code or DASH
 
     def mark(self, code: str) -> str:
         """The mark of a class."""
@@ -195,12 +206,12 @@ class Locale:
 
     def hour(self, instant: datetime | str) -> str:
         """Wall clock of Madrid; the two equal hours of the autumn day are told apart."""
-        at = as_instant(instant)
-        text = f"{at.astimezone(MADRID):%H:%M}"
-        for neighbour, key in ((HOUR, "hour.summer"), (-HOUR, "hour.winter")):
-            if f"{(at + neighbour).astimezone(MADRID):%H:%M}" == text:
-                return f"{text} {self.t(key)}"
-        return text
+        local = as_instant(instant).astimezone(MADRID)
+        text = f"{local:%H:%M}"
+        other = local.replace(fold=1 - local.fold)
+        if other.utcoffset() == local.utcoffset():
+            return text
+        return f"{text} {self.t('hour.winter' if local.fold else 'hour.summer')}"
 
     def span(self, start: datetime | str, end: datetime | str) -> str:
         """A half-open interval by its hours."""
@@ -219,7 +230,7 @@ class Locale:
     def short_day(self, day: date | str) -> str:
         """Short weekday and day of the month."""
         day = as_day(day)
-        return self.t("date.short", weekday=self._name("days", day.weekday(), "short"), day=day.day)
+        return self.t("date.short", weekday=self._name("days", day.weekday(), SHORT), day=day.day)
 
     def weekday(self, instant: datetime) -> str:
         """Weekday and day of the month of an instant."""
@@ -251,16 +262,16 @@ class Locale:
     def month(self, month: str) -> str:
         """Short month and year of a month given as 2026-11."""
         first = date.fromisoformat(f"{month}-01")
-        return self.t("date.month", month=self._name("months", first.month, "short"), year=first.year)
+        return self.t("date.month", month=self._name("months", first.month, SHORT), year=first.year)
 
     def minutes(self, seconds: float) -> str:
         """A remaining time in whole minutes, never less than one; from two hours on in hours."""
         minutes = max(1, ceil(timedelta(seconds=seconds) / timedelta(minutes=1)))
         return self.with_unit(minutes, "minutes") if minutes < 120 else self.with_unit(minutes / 60, "hours")
 
-    def _name(self, kind: str, number: int, width: str = "long") -> str:
+    def _name(self, kind: str, number: int, width: str = LONG) -> str:
         """The name of a weekday (Monday is 0) or a month (January is 1)."""
-        return str(getattr(self.catalogue.cldr, kind)["format"][NAMES_OF_DATES[width]][number])
+        return self.date_names[kind, width][number]
 
 
 def decimals_of(value: float) -> int:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -226,3 +227,20 @@ def test_lines_of_templates_are_at_most_100_columns() -> None:
     lines = [(path.name, line) for path in (APP_DIR / "templates").glob("*.html") for line in path.read_text("utf-8").splitlines()]
     assert len(lines) > 500
     assert [name for name, line in lines if len(line) > 100] == []
+
+
+def test_a_third_language_is_one_file_for_the_whole_page_and_every_answer(tmp_path: Path) -> None:
+    shutil.copytree(APP_DIR, tmp_path / "app", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    catalogues = tmp_path / "app" / "wording" / "catalogues"
+    german = (catalogues / "en.po").read_text("utf-8").replace("Language: en_GB", "Language: de_DE")
+    german = german.replace('"Price now"', '"Preis jetzt"').replace('"No batch moves."', '"Kein Los wird verschoben."')
+    (catalogues / "de.po").write_text(german, "utf-8")
+    page = load_page(tmp_path / "app", LABELS)
+    html = render_page(page, documents.full_document(), lang="de", nonce="n0nce", now=documents.NOW)
+    assert "Preis jetzt" in html
+    assert "0,0509" in html
+    assert 'hreflang="de"' in html
+    assert '"locale":"de-DE"' in html
+    assert choose_lang(page.wording.langs, None, "de") == "de"
+    said = page.wording.filled(message_json(message("changes.none")))
+    assert [said["es"], said["de"]] == ["Ningún lote cambia de hora.", "Kein Los wird verschoben."]
