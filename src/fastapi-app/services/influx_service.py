@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from domain.bill.tariff import TariffTables, toll_and_charge_eur_per_kwh
 from domain.errors import NotKnownError
-from domain.prices.slots import Market
+from domain.prices.slots import Market, means_by_hour
 from domain.series import Rows, price_key
 from domain.timeline import HOUR, day_bounds, epoch, floor_to, local_day, utc_from_epoch
 from forecasting.data.history import History
@@ -66,7 +66,7 @@ class InfluxService:
     async def _hourly(self, market: Market, start: datetime, end: datetime) -> dict[int, float]:
         hours = _values(await self._store.read(price_key(market, 60), start, end))
         quarters = _values(await self._store.read(price_key(market, 15), start, end))
-        return hours | _means(quarters)
+        return hours | means_by_hour((start, QUARTER_S, value) for start, value in quarters.items())
 
     def _toll(self, grid: NDArray[np.int64]) -> Floats:
         return np.array([self._toll_of(int(start)) for start in grid])
@@ -89,17 +89,6 @@ def _values(rows: Rows) -> dict[int, float]:
         return {}
     column: Sequence[object] = rows.columns["price_eur_kwh"]
     return {time: float(value) for time, value in zip(rows.times, column, strict=True) if isinstance(value, int | float)}
-
-
-def _means(quarters: dict[int, float]) -> dict[int, float]:
-    means = {}
-    for start in quarters:
-        if start % HOUR_S == 0:
-            parts = [quarters.get(start + offset) for offset in range(0, HOUR_S, QUARTER_S)]
-            known = [part for part in parts if part is not None]
-            if len(known) == 4:
-                means[start] = sum(known) / 4
-    return means
 
 
 def _on(grid: NDArray[np.int64], values: dict[int, float]) -> Floats:

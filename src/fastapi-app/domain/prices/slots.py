@@ -1,13 +1,13 @@
 """Electricity prices: slots of 60 or 15 minutes in €/kWh, and what is known about where they came from."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
 from domain.notes import Note
-from domain.timeline import HOUR, floor_to, local_day, local_instant
+from domain.timeline import HOUR, epoch, local_day, local_instant, utc_from_epoch
 
 Market = Literal["pvpc", "spot"]
 """`pvpc`: regulated tariff, energy term with tolls and charges. `spot`: day-ahead market, which may be negative."""
@@ -18,6 +18,8 @@ PUBLICATION: dict[Market, time] = {"pvpc": time(20, 50), "spot": time(13, 45)}
 """Nominal publication, Madrid time of the day before delivery (PVPC: last-update of REData 2023-2026; spot: 13:39-13:42)."""
 OVERDUE: dict[Market, time] = {"pvpc": time(21, 30), "spot": time(15, 0)}
 """Madrid time of the day before delivery after which a day that is not there is late."""
+
+HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +72,15 @@ def published_by(market: Market, start: datetime, at: dict[Market, time] | None 
 
 def hourly_means(slots: Iterable[PriceSlot]) -> list[PriceSlot]:
     """Hours as the plain mean of their slots, in order; an hour that is not complete is left out."""
-    by_hour: dict[datetime, list[PriceSlot]] = defaultdict(list)
-    for slot in slots:
-        by_hour[floor_to(slot.start, HOUR)].append(slot)
-    return [
-        PriceSlot(hour, hour + HOUR, sum(part.eur_per_kwh for part in parts) / len(parts))
-        for hour, parts in sorted(by_hour.items())
-        if sum((part.resolution for part in parts), timedelta()) == HOUR
-    ]
+    means = means_by_hour((epoch(slot.start), int(slot.resolution.total_seconds()), slot.eur_per_kwh) for slot in slots)
+    hours = ((utc_from_epoch(start), mean) for start, mean in sorted(means.items()))
+    return [PriceSlot(hour, hour + HOUR, mean) for hour, mean in hours]
 
 
-def missing_starts(slots: Sequence[PriceSlot], expected: Iterable[datetime]) -> list[datetime]:
-    """Expected starts that no slot covers, in order."""
-    have = {slot.start for slot in slots}
-    return [start for start in expected if start not in have]
+def means_by_hour(parts: Iterable[tuple[int, int, float]]) -> dict[int, float]:
+    """Start of the hour [s] -> plain mean of its parts (start [s], length [s], value); an hour that is not complete is left out."""
+    by_hour: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for start, length, value in parts:
+        by_hour[start - start % HOUR_S].append((length, value))
+    whole = {hour: found for hour, found in by_hour.items() if sum(length for length, _ in found) == HOUR_S}
+    return {hour: sum(value for _, value in found) / len(found) for hour, found in whole.items()}

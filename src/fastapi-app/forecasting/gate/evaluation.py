@@ -33,9 +33,13 @@ def mean_pinball(truth: Floats, quantiles: Floats) -> Floats:
 
 def coverage(truth: Floats, quantiles: Floats, low: float, high: float) -> float:
     """Share of the hours with a price whose price is within the band, edges included."""
-    known = np.isfinite(truth)
-    inside = (truth >= quantiles[..., LEVELS.index(low)]) & (truth <= quantiles[..., LEVELS.index(high)])
-    return float(inside[known].mean())
+    return share_within(truth, quantiles[..., LEVELS.index(low)], quantiles[..., LEVELS.index(high)])
+
+
+def share_within(truth: Floats, low: Floats, high: Floats) -> float:
+    """The same of a band given by its edges; an hour without a band or a price does not count."""
+    known = np.isfinite(truth) & np.isfinite(low)
+    return float(((truth >= low) & (truth <= high))[known].mean())
 
 
 def calibration_slope(truth: Floats, quantiles: Floats) -> float:

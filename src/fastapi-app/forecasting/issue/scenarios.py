@@ -43,8 +43,3 @@ def draw_ranks(errors: Floats, count: int, seed: int) -> Floats:
     order = np.argsort(np.argsort(weeks + jitter, axis=0), axis=0)
     ranked: Floats = (order + 0.5) / count
     return ranked
-
-
-def draw_paths(quantiles: Floats, errors: Floats, *, count: int, seed: int) -> Floats:
-    """(count, 7, 24) weeks from predictive quantiles (7, 24, levels) and past error weeks (weeks, 7, 24); same seed, same weeks."""
-    return quantile_function(quantiles, draw_ranks(errors, count, seed))

@@ -13,6 +13,7 @@ from domain.series import Rows
 from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoch
 from forecasting.data.grid import local_hours
 from forecasting.gate.classifier import brier, log_loss
+from forecasting.gate.evaluation import SCORED_LEVELS, pinball, share_within
 from forecasting.issue.scores import CLASSES, labels, settled
 from forecasting.issue.week import Cost
 from ports import Clock, IssuedLog
@@ -28,11 +29,11 @@ NEEDS_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Hours of several issues that the truth has reached: days ahead 1..7, truth and what each said, €/kWh; NaN where silent."""
+    """Hours of several issues that the truth has reached: days ahead 1..7, truth and forecasts in €/kWh, NaN where not known."""
 
     ahead: NDArray[np.int64]
     truth: Floats
-    said: Mapping[str, Floats]
+    predicted: Mapping[str, Floats]
     issues: int
     models: tuple[str, ...]
 
@@ -64,7 +65,11 @@ class RecordService:
         about = {"window_days": days, "issues": scored.issues, "versions": list(scored.models), "as_of": hour.isoformat()}
         if scored.issues < NEEDS_DAYS or not scored.truth.size:
             return about | {"state": "too_short", "reason": f"needs {NEEDS_DAYS} scored issue days, has {scored.issues}"}
-        both = np.isfinite(scored.said["p50"]) & np.isfinite(scored.said[COMPARED[0]]) & np.isfinite(scored.said[COMPARED[1]])
+        both = (
+            np.isfinite(scored.predicted["p50"])
+            & np.isfinite(scored.predicted[COMPARED[0]])
+            & np.isfinite(scored.predicted[COMPARED[1]])
+        )
         return about | {
             "state": "ok",
             "hours": int(both.sum()),
@@ -73,7 +78,7 @@ class RecordService:
             "baseline_mae_eur_kwh": _mae(scored, COMPARED[0], both),
             "last_week_mae_eur_kwh": _mae(scored, COMPARED[1], both),
             "pinball_eur_kwh": _pinball(scored),
-            "coverage_80": _coverage(scored),
+            "coverage_80": share_within(scored.truth, scored.predicted["p10"], scored.predicted["p90"]),
             "by_day_ahead": [day for ahead in range(1, DAYS_AHEAD + 1) if (day := _day(scored, both, ahead))["hours"]],
         }
 
@@ -95,12 +100,12 @@ class RecordService:
         about = {"window_days": days, "hours": len(found), "as_of": now.isoformat()}
         if not found:
             return about | {"state": "too_short", "reason": "no issued hour lies in a closed local week yet"}
-        said, label = np.array(shares), np.array(found)
+        issued, label = np.array(shares), np.array(found)
         return about | {
             "state": "ok",
-            "log_loss": float(log_loss(said, label).mean()),
-            "brier": float(brier(said, label).mean()),
-            "hit_rate": float((said.argmax(axis=1) == label).mean()),
+            "log_loss": float(log_loss(issued, label).mean()),
+            "brier": float(brier(issued, label).mean()),
+            "hit_rate": float((issued.argmax(axis=1) == label).mean()),
         }
 
     async def daily_losses(self, days: int) -> tuple[Floats, Floats]:
@@ -155,25 +160,17 @@ def _joined(issues: Sequence[Rows], truth: Mapping[int, float]) -> Scored:
             for name in names:
                 value = rows.columns[name][place]
                 columns[name].append(np.nan if value is None else float(value))
-    said = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
-    return Scored(np.array(ahead, dtype=np.int64), np.array(came, dtype=np.float64), said, scored, tuple(sorted(models)))
+    predicted = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+    return Scored(np.array(ahead, dtype=np.int64), np.array(came, dtype=np.float64), predicted, scored, tuple(sorted(models)))
 
 
 def _mae(scored: Scored, name: str, hours: NDArray[np.bool_]) -> float | None:
-    return float(np.abs(scored.said[name] - scored.truth)[hours].mean()) if hours.any() else None
+    return float(np.abs(scored.predicted[name] - scored.truth)[hours].mean()) if hours.any() else None
 
 
 def _pinball(scored: Scored) -> float:
-    losses = []
-    for name, level in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9)):
-        error = scored.truth - scored.said[name]
-        losses.append(np.nanmean(np.maximum(level * error, (level - 1) * error)))
-    return float(np.mean(losses))
-
-
-def _coverage(scored: Scored) -> float:
-    inside = (scored.truth >= scored.said["p10"]) & (scored.truth <= scored.said["p90"])
-    return float(inside[np.isfinite(scored.said["p10"])].mean())
+    levels = zip(("p10", "p50", "p90"), SCORED_LEVELS, strict=True)
+    return float(np.mean([np.nanmean(pinball(scored.truth, scored.predicted[name], level)) for name, level in levels]))
 
 
 def _day(scored: Scored, both: NDArray[np.bool_], ahead: int) -> dict[str, Any]:

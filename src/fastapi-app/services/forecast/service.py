@@ -31,7 +31,7 @@ from services.prices.paid_price import PaidPrice
 
 logger = logging.getLogger("ml_training")
 
-Said = TypeVar("Said")
+Predicted = TypeVar("Predicted")
 
 MODEL = "energy_optimization"
 CLASSIFIER = "production_classifier"
@@ -39,7 +39,7 @@ DAY_AHEAD = "day_ahead"
 DAILY_SERIES = "forecast/{market}/daily"
 """One issue a day, once tomorrow's prices are out: what the record is made of. Prices in €/kWh."""
 COMPARED = (STRONGEST, "last_week")
-"""Baselines whose word is kept beside each issue."""
+"""Baselines whose forecast is kept beside each issue."""
 UNUSABLE = (LookupError, TypeError, ValueError)
 """What a state that does not fit this program or this history raises: the baseline speaks then, and says so."""
 
@@ -105,15 +105,15 @@ class ForecastService:
         history = await self._influx.history(self.market, now)
         served = await self._serving(MODEL, "baseline")
         tomorrow = await self._tomorrow(history)
-        say = partial(forecast_week, history, epoch(now), tomorrow=tomorrow, cost=self.paid.hours)
+        predict = partial(forecast_week, history, epoch(now), tomorrow=tomorrow, cost=self.paid.hours)
         try:
-            forecast = await asyncio.to_thread(self._said, MODEL, served, say)
+            forecast = await asyncio.to_thread(self._predicted, MODEL, served, predict)
         except (NotEnoughHistoryError, StaleHistoryError) as error:
             raise NotKnownError(f"no forecast: {error}") from error
         name = served[0] if forecast.model not in BASELINES else f"baseline:{forecast.model}"
         classifier = await self._serving(CLASSIFIER, "price_distribution")
-        probabilities, said_by = self._said(CLASSIFIER, classifier, partial(production_probabilities, forecast))
-        classes_by = classifier[0] if said_by == "classifier" else "price_distribution"
+        probabilities, given_by = self._predicted(CLASSIFIER, classifier, partial(production_probabilities, forecast))
+        classes_by = classifier[0] if given_by == "classifier" else "price_distribution"
         return Current(replace(forecast, probabilities=probabilities), now, name, self.market, history, classes_by, self.paid.basis)
 
     async def _serving(self, model: str, otherwise: str) -> tuple[str, Any]:
@@ -131,19 +131,19 @@ class ForecastService:
         if self.market == "pvpc":
             return await asyncio.to_thread(tomorrow_from_spot, history)
         served = await self._serving(DAY_AHEAD, "week_model")
-        say = partial(_tomorrow_by, history)
+        predict = partial(_tomorrow_by, history)
         try:
-            tomorrow = await asyncio.to_thread(self._said, DAY_AHEAD, served, say)
+            tomorrow = await asyncio.to_thread(self._predicted, DAY_AHEAD, served, predict)
         except NotEnoughHistoryError as error:
             logger.info("tomorrow_not_forecast reason=%s", error)
             return None
         return tomorrow.quantiles if tomorrow and tomorrow.without_forecasts < len(tomorrow.quantiles) else None
 
-    def _said(self, model: str, served: tuple[str, Any], say: Callable[[Any], Said]) -> Said:
-        """What is said with a state; without one, from now until the next load, when the state does not fit."""
+    def _predicted(self, model: str, served: tuple[str, Any], predict: Callable[[Any], Predicted]) -> Predicted:
+        """What is forecast with a state; without one, from now until the next load, when the state does not fit."""
         version, state = served
         try:
-            return say(state)
+            return predict(state)
         except UNUSABLE as error:
             if state is None:
                 raise
@@ -151,7 +151,7 @@ class ForecastService:
             logger.error("model_refused %s", self.troubles[-1])  # noqa: TRY400 - one line; the remark and the log say which
             if self._loaded.get(model) is served:  # else a reload has swapped it meanwhile
                 self._loaded[model] = (version, None)
-        return say(None)
+        return predict(None)
 
     async def _load(self, model: str, otherwise: str) -> tuple[str, Any]:
         found, troubles = await asyncio.to_thread(self._found, model)
@@ -189,7 +189,7 @@ class ForecastService:
         current = await self.current()
         if current.forecast.last_published <= today.toordinal():
             return "tomorrow's prices are not here yet"
-        others = {name: await self._said_by(name, current) for name in COMPARED}
+        others = {name: await self._baseline(name, current) for name in COMPARED}
         await self._issued.append(
             Issued(DAILY_SERIES.format(market=self.market), now.replace(microsecond=0), _issue_rows(current, others))
         )
@@ -197,14 +197,14 @@ class ForecastService:
         logger.info("forecast_issued market=%s model=%s version=%s", self.market, current.forecast.model, current.version)
         return f"issued by {current.version}"
 
-    async def _said_by(self, baseline: str, current: Current) -> Sequence[float | None]:
-        """What a baseline says about the same hours; nothing where its history is too short."""
+    async def _baseline(self, baseline: str, current: Current) -> Sequence[float | None]:
+        """What a baseline forecasts for the same hours; nothing where its history is too short."""
         try:
-            said = await asyncio.to_thread(forecast_week, current.history, epoch(current.issued_at), model=baseline, paths=20)
+            forecast = await asyncio.to_thread(forecast_week, current.history, epoch(current.issued_at), model=baseline, paths=20)
         except (NotEnoughHistoryError, StaleHistoryError) as error:
             logger.info("baseline_silent baseline=%s reason=%s", baseline, error)
             return [None] * len(current.forecast.starts)
-        return [_number(value) for value in said.p50]
+        return [_number(value) for value in forecast.p50]
 
     async def _keep(self, current: Current) -> None:
         """Write the hours to the predictions, a series for each degree of confidence."""
@@ -236,7 +236,7 @@ def _prediction_rows(current: Current, chosen: Sequence[int]) -> Rows:
 
 
 def _issue_rows(current: Current, others: dict[str, Sequence[float | None]]) -> Rows:
-    """The hours that are forecast, with what the baselines said, the days ahead and the class probabilities."""
+    """The hours that are forecast, with what the baselines forecast, the days ahead and the class probabilities."""
     forecast = current.forecast
     chosen = [i for i in range(len(forecast.starts)) if forecast.days_ahead[i] > 0 and np.isfinite(forecast.p50[i])]
     columns: dict[str, list[Any]] = {
@@ -248,8 +248,8 @@ def _issue_rows(current: Current, others: dict[str, Sequence[float | None]]) -> 
     }
     for index, name in enumerate(CLASSES):
         columns[f"p_{name}"] = [_number(forecast.probabilities[i, index]) for i in chosen]
-    for name, said in others.items():
-        columns[name] = [said[i] for i in chosen]
+    for name, values in others.items():
+        columns[name] = [values[i] for i in chosen]
     return Rows([int(forecast.starts[i]) for i in chosen], columns)
 
 

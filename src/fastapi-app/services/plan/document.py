@@ -89,11 +89,6 @@ def fixed_power_json(outlook: Outlook) -> dict[str, float] | None:
     return by_period | {"total": round(sum(outlook.power_eur_per_day), CENTS)}
 
 
-def checks_json(verdict: Verdict) -> dict[str, Any]:
-    """What the independent check went through, and the cost that it found."""
-    return {"passed": verdict.passed, "limits": list(CHECKED), "cost_eur": eur(verdict.cost_eur)}
-
-
 def as_text(document: Mapping[str, Any]) -> str:
     """The bytes that are kept and sent: compact, in the order of the keys as they are made."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

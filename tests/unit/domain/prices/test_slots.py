@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.prices.slots import OVERDUE, Market, PriceSlot, hourly_means, missing_starts, published_by
+from domain.prices.slots import OVERDUE, Market, PriceSlot, hourly_means, published_by
 from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, floor_to, local_day
 
 START = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -60,8 +60,3 @@ def test_the_evening_before_in_madrid_whatever_the_season() -> None:
     assert published_by("pvpc", day_bounds(date(2026, 1, 15))[0]) == datetime(2026, 1, 14, 19, 50, tzinfo=UTC)
     assert published_by("pvpc", day_bounds(date(2026, 7, 15))[0]) == datetime(2026, 7, 14, 18, 50, tzinfo=UTC)
     assert published_by("spot", day_bounds(date(2026, 10, 25))[0]) == datetime(2026, 10, 24, 11, 45, tzinfo=UTC)
-
-
-def test_what_is_not_covered_is_missing() -> None:
-    slots = quarters(START, 0.1, 0.2)
-    assert missing_starts(slots, [START, START + QUARTER, START + 2 * QUARTER]) == [START + 2 * QUARTER]

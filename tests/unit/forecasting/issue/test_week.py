@@ -16,7 +16,7 @@ from forecasting.gate.classifier import ClassSample, log_loss, sample_of, train_
 from forecasting.gate.training import train_week
 from forecasting.issue.classes import class_inputs, production_probabilities
 from forecasting.issue.intervals import LEVELS
-from forecasting.issue.scenarios import draw_paths, draw_ranks
+from forecasting.issue.scenarios import draw_ranks, quantile_function
 from forecasting.issue.week import StaleHistoryError, Window, forecast_week
 from unit.forecasting.forecasting_market import day_start, market, spot_history
 
@@ -186,7 +186,7 @@ def test_scenarios_keep_the_correlation_between_hours_and_the_distribution_of_ea
     day = rng.standard_normal((300, 7, 1))
     errors = 0.02 * (0.9 * day + 0.44 * rng.standard_normal((300, 7, 24)))
     quantiles = np.quantile(errors, LEVELS, axis=0).transpose(1, 2, 0)
-    paths = draw_paths(quantiles, errors, count=300, seed=1)
+    paths = quantile_function(quantiles, draw_ranks(errors, 300, 1))
     past, drawn = (np.corrcoef(x[:, 2].T)[0, 23] for x in (errors, paths))
     assert drawn == pytest.approx(past, abs=0.05)
     assert past > 0.7
