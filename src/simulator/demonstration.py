@@ -52,10 +52,10 @@ def rehearsal_of(days: int, app: Application) -> Rehearsal:
     planning = planning_of(base, prices, weather, learning, app.health, QUICK_LIMITS)
     programme = Programme(
         first=[learning.training.train],
-        daily=[learning.forecasts.issue, together(planning.plans.replan, planning.ledger.close)],  # the ledger closes earlier days
+        daily=[learning.issues.issue, together(planning.plans.replan, planning.ledger.close)],  # the ledger closes earlier days
         today=[
             partial(_reload, app.learning.forecasts),
-            app.learning.forecasts.issue,
+            app.learning.issues.issue,
             app.planning.plans.replan,
             app.planning.ledger.close,
             app.planning.advice.look,

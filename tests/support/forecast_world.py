@@ -20,6 +20,7 @@ from domain.bill.terms import PriceTerms
 from domain.prices.slots import Market, published_by
 from domain.series import Rows, price_key
 from domain.timeline import MADRID, day_bounds, epoch, is_off_day, local_day, utc_from_epoch
+from services.forecast.issue import IssueService
 from services.forecast.record import RecordService
 from services.forecast.service import ForecastService
 from services.forecast.training import TrainingService
@@ -61,13 +62,14 @@ class ForecastWorld:
     issued: SqliteIssuedLog
     models: ModelFiles
     forecasts: ForecastService
+    issues: IssueService
     record: RecordService
     ml: MlService
 
     async def evening(self, day: int) -> None:
         """Go to 21:30 Madrid of a day counted from the start and issue."""
         self.clock.now = EVENING + timedelta(days=day)
-        await self.forecasts.issue()
+        await self.issues.issue()
 
 
 @asynccontextmanager
@@ -94,12 +96,13 @@ async def forecast_world(
     if spot:
         await _write(inner, "spot", {time: price - _above_spot(tariffs, time) for time, price in prices.items()}, bend)
     influx, paid = InfluxService(view, tariffs), PaidPrice("3.0TD", terms, tariffs)
-    forecasts = ForecastService(influx, inner, issued, models, clock, paid=paid, writes=lambda: inner.writes)
+    forecasts = ForecastService(influx, models, clock, paid=paid, writes=lambda: inner.writes)
+    issues = IssueService(forecasts, inner, issued, clock)
     record = RecordService(influx, issued, clock, paid)
     training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=clock)
     ml = MlService(training, forecasts, record, models, clock=clock, directory=str(folder))
     try:
-        yield ForecastWorld(clock, inner, issued, models, forecasts, record, ml)
+        yield ForecastWorld(clock, inner, issued, models, forecasts, issues, record, ml)
     finally:
         await inner.aclose()
         state.close()

@@ -81,9 +81,7 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
     energy = EnergyService(store, issued, {}, clock)
     influx = InfluxService(store, tables)
     models = ModelFiles(folder / "models", "simulated")
-    forecasts = ForecastService(
-        influx, store, issued, models, clock, paid=PaidPrice(plant.tariff, plant.price, tables), writes=lambda: 0
-    )
+    forecasts = ForecastService(influx, models, clock, paid=PaidPrice(plant.tariff, plant.price, tables), writes=lambda: 0)
     prices, weather = PlanPrices(energy, forecasts, plant, tables), WeatherService(store, issued)
     floor = FloorService(SqliteFloorLog(state), plant, clock)
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), floor)

@@ -8,6 +8,7 @@ from adapters.state.issued import SqliteIssuedLog
 from bootstrap.foundation import Foundation
 from ports import SeriesStore
 from services.forecast.board import ForecastBoard
+from services.forecast.issue import IssueService
 from services.forecast.predictions import PredictionService
 from services.forecast.record import RecordService
 from services.forecast.service import ForecastService
@@ -24,6 +25,7 @@ class Learning:
     """Forecasts and models."""
 
     forecasts: ForecastService
+    issues: IssueService
     record: RecordService
     training: TrainingService
     ml: MlService
@@ -38,11 +40,13 @@ def learning_of(base: Foundation, view: SeriesStore, market: MarketService, weat
     paid = PaidPrice(plant.tariff, plant.price, base.tariffs)
     models = ModelFiles(base.settings.models_dir, base.settings.kind)
     influx = InfluxService(view, base.tariffs, market)
-    forecasts = ForecastService(influx, series, issued, models, clock, paid=paid, writes=lambda: series.writes)
+    forecasts = ForecastService(influx, models, clock, paid=paid, writes=lambda: series.writes)
+    issues = IssueService(forecasts, series, issued, clock)
     record = RecordService(influx, issued, clock, paid)
     training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=clock)
     return Learning(
         forecasts=forecasts,
+        issues=issues,
         record=record,
         training=training,
         ml=MlService(training, forecasts, record, models, clock=clock, directory=str(base.settings.models_dir)),

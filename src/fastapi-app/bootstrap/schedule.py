@@ -23,7 +23,7 @@ def schedule(base: Foundation, prices: Prices, weather: Weather, learning: Learn
             recheck=ingest.recheck,
             history=partial(around, ingest.history),
         ),
-        *jobs.model_jobs(issue=learning.forecasts.issue, train=learning.training.train, watch=learning.training.watch),
+        *jobs.model_jobs(issue=learning.issues.issue, train=learning.training.train, watch=learning.training.watch),
         jobs.market_job(prices.market.refresh),
         *jobs.plan_jobs(plan=planning.plans.replan, ledger=planning.ledger.close, advice=planning.advice.look),
         *jobs.upkeep_jobs(gaps=prices.backfill.refill),

@@ -16,7 +16,8 @@ from domain.timeline import HOUR, QUARTER, floor_to, local_day, slot_starts
 from domain.weather.merge import MergedHour
 from ports import StoredPlan
 from services.energy_service import EnergyService
-from services.forecast.service import ForecastService, hours_json
+from services.forecast.service import ForecastService
+from services.forecast.view import hours_json
 from services.plan.service import PlanService, batches_of
 from services.weather_service import WeatherService
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from domain.errors import NotKnownError
 from services.forecast.record import RecordService
-from services.forecast.service import ForecastService, about, hours_json
+from services.forecast.service import ForecastService
+from services.forecast.view import about, hours_json
 
 
 class ForecastBoard:

@@ -13,7 +13,8 @@ from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
 from forecasting.data.grid import HOUR_S
 from forecasting.issue.scores import CLASSES, confidence
 from forecasting.issue.week import HOURS
-from services.forecast.service import Current, ForecastService, about, hours_json
+from services.forecast.service import Current, ForecastService
+from services.forecast.view import about, hours_json
 from services.weather_service import WeatherService
 
 

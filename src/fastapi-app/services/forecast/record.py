@@ -17,7 +17,7 @@ from forecasting.gate.evaluation import SCORED_LEVELS, pinball, share_within
 from forecasting.issue.scores import CLASSES, labels, settled
 from forecasting.issue.week import Cost
 from ports import Clock, IssuedLog
-from services.forecast.service import COMPARED, DAILY_SERIES
+from services.forecast.issue import COMPARED, DAILY_SERIES
 from services.influx_service import InfluxService
 from services.prices.paid_price import PaidPrice
 

@@ -17,7 +17,8 @@ from domain.timeline import HOUR, day_bounds, day_slots, epoch, floor_to, local_
 from forecasting.issue.scores import CLASSES, ClassChange
 from forecasting.issue.week import WeekForecast
 from services.energy_service import EnergyService
-from services.forecast.service import Current, ForecastService, hours_json
+from services.forecast.service import Current, ForecastService
+from services.forecast.view import hours_json
 from services.plan.service import PlanService, batches_of
 
 DAYS = 7

@@ -11,7 +11,8 @@ from domain.bill.terms import PriceTerms
 from domain.errors import NotKnownError
 from domain.series import series_key
 from domain.timeline import day_bounds, local_day
-from services.forecast.service import Current, hours_json
+from services.forecast.service import Current
+from services.forecast.view import hours_json
 from support.forecast_world import EVENING, forecast_world
 
 
@@ -111,10 +112,10 @@ async def test_the_forecast_is_made_once_until_a_price_comes_or_the_hour_turns(t
 async def test_an_issue_is_kept_once_a_day_and_only_when_tomorrow_is_out(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=70, now=EVENING) as world:
         world.clock.now = EVENING - timedelta(hours=2)
-        assert await world.forecasts.issue() == "tomorrow is not published yet"
+        assert await world.issues.issue() == "tomorrow is not published yet"
         world.clock.now = EVENING
-        assert await world.forecasts.issue() == "issued by baseline:ewma_day_type"
-        assert await world.forecasts.issue() == "today's forecast is issued"
+        assert await world.issues.issue() == "issued by baseline:ewma_day_type"
+        assert await world.issues.issue() == "today's forecast is issued"
         entry = await world.issued.entry("forecast/pvpc/daily", EVENING)
         assert entry is not None
         first = day_bounds(local_day(EVENING) + timedelta(days=2))[0]
@@ -124,7 +125,7 @@ async def test_an_issue_is_kept_once_a_day_and_only_when_tomorrow_is_out(tmp_pat
 
 async def test_predictions_are_in_the_history_by_version_and_confidence(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=70) as world:
-        await world.forecasts.issue()
+        await world.issues.issue()
         total = 0
         for label in ("low", "medium", "high"):
             key = series_key("predictions", model_version="baseline:ewma_day_type", confidence=label)
