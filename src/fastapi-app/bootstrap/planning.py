@@ -15,7 +15,7 @@ from bootstrap.prices import Prices
 from bootstrap.weather import Weather
 from planning.milp.engine import SearchLimits
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
-from services.advice.service import AdviceService
+from services.advice.service import AdviceService, Watch
 from services.operations.health import HealthService
 from services.page.heatmap import HeatmapService, WeekPrices
 from services.plan.answers import PlanAnswers
@@ -76,12 +76,13 @@ def planning_of(
     def changes() -> int:
         return storage.series.writes + plans.changes
 
+    watch = Watch(clock, health.fence, changes, looks=base.settings.scheduler_enabled)
     return Planning(
         plans=plans,
         wishes=WishesService(plans, logs, clock),
         ledger=LedgerService(sources, SqliteLedger(storage.state), plant, clock, limits=limits, child=ChildProcess(niceness=0)),
         heatmap=HeatmapService(week, weather.board, plans, plant, changes),
-        advice=AdviceService(price_facts, plan_facts, service_facts, SqliteAlertLog(storage.state), clock),
+        advice=AdviceService(price_facts, plan_facts, service_facts, SqliteAlertLog(storage.state), watch),
         answers=answers,
         board=PlanBoard(plans),
         floor=floor,

@@ -14,10 +14,12 @@ class Backfill:
 
     id: int
     asked_at: datetime
-    state: Literal["queued", "running", "done", "failed"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
     request: dict[str, Any]
     outcomes: list[dict[str, Any]]
     ended_at: datetime | None = None
+    tries: int = 0
+    """How often it ended in what nobody expected."""
 
 
 class GapLedger(Protocol):
@@ -49,6 +51,10 @@ class GapLedger(Protocol):
 
     async def backfill(self, number: int) -> Backfill | None:
         """One backfill."""
+        ...
+
+    async def backfills(self, most: int) -> Sequence[Backfill]:
+        """The newest backfills, newest first."""
         ...
 
     async def unfinished(self) -> Sequence[Backfill]:

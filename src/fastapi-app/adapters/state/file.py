@@ -7,7 +7,7 @@ from pathlib import Path
 
 from adapters.state.alerts import ALERT_TABLES
 from adapters.state.floor import FLOOR_TABLES
-from adapters.state.gaps import GAP_TABLES, GAP_WORDS
+from adapters.state.gaps import BACKFILL_TRIES, GAP_TABLES, GAP_WORDS
 from adapters.state.ledger import LEDGER_TABLES
 from adapters.state.plans import PLAN_ORDER, PLAN_TABLES
 from adapters.state.products import PRODUCT_TABLES
@@ -43,6 +43,7 @@ MIGRATIONS: Migrations = (
     FLOOR_TABLES,
     PRODUCT_TABLES,
     GAP_WORDS,
+    BACKFILL_TRIES,
 )
 
 

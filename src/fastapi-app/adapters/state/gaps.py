@@ -28,6 +28,8 @@ GAP_WORDS = (
     "UPDATE gaps SET cause = 'unavailable' WHERE cause = 'not_to_be_had'",
     """UPDATE backfills SET outcomes = replace(outcomes, '"not_to_be_had"', '"unavailable"')""",
 )
+BACKFILL_TRIES = ("ALTER TABLE backfills ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",)
+_BACKFILL = "id, asked_at, state, ended_at, request, outcomes, tries"
 KEPT_ATTEMPTS = 50
 """The newest attempts of a gap that are kept: a hole that nobody has is asked for every two hours for ever."""
 
@@ -80,21 +82,27 @@ class SqliteGapLedger:
 
     async def save(self, backfill: Backfill) -> None:
         """Replace the state and outcomes of a backfill."""
-        values = (backfill.state, backfill.ended_at and micros(backfill.ended_at), json.dumps(backfill.outcomes), backfill.id)
-        query = "UPDATE backfills SET state = ?, ended_at = ?, outcomes = ? WHERE id = ?"
-        await self._database.run(self._database.write, lambda connection: connection.execute(query, values))
+        values = (backfill.state, backfill.ended_at and micros(backfill.ended_at), json.dumps(backfill.outcomes), backfill.tries)
+        query = "UPDATE backfills SET state = ?, ended_at = ?, outcomes = ?, tries = ? WHERE id = ?"
+        await self._database.run(self._database.write, lambda connection: connection.execute(query, (*values, backfill.id)))
 
     async def backfill(self, number: int) -> Backfill | None:
         """One backfill."""
-        query = "SELECT id, asked_at, state, ended_at, request, outcomes FROM backfills WHERE id = ?"
+        query = f"SELECT {_BACKFILL} FROM backfills WHERE id = ?"  # noqa: S608 - a constant
         row = await self._database.run(self._database.read, lambda connection: connection.execute(query, (number,)).fetchone())
         return _backfill(row) if row else None
 
     async def unfinished(self) -> Sequence[Backfill]:
         """Backfills that are queued or were running when the service ended, oldest first."""
-        query = """SELECT id, asked_at, state, ended_at, request, outcomes FROM backfills
-        WHERE state IN ('queued', 'running') ORDER BY id"""
-        rows = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
+        return await self._backfills("WHERE state IN ('queued', 'running') ORDER BY id", ())
+
+    async def backfills(self, most: int) -> Sequence[Backfill]:
+        """The newest backfills, newest first."""
+        return await self._backfills("ORDER BY id DESC LIMIT ?", (most,))
+
+    async def _backfills(self, which: str, values: tuple[Any, ...]) -> list[Backfill]:
+        query = f"SELECT {_BACKFILL} FROM backfills {which}"  # noqa: S608 - `which` is one of two texts above
+        rows = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
         return [_backfill(row) for row in rows]
 
     async def _select(self, where: str, values: tuple[Any, ...]) -> list[Gap]:
@@ -119,6 +127,6 @@ def _gap(row: tuple[Any, ...]) -> Gap:
 
 
 def _backfill(row: tuple[Any, ...]) -> Backfill:
-    number, asked_at, state, ended_at, request, outcomes = row
+    number, asked_at, state, ended_at, request, outcomes, tries = row
     ended = instant(ended_at) if ended_at is not None else None
-    return Backfill(number, instant(asked_at), state, json.loads(request), json.loads(outcomes), ended)
+    return Backfill(number, instant(asked_at), state, json.loads(request), json.loads(outcomes), ended, tries)

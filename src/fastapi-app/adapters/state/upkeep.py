@@ -35,6 +35,6 @@ class StateUpkeep:
 def _prune(connection: Connection, now: datetime) -> tuple[int, int]:
     gaps = connection.execute("DELETE FROM gaps WHERE state = 'filled' AND filled_at < ?", (micros(now - FILLED_GAPS_KEPT),))
     backfills = connection.execute(
-        "DELETE FROM backfills WHERE state IN ('done', 'failed') AND ended_at < ?", (micros(now - BACKFILLS_KEPT),)
+        "DELETE FROM backfills WHERE state IN ('done', 'failed', 'cancelled') AND ended_at < ?", (micros(now - BACKFILLS_KEPT),)
     )
     return gaps.rowcount, backfills.rowcount

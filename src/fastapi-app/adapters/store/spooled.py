@@ -2,16 +2,20 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.store.spool import Spool, Spooled, SpoolStatus
-from domain.errors import StoreForeignError, StoreRefusedError, StoreUnavailableError
+from domain.errors import StoreError, StoreForeignError, StoreRefusedError, StoreUnavailableError
 from domain.series import Rows, SeriesKey, check_rows
 from ports import Clock, Extent, SeriesStore
 
 logger = logging.getLogger("data_ingestion")
+
+MOST_TRIES = 3
+"""After so many faults that nobody expected a write is set aside, until a person offers it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class SpooledStore:
         self._clock = clock
         self._writing = asyncio.Lock()
         self._replaying = asyncio.Lock()
+        self._tries: Counter[int] = Counter()
 
     async def write(self, key: SeriesKey, rows: Rows) -> None:
         """Durable when it returns: in the store, or in the spool when the store is away or earlier writes still wait there.
@@ -104,6 +109,15 @@ class SpooledStore:
             raise
         except StoreRefusedError as error:
             await self._spool.set_aside(spooled.number, str(error))
+            return False
+        except StoreError:
+            raise
+        except Exception as error:  # a record that nobody can write must not hold up the rest for ever
+            self._tries[spooled.number] += 1
+            logger.exception("replay_failed number=%d try=%d", spooled.number, self._tries[spooled.number])
+            if self._tries[spooled.number] < MOST_TRIES:
+                raise StoreUnavailableError(f"write {spooled.number} is tried again: {type(error).__name__}: {error}") from error
+            await self._spool.set_aside(spooled.number, f"{type(error).__name__}: {error}")
             return False
         await self._spool.remove(spooled.number)
         return True

@@ -9,6 +9,9 @@ from domain.timeline import day_bounds, day_slots, days_between, local_day, loca
 QUARTER_SPOT_FROM = date(2025, 10, 1)
 """First delivery day of the quarter-hourly day-ahead market in Spain. What a source really gave is observed from its answer."""
 
+FIRST_DAY: Mapping[Market, date] = {"pvpc": date(2014, 4, 1), "spot": date(1998, 1, 1)}
+"""First day that a market has: PVPC by RD 216/2014, the day-ahead market by RD 2019/1997."""
+
 
 def expected_minutes(market: Market, day: date) -> int:
     """Length of the slots in which a market publishes a local day [min]."""

@@ -1,4 +1,4 @@
-"""GET /gaps/summary, /gaps/detect; POST /gaps/backfill, /gaps/backfill/range; GET /gaps/backfill/{id}."""
+"""GET /gaps/summary, /gaps/detect; the backfills: asked for, listed, tried again, cancelled."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -10,6 +10,7 @@ from domain.prices.slots import Market
 from routers.http.deps import App
 
 router = APIRouter(prefix="/gaps", tags=["gaps"])
+Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class RangeRequest(BaseModel):
@@ -49,8 +50,30 @@ async def backfill_range(app: App, wanted: RangeRequest) -> dict[str, Any]:
     return _started(await app.backfill.ask_range(wanted.start, wanted.end, wanted.market))
 
 
+@router.get("/backfill", summary="The newest backfills")
+async def backfills(app: App) -> dict[str, Any]:
+    """What waits, runs, was done, failed with its reason, or was cancelled."""
+    return await app.backfill.recent()
+
+
+@router.post("/backfill/{number}/retry", status_code=202, summary="Try a failed or cancelled backfill again")
+async def retry(app: App, number: Number) -> dict[str, Any]:
+    """For when the cause that its outcomes name is removed."""
+    _ = app.schedule
+    await app.backfill.retry(number)
+    return _started(number)
+
+
+@router.delete("/backfill/{number}", summary="Cancel a backfill that waits or runs")
+async def cancel(app: App, number: Number) -> dict[str, Any]:
+    """What it has filled stays."""
+    _ = app.schedule
+    await app.backfill.cancel(number)
+    return await app.backfill.status(number)
+
+
 @router.get("/backfill/{number}", summary="Progress and outcome of a backfill")
-async def backfill_status(app: App, number: Annotated[int, Path(ge=1, le=2**53)]) -> dict[str, Any]:
+async def backfill_status(app: App, number: Number) -> dict[str, Any]:
     """The outcome of each interval."""
     return await app.backfill.status(number)
 

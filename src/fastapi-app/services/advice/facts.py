@@ -143,11 +143,9 @@ class ServiceFacts:
         """State of each part of the service."""
         return await self._system()
 
-    async def gaps(self, system: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """What each series lacks; nothing while the history comes in for the first time."""
-        brief = system.get("gaps") or {"series": []}
-        series: Sequence[Mapping[str, Any]] = brief["series"] if await self._imported() else []
-        return series
+    async def imported(self) -> bool:
+        """Whether the whole history was asked for once: until then, what has not come yet is no gap."""
+        return await self._imported()
 
     async def record(self) -> Mapping[str, Any]:
         """How wrong the forecasts were."""

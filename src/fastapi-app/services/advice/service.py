@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from domain.alerts.alert import Finding, KeptAlert, following
 from domain.alerts.plan_rules import ambient_limit, contracted_power, plan_impossible
@@ -29,24 +31,45 @@ from domain.alerts.system_rules import (
     source_stale,
     store_away,
 )
+from domain.errors import StoreUnavailableError
 from domain.messages import message_json, message_of
 from domain.shop_floor.identity import name_of
+from domain.timeline import floor_to
 from ports import AlertLog, Clock
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
+from services.operations.fence import Fence
+
+logger = logging.getLogger("application")
 
 LOOK_AHEAD = timedelta(hours=48)
 LEVELS = ("critical", "warning", "info")
+FACT_S = 20.0
+"""Real seconds that a look waits for a fact: longer than any takes that comes."""
+UNKNOWN: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """When the rules are looked at, and who is told of what fails. `news` counts what changed of prices and plans; `looks` is
+    whether this process may look by itself, not only when its job comes.
+    """
+
+    clock: Clock
+    fence: Fence
+    news: Callable[[], int]
+    looks: bool
 
 
 class AdviceService:
     """The job looks at the rules; the page reads what was found."""
 
-    def __init__(self, prices: PriceFacts, plan: PlanFacts, service: ServiceFacts, alerts: AlertLog, clock: Clock) -> None:
+    def __init__(self, prices: PriceFacts, plan: PlanFacts, service: ServiceFacts, alerts: AlertLog, watch: Watch) -> None:
         self._prices = prices
         self._plan = plan
         self._service = service
         self._alerts = alerts
-        self._clock = clock
+        self._clock, self._fence, self._news, self._looks = watch.clock, watch.fence, watch.news, watch.looks
+        self._looked: tuple[int, datetime] | None = None
         self.changes = 0
         self._turn = asyncio.Lock()
 
@@ -54,45 +77,76 @@ class AdviceService:
         """The job: apply every rule; what is found begins, goes on or ends. Safe to run twice."""
         async with self._turn:  # a slower look that began earlier would put back what a later one ended
             now = self._clock()
-            changed = following(await self._alerts.active(), await self.findings(now), now)
+            mark = self._mark(now)
+            found, not_judged = await self.findings(now)
+            kept = [alert for alert in await self._alerts.active() if alert.finding.id.partition(":")[0] not in not_judged]
+            changed = following(kept, found, now)
             await self._alerts.put(changed)
             self.changes += bool(changed)
-            return f"{len(await self._alerts.active())} active, {len(changed)} changed"
+            self._looked = mark
+            blind = f"; not judged: {', '.join(sorted(not_judged))}" if not_judged else ""
+            return f"{len(await self._alerts.active())} active, {len(changed)} changed{blind}"
 
-    async def findings(self, now: datetime) -> list[Finding]:
-        """What every rule says now."""
+    def _mark(self, now: datetime) -> tuple[int, datetime]:
+        """What the alerts rest on: another mark, another look."""
+        return self._news(), floor_to(now, timedelta(minutes=1))
+
+    async def findings(self, now: datetime) -> tuple[list[Finding], frozenset[str]]:
+        """(what the rules say now, the rules that cannot be judged now: what they look at is not to be had).
+
+        Each fact is asked for by itself, so that no rule about a part needs another part, or the part itself.
+        """
         prices, plan, service = self._prices, self._plan, self._service
-        past, ahead, system = await prices.past(now), await prices.ahead(now), await service.system()
-        troubles = (system.get("models") or {}).get("troubles") or []
-        return [
-            *price_spike(ahead, past),
-            *cheap_window(ahead, past),
-            *negative_spot(await prices.spot(now)),
-            *contracted_power(await plan.loads(now)),
-            *ambient_limit(await plan.broken(now)),
-            *pvpc_missing(now, tomorrow_is_there=await prices.tomorrow_is_there(now)),
-            *source_stale(system["sources"], now),
-            *data_gap(await service.gaps(system)),
-            *job_failing(system["jobs"]),
-            *plan_failing(system["jobs"]),
-            *model_degraded(await service.record(), troubles),
-            *store_away(system["store"]),
-            *disk_full(system.get("disk")),
-            *door_open(system.get("doors")),
-            *backup_stale(system.get("backup"), now),
-            *plan_impossible(self._clash()),
-        ]
+        asked: dict[str, Awaitable[Any]] = {
+            "past": prices.past(now),
+            "ahead": prices.ahead(now),
+            "spot": prices.spot(now),
+            "tomorrow": prices.tomorrow_is_there(now),
+            "loads": plan.loads(now),
+            "broken": plan.broken(now),
+            "clash": self._clash_of_now(),
+            "system": service.system(),
+            "record": service.record(),
+            "imported": service.imported(),
+        }
+        told = await asyncio.gather(*(self._asked(name, fact) for name, fact in asked.items()))
+        known = {name: value for name, value in zip(asked, told, strict=True) if value is not UNKNOWN}
+        known |= _parts_of(known.pop("system", {}))
+        found: list[Finding] = []
+        for _, needs, judge in _rules(now):
+            if known.keys() >= set(needs):
+                found += judge(*(known[name] for name in needs))
+        return found, frozenset(rule for rule, needs, _ in _rules(now) if not known.keys() >= set(needs))
+
+    async def _asked(self, name: str, fact: Awaitable[Any]) -> Any:
+        """A fact, or UNKNOWN where it cannot be told in time."""
+
+        async def told() -> Any:
+            try:
+                async with asyncio.timeout(FACT_S):
+                    return await fact
+            except (StoreUnavailableError, TimeoutError) as away:
+                logger.warning("fact_not_known fact=%s error=%s: %s", name, type(away).__name__, away)
+                return UNKNOWN
+
+        return await self._fence.value(f"alerts.{name}", told, UNKNOWN)
+
+    async def _clash_of_now(self) -> Mapping[str, Any] | None:
+        return self._clash()
 
     async def alerts(self, history: timedelta | None = None) -> dict[str, Any]:
-        """Active alerts, the gravest first; with a length of time those that ended within it too."""
+        """Alerts that hold, the gravest first; with a length of time those that ended within it too."""
         now = self._clock()
-        active = sorted(await self._alerts.active(), key=lambda alert: (LEVELS.index(alert.finding.level), alert.since))
+        standing = [alert for alert in await self._alerts.active() if alert.clear_since is None]
+        active = sorted(standing, key=lambda alert: (LEVELS.index(alert.finding.level), alert.since))
         ended = [] if history is None else await self._alerts.ended_since(now - history)
         body: dict[str, Any] = {"alerts": [alert_json(alert) for alert in active], "as_of": now.isoformat(), "source": "rules"}
         return body if history is None else body | {"history": [alert_json(alert) for alert in ended]}
 
-    async def alerts_block(self, _now: datetime) -> list[dict[str, Any]]:
-        """Active alerts for the page."""
+    async def alerts_block(self, now: datetime) -> list[dict[str, Any]]:
+        """Active alerts for the page, judged on what the page shows: when something changed since the last look, by a new one."""
+        if self._looks and self._looked != self._mark(now):
+            await self.look()
         alerts: list[dict[str, Any]] = (await self.alerts())["alerts"]
         return alerts
 
@@ -116,6 +170,39 @@ class AdviceService:
         no_plan = self._plan.no_plan()
         clash: Mapping[str, Any] | None = None if no_plan is None else json.loads(no_plan.document)["clash"]
         return clash
+
+
+def _rules(now: datetime) -> Sequence[tuple[str, tuple[str, ...], Callable[..., Sequence[Finding]]]]:
+    """(how the identity of its alerts begins, the facts that it judges, how) of every rule."""
+    return (
+        ("price_spike", ("ahead", "past"), price_spike),
+        ("cheap_window", ("ahead", "past"), cheap_window),
+        ("negative_spot", ("spot",), negative_spot),
+        ("contracted_power", ("loads",), contracted_power),
+        ("ambient_limit", ("broken",), ambient_limit),
+        ("pvpc_missing", ("tomorrow",), lambda there: pvpc_missing(now, tomorrow_is_there=there)),
+        ("source_stale", ("system.sources",), lambda sources: source_stale(sources, now)),
+        (
+            "data_gap",
+            ("system.gaps", "imported"),
+            lambda gaps, imported: data_gap((gaps or {}).get("series", []) if imported else []),
+        ),
+        ("job_failing", ("system.jobs",), job_failing),
+        ("plan_failing", ("system.jobs",), plan_failing),
+        ("disk_full", ("system.disk",), disk_full),
+        ("door_open", ("system.doors",), door_open),
+        ("backup_stale", ("system.backup",), lambda backup: backup_stale(backup, now)),
+        ("model_degraded", ("record",), lambda record: model_degraded(record, [])),
+        ("model_refused", ("system.models",), lambda models: model_degraded({}, (models or {}).get("troubles") or [])),
+        ("store_away", ("system.store",), store_away),
+        ("plan_impossible", ("clash",), plan_impossible),
+    )
+
+
+def _parts_of(system: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of the service's state that could be told."""
+    failed = {one["part"].removeprefix("system.") for one in system.get("failed", ())}
+    return {f"system.{name}": part for name, part in system.items() if name not in failed}
 
 
 def _coming(document: Mapping[str, Any]) -> list[Coming]:

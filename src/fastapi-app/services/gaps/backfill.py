@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from domain.errors import FactoryError, InvalidRequestError, NotFoundError
+from domain.errors import FactoryError, InvalidRequestError, NotFoundError, StoreError
 from domain.gaps import Gap
-from domain.prices.expected import last_published_day
+from domain.prices.expected import FIRST_DAY, last_published_day
 from domain.prices.slots import MARKETS, Market
 from domain.timeline import day_bounds
 from ports import Backfill, Clock, GapLedger
@@ -24,7 +24,10 @@ logger = logging.getLogger("data_ingestion")
 
 LONGEST_RANGE = timedelta(days=3700)
 TRY_AGAIN_S = 30.0
-"""Real seconds until the queue is looked at again after the state could not be read or written."""
+"""Real seconds until the queue is looked at again after something could not be worked off."""
+MOST_TRIES = 3
+"""After so many faults that nobody expected a backfill is set aside, until a person tries it again."""
+LISTED = 50
 
 
 class BackfillService:
@@ -37,6 +40,8 @@ class BackfillService:
         self._clock = clock
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+        self._cancelled: set[int] = set()
+        self._current: tuple[int, asyncio.Future[None]] | None = None
 
     async def start(self) -> None:
         """Go on with what was queued or running."""
@@ -55,7 +60,7 @@ class BackfillService:
 
     async def ask_range(self, start: date, end: date, market: Market | None) -> int:
         """Queue days (both included) of one market or of all."""
-        self._check_range(start, end)
+        self._check_range(start, end, market)
         return await self._queue({"what": "range", "start": start.isoformat(), "end": end.isoformat(), "market": market})
 
     async def status(self, number: int) -> dict[str, Any]:
@@ -63,16 +68,38 @@ class BackfillService:
         backfill = await self._ledger.backfill(number)
         if backfill is None:
             raise NotFoundError(f"backfill {number}")
-        done = sum(1 for outcome in backfill.outcomes if outcome["outcome"] != "waiting")
-        return {
-            "id": backfill.id,
-            "state": backfill.state,
-            "request": backfill.request,
-            "asked_at": backfill.asked_at.isoformat(),
-            "ended_at": backfill.ended_at.isoformat() if backfill.ended_at else None,
-            "progress": {"done": done, "total": len(backfill.outcomes)},
-            "intervals": backfill.outcomes,
-        }
+        return _described(backfill)
+
+    async def recent(self) -> dict[str, Any]:
+        """The newest backfills: what waits, runs, was done, failed with its reason, or was cancelled."""
+        return {"backfills": [_described(backfill) for backfill in await self._ledger.backfills(LISTED)]}
+
+    async def retry(self, number: int) -> None:
+        """Queue again a backfill that failed or was cancelled. For a person who has removed the cause."""
+        backfill = await self._found(number, "failed", "cancelled")
+        self._cancelled.discard(number)
+        await self._ledger.save(replace(backfill, state="queued", ended_at=None, outcomes=[], tries=0))
+        self._wake.set()
+
+    async def cancel(self, number: int) -> None:
+        """Take back a backfill that waits or runs; what it has filled stays."""
+        await self._found(number, "queued", "running")
+        self._cancelled.add(number)
+        if self._current is not None and self._current[0] == number:
+            self._current[1].cancel()
+            await asyncio.wait({self._current[1]})
+        now_known = await self._found(number, "queued", "running")
+        await self._ledger.save(replace(now_known, state="cancelled", ended_at=self._clock()))
+
+    async def _found(self, number: int, *states: str) -> Backfill:
+        backfill = await self._ledger.backfill(number)
+        if backfill is None:
+            raise NotFoundError(f"backfill {number}")
+        if backfill.state not in states:
+            raise InvalidRequestError(
+                f"backfill {number} is {backfill.state}", name="number", value=number, valid=f"one that is {' or '.join(states)}"
+            )
+        return backfill
 
     async def refill(self) -> str:
         """Find and fill by itself: the job that runs every two hours."""
@@ -83,8 +110,11 @@ class BackfillService:
         found = await self._gaps.update()
         return f"{len(gaps)} gaps tried, {sum(len(each.missing) for each in found)} slots missing now"
 
-    def _check_range(self, start: date, end: date) -> None:
+    def _check_range(self, start: date, end: date, market: Market | None) -> None:
+        first = FIRST_DAY[market] if market else max(FIRST_DAY.values())
         newest = max(last_published_day(market, self._clock()) for market in MARKETS)
+        if start < first:
+            raise InvalidRequestError(f"{start} lies before the first price", name="start", value=start, valid=f"{first} or later")
         if end < start:
             raise InvalidRequestError(f"end {end} lies before start {start}", name="end", value=end, valid=f"{start} or later")
         if end > newest:
@@ -103,21 +133,46 @@ class BackfillService:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            try:
-                for backfill in await self._ledger.unfinished():
-                    await self._run(backfill)
-            except Exception:  # the queue must outlive whatever one backfill meets
-                logger.exception("backfill_stopped")
+            if not await self._worked_off():
                 await asyncio.sleep(TRY_AGAIN_S)
                 self._wake.set()
 
-    async def _run(self, backfill: Backfill) -> None:
+    async def _worked_off(self) -> bool:
+        """Work at each that waits, whatever became of those before it; whether nothing is left to be tried again."""
         try:
-            await self._run_intervals(backfill)
+            for backfill in await self._ledger.unfinished():
+                if backfill.id not in self._cancelled:
+                    await self._run(backfill)
+            return not await self._ledger.unfinished()
+        except StoreError as error:  # the state itself cannot be read or written
+            logger.warning("backfills_wait error=%s: %s", type(error).__name__, error)
+        except Exception:  # the queue must outlive whatever it meets
+            logger.exception("backfill_stopped")
+        return False
+
+    async def _run(self, backfill: Backfill) -> None:
+        """Work at one. What nobody expected is tried again, MOST_TRIES times in all; then it is set aside with its reason."""
+        work = asyncio.ensure_future(self._run_intervals(backfill))
+        self._current = (backfill.id, work)
+        try:
+            await work
+        except asyncio.CancelledError:
+            if backfill.id not in self._cancelled:
+                work.cancel()
+                raise
         except FactoryError as error:
             logger.warning("backfill_failed id=%d error=%s", backfill.id, error)
-            failed = [{"outcome": "failed", "detail": f"{type(error).__name__}: {error}"}]
-            await self._ledger.save(replace(backfill, state="failed", ended_at=self._clock(), outcomes=failed))
+            await self._set_aside(backfill, error)
+        except Exception as error:
+            logger.exception("backfill_failed id=%d try=%d", backfill.id, backfill.tries + 1)
+            tried = replace(backfill, state="queued", tries=backfill.tries + 1)
+            await (self._set_aside(tried, error) if tried.tries >= MOST_TRIES else self._ledger.save(tried))
+        finally:
+            self._current = None
+
+    async def _set_aside(self, backfill: Backfill, error: Exception) -> None:
+        failed = [{"outcome": "failed", "detail": f"{type(error).__name__}: {error}"}]
+        await self._ledger.save(replace(backfill, state="failed", ended_at=self._clock(), outcomes=failed))
 
     async def _run_intervals(self, backfill: Backfill) -> None:
         await self._gaps.update()
@@ -140,3 +195,18 @@ class BackfillService:
         start = day_bounds(date.fromisoformat(request["start"]))[0]
         end = day_bounds(date.fromisoformat(request["end"]))[1]
         return await self._gaps.between(start, end, [market for market in MARKETS if request["market"] in (None, market)])
+
+
+def _described(backfill: Backfill) -> dict[str, Any]:
+    """What was asked for, how far it is, the outcome of each interval."""
+    done = sum(1 for outcome in backfill.outcomes if outcome["outcome"] != "waiting")
+    return {
+        "id": backfill.id,
+        "state": backfill.state,
+        "tries": backfill.tries,
+        "request": backfill.request,
+        "asked_at": backfill.asked_at.isoformat(),
+        "ended_at": backfill.ended_at.isoformat() if backfill.ended_at else None,
+        "progress": {"done": done, "total": len(backfill.outcomes)},
+        "intervals": backfill.outcomes,
+    }

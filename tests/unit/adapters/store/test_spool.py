@@ -42,6 +42,7 @@ class Faulty(SqliteStore):
 
     failure: StoreError | None = None
     refuses: SeriesKey | None = None
+    chokes_on: SeriesKey | None = None
     first_hangs: asyncio.Event | None = None
     first_fails = False
     writes = 0
@@ -54,6 +55,8 @@ class Faulty(SqliteStore):
                 raise StoreUnavailableError("timed out")
         if self.failure is not None:
             raise self.failure
+        if key == self.chokes_on:
+            raise KeyError("no such field")
         if key == self.refuses:
             raise FieldConflictError("a text where a number is kept")
         await super().write(key, rows)
@@ -331,3 +334,21 @@ async def test_what_waits_outlives_a_restart(store: SpooledStore, inner: Faulty,
     assert await SpooledStore(inner, Spool(again), FixedClock()).replay() == Replay(1, 1, 0, None)
     again.close()
     assert await prices(inner) == {0: 0.1}
+
+
+async def test_a_write_that_nobody_can_replay_holds_up_the_others_three_times_at_most(
+    inner: Faulty, spool: Spool, store: SpooledStore
+) -> None:
+    inner.failure = StoreUnavailableError("away")
+    await store.write(PVPC, hour(1, 0.1))
+    await store.write(SPOT, hour(2, 0.2))
+    inner.failure, inner.chokes_on = None, PVPC
+    stopped = [await store.replay() for _ in range(2)]
+    assert all("is tried again: KeyError" in str(replay.stopped_by) for replay in stopped)
+    assert await store.replay() == Replay(1, 1, 1, None)
+    assert await prices(store) == {2: 0.2}
+    assert (await spool.status()).refused_reason == "KeyError: 'no such field'"
+    inner.chokes_on = None
+    assert await store.retry_refused() == 1
+    assert await store.replay() == Replay(1, 1, 0, None)
+    assert await prices(store, PVPC) == {1: 0.1}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import services.gaps.backfill as backfill_module
 from domain.errors import InvalidRequestError, NotFoundError, SourceUnavailableError
 from domain.prices.slots import Market
 from domain.series import Rows, series_key
@@ -126,7 +127,12 @@ async def test_a_backfill_goes_on_after_a_restart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("start", "end", "name"),
-    [("2025-10-27", "2025-10-26", "end"), ("2025-11-01", "2025-11-20", "end"), ("2001-01-01", "2025-11-01", "start")],
+    [
+        ("2025-10-27", "2025-10-26", "end"),
+        ("2025-11-01", "2025-11-20", "end"),
+        ("2001-01-01", "2025-11-01", "start"),
+        ("1900-01-01", "1900-01-02", "start"),
+    ],
 )
 async def test_a_range_that_makes_no_sense_is_refused(tmp_path: Path, start: str, end: str, name: str) -> None:
     async with price_world(tmp_path, NOON, history_start=START) as world:
@@ -168,3 +174,58 @@ async def test_the_market_is_told_by_its_name(tmp_path: Path) -> None:
         await world.ingest.history()
         summary = await world.gaps.summary()
         assert [(series["tags"]["market"], series["missing"]) for series in summary["series"]] == [("pvpc", 0), ("spot", 1)]
+
+
+async def ended(world: PriceWorld, number: int) -> Any:
+    for _ in range(6000):
+        status = await world.backfill.status(number)
+        if status["state"] in ("failed", "done", "cancelled"):
+            return status
+        await asyncio.sleep(0.005)
+    raise AssertionError("never ended")
+
+
+async def test_a_poison_pill_holds_up_no_other_and_is_set_aside_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that the door would refuse today, in a queue of yesterday: the day 1900-01-01 is not on the grid of hours."""
+    monkeypatch.setattr(backfill_module, "TRY_AGAIN_S", 0.05)
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, HOLE)
+        pill = await world.ledger.queue(NOON, {"what": "range", "start": "1900-01-01", "end": "1900-01-01", "market": "pvpc"})
+        unknown = await world.ledger.queue(NOON, {"what": "moon"})
+        good = await world.backfill.ask_range(HOLE.date(), HOLE.date(), "pvpc")
+        await world.backfill.start()
+        assert (await ended(world, good))["state"] == "done"
+        for number in (pill, unknown):
+            status = await ended(world, number)
+            assert (status["state"], status["tries"]) == ("failed", 3)
+            assert status["intervals"][0]["detail"].split(":")[0] in ("ValueError", "KeyError")
+        listed = (await world.backfill.recent())["backfills"]
+        assert [(each["id"], each["state"]) for each in listed] == [(good, "done"), (unknown, "failed"), (pill, "failed")]
+        await world.backfill.retry(pill)
+        assert (await ended(world, pill))["state"] == "failed"
+
+
+async def test_a_backfill_that_waits_or_runs_can_be_cancelled_and_the_next_goes_on(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, HOLE)
+        going, go = asyncio.Event(), asyncio.Event()
+        prices = world.source.prices
+
+        async def slow(*asked: Any) -> Any:
+            going.set()
+            await go.wait()
+            return await prices(*asked)
+
+        world.source.prices = slow  # type: ignore[method-assign]
+        numbers = [await world.backfill.ask_range(HOLE.date(), HOLE.date(), "pvpc") for _ in range(3)]
+        await world.backfill.start()
+        await going.wait()
+        await world.backfill.cancel(numbers[0])
+        await world.backfill.cancel(numbers[1])
+        go.set()
+        assert (await ended(world, numbers[2]))["state"] == "done"
+        assert [(await world.backfill.status(number))["state"] for number in numbers] == ["cancelled", "cancelled", "done"]
+        with pytest.raises(InvalidRequestError, match="is done"):
+            await world.backfill.cancel(numbers[2])
