@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.files.placing import give_to_owner_of_folder
 from domain.errors import StoreRefusedError
 
 LOCK = "service.lock"
@@ -17,6 +18,7 @@ def held(folder: Path) -> Iterator[None]:
     """The folder to ourselves. StoreRefusedError naming the process that has it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a+", encoding="utf-8") as file:
+        give_to_owner_of_folder(folder / LOCK)  # root restores for the user that the service runs as
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
