@@ -99,7 +99,7 @@ def model_jobs(issue: Work, train: Work, watch: Work) -> Sequence[Job]:
     )
 
 
-def plan_jobs(plan: Work, ledger: Work, advice: Work) -> Sequence[Job]:
+def plan_jobs(plan: Work, ledger: Work, advice: Work, audit: Work) -> Sequence[Job]:
     """The jobs of the plan. It looks every five minutes whether anything changed, and plans anew only then."""
     every_5_minutes = CronTrigger(minute="3-58/5", timezone=UTC)
     minutes = timedelta(minutes=1)
@@ -107,4 +107,5 @@ def plan_jobs(plan: Work, ledger: Work, advice: Work) -> Sequence[Job]:
         Job("plan", "Production plan", every_5_minutes, plan, 3 * minutes, True),
         Job("advice", "Alerts", CronTrigger(minute="4-59/5", timezone=UTC), advice, 2 * minutes, True),
         Job("ledger", "Savings of the closed days", hourly(40), ledger, 30 * minutes, True),
+        Job("audit", "Audit of the savings", daily_utc(3, 50), audit, 10 * minutes),
     )

@@ -63,6 +63,9 @@ class PlanWorld:
     ledger: LedgerService
     alerts: SqliteAlertLog
     desk: FloorDesk
+    ledger_log: SqliteLedger
+    prices: PlanPrices
+    weather: WeatherService
 
     async def publish(self, day: date, price: Callable[[datetime], float], *, days: int = 1) -> None:
         """PVPC of local days, known since the evening before the first."""
@@ -87,16 +90,17 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), floor)
     answers = PlanAnswers(logs.plans, clock, SearchLimits(), ChildProcess(niceness=0))
     plans = PlanService(answers, prices, weather, logs, plant=plant, clock=clock)
+    kept = SqliteLedger(state)
     ledger = LedgerService(
         Sources(plans, prices, weather, logs),
-        SqliteLedger(state),
+        kept,
         plant,
         clock,
         limits=SearchLimits(),
         child=ChildProcess(niceness=0),
     )
     wishes, alerts = WishesService(plans, logs, clock), SqliteAlertLog(state)
-    world = PlanWorld(clock, energy, logs, answers, plans, wishes, ledger, alerts, FloorDesk(floor, plans))
+    world = PlanWorld(clock, energy, logs, answers, plans, wishes, ledger, alerts, FloorDesk(floor, plans), kept, prices, weather)
     try:
         yield world
     finally:

@@ -23,6 +23,8 @@ from services.plan.board import PlanBoard
 from services.plan.prices import PlanPrices
 from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
+from services.savings.audit import AuditService
+from services.savings.audit import Sources as Audited
 from services.savings.ledger import LedgerService, Sources
 from services.shop_floor.desk import FloorDesk
 from services.shop_floor.floor import FloorService
@@ -45,6 +47,7 @@ class Planning:
     floor: FloorService
     desk: FloorDesk
     orders: OrdersService
+    audit: AuditService
 
     def changes(self) -> int:
         """Counts what changed of all that."""
@@ -64,6 +67,7 @@ def planning_of(
     energy, forecasts = prices.energy, learning.forecasts
     plan_prices = PlanPrices(energy, forecasts, plant, base.tariffs)
     floor = FloorService(SqliteFloorLog(storage.state), plant, clock)
+    ledger_log = SqliteLedger(storage.state)
     logs = Logs(SqlitePlanLog(storage.state, clock), SqliteWishLog(storage.state), floor)
     answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0))
     plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=read_version())
@@ -80,7 +84,7 @@ def planning_of(
     return Planning(
         plans=plans,
         wishes=WishesService(plans, logs, clock),
-        ledger=LedgerService(sources, SqliteLedger(storage.state), plant, clock, limits=limits, child=ChildProcess(niceness=0)),
+        ledger=LedgerService(sources, ledger_log, plant, clock, limits=limits, child=ChildProcess(niceness=0)),
         heatmap=HeatmapService(week, weather.board, plans, plant, changes),
         advice=AdviceService(price_facts, plan_facts, service_facts, SqliteAlertLog(storage.state), watch),
         answers=answers,
@@ -88,4 +92,5 @@ def planning_of(
         floor=floor,
         desk=FloorDesk(floor, plans),
         orders=OrdersService(floor, plans, plant, clock),
+        audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service), plant, clock),
     )

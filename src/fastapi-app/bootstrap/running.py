@@ -107,6 +107,7 @@ def _services(app: Application) -> Services:
         floor=app.planning.floor,
         desk=app.planning.desk,
         orders=app.planning.orders,
+        audit=app.planning.audit,
         ledger=app.planning.ledger,
         heatmap=app.planning.heatmap,
         advice=app.planning.advice,

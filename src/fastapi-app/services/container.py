@@ -18,6 +18,7 @@ from services.page.dashboard import DashboardService
 from services.page.heatmap import HeatmapService
 from services.plan.service import PlanService
 from services.plan.wishes import WishesService
+from services.savings.audit import AuditService
 from services.savings.ledger import LedgerService
 from services.shop_floor.desk import FloorDesk
 from services.shop_floor.floor import FloorService
@@ -41,6 +42,7 @@ class Services:
     floor: FloorService
     desk: FloorDesk
     orders: OrdersService
+    audit: AuditService
     ledger: LedgerService
     heatmap: HeatmapService
     advice: AdviceService
