@@ -27,6 +27,7 @@ async def lived(world: PlanWorld) -> None:
     await world.desk.take(Event("1", "began", start, batch=one, stage="mix"), at_said=True)
     await world.clock.move(timedelta(minutes=30))
     await world.desk.take(Event("1b", "ended", start + timedelta(minutes=14), batch=one, stage="mix"), at_said=True)
+    await world.desk.take(Event("1c", "began", start + timedelta(minutes=15), batch=one, stage="kettle"), at_said=True)
     await world.desk.take(Event("2", "interrupted", start + timedelta(minutes=22), batch=one), at_said=True)
     await world.desk.take(Event("3", "resumed", start + timedelta(minutes=29), batch=one), at_said=True)
     await world.plans.replan()

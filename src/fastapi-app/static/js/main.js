@@ -7,6 +7,7 @@ import { makeClock } from "./clock.js";
 import { drawDays } from "./days.js";
 import { $, html, readJson } from "./dom.js";
 import { drawFan } from "./fan.js";
+import { makeFloor } from "./floor.js";
 import { makeFormat } from "./format.js";
 import { drawGantt } from "./gantt.js";
 import { morph } from "./morph.js";
@@ -29,7 +30,8 @@ let shown = readJson(document, "document");
 let heard = clock.now();
 let polling = null;
 const send = makeSend({ fetcher: (...given) => fetch(...given), askToken: askIn($("token")), storage: sessionStorage });
-const propose = "controls" in root.dataset ? makeWishes({ send, format, asked: () => polling.ask() }) : null;
+const tools = "controls" in root.dataset ? [makeFloor, makeWishes].map((make) => make({ send, format, asked: () => polling.ask() })) : [];
+const propose = tools.length ? (stage, start) => tools.forEach((tool) => tool(stage, start)) : null;
 
 function tick() {
   showAges(document, clock.now(), format);

@@ -71,7 +71,9 @@ export function makeWishes({ send, format, asked }) {
     const kind = event.target.dataset.edit;
     if (!kind) return;
     event.preventDefault();
-    change("POST", ...requestOf(kind, Object.fromEntries(new FormData(event.target))));
+    const button = event.submitter;
+    if (button) button.disabled = true; // pressed twice it is one wish
+    change("POST", ...requestOf(kind, Object.fromEntries(new FormData(event.target)))).finally(() => { if (button) button.disabled = false; });
   });
   document.addEventListener("click", ({ target }) => target.dataset?.undo && change("DELETE", `/plan/wishes/${target.dataset.undo}`));
   document.addEventListener("toggle", ({ target }) => target.id === "plan-tools" && target.open && list(), true);
