@@ -22,7 +22,7 @@ from adapters.store.sqlite_series import SqliteStore
 from commands.import_history import main as import_files
 from domain.series import Rows, price_key
 from domain.timeline import HOUR, epoch
-from ports import Issued
+from ports import Issue
 
 PRICES = Path(os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data")) / "prices"
 T0 = datetime(2000, 1, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ async def issued(folder: Path) -> None:
         for number in range(ISSUES):
             starts = [epoch(T0 + (number + ahead) * HOUR) for ahead in range(AHEAD)]
             columns = {name: [round(noise.random(), 5) for _ in starts] for name in ("p10", "p50", "p90", "score")}
-            await log.append(Issued("forecast", T0 + number * HOUR, Rows(starts, columns)))
+            await log.append(Issue("forecast", T0 + number * HOUR, Rows(starts, columns)))
     at = T0 + ISSUES // 2 * HOUR
     with timed("one view of the coming week as of an instant"):
         expect(len(await log.as_of("forecast", at, at, at + timedelta(days=7))), AHEAD)

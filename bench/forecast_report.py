@@ -19,7 +19,7 @@ from forecasting.gate.evaluation import (
     mean_pinball,
     per_issue,
 )
-from forecasting.gate.replay import Scored, replay, scored
+from forecasting.gate.replay import ModelScore, replay, scored
 from forecasting.models.baselines import BASELINES, STRONGEST
 from forecasting.models.day_ahead import CHALLENGERS
 from forecasting.models.week_models import week_models
@@ -121,8 +121,10 @@ def report(task: Task, data: History, tables: Tables, run: Rolled, start: int) -
     )
 
 
-def _part(score: Scored, chosen: Bools) -> Scored:
-    return Scored(score.offsets[chosen], score.edges[chosen], score.pinball[chosen], score.gained[chosen], score.possible[chosen])
+def _part(score: ModelScore, chosen: Bools) -> ModelScore:
+    return ModelScore(
+        score.offsets[chosen], score.edges[chosen], score.pinball[chosen], score.gained[chosen], score.possible[chosen]
+    )
 
 
 class _Wide:
@@ -141,7 +143,7 @@ class _Wide:
     def _widened(table: Floats) -> Floats:
         return np.concatenate([table, table[:, :, 2:3]], axis=2)
 
-    def judged(self, forecast: Floats, score: Scored) -> Judged:
+    def judged(self, forecast: Floats, score: ModelScore) -> Judged:
         """A model with its tolls and its 25th column."""
         point = self._widened(forecast) + self.toll
         offsets = np.concatenate([score.offsets, score.offsets[:, :, 2:3]], axis=2)

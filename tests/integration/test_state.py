@@ -21,7 +21,7 @@ from adapters.store.sqlite_series import SqliteStore
 from domain.errors import StoreRefusedError, StoreUnavailableError
 from domain.series import EMPTY, Rows
 from domain.timeline import HOUR, epoch, utc_from_epoch
-from ports import Issued, JobRun, SourceHealth
+from ports import Issue, JobRun, SourceHealth
 
 T0 = datetime(2025, 10, 26, tzinfo=UTC)
 FAR = T0 + timedelta(days=3650)
@@ -47,10 +47,10 @@ def jobs(state: Database) -> SqliteJobLog:
     return SqliteJobLog(state)
 
 
-def issue(issued_at: datetime, values: dict[int, float], series: str = "price") -> Issued:
+def issue(issued_at: datetime, values: dict[int, float], series: str = "price") -> Issue:
     """Values by hour after T0."""
     places = sorted(values)
-    return Issued(series, issued_at, Rows([epoch(T0 + place * HOUR) for place in places], {"p50": [values[i] for i in places]}))
+    return Issue(series, issued_at, Rows([epoch(T0 + place * HOUR) for place in places], {"p50": [values[i] for i in places]}))
 
 
 async def view(
@@ -100,7 +100,7 @@ class TestIssuedLog:
 
     async def test_an_entry_comes_back_as_it_was(self, log: SqliteIssuedLog) -> None:
         rows = Rows([epoch(T0), epoch(T0) + 900], {"class": ["Óptimo", None], "p50": [0.1 + 0.2, -1e-9], "n": [2**60, 0]})
-        await log.append(Issued("classes", T0, rows))
+        await log.append(Issue("classes", T0, rows))
         entry = await log.entry("classes", T0)
         assert entry is not None
         assert (entry.series, entry.issued_at) == ("classes", T0)
@@ -117,13 +117,13 @@ class TestIssuedLog:
         assert list(await log.issues("nothing", T0, FAR)) == []
 
     async def test_nothing_is_no_entry(self, log: SqliteIssuedLog) -> None:
-        await log.append(Issued("price", T0, EMPTY))
+        await log.append(Issue("price", T0, EMPTY))
         assert list(await log.issues("price", T0, FAR)) == []
 
     async def test_a_value_that_is_no_number_is_refused(self, log: SqliteIssuedLog) -> None:
         for rows in (Rows([1], {"p50": [float("nan")]}), Rows([1], {"issued_at": [5]})):
             with pytest.raises(StoreRefusedError):
-                await log.append(Issued("price", T0, rows))
+                await log.append(Issue("price", T0, rows))
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(entries=entries, at=st.integers(-1, 4), bounds=st.tuples(st.integers(0, 6), st.integers(0, 6)))

@@ -101,7 +101,7 @@ async def test_a_champion_that_falls_behind_is_demoted_and_the_baseline_serves(t
 async def _issue_badly(world: object, days: int) -> None:
     """Forty issues of which the served word is twice the baseline's."""
     from domain.series import Rows
-    from ports import Issued
+    from ports import Issue
     from support.forecast_world import EVENING, ForecastWorld
 
     assert isinstance(world, ForecastWorld)
@@ -111,4 +111,4 @@ async def _issue_badly(world: object, days: int) -> None:
         times = [int((EVENING + timedelta(days=day, hours=2 + hour, minutes=30)).timestamp()) for hour in range(24, 120)]
         said = {"p10": [0.2] * 96, "p50": [0.28] * 96, "p90": [0.3] * 96, "days_ahead": [2] * 96, "model": ["bad"] * 96}
         rows = Rows(times, {**said, "ewma_day_type": [0.14] * 96, "last_week": [0.14] * 96})
-        await world.issued.append(Issued("forecast/pvpc/daily", world.clock.now, rows))
+        await world.issued.append(Issue("forecast/pvpc/daily", world.clock.now, rows))

@@ -23,7 +23,7 @@ from domain.weather.hours import (
     weather_key,
 )
 from domain.weather.points import POINT_COLUMNS
-from ports import Issued
+from ports import Issue
 from routers.endpoints import weather
 from routers.http import problems
 from support.upstream import HandClock, listening
@@ -55,8 +55,8 @@ async def fill(world: World) -> None:
         await keep(world, source, "forecast", *hours)  # type: ignore[arg-type]
     steps = tuple(Step(NOON + i * 3 * HOUR, temperature=5.0 + i, wind_speed=7.5, clouds=20.0) for i in range(3))
     forecast = Forecast("OpenWeatherMap", made, steps)
-    await world.issued.append(Issued(point_series("burgos"), made, rows_from_steps(forecast.steps, POINT_COLUMNS)))
-    await world.issued.append(Issued(forecast_series("OpenWeatherMap"), made, rows_from_steps(steps, ("temperature",))))
+    await world.issued.append(Issue(point_series("burgos"), made, rows_from_steps(forecast.steps, POINT_COLUMNS)))
+    await world.issued.append(Issue(forecast_series("OpenWeatherMap"), made, rows_from_steps(steps, ("temperature",))))
 
 
 async def keep(world: World, source: Source, kind: Kind, *hours: WeatherHour) -> None:

@@ -25,7 +25,7 @@ from ports import Clock, PointForecaster, WeatherSource
 from services.weather.accuracy import WeatherAccuracy
 from services.weather.board import WeatherBoard
 from services.weather.ingest import WeatherIngest
-from services.weather.unconfigured import Unconfigured
+from services.weather.unconfigured import UnconfiguredSource
 from services.weather_service import WeatherService
 from support.simulator_server import START, SettableClock, SimulatorServer, running_simulator
 
@@ -95,17 +95,17 @@ async def weather_world(
         store = SqliteStore(folder / "series.sqlite", "simulated")
         stack.push_async_callback(store.aclose)
         health, issued, notes = SqliteHealthLog(database), SqliteIssuedLog(database), SqliteNotes(database)
-        aemet: WeatherSource = Unconfigured("AEMET")
+        aemet: WeatherSource = UnconfiguredSource("AEMET")
         if aemet_url:
             fetch = await stack.enter_async_context(fetcher("aemet", aemet_url, clock, health, policy=policy))
             aemet = Aemet(fetch, aemet_key, stations=stations, municipality=MUNICIPALITY, base_url=aemet_url, clock=clock)
-        owm: OpenWeather | Unconfigured = Unconfigured("OpenWeatherMap")
+        owm: OpenWeather | UnconfiguredSource = UnconfiguredSource("OpenWeatherMap")
         if owm_url:
             fetch = await stack.enter_async_context(fetcher("openweathermap", owm_url, clock, health, policy=policy))
             owm = OpenWeather(fetch, owm_key, **SITE)
         forecaster: PointForecaster = owm
         sources: list[WeatherSource] = [aemet, owm]
-        unconfigured: list[Source] = [one.name for one in sources if isinstance(one, Unconfigured)]
+        unconfigured: list[Source] = [one.name for one in sources if isinstance(one, UnconfiguredSource)]
         weather = WeatherService(store, issued, points)
         ingest = WeatherIngest(store, issued, sources, forecaster=forecaster, points=points, health=health, clock=clock)
         accuracy = WeatherAccuracy(weather, issued, notes, clock)

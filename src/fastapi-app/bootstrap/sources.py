@@ -24,7 +24,7 @@ from domain.intake.prices import Floor
 from domain.plan.plant import Plant
 from domain.prices.slots import Market
 from ports import PriceSource, SourceHealth
-from services.weather.unconfigured import Unconfigured
+from services.weather.unconfigured import UnconfiguredSource
 from settings import Settings
 
 REQUESTS_PER_S: Mapping[str, tuple[float, float]] = {
@@ -115,9 +115,9 @@ async def price_sources(settings: Settings, fetchers: Fetchers) -> PriceSources:
 
 async def weather_sources(
     settings: Settings, fetchers: Fetchers, plant: Plant
-) -> tuple[Aemet | Unconfigured, OpenWeather | Unconfigured]:
+) -> tuple[Aemet | UnconfiguredSource, OpenWeather | UnconfiguredSource]:
     """AEMET and OpenWeatherMap; one without a key (or a plant without a site) says so whatever it is asked."""
-    aemet: Aemet | Unconfigured = Unconfigured("AEMET")
+    aemet: Aemet | UnconfiguredSource = UnconfiguredSource("AEMET")
     if settings.aemet_api_key:
         aemet = Aemet(
             await fetchers.make("aemet", settings.aemet_base_url),
@@ -128,7 +128,7 @@ async def weather_sources(
             clock=fetchers.clock,
             data_hosts=settings.aemet_data_hosts,
         )
-    openweather: OpenWeather | Unconfigured = Unconfigured("OpenWeatherMap")
+    openweather: OpenWeather | UnconfiguredSource = UnconfiguredSource("OpenWeatherMap")
     if settings.openweathermap_api_key and plant.site:
         openweather = OpenWeather(
             await fetchers.make("openweathermap", settings.openweathermap_base_url),

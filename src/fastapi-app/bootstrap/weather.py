@@ -11,7 +11,7 @@ from bootstrap.sources import Fetchers, weather_sources
 from services.weather.accuracy import WeatherAccuracy
 from services.weather.board import WeatherBoard
 from services.weather.ingest import WeatherIngest
-from services.weather.unconfigured import Unconfigured
+from services.weather.unconfigured import UnconfiguredSource
 from services.weather_service import WeatherService
 
 
@@ -30,7 +30,7 @@ async def weather_of(base: Foundation, fetchers: Fetchers) -> Weather:
     storage, limits = base.storage, base.plant.ambient_limits
     issued, health = SqliteIssuedLog(storage.state), SqliteHealthLog(storage.state)
     aemet, openweather = await weather_sources(base.settings, fetchers, base.plant)
-    unconfigured = [source.name for source in (aemet, openweather) if isinstance(source, Unconfigured)]
+    unconfigured = [source.name for source in (aemet, openweather) if isinstance(source, UnconfiguredSource)]
     points = read_points(base.settings)
     service = WeatherService(storage.series, issued, points)
     ingest = WeatherIngest(

@@ -25,7 +25,7 @@ from bootstrap.opening import machine_clock
 from commands.backup import EXIT_FAILED, EXIT_OK, EXIT_USAGE, FILES, MODELS, SERIES, STATE, say
 from domain.errors import FactoryError, StoreRefusedError
 from ports import Kind
-from services.operations.backup import Restored, give, would_change
+from services.operations.backup import RestoreResult, give, would_change
 from settings import ROOT, Settings, read_settings
 
 
@@ -96,7 +96,7 @@ def put_models(content: Path, settings: Settings) -> None:
     place_files(registry.parent, folder, overwrite=True)
 
 
-async def put_series(content: Path, settings: Settings, manifest: dict[str, Any], *, overwrite: bool) -> Restored:
+async def put_series(content: Path, settings: Settings, manifest: dict[str, Any], *, overwrite: bool) -> RestoreResult:
     """The series, through the store's own door."""
     async with AsyncExitStack() as stack:
         source = SqliteStore(content / SERIES, settings.kind)
@@ -122,7 +122,7 @@ def check_kind(manifest: dict[str, Any], kind: Kind) -> None:
         raise StoreRefusedError(f"this is a backup of {manifest['kind']} data; this service is {kind}")
 
 
-def restore_data(content: Path, manifest: dict[str, Any], settings: Settings, *, overwrite: bool) -> Restored:
+def restore_data(content: Path, manifest: dict[str, Any], settings: Settings, *, overwrite: bool) -> RestoreResult:
     """Series, state, models, once nothing stands against any of them. The series first: another machine may fail to take them."""
     check_kind(manifest, settings.kind)
     open_state(content / STATE, settings.kind).close()  # brought to our schema; a newer one is refused

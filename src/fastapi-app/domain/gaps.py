@@ -81,14 +81,14 @@ def severity_of(end: datetime, now: datetime) -> Severity:
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciliation:
     """What changes in the ledger: gaps to add, and gaps to replace by their id."""
 
     new: tuple[Gap, ...]
     changed: tuple[Gap, ...]
 
 
-def reconcile(series: str, known: Sequence[Gap], missing: Iterable[Span], now: datetime, cause: Cause) -> Reconciled:
+def reconcile(series: str, known: Sequence[Gap], missing: Iterable[Span], now: datetime, cause: Cause) -> Reconciliation:
     """Compare the gaps of a series that are not filled with its missing slots.
 
     What is filled is closed, what is left is counted, an open gap that goes on is lengthened, and what is new is added.
@@ -110,7 +110,7 @@ def reconcile(series: str, known: Sequence[Gap], missing: Iterable[Span], now: d
         else:
             longer = updated[place]
             updated[place] = replace(longer, end=end, missing=longer.missing + slots, severity=severity_of(end, now))
-    return Reconciled(tuple(new), tuple(after for before, after in zip(known, updated, strict=True) if after != before))
+    return Reconciliation(tuple(new), tuple(after for before, after in zip(known, updated, strict=True) if after != before))
 
 
 def _updated(gap: Gap, still: int, now: datetime) -> Gap:

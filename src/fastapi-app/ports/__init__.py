@@ -5,7 +5,7 @@ from ports.clock import Clock
 from ports.floor import FloorLog
 from ports.gaps import Backfill, GapLedger
 from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
-from ports.log import HealthLog, Issued, IssuedLog, Notes, ProductHealth, ProductLog, Severity, SourceHealth
+from ports.log import HealthLog, Issue, IssuedLog, Notes, ProductHealth, ProductLog, Severity, SourceHealth
 from ports.models import ModelState, ModelStore, ModelVersion
 from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
@@ -21,7 +21,7 @@ __all__ = [
     "FloorLog",
     "GapLedger",
     "HealthLog",
-    "Issued",
+    "Issue",
     "IssuedLog",
     "Job",
     "JobLog",

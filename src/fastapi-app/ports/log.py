@@ -9,7 +9,7 @@ from domain.series import Rows
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class Issue:
     """Values of a series as they were known from `issued_at` on: a forecast, or a revision of a published value."""
 
     series: str
@@ -20,7 +20,7 @@ class Issued:
 class IssuedLog(Protocol):
     """What was known when. Append-only, keyed (series, issued_at, start); the same entry twice changes nothing."""
 
-    async def append(self, entry: Issued) -> None:
+    async def append(self, entry: Issue) -> None:
         """Durable when it returns."""
         ...
 
@@ -32,7 +32,7 @@ class IssuedLog(Protocol):
         """Instants of issue in ``[start, end)``, in order."""
         ...
 
-    async def entry(self, series: str, issued_at: datetime) -> Issued | None:
+    async def entry(self, series: str, issued_at: datetime) -> Issue | None:
         """One issue, whole."""
         ...
 

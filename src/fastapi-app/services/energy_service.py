@@ -12,7 +12,7 @@ from domain.prices.merge import IMPORTED, Difference, WritePlan, as_known, plan_
 from domain.prices.slots import KnownPrice, Market, PriceBatch, PriceSlot, hourly_means, published_by
 from domain.series import EMPTY, Rows, price_key
 from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day, utc_from_epoch
-from ports import Clock, Issued, IssuedLog, PriceSource, ProductLog, SeriesStore
+from ports import Clock, Issue, IssuedLog, PriceSource, ProductLog, SeriesStore
 from services.imported_values import ImportedValues
 
 logger = logging.getLogger("data_ingestion")
@@ -115,7 +115,7 @@ class EnergyService:
             revised_at=batch.fetched_at,
         )
         for revision in plan.revisions:
-            await self._revisions.append(Issued(price_log_name(batch.market, minutes), revision.known_at, revision.rows))
+            await self._revisions.append(Issue(price_log_name(batch.market, minutes), revision.known_at, revision.rows))
         if len(plan.rows):
             await self._store.write(key, plan.rows)
         return plan

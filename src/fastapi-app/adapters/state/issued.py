@@ -14,7 +14,7 @@ from adapters.store.sqlite import Database
 from domain.errors import StoreRefusedError
 from domain.series import Rows, Value
 from domain.timeline import epoch, epoch_ceil, utc_from_epoch
-from ports import Issued
+from ports import Issue
 
 ISSUED_AT = "issued_at"
 _Starts = range | list[int]
@@ -26,7 +26,7 @@ class SqliteIssuedLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def append(self, entry: Issued) -> None:
+    async def append(self, entry: Issue) -> None:
         """Durable when it returns. Starts that the same issue already has stay as they were first given."""
         if not len(entry.rows):
             return
@@ -49,14 +49,14 @@ class SqliteIssuedLog:
         found = await self._database.run(self._database.read, _all(query, series, epoch_ceil(start), epoch_ceil(end)))
         return [utc_from_epoch(issued_at) for (issued_at,) in found]
 
-    async def entry(self, series: str, issued_at: datetime) -> Issued | None:
+    async def entry(self, series: str, issued_at: datetime) -> Issue | None:
         """One issue, whole."""
         query = f"SELECT payload {_OF_SERIES} AND issued_at = ? ORDER BY id DESC"
         found = await self._database.run(self._database.read, _all(query, series, epoch(issued_at)))
         points: dict[int, dict[str, Value | None]] = {}
         for (payload,) in found:
             points.update(_points(_unpacked(payload)))
-        return Issued(series, utc_from_epoch(epoch(issued_at)), _rows(points)) if points else None
+        return Issue(series, utc_from_epoch(epoch(issued_at)), _rows(points)) if points else None
 
 
 _OF_SERIES = "FROM issued WHERE series_id = (SELECT id FROM log_series WHERE name = ?)"
@@ -66,7 +66,7 @@ def _all(query: str, *values: object) -> Callable[[sqlite3.Connection], list[Any
     return lambda connection: connection.execute(query, values).fetchall()
 
 
-def _append(connection: sqlite3.Connection, entry: Issued, payload: bytes) -> None:
+def _append(connection: sqlite3.Connection, entry: Issue, payload: bytes) -> None:
     connection.execute("INSERT OR IGNORE INTO log_series (name) VALUES (?)", (entry.series,))
     issued_at, times = epoch(entry.issued_at), entry.rows.times
     same = connection.execute(f"SELECT 1 {_OF_SERIES} AND issued_at = ? AND payload = ?", (entry.series, issued_at, payload))

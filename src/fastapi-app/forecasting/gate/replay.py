@@ -17,7 +17,7 @@ MARGIN_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ModelScore:
     """One model's record in scores and bands, over consecutive issue rows."""
 
     offsets: Floats  # (issues, 7, 24, levels) as they would have been issued
@@ -27,7 +27,7 @@ class Scored:
     possible: Floats  # (issues,)
 
 
-def scored(tables: Tables, issues: Ints, forecast: Floats) -> Scored:
+def scored(tables: Tables, issues: Ints, forecast: Floats) -> ModelScore:
     """Scores of forecasts (issues, days, 24) with the bands that they would have carried."""
     aheads = forecast.shape[1]
     truth = realised(tables, issues)[:, :aheads]
@@ -37,10 +37,10 @@ def scored(tables: Tables, issues: Ints, forecast: Floats) -> Scored:
     hours = capture_hours(aheads)
     pairs = [gains((f + t).ravel(), (y + t).ravel(), hours) for f, y, t in zip(forecast, truth, toll, strict=True)]
     both = np.array(pairs).reshape(-1, 2)
-    return Scored(offsets, edges, pinball, both[:, 0], both[:, 1])
+    return ModelScore(offsets, edges, pinball, both[:, 0], both[:, 1])
 
 
-def losses_at(score: Scored, issues: Ints, last: int, days: int = HELD_BACK_DAYS) -> Losses:
+def losses_at(score: ModelScore, issues: Ints, last: int, days: int = HELD_BACK_DAYS) -> Losses:
     """What is known at row ``last``: the mean loss of each of the last target days, the gains of the weeks that are closed."""
     aheads = score.pinball.shape[1]
     target = issues[:, None] + np.arange(1, aheads + 1)
@@ -63,7 +63,7 @@ class Service:
     decisions: tuple[tuple[int, str, str], ...]
 
 
-def replay(scores: Mapping[str, Scored], issues: Ints, challengers: Sequence[str], baseline: str) -> Service:
+def replay(scores: Mapping[str, ModelScore], issues: Ints, challengers: Sequence[str], baseline: str) -> Service:
     """The gate at every issue, starting from the baseline. ``issues`` are consecutive rows, oldest first."""
     serving = baseline
     names: list[str] = []
@@ -83,5 +83,5 @@ def replay(scores: Mapping[str, Scored], issues: Ints, challengers: Sequence[str
     return Service(tuple(names), tuple(decisions))
 
 
-def _part(score: Scored, part: slice) -> Scored:
+def _part(score: ModelScore, part: slice) -> ModelScore:
     return replace(score, pinball=score.pinball[part], gained=score.gained[part], possible=score.possible[part])

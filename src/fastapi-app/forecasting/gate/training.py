@@ -11,7 +11,7 @@ import numpy as np
 from forecasting.data.grid import Floats, Ints
 from forecasting.data.history import History, NotEnoughHistoryError, Tables, Task, tables_of
 from forecasting.gate.evaluation import capture, per_issue
-from forecasting.gate.replay import Scored, replay, scored
+from forecasting.gate.replay import ModelScore, replay, scored
 from forecasting.issue.record import Progress, Record, rolling_forecasts
 from forecasting.models.baselines import STRONGEST
 from forecasting.models.week_models import NEEDS_DAYS, State, fit_week, realised, week_models
@@ -60,7 +60,7 @@ def record_issues(tables: Tables, longest: int = RECORD_ISSUES) -> Ints:
     return np.arange(first, tables.last)
 
 
-def _metrics(tables: Tables, issues: Ints, forecast: Floats, score: Scored) -> Mapping[str, Any]:
+def _metrics(tables: Tables, issues: Ints, forecast: Floats, score: ModelScore) -> Mapping[str, Any]:
     """Record in figures, €/kWh: over the last METRIC_ISSUES issues, only hours that are published."""
     recent = slice(-METRIC_ISSUES, None)
     error = np.abs(realised(tables, issues[recent]) - forecast[recent])

@@ -15,7 +15,7 @@ from forecasting.data.history import NotEnoughHistoryError
 from forecasting.issue.scores import CLASSES, confidence
 from forecasting.issue.week import StaleHistoryError, forecast_week
 from forecasting.models.baselines import STRONGEST
-from ports import Clock, Issued, IssuedLog, SeriesStore
+from ports import Clock, Issue, IssuedLog, SeriesStore
 from services.forecast.service import Current, ForecastService
 from services.forecast.view import number
 
@@ -51,7 +51,7 @@ class IssueService:
             return "tomorrow's prices are not here yet"
         others = {name: await self._baseline(name, current) for name in COMPARED}
         await self._issued.append(
-            Issued(DAILY_SERIES.format(market=self._market), now.replace(microsecond=0), _issue_rows(current, others))
+            Issue(DAILY_SERIES.format(market=self._market), now.replace(microsecond=0), _issue_rows(current, others))
         )
         await self._keep(current)
         logger.info("forecast_issued market=%s model=%s version=%s", self._market, current.forecast.model, current.version)

@@ -29,7 +29,7 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
-class Weathered:
+class HourWeather:
     """Temperature [°C] and humidity [%] of an hour and where they are from; None where nobody knows."""
 
     temperature_c: float | None
@@ -115,7 +115,7 @@ class PredictionService:
             "price_origin": origin,
         }
 
-    async def _weathered(self, given: Conditions) -> Weathered:
+    async def _weathered(self, given: Conditions) -> HourWeather:
         """Given values first, then what is observed or forecast for the hour."""
         start = floor_to(given.at, HOUR)
         known = next(iter(await self._weather.hours(start, start + timedelta(hours=1))), None)
@@ -127,7 +127,7 @@ class PredictionService:
         ):
             values.append(value if value is not None else fallback)
             source[name] = "given" if value is not None else "not known" if fallback is None else "weather"
-        return Weathered(values[0], values[1], source)
+        return HourWeather(values[0], values[1], source)
 
 
 def _day(day: str, hours: list[dict[str, Any]]) -> dict[str, Any]:

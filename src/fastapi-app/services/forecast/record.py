@@ -28,7 +28,7 @@ NEEDS_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class IssuedHours:
     """Hours of several issues that the truth has reached: days ahead 1..7, truth and forecasts in €/kWh, NaN where not known."""
 
     ahead: NDArray[np.int64]
@@ -48,7 +48,7 @@ class RecordService:
         self._paid = paid
         self._market: Market = paid.market
 
-    async def scored(self, days: int) -> Scored:
+    async def scored(self, days: int) -> IssuedHours:
         """The hours of the issues of the last days that have a price by now."""
         now = self._clock()
         series = DAILY_SERIES.format(market=self._market)
@@ -143,7 +143,7 @@ def _pairs(rows: Rows) -> list[tuple[int, float, float]]:
     return [(time, float(own), float(other)) for time, own, other in found if own is not None and other is not None]
 
 
-def _joined(issues: Sequence[Rows], truth: Mapping[int, float]) -> Scored:
+def _joined(issues: Sequence[Rows], truth: Mapping[int, float]) -> IssuedHours:
     names = ("p10", "p50", "p90", *COMPARED)
     columns: dict[str, list[float]] = {name: [] for name in names}
     ahead: list[int] = []
@@ -161,19 +161,19 @@ def _joined(issues: Sequence[Rows], truth: Mapping[int, float]) -> Scored:
                 value = rows.columns[name][place]
                 columns[name].append(np.nan if value is None else float(value))
     predicted = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
-    return Scored(np.array(ahead, dtype=np.int64), np.array(came, dtype=np.float64), predicted, scored, tuple(sorted(models)))
+    return IssuedHours(np.array(ahead, dtype=np.int64), np.array(came, dtype=np.float64), predicted, scored, tuple(sorted(models)))
 
 
-def _mae(scored: Scored, name: str, hours: NDArray[np.bool_]) -> float | None:
+def _mae(scored: IssuedHours, name: str, hours: NDArray[np.bool_]) -> float | None:
     return float(np.abs(scored.predicted[name] - scored.truth)[hours].mean()) if hours.any() else None
 
 
-def _pinball(scored: Scored) -> float:
+def _pinball(scored: IssuedHours) -> float:
     levels = zip(("p10", "p50", "p90"), SCORED_LEVELS, strict=True)
     return float(np.mean([np.nanmean(pinball(scored.truth, scored.predicted[name], level)) for name, level in levels]))
 
 
-def _day(scored: Scored, both: NDArray[np.bool_], ahead: int) -> dict[str, Any]:
+def _day(scored: IssuedHours, both: NDArray[np.bool_], ahead: int) -> dict[str, Any]:
     hours = both & (scored.ahead == ahead)
     return {
         "day_ahead": ahead + 1,

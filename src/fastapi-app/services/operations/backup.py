@@ -10,7 +10,7 @@ from services.operations.copy_store import CopiedMonth, CopyService
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoreResult:
     """What became of the points of a backup. `extra` counts points of the same months that only the store had."""
 
     points: int
@@ -26,14 +26,14 @@ async def take(source: SeriesStore, target: SeriesStore) -> list[dict[str, Any]]
     return [described(month) for month in months]
 
 
-async def give(source: SeriesStore, target: SeriesStore, manifest: Sequence[Mapping[str, Any]]) -> Restored:
+async def give(source: SeriesStore, target: SeriesStore, manifest: Sequence[Mapping[str, Any]]) -> RestoreResult:
     """Copy a backup's series into a store, and prove that they are the months of its manifest."""
     copying = CopyService(source, target)
     months = [month async for month in copying.copy(await copying.months())]
     _check_kept(months)
     check_same([described(month) for month in months], manifest)
     written = sum(month.points for month in months if month.outcome == "copied")
-    return Restored(sum(month.points for month in months), written, sum(month.extra for month in months))
+    return RestoreResult(sum(month.points for month in months), written, sum(month.extra for month in months))
 
 
 async def inventory(store: SeriesStore) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from domain.prices.expected import chunks_of_days
 from domain.prices.market import ForecastKind, MarketForecast
 from domain.series import Rows
 from domain.timeline import HOUR, day_bounds, day_slots, days_between, epoch, local_day, local_instant
-from ports import Clock, Issued, IssuedLog, MarketForecaster
+from ports import Clock, Issue, IssuedLog, MarketForecaster
 
 logger = logging.getLogger("data_ingestion")
 
@@ -69,7 +69,7 @@ class MarketService:
         kept = 0
         for forecast in await self._forecaster.forecasts(day_bounds(first)[0], day_bounds(last)[1]):
             for day, rows in _by_day(forecast).items():
-                await self._issued.append(Issued(market_series(forecast.kind), _issued_at(forecast, day), rows))
+                await self._issued.append(Issue(market_series(forecast.kind), _issued_at(forecast, day), rows))
                 kept += 1
         return kept
 

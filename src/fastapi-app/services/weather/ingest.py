@@ -24,7 +24,7 @@ from domain.weather.hours import (
 from domain.weather.merge import to_write
 from domain.weather.points import POINT_COLUMNS, Point
 from domain.weather.steps import hours_of
-from ports import Clock, HealthLog, Issued, IssuedLog, PointForecaster, SeriesStore, SourceHealth, WeatherSource
+from ports import Clock, HealthLog, Issue, IssuedLog, PointForecaster, SeriesStore, SourceHealth, WeatherSource
 
 logger = logging.getLogger("data_ingestion")
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class WeatherIngest:
 
         async def keep(source: Source, forecast: Forecast) -> str:
             columns = [name for name in STEP_COLUMNS if any(getattr(step, name) is not None for step in forecast.steps)]
-            await self._issued.append(Issued(forecast_series(source), forecast.issued_at, rows_from_steps(forecast.steps, columns)))
+            await self._issued.append(Issue(forecast_series(source), forecast.issued_at, rows_from_steps(forecast.steps, columns)))
             written = await self._keep(source, "forecast", hours_of(forecast))
             return f"issued {forecast.issued_at:%Y-%m-%d %H:%M}, {written} hours new"
 
@@ -91,7 +91,7 @@ class WeatherIngest:
                 logger.warning("points_stopped at=%s collected=%d due=%d", point.id, place, len(due))
                 raise
             rows = rows_from_steps(forecast.steps, POINT_COLUMNS)
-            await self._issued.append(Issued(point_series(point.id), forecast.issued_at, rows))
+            await self._issued.append(Issue(point_series(point.id), forecast.issued_at, rows))
         logger.info("points_collected points=%d fresh=%d", len(due), len(self._points) - len(due))
         return f"{len(due)} points collected, {len(self._points) - len(due)} fresh"
 

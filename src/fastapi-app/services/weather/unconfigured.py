@@ -11,7 +11,7 @@ SETTING: dict[Source, str] = {"AEMET": "AEMET_API_KEY", "OpenWeatherMap": "OPENW
 """What configures it."""
 
 
-class Unconfigured:
+class UnconfiguredSource:
     """Stands where a source would be whose key is not set."""
 
     def __init__(self, name: Source) -> None:
