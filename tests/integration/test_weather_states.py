@@ -49,7 +49,7 @@ async def test_without_keys_the_service_runs_says_what_is_missing_and_invents_no
         "AEMET": ("not_configured", "AEMET_API_KEY is not set"),
         "OpenWeatherMap": ("not_configured", "OPENWEATHERMAP_API_KEY is not set"),
     }
-    assert "pressure forecasts" in block["missing"][1]["what"]
+    assert "pressure_forecast" in block["missing"][1]["what"]
 
 
 async def test_without_the_key_of_openweathermap_there_is_no_pressure_ahead_and_no_third_day(tmp_path: Path) -> None:

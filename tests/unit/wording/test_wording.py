@@ -1,6 +1,9 @@
 """Messages to sentences, and documents that get theirs where they go out."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,3 +115,22 @@ def test_a_text_that_was_kept_before_there_were_codes_is_said_as_it_was() -> Non
     assert (es(old), en(old)) == ("No caben.", "They do not fit.")
     assert WORDING.filled({"text": {"es": "No caben."}}) == {"text": {"es": "No caben."}}
     assert message_of(message_json(old)) == old
+
+
+def unsaid(value: Any) -> list[str]:
+    """Codes of messages that went out without a sentence in some language."""
+    if isinstance(value, list):
+        return [code for part in value for code in unsaid(part)]
+    if not isinstance(value, dict):
+        return []
+    if "code" in value and "figures" in value:
+        return [] if all(value.get(lang) for lang in WORDING.langs) else [value["code"]]
+    return [code for part in value.values() for code in unsaid(part)]
+
+
+def test_no_message_goes_out_without_its_sentences() -> None:
+    """In the documents of every door, as the golden test holds them."""
+    documents = [json.loads(path.read_text("utf-8")) for path in (Path(__file__).parents[2] / "fixtures" / "golden").glob("*.json")]
+    assert unsaid(documents) == []
+    assert unsaid([{"text": message_json(message("changes.none"))}]) == ["changes.none"]
+    assert any("code" in alert["text"] for document in documents if "alerts" in document for alert in document["alerts"])

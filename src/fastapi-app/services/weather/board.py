@@ -17,12 +17,12 @@ from services.weather_service import WeatherService
 WEEK = timedelta(days=7)
 
 GIVES: dict[Source, tuple[str, ...]] = {
-    "AEMET": ("official observations of the station", "hourly forecast of the municipality for two days"),
+    "AEMET": ("station_observations", "two_day_forecast"),
     "OpenWeatherMap": (
-        "pressure forecasts",
-        "the forecast from the third day on",
-        "current weather where the station is silent",
-        "the wind and sun of the country",
+        "pressure_forecast",
+        "later_forecast",
+        "current_weather",
+        "country_weather",
     ),
 }
 """What is missing when a source is."""

@@ -188,7 +188,7 @@ def test_the_weather_says_when_the_air_is_outside_the_limits_and_what_a_missing_
     limit["spans"] = [
         {"start": documents.iso(start), "end": documents.iso(end), "status": "at_cost", "extra_kw": 1.0, "margins": {}},
     ]
-    document["weather"]["missing"][0]["what"] = ["pressure forecasts"]
+    document["weather"]["missing"][0]["what"] = ["pressure_forecast"]
     document["weather"]["forecast_errors"] = {
         "AEMET": {"temperature_c": {"1": {"pairs": 24, "bias": 0.1, "mean_absolute_error": 0.84}}}
     }
