@@ -14,7 +14,7 @@ def check_writable(folders: Iterable[Path]) -> None:
         user, names = os.getuid(), " ".join(map(str, refused))
         raise PermissionError(
             f"user {user} cannot write {names}: on the server, in the project's folder, run `sudo scripts/init-env`; "
-            f"without Docker, `sudo chown -R {user}:{os.getgid()} {names}`"
+            f"without Docker, `sudo chown -R {user}:{os.getgid()} {names}`, or others by DATA_DIR, LOG_DIR, MODELS_DIR"
         )
 
 

@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
 from adapters.files.csv.text import DELIMITERS, header_of, records, refused, text_of
+from domain.errors import InvalidRequestError
 from domain.intake.instants import FIRST_YEAR, LAST_YEAR, known_from, known_until
 from domain.intake.prices import stands_for_unknown
 from domain.prices.expected import QUARTER_SPOT_FROM
@@ -214,11 +215,21 @@ class _Reading:
             self._marks.add(number[1])
         return round(float(text.replace(",", ".")) / UNITS[self._layout.unit], 8)
 
+    def _lengths(self, starts: Sequence[int]) -> list[int]:
+        """The length of each slot; where none can be seen because lines are bad, the first of them is told."""
+        try:
+            return observed_lengths(starts)
+        except InvalidRequestError as error:
+            if not self._rejects:
+                raise
+            bad = min(self._rejects, key=attrgetter("line"))
+            raise refused(f"line {bad.line}: {bad.reason}; {error.detail}", valid=error.valid) from None
+
     def _slots(self, market: Market) -> Iterator[PriceSlot]:
         """Slots in order; an empty cell has none, but shows with its time how long the others are."""
         found = self._found[market]
         starts = sorted(found)
-        lengths = observed_lengths(starts)
+        lengths = self._lengths(starts)
         _check_change(market, starts, lengths)
         disputed = self._disputed[market]
         for start, seconds in zip(starts, lengths, strict=True):

@@ -131,6 +131,10 @@ def test_the_same_file_in_other_clothes_gives_the_same_prices(content: bytes) ->
         (b"utc,omie_es,omie_es\n", "'omie_es' is there twice"),
         (b'utc,omie_es\n"2025-01-01 00:00:00+00:00,1\n', "is not CSV"),
         (b"utc,omie_es\n2025-01-01 00:00:00+00:00,1\n", "length of its slots cannot be seen"),
+        (
+            b"utc,omie_es\n2025-01-01 00:00:00+00:00,1\n2025-01-01 01:00:00+00:00,abc\n",
+            "line 3: .*'abc' is not a number; the length",
+        ),
         (b"utc;omie_es\n2025-01-01 00:00:00+00:00;1.5\n2025-01-01 01:00:00+00:00;1,5\n", "decimal points and decimal commas"),
     ],
 )
