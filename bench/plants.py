@@ -4,8 +4,8 @@
 
 Plants of 1 to 5 stages, 1 to 4 qualities, 1 to 3 machines a stage, attended or not, shifts of any shape over midnight, three
 tariffs, base loads, stocks, reserves, closures, orders near and far. Each is planned for two days; the plan is checked, compared
-with an exact model of another kind (a binary for each batch, stage and slot, which shares no code with the planner) where that ends in
-time, and each relief is applied as said and planned with.
+with an exact model of another kind (a binary for each batch, stage and slot, which shares no code with the planner) where that
+ends in time, and each relief is applied as said and planned with.
 """
 
 import argparse
