@@ -80,7 +80,7 @@ async def test_a_day_of_another_length_passes_like_any_other(tmp_path: Path, day
         assert {gap["first_seen"] for gap in summary["filled_lately"]} <= {(start - 6 * HOUR).isoformat()}, "only the first import"
         after = await runs_of(service)
         real_hours = int((simulator.clock() - (start - 6 * HOUR)) / HOUR)
-        assert after["prices_recheck"] - before["prices_recheck"] == 1, "a daily job runs once on a day of any length"
+        assert after["state_upkeep"] - before["state_upkeep"] == 1, "a daily job runs once on a day of any length"
         assert after["prices_history"] - before["prices_history"] == real_hours, "an hourly job runs once in every real hour"
         assert after["models_watch"] - before["models_watch"] == 2, "at 22:15 of the eve and of the day"
 

@@ -12,6 +12,8 @@ Path = tuple[str | int, ...]
 
 T = TypeVar("T")
 LONGEST_SHOWN = 120
+MOST_TABLES = 400
+"""Tables of one name: a plant has fewer, and the points of a country."""
 _HEADER = re.compile(r"^\s*(\[\[|\[)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=""")
 _DECIMAL_COMMA = re.compile(r"=\s*(-?\d+),(\d+)\s*(?:#.*)?$")
@@ -127,6 +129,8 @@ class Table:
         entries = self.values.get(key, [])
         if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
             raise self.fault(key, f"must be written as [[{key}]]")
+        if len(entries) > MOST_TABLES:
+            raise self.fault(key, f"must be there at most {MOST_TABLES} times, got {len(entries)}")
         return [Table(self.text, (*self.path, key, index), entry) for index, entry in enumerate(entries)]
 
     def close(self) -> None:

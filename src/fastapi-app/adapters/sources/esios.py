@@ -92,7 +92,7 @@ def parse_indicator(payload: Mapping[str, Any], number: int, geo_id: int, tray: 
     indicator = payload["indicator"]
     if indicator.get("id", number) != number:
         raise RefusedError("other_place", "indicator.id", indicator["id"], str(number))
-    values = [entry for entry in indicator["values"] if isinstance(entry, dict) and entry.get("geo_id") == geo_id]
+    values = [entry for entry in indicator["values"] if isinstance(entry, dict) and str(entry.get("geo_id")) == str(geo_id)]
     return Published(
         cells_of(values, str(number), tray), tray, stamp(indicator.get("values_updated_at"), f"{number}.values_updated_at", tray)
     )

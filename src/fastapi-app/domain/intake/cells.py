@@ -9,8 +9,8 @@ from domain.weather.hours import LIMITS, within_limits
 _TEXT_NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,9})?")
 _EMPTY = frozenset({"", "-", "--", "---", "nan", "null", "none", "n/a"})
 
-LOWEST_SPOT_EUR_MWH, HIGHEST_PRICE_EUR_MWH = -500.0, 10_000.0
-"""Harmonised least clearing price of the day-ahead market [€/MWh]; the highest is 4,000 and may rise, PVPC adds its tolls."""
+LOWEST_SPOT_EUR_MWH, HIGHEST_PRICE_EUR_MWH = -500.0, 5_000.0
+"""Harmonised least clearing price of the day-ahead market [€/MWh]; the highest is 4,000 and may rise by 1,000 (ACER 01-2023)."""
 TICK_EUR_MWH = 0.01
 """Spot is settled, and PVPC published, in whole cents a MWh. A finer value is in another unit, or the mean of several."""
 
@@ -42,7 +42,7 @@ def price_eur_mwh(value: float | None, place: str, tray: Tray) -> float | None:
     """A published price [€/MWh]: within the limits of the market, in whole ticks."""
     if value is None:
         return None
-    if not LOWEST_SPOT_EUR_MWH <= value < HIGHEST_PRICE_EUR_MWH:
+    if not LOWEST_SPOT_EUR_MWH <= value <= HIGHEST_PRICE_EUR_MWH:
         tray.leave_out("impossible", place, value, f"{LOWEST_SPOT_EUR_MWH:g} to {HIGHEST_PRICE_EUR_MWH:g} €/MWh")
         return None
     ticks = value / TICK_EUR_MWH

@@ -27,6 +27,7 @@ from domain.toml_lines import ConfigError, Table, parse
 __all__ = ["ConfigError", "load_plant"]
 
 T = TypeVar("T")
+MOST_NAMES = 20
 MOST_KW_OF_2_0TD = 15.0
 """Contracted power up to which tariff 2.0TD is for [kW]. CNMC Circular 3/2020, art. 6."""
 
@@ -218,6 +219,8 @@ def _text(value: object) -> str:
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or len(set(map(str, value))) != len(value):
         raise ValueError("must be a list of different names")
+    if len(value) > MOST_NAMES:
+        raise ValueError(f"must be at most {MOST_NAMES} names")
     return tuple(_text(item) for item in value)
 
 

@@ -5,10 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.intake.cells import HIGHEST_PRICE_EUR_MWH, LOWEST_SPOT_EUR_MWH
+from domain.weather.hours import LIMITS
 from routers.http.deps import App
 from routers.http.instants import instant
 from services.forecast.predictions import Conditions
 
+PRICE = (LOWEST_SPOT_EUR_MWH / 1000, HIGHEST_PRICE_EUR_MWH / 1000)
+TEMPERATURE, HUMIDITY = LIMITS["temperature"], LIMITS["humidity"]
+"""What a condition may be is what a source may say of it."""
 router = APIRouter(prefix="/predict", tags=["predictions"])
 
 
@@ -20,9 +25,11 @@ class ConditionsIn(BaseModel):
     )
 
     at: str | None = Field(None, description="The hour: ISO 8601; now when left out")
-    price_eur_kwh: float | None = Field(None, ge=-1, le=5, allow_inf_nan=False, description="Of the market; as known when left out")
-    temperature_c: float | None = Field(None, ge=-40, le=60, allow_inf_nan=False)
-    humidity_percent: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
+    price_eur_kwh: float | None = Field(
+        None, ge=PRICE[0], le=PRICE[1], allow_inf_nan=False, description="Of the market; as known when left out"
+    )
+    temperature_c: float | None = Field(None, ge=TEMPERATURE[0], le=TEMPERATURE[1], allow_inf_nan=False)
+    humidity_percent: float | None = Field(None, ge=HUMIDITY[0], le=HUMIDITY[1], allow_inf_nan=False)
 
 
 def _conditions(app: App, given: ConditionsIn) -> Conditions:

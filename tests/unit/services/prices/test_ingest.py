@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from domain.errors import SourceUnavailableError
-from domain.prices.slots import Market
-from domain.timeline import day_bounds
+from domain.prices.expected import expected_minutes
+from domain.prices.slots import Market, PriceBatch, PriceSlot
+from domain.timeline import day_bounds, day_slots
 from support.price_world import PriceWorld, by_hour_of_day, price_world
 
 NOON = datetime(2025, 11, 5, 11, 0, tzinfo=UTC)  # noon in Madrid: nothing of tomorrow is out
@@ -132,3 +133,59 @@ async def test_an_hour_with_a_missing_quarter_is_not_made_up(tmp_path: Path) -> 
         starts = [price.slot.start.hour for price in await world.energy.known("spot", 60, *day_bounds(TODAY))]
         assert len(starts) == 23
         assert hole.hour not in starts
+
+
+async def imported(world: PriceWorld, market: Market, day: date, price: float) -> None:
+    """A day that a person brought in a file."""
+    step = timedelta(minutes=expected_minutes(market, day))
+    brought = tuple(PriceSlot(start, start + step, price) for start in day_slots(day, step))
+    await world.energy.keep(PriceBatch(market, brought, "csv", world.clock()))
+
+
+@pytest.mark.parametrize("market", ["pvpc", "spot"])
+async def test_an_imported_day_never_stops_the_publisher_from_being_asked(tmp_path: Path, market: Market) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        for day in (TODAY, TOMORROW):
+            await imported(world, market, day, 0.7)
+        await world.ingest.due(market)
+        known = await world.energy.known(market, expected_minutes(market, TOMORROW), *day_bounds(TOMORROW))
+        assert [price.slot.eur_per_kwh for price in known] == [by_hour_of_day(market, price.slot.start) for price in known]
+        assert {price.provider for price in known} == {"redata"}
+        world.source.asked.clear()
+        assert await world.ingest.due(market) == f"{market}: nothing missing"
+        assert world.source.asked == []
+
+
+async def test_an_imported_history_is_confirmed_once_and_what_nobody_has_stays_imported(tmp_path: Path) -> None:
+    start = TODAY - timedelta(days=3)
+    async with price_world(tmp_path, NOON, history_start=start) as world:
+        await world.ingest.history()
+        for day in (start - timedelta(days=1), start):
+            await imported(world, "pvpc", day, 0.7)  # the second is published already: it stays as it is
+        world.source.price = lambda market, at: None
+        world.source.asked.clear()
+        await imported(world, "pvpc", start, 0.7)
+        await world.ingest.history()
+        known = await world.energy.known("pvpc", 60, *day_bounds(start))
+        assert {price.provider for price in known} == {"redata"}
+        assert world.source.asked == []
+
+
+async def test_restated_prices_of_tomorrow_are_asked_for_within_the_hour(tmp_path: Path) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        await world.ingest.due("pvpc")
+        world.source.price = lambda market, at: 0.05 + by_hour_of_day(market, at)
+        await world.ingest.recheck()
+        known = await world.energy.known("pvpc", 60, *day_bounds(TOMORROW))
+        assert [price.slot.eur_per_kwh for price in known] == [
+            pytest.approx(0.05 + by_hour_of_day("pvpc", price.slot.start)) for price in known
+        ]
+        assert {(first, last) for _, first, last in world.source.asked[1:]} == {(TODAY, TOMORROW)}
+
+
+async def test_zeros_that_an_older_version_stored_for_pvpc_are_asked_for_again(tmp_path: Path) -> None:
+    async with price_world(tmp_path, EVENING) as world:
+        await imported(world, "pvpc", TODAY, 0.0)
+        assert await slots(world, "pvpc", TODAY) == 0
+        await world.ingest.due("pvpc")
+        assert await slots(world, "pvpc", TODAY) == 24

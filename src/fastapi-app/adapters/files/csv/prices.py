@@ -13,6 +13,7 @@ from operator import attrgetter
 from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
 from adapters.files.csv.text import DELIMITERS, header_of, records, refused, text_of
 from domain.errors import InvalidRequestError
+from domain.intake.cells import HIGHEST_PRICE_EUR_MWH, LOWEST_SPOT_EUR_MWH
 from domain.intake.instants import FIRST_YEAR, LAST_YEAR, known_from, known_until
 from domain.intake.prices import stands_for_unknown
 from domain.prices.expected import QUARTER_SPOT_FROM
@@ -239,6 +240,10 @@ class _Reading:
             begin = utc_from_epoch(start)
             if stands_for_unknown(market, value):
                 self._left_out.append(Reject(line, f"a {market} of {value:g} €/kWh is not published yet: tolls alone are more"))
+                continue
+            if not LOWEST_SPOT_EUR_MWH <= value * 1000 <= HIGHEST_PRICE_EUR_MWH:
+                limits = f"{value} €/kWh at {begin} is outside the harmonised market limits (unit {self._layout.unit}?)"
+                self._rejects.append(Reject(line, limits))
                 continue
             try:
                 yield PriceSlot(begin, begin + timedelta(seconds=seconds), value)
