@@ -1,10 +1,12 @@
 """One running application: its parts composed, its schedule turning until the context ends."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from adapters.files.proof import BackupProof
+from adapters.files.room import Room, clear_leftovers
 from adapters.files.usage import DiskUsage
 from adapters.runtime.child import end_children
 from adapters.runtime.scheduler import Scheduler
@@ -78,6 +80,12 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     async def doors() -> dict[str, bool]:
         return {"open": settings.is_open}
 
+    room = Room({"data": settings.data_dir, "models": settings.models_dir, "logs": settings.log_dir})
+
+    async def folders() -> dict[str, str]:
+        return dict(await asyncio.to_thread(room.states))
+
+    await asyncio.to_thread(clear_leftovers, settings.models_dir)
     parts: dict[str, Part] = {"ingestion": prices.ingest.state, "models": learning.ml.status, "gaps": prices.gaps.brief}
     health = HealthService(
         StoreHealth(storage.series, settings.store, storage.spooled, clock),
@@ -86,7 +94,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
         prices.energy,
         clock,
         scheduler=scheduler,
-        parts={**parts, "backup": proof.block, "doors": doors, "disk": disk.block},
+        parts={**parts, "backup": proof.block, "doors": doors, "disk": disk.block, "folders": folders},
     )
     planning = planning_of(base, prices, weather, learning, health)
     return Application(base, prices, weather, learning, planning, health, scheduler)

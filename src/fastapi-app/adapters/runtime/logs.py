@@ -90,6 +90,26 @@ class PlainFormatter(logging.Formatter):
         return self._redact(super().format(record))
 
 
+class CalmFileHandler(RotatingFileHandler):
+    """Says once that it cannot write (a full disk), not 2 kB with each request; and writes again as soon as it can."""
+
+    def __init__(self, file: Path, most_bytes: int) -> None:
+        super().__init__(file, maxBytes=most_bytes, backupCount=KEPT_FILES, encoding="utf-8")
+        self._failing = self._failed = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._failed = False
+        super().emit(record)
+        if not self._failed:
+            self._failing = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - as the library calls it
+        self._failed = True
+        if not self._failing:
+            self._failing = True
+            print(f"cannot write {self.baseFilename}: {sys.exc_info()[1]}", file=sys.stderr)  # noqa: T201 - the log itself fails
+
+
 def set_up(folder: Path, secrets: Iterable[str], at: Callable[[float], datetime], most_bytes: int = MOST_BYTES) -> None:
     """Direct all logging of the process; what was set up before is replaced. OSError when the folder cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +122,7 @@ def set_up(folder: Path, secrets: Iterable[str], at: Callable[[float], datetime]
     root.setLevel(logging.INFO)
     root.addHandler(console)
     for name in FILES:
-        handler = RotatingFileHandler(folder / f"{name}.log", maxBytes=most_bytes, backupCount=KEPT_FILES, encoding="utf-8")
+        handler = CalmFileHandler(folder / f"{name}.log", most_bytes)
         handler.setFormatter(JsonFormatter(redact, at))
         if name == "application":
             handler.addFilter(_belongs_to_no_other)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.alerts.alert import Finding
+from domain.alerts.alert import Finding, Level
 from domain.messages import Figure, Term, count, listed, message, price
 
 STALE_AFTER = timedelta(hours=1)
@@ -17,6 +17,10 @@ WORSE, NO_WORSE = 1.05, 1.0
 """A model is degraded when its error is this many times the baseline's, until it is no larger than that."""
 UNNAMED_FAULT = "failed"
 """The code of a failure that no class of error names. The error's own words are for the figures and the log."""
+
+
+WARNING: Level = "warning"
+CRITICAL: Level = "critical"
 
 
 def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Finding]:
@@ -64,6 +68,27 @@ def disk_full(disk: Mapping[str, Any] | None) -> list[Finding]:
         return []
     text, action = message("alert.disk_full"), message("alert.disk_full.action")
     return [Finding("disk_full", "disk_full", "critical", text, action, (("detail", disk["detail"]),))]
+
+
+def no_room(folders: Mapping[str, str] | None) -> list[Finding]:
+    """A folder that the service writes to is nearly full, full, or cannot be written; one alert a folder. That the data cannot be
+    kept any more is `disk_full`."""
+    found = []
+    for folder, state in (folders or {}).items():
+        if state == "ok" or (folder == "data" and state != "low"):
+            continue
+        named, level = Term("folder", folder), WARNING if state == "low" else CRITICAL
+        if state == "low":
+            text = message("alert.no_room.low", folder=named)
+        elif state == "full":
+            text = message("alert.no_room.full", folder=named)
+        elif state == "read_only":
+            text = message("alert.no_room.read_only", folder=named)
+        else:
+            text = message("alert.no_room.gone", folder=named)
+        action = message("alert.no_room.action")
+        found.append(Finding(f"no_room:{folder}", "no_room", level, text, action, (("state", state),)))
+    return found
 
 
 def door_open(doors: Mapping[str, Any] | None) -> list[Finding]:

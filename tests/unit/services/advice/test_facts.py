@@ -45,6 +45,7 @@ async def test_what_has_not_come_yet_is_no_gap_before_the_history_was_asked_for_
                 "backup": None,
                 "doors": None,
                 "disk": None,
+                "folders": None,
                 "failed": [],
             }
 

@@ -70,6 +70,7 @@ class Facts:
                     "backup": None,
                     "doors": None,
                     "disk": None,
+                    "folders": None,
                     "imported": [],
                     "failed": [],
                 }
@@ -146,6 +147,7 @@ async def test_a_part_of_the_system_that_could_not_be_told_is_not_judged() -> No
             "backup": None,
             "doors": None,
             "disk": None,
+            "folders": None,
         }
         return parts | {"failed": [{"part": "system.sources", "since": NOW.isoformat(), "error": "KeyError: 'x'"}]}
 
