@@ -34,6 +34,7 @@ from domain.errors import StoreError
 from ports import Clock
 from routers.api import api_routers
 from routers.http.access import AccessMiddleware, Doors
+from routers.http.description import DescribedApp
 from routers.http.head import HeadMiddleware
 from routers.http.limits import LimitsMiddleware
 from routers.http.logs import RequestLogMiddleware, Served
@@ -65,7 +66,7 @@ def create_app(
             app.state.services = services
             yield
 
-    app = FastAPI(
+    app = DescribedApp(
         title="Chocolate Factory",
         version=read_version(),
         description="Electricity prices, forecasts and production planning. Times are ISO 8601 with offset, money is EUR.",

@@ -116,14 +116,14 @@ async def test_undo_is_an_event(service: Service, clock: SettableClock) -> None:
     [
         ({"kind": "began"}, 422, "id"),
         ({"id": "x", "kind": "exploded"}, 422, "kind"),
-        ({"id": "x", "kind": "began"}, 422, "batch"),
-        ({"id": "x", "kind": "began", "unit": "oven-1"}, 422, "unit"),
+        ({"id": "x", "kind": "began"}, 409, "batch"),
+        ({"id": "x", "kind": "began", "unit": "oven-1"}, 409, "unit"),
         ({"id": "x", "kind": "began", "stage": "mix", "at": "tomorrow"}, 422, "at"),
-        ({"id": "x", "kind": "began", "stage": "mix", "at": "2026-03-12T05:00:00+00:00"}, 422, "at"),
-        ({"id": "x", "kind": "correction"}, 422, "of"),
+        ({"id": "x", "kind": "began", "stage": "mix", "at": "2026-03-12T05:00:00+00:00"}, 409, "at"),
+        ({"id": "x", "kind": "correction"}, 409, "of"),
         ({"id": "x", "kind": "correction", "of": 1}, 404, None),  # the service's own
-        ({"id": "x", "kind": "machine_down", "stage": "kettle"}, 422, "unit"),
-        ({"id": "x", "kind": "spoiled", "batch": "nobody"}, 422, "batch"),
+        ({"id": "x", "kind": "machine_down", "stage": "kettle"}, 409, "unit"),
+        ({"id": "x", "kind": "spoiled", "batch": "nobody"}, 409, "batch"),
         ({"id": "x", "kind": "began", "colour": "red"}, 422, "colour"),
     ],
 )
@@ -178,7 +178,7 @@ async def test_an_order_is_priced_before_it_counts_kept_once_changed_and_withdra
 
 async def test_an_order_that_cannot_be_is_refused(service: Service) -> None:
     wanted = {"quality": "bitter", "kg": 100, "due": "2026-03-12"}
-    assert (await service.post("/orders", wanted)).status_code == 422
-    assert (await service.post("/orders", wanted | {"quality": "plain", "due": "2026-03-01"})).status_code == 422
+    assert (await service.post("/orders", wanted)).status_code == 409
+    assert (await service.post("/orders", wanted | {"quality": "plain", "due": "2026-03-01"})).status_code == 409
     assert (await service.post("/orders", wanted | {"quality": "plain", "due": "soon"})).status_code == 422
     assert (await service.post("/orders", wanted | {"quality": "plain", "due": "2026-99-99"})).status_code == 422

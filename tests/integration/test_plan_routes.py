@@ -155,11 +155,11 @@ async def test_the_week_and_advice_without_any_price(service: Service) -> None:
             "POST",
             "/optimize/production",
             {"demand": [{"date": "2026-03-11", "quality": "bitter", "kg": 1}]},
-            422,
+            409,
             "demand.0.quality",
         ),
         ("POST", "/optimize/production", {"demand": [{"date": "yesterday", "quality": "plain", "kg": 1}]}, 422, "demand.0.date"),
-        ("POST", "/optimize/production", {"demand": [{"date": "2026-03-10", "quality": "plain", "kg": 1}]}, 422, "demand.0.date"),
+        ("POST", "/optimize/production", {"demand": [{"date": "2026-03-10", "quality": "plain", "kg": 1}]}, 409, "demand.0.date"),
         ("GET", "/optimize/production/nothing", None, 422, "plan_id"),
         ("GET", "/optimize/production/" + "0" * 64, None, 404, None),
         ("GET", "/optimize/production/current.html?date=31", None, 422, "date"),
@@ -167,23 +167,23 @@ async def test_the_week_and_advice_without_any_price(service: Service) -> None:
         ("POST", "/optimize/production", {"demand": [{"date": "9999-12-31", "quality": "plain", "kg": 1}]}, 422, "demand.0.date"),
         ("POST", "/plan/wishes", {"kind": "wonder", "start": "2026-03-11"}, 422, "kind"),
         ("POST", "/plan/wishes", {"kind": "forbidden", "start": "soon", "end": "2026-03-12"}, 422, "start"),
-        ("POST", "/plan/wishes", {"kind": "forbidden", "start": "2026-03-11"}, 422, "end"),
-        ("POST", "/plan/wishes", {"kind": "forbidden", "start": "2026-01-11", "end": "2026-03-12"}, 422, "start"),
-        ("POST", "/plan/wishes", {"kind": "pin", "start": "2026-03-11T12:00", "quality": "bitter"}, 422, "quality"),
+        ("POST", "/plan/wishes", {"kind": "forbidden", "start": "2026-03-11"}, 409, "end"),
+        ("POST", "/plan/wishes", {"kind": "forbidden", "start": "2026-01-11", "end": "2026-03-12"}, 409, "start"),
+        ("POST", "/plan/wishes", {"kind": "pin", "start": "2026-03-11T12:00", "quality": "bitter"}, 409, "quality"),
         (
             "POST",
             "/plan/wishes",
             {"kind": "machine_down", "stage": "kettle", "start": "2026-03-11", "end": "2026-03-12"},
-            422,
+            409,
             "unit",
         ),
         ("DELETE", "/plan/wishes/0", None, 422, "number"),
         ("DELETE", "/plan/wishes/one", None, 422, "number"),
-        ("POST", "/plan/actuals", {"batch_id": "x"}, 422, "stages"),
+        ("POST", "/plan/actuals", {"batch_id": "x"}, 409, "stages"),
         ("POST", "/plan/actuals", {"batch_id": "x", "made": False}, 404, None),
         ("POST", "/plan/actuals", {"made": False}, 422, "batch_id"),
         ("GET", "/savings?by=hour", None, 422, "by"),
-        ("GET", "/savings?from=2026-03-12&to=2026-03-11", None, 422, "from"),
+        ("GET", "/savings?from=2026-03-12&to=2026-03-11", None, 409, "from"),
         ("GET", "/dashboard/alerts?history=0", None, 422, "history"),
     ],
 )
@@ -283,5 +283,5 @@ async def test_a_move_that_makes_no_sense_is_refused(service: Service, body: dic
     if body["move"]["batch_id"] == "LAST":
         body = body | {"move": body["move"] | {"batch_id": plan["batches"][-1]["id"]}}
     refused = await service.post("/optimize/production", body)
-    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
     assert name in refused.text and "valid" in refused.text

@@ -126,11 +126,11 @@ async def test_what_cannot_be_answered_is_named_with_what_would_be_valid(tmp_pat
     cases: list[tuple[dict[str, str], int, str]] = [
         ({"kind": "guessed"}, 422, "kind"),
         ({"source": "Weather.com"}, 422, "source"),
-        ({"from": "2026-11-22"}, 422, "to"),
-        ({"from": "2026-11-22", "to": "2026-11-22"}, 422, "to"),
-        ({"from": "2020-01-01", "to": "2026-11-22"}, 422, "to"),
+        ({"from": "2026-11-22"}, 409, "to"),
+        ({"from": "2026-11-22", "to": "2026-11-22"}, 409, "to"),
+        ({"from": "2020-01-01", "to": "2026-11-22"}, 409, "to"),
         ({"from": "yesterday", "to": "2026-11-22"}, 422, "from"),
-        ({"point": "burgos", "kind": "observed"}, 422, "kind"),
+        ({"point": "burgos", "kind": "observed"}, 409, "kind"),
         ({"hours": "3"}, 422, "hours"),
         ({"point": "atlantis"}, 404, "atlantis"),
     ]

@@ -22,7 +22,8 @@ FactoryError
 │   └── ChildLateError              it was not done in time
 ├── ContradictionError              two things that were said cannot both be: `told` is the earlier one
 ├── IdTakenError                    something else was said before under the sender's id
-├── InvalidRequestError             bad input: what was given, what would be valid
+├── InvalidRequestError             it cannot be: what was given, what would be valid
+│   └── MalformedRequestError       not even of the form that is described
 ├── NotFoundError                   no such thing
 └── NotKnownError                   a true answer is not possible now, and why
 """
@@ -143,6 +144,10 @@ class InvalidRequestError(FactoryError):
         self.name = name
         self.value = value
         self.valid = valid
+
+
+class MalformedRequestError(InvalidRequestError):
+    """Not of the form that is described, whatever else is true."""
 
 
 class ContradictionError(FactoryError):

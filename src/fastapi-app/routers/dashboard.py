@@ -8,19 +8,25 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from domain.errors import InvalidRequestError
+from routers.answers.page import CompleteOut
 from routers.http.access import is_open
 from routers.http.deps import App, Words
+from routers.http.description import refused
 from routers.http.etag import matches, weak
-from routers.http.instants import instant
+from routers.http.instants import InstantText, instant
 from routers.page.page import Offer, Page, choose_lang, csp, new_nonce, render_page
 
 router = APIRouter(tags=["dashboard"])
 At = Annotated[
-    str | None, Query(description="Show it as it was known then: ISO 8601, or a local day (its end)", examples=["2025-10-26"])
+    InstantText | None,
+    Query(
+        description="Show it as it was known then: ISO 8601, or a local day (its end)",
+        examples=["2025-10-26"],
+    ),
 ]
 
 
-@router.get("/dashboard", response_class=HTMLResponse, summary="The page")
+@router.get("/dashboard", response_class=HTMLResponse, summary="The page", responses=refused(409))
 async def dashboard(
     app: App,
     request: Request,
@@ -46,7 +52,12 @@ async def dashboard(
     return HTMLResponse(html, headers=headers)
 
 
-@router.get("/dashboard/complete", summary="Everything that the page shows", responses={304: {"description": "Nothing changed"}})
+@router.get(
+    "/dashboard/complete",
+    summary="Everything that the page shows",
+    response_model=CompleteOut,
+    responses={304: {"description": "Nothing changed"}, **refused(409)},
+)
 async def complete(app: App, words: Words, at: At = None, if_none_match: Annotated[str, Header()] = "") -> Response:
     """The document; its ETag changes only when the content does."""
     document = await app.dashboard.document(_past(app, at))

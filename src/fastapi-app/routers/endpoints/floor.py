@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from routers.endpoints.floor_forms import EventIn, EventOut, EventsOut, FloorOut, RecordedOut
 from routers.endpoints.orders import orders_out
 from routers.http.deps import App
+from routers.http.description import CSV, refused
 
 router = APIRouter(prefix="/floor", tags=["shop floor"])
 SHOWN_BACK = timedelta(hours=24)
@@ -25,7 +26,7 @@ SHOWN_BACK = timedelta(hours=24)
     response_model=EventOut,
     responses={
         200: {"description": "Said before under this id: the same answer", "model": EventOut},
-        409: {"description": "It contradicts what was said before: `contradicts` names that event, `offer` what would settle it"},
+        **refused(404, 409),
     },
 )
 async def tell(app: App, said: EventIn) -> Response:
@@ -67,7 +68,7 @@ class LogQuery(BaseModel):
     "/events",
     summary="The log of the floor",
     response_model=EventsOut,
-    responses={200: {"content": {"text/csv": {}}}},
+    responses={200: CSV},
 )
 async def log(app: App, query: Annotated[LogQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """In the order in which the events were taken; nothing is ever changed in it."""

@@ -8,7 +8,7 @@ from domain.errors import InvalidRequestError
 from domain.plan.plant import Plant
 from domain.shop_floor.events import Event, Recorded
 from domain.shop_floor.state import FloorBatch, FloorState, MachineState
-from routers.http.instants import instant
+from routers.http.instants import InstantText, instant
 from services.shop_floor.desk import EventAnswer
 
 Said = Literal[
@@ -44,12 +44,14 @@ class EventIn(BaseModel):
 
     id: str = Field(min_length=1, max_length=120, description="The sender's own; said again it is the same event")
     kind: Said
-    at: str | None = Field(None, max_length=40, description="ISO 8601, to the minute; now when left out. An end may lie ahead")
+    at: InstantText | None = Field(
+        None, max_length=40, description="ISO 8601, to the minute; now when left out. An end may lie ahead"
+    )
     batch: str | None = Field(None, min_length=1, max_length=120)
     stage: str | None = Field(None, max_length=60)
     unit: int | str | None = Field(None, description='Number of the machine, or its name, such as "conching-2"')
     kg: float | None = Field(None, ge=0, le=100_000, allow_inf_nan=False, description="Spoiled, or finished")
-    until: str | None = Field(None, max_length=40, description="When it is expected to be over")
+    until: InstantText | None = Field(None, max_length=40, description="When it is expected to be over")
     of: int | None = Field(None, ge=1, le=2**53, description="Of a correction: the event; nothing else said takes it back")
 
     def event(self, plant: Plant, now_text: str) -> tuple[Event, bool]:

@@ -1,13 +1,15 @@
 """GET /gaps/summary, /gaps/detect; the backfills: asked for, listed, tried again, cancelled."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.prices.slots import Market
+from routers.answers.gaps import BackfillOut, BackfillsOut, FoundGapsOut, GapsOut, StartedOut
 from routers.http.deps import App
+from routers.http.description import refused
+from routers.http.instants import LocalDay
 
 router = APIRouter(prefix="/gaps", tags=["gaps"])
 Number = Annotated[int, Path(ge=1, le=2**53)]
@@ -18,45 +20,53 @@ class RangeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"start": "2025-10-26", "end": "2025-10-26"}]})
 
-    start: date
-    end: date
+    start: LocalDay
+    end: LocalDay
     series: Literal["energy_prices"] = "energy_prices"
     market: Market | None = Field(None, description="Both markets when left out")
 
 
-@router.get("/summary", summary="What each series lacks, and the ledger of its gaps")
+@router.get("/summary", response_model=GapsOut, summary="What each series lacks, and the ledger of its gaps")
 async def summary(app: App) -> dict[str, Any]:
     """Every series with what is expected, missing and newest."""
     return await app.gaps.summary() | {"simulated": app.simulated}
 
 
-@router.get("/detect", summary="Missing intervals over the last days")
+@router.get("/detect", response_model=FoundGapsOut, summary="Missing intervals over the last days")
 async def detect(app: App, days_back: Annotated[int, Query(ge=0, le=3700)] = 30) -> dict[str, Any]:
     """Looks at the store as it is now; changes nothing."""
     return await app.gaps.detect(days_back) | {"simulated": app.simulated}
 
 
-@router.post("/backfill", status_code=202, summary="Fill every open gap")
+@router.post("/backfill", response_model=StartedOut, responses=refused(409), status_code=202, summary="Fill every open gap")
 async def backfill(app: App) -> dict[str, Any]:
     """Starts a job; `href` tells how it goes."""
     _ = app.schedule  # a replica works nothing off
     return _started(await app.backfill.ask_all())
 
 
-@router.post("/backfill/range", status_code=202, summary="Fill the gaps of some days")
+@router.post(
+    "/backfill/range", response_model=StartedOut, responses=refused(409), status_code=202, summary="Fill the gaps of some days"
+)
 async def backfill_range(app: App, wanted: RangeRequest) -> dict[str, Any]:
     """Starts a job; `href` tells how it goes."""
     _ = app.schedule
     return _started(await app.backfill.ask_range(wanted.start, wanted.end, wanted.market))
 
 
-@router.get("/backfill", summary="The newest backfills")
+@router.get("/backfill", response_model=BackfillsOut, response_model_exclude_unset=True, summary="The newest backfills")
 async def backfills(app: App) -> dict[str, Any]:
     """What waits, runs, was done, failed with its reason, or was cancelled."""
     return await app.backfill.recent()
 
 
-@router.post("/backfill/{number}/retry", status_code=202, summary="Try a failed or cancelled backfill again")
+@router.post(
+    "/backfill/{number:int}/retry",
+    response_model=StartedOut,
+    responses=refused(404, 409),
+    status_code=202,
+    summary="Try a failed or cancelled backfill again",
+)
 async def retry(app: App, number: Number) -> dict[str, Any]:
     """For when the cause that its outcomes name is removed."""
     _ = app.schedule
@@ -64,7 +74,13 @@ async def retry(app: App, number: Number) -> dict[str, Any]:
     return _started(number)
 
 
-@router.delete("/backfill/{number}", summary="Cancel a backfill that waits or runs")
+@router.delete(
+    "/backfill/{number:int}",
+    response_model=BackfillOut,
+    response_model_exclude_unset=True,
+    responses=refused(404, 409),
+    summary="Cancel a backfill that waits or runs",
+)
 async def cancel(app: App, number: Number) -> dict[str, Any]:
     """What it has filled stays."""
     _ = app.schedule
@@ -72,7 +88,13 @@ async def cancel(app: App, number: Number) -> dict[str, Any]:
     return await app.backfill.status(number)
 
 
-@router.get("/backfill/{number}", summary="Progress and outcome of a backfill")
+@router.get(
+    "/backfill/{number:int}",
+    response_model=BackfillOut,
+    response_model_exclude_unset=True,
+    responses=refused(404),
+    summary="Progress and outcome of a backfill",
+)
 async def backfill_status(app: App, number: Number) -> dict[str, Any]:
     """The outcome of each interval."""
     return await app.backfill.status(number)

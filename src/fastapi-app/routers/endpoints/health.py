@@ -5,31 +5,37 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from routers.answers.operations import HealthOut, ReadyOut, RetriedOut, VersionOut
 from routers.http.deps import App
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health", summary="The process is alive")
+@router.get("/health", response_model=HealthOut, summary="The process is alive")
 async def health() -> dict[str, str]:
     """200 while the event loop turns."""
     return {"status": "ok"}
 
 
-@router.get("/ready", summary="The service can do its work", responses={503: {"description": "It cannot; `reasons` says why"}})
+@router.get(
+    "/ready",
+    summary="The service can do its work",
+    response_model=ReadyOut,
+    responses={503: {"description": "It cannot; `reasons` says why", "model": ReadyOut}},
+)
 async def ready(app: App) -> JSONResponse:
     """200 or 503, with the state of each part either way."""
     is_ready, state = await app.health.ready()
     return JSONResponse(state | {"simulated": app.simulated}, 200 if is_ready else 503, {"Cache-Control": "no-store"})
 
 
-@router.get("/version", summary="The version that runs")
+@router.get("/version", response_model=VersionOut, summary="The version that runs")
 async def version(app: App) -> dict[str, Any]:
     """Version as in the changelog."""
     return {"name": "chocolate-factory", "version": app.version, "simulated": app.simulated}
 
 
-@router.post("/spool/retry", summary="Offer the store again what it refused")
+@router.post("/spool/retry", response_model=RetriedOut, summary="Offer the store again what it refused")
 async def retry(app: App) -> dict[str, int]:
     """How many writes wait again; they are replayed in their old order. For when the cause that `/ready` names is removed."""
     return {"retried": await app.health.store.retry_refused()}

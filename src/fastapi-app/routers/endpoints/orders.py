@@ -12,7 +12,8 @@ from domain.shop_floor.orders import Kilograms
 from domain.timeline import day_bounds
 from routers.endpoints.floor_forms import LateOut, OrderOut
 from routers.http.deps import App
-from routers.http.instants import instant
+from routers.http.description import refused
+from routers.http.instants import InstantText, instant
 from services.shop_floor.desk import minutes_late
 from services.shop_floor.orders import OrderAnswer, OrderGiven
 
@@ -33,7 +34,7 @@ class OrderIn(BaseModel):
 
     quality: str = Field(max_length=60)
     kg: float = Field(gt=0, le=100_000, allow_inf_nan=False)
-    due: str = Field(max_length=40, description="ISO 8601; a local day means its end")
+    due: InstantText = Field(max_length=40, description="ISO 8601; a local day means its end")
     weight: float = Field(1.0, gt=0, le=1000, allow_inf_nan=False, description="What an hour of a late kilogram counts")
     reference: str | None = Field(None, max_length=200)
 
@@ -103,7 +104,7 @@ async def orders(app: App) -> OrdersOut:
     status_code=201,
     summary="An order; answered with what it costs and makes late",
     response_model=OrderAnswerOut,
-    responses={200: {"description": "A dry run, or sent before under this key", "model": OrderAnswerOut}},
+    responses={200: {"description": "A dry run, or sent before under this key", "model": OrderAnswerOut}, **refused(404, 409)},
 )
 async def add(app: App, wanted: OrderIn, dry_run: DryRun = False, idempotency_key: Key = None) -> Response:
     """The plan takes it in at once; what cannot be in time is late, and said so."""
@@ -111,13 +112,13 @@ async def add(app: App, wanted: OrderIn, dry_run: DryRun = False, idempotency_ke
     return JSONResponse(OrderAnswerOut.of(answer).model_dump(), 201 if is_new else 200)
 
 
-@router.put("/{order_id}", summary="An order as it is now", response_model=OrderAnswerOut)
+@router.put("/{order_id}", summary="An order as it is now", responses=refused(404, 409), response_model=OrderAnswerOut)
 async def change(app: App, order_id: OrderId, wanted: OrderIn, dry_run: DryRun = False) -> OrderAnswerOut:
     """Also for the plant's own demand of a day, by its id."""
     return OrderAnswerOut.of(await app.orders.change(order_id, wanted.given(app.plans.plant), keep=not dry_run))
 
 
-@router.delete("/{order_id}", summary="Withdraw an order", response_model=OrderAnswerOut)
+@router.delete("/{order_id}", summary="Withdraw an order", responses=refused(404, 409), response_model=OrderAnswerOut)
 async def withdraw(app: App, order_id: OrderId, dry_run: DryRun = False) -> OrderAnswerOut:
     """What was made for it is stock."""
     return OrderAnswerOut.of(await app.orders.withdraw(order_id, keep=not dry_run))

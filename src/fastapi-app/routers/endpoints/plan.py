@@ -5,14 +5,16 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import InvalidRequestError
 from domain.timeline import local_day
+from routers.answers.plan import ComputingOut, PlanOut
 from routers.endpoints.plan_forms import WishIn
 from routers.http.deps import App, Words
-from routers.http.instants import instant
+from routers.http.description import CalendarResponse, CsvResponse, refused
+from routers.http.instants import InstantText, LocalDay, instant
 from routers.page.page import Page, choose_lang, csp, new_nonce
 from routers.page.plan_formats import as_csv, as_ics
 from routers.page.shift_sheet import sheet
@@ -24,7 +26,7 @@ from wording.wording import Wording
 router = APIRouter(prefix="/optimize/production", tags=["plan"])
 PlanId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of everything that the plan was made from")]
 
-NearDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+NearDay = Annotated[LocalDay, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 Language = Annotated[str | None, Query(description="es or en")]
 Accepted = Annotated[str, Header()]
 
@@ -45,7 +47,7 @@ class MoveIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     batch_id: str = Field(min_length=1, max_length=120)
-    start: str = Field(max_length=40, description="ISO 8601, on a quarter of an hour; without offset it is Madrid time")
+    start: InstantText = Field(max_length=40, description="ISO 8601, on a quarter of an hour; without offset it is Madrid time")
 
 
 class QuestionIn(BaseModel):
@@ -71,7 +73,11 @@ class QuestionIn(BaseModel):
 @router.post(
     "",
     summary="A plan: the one in force, renewed if anything changed, or the answer to a question",
-    responses={202: {"description": "It takes longer than 2 s; `href` has it when it is done"}},
+    response_model=PlanOut,
+    responses={
+        202: {"description": "It takes longer than 2 s; `href` has it when it is done", "model": ComputingOut},
+        **refused(404, 409),
+    },
 )
 async def optimise(app: App, words: Words, asked: QuestionIn | None = None) -> Response:
     """Infeasible is an answer too: it names the limits that clash, and the smallest relief."""
@@ -88,19 +94,24 @@ async def optimise(app: App, words: Words, asked: QuestionIn | None = None) -> R
     return answered(await app.plans.ask(given), words)
 
 
-@router.get("/current", summary="The plan in force")
+@router.get("/current", response_model=PlanOut, responses=refused(409), summary="The plan in force")
 async def current(app: App, words: Words) -> Response:
     """The same answer each time, byte for byte."""
     return answered(await app.plans.current(), words)
 
 
-@router.get("/current.csv", response_class=PlainTextResponse, summary="The plan in force: one row a stage")
+@router.get("/current.csv", response_class=CsvResponse, responses=refused(409), summary="The plan in force: one row a stage")
 async def current_csv(app: App) -> Response:
     """For a spreadsheet."""
     return Response(as_csv(await _plan(app)), media_type="text/csv; charset=utf-8")
 
 
-@router.get("/current.ics", response_class=PlainTextResponse, summary="The plan in force as a calendar to subscribe to")
+@router.get(
+    "/current.ics",
+    response_class=CalendarResponse,
+    responses=refused(409),
+    summary="The plan in force as a calendar to subscribe to",
+)
 async def current_ics(app: App, words: Words, lang: Language = None, accept_language: Accepted = "") -> Response:
     """One event a batch."""
     f = words.locale(choose_lang(words.langs, lang, accept_language))
@@ -108,7 +119,12 @@ async def current_ics(app: App, words: Words, lang: Language = None, accept_lang
     return Response(as_ics(await _plan(app), f), headers=headers, media_type="text/calendar; charset=utf-8")
 
 
-@router.get("/current.html", response_class=HTMLResponse, summary="The shift sheet: what begins when, one page to print")
+@router.get(
+    "/current.html",
+    response_class=HTMLResponse,
+    responses=refused(409),
+    summary="The shift sheet: what begins when, one page to print",
+)
 async def current_sheet(
     app: App,
     request: Request,
@@ -125,7 +141,12 @@ async def current_sheet(
     return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store"})
 
 
-@router.get("/{plan_id}", summary="A plan by its id", responses={202: {"description": "It is being computed"}})
+@router.get(
+    "/{plan_id}",
+    summary="A plan by its id",
+    response_model=PlanOut,
+    responses={202: {"description": "It is being computed", "model": ComputingOut}, **refused(404, 409)},
+)
 async def plan(app: App, words: Words, plan_id: PlanId) -> Response:
     """The same answer each time, byte for byte."""
     return answered(await app.plans.find(plan_id), words)

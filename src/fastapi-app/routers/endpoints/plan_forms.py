@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from routers.http.instants import instant
+from routers.http.instants import InstantText, instant
 from services.shop_floor.actuals import RunReport
 
 
@@ -29,8 +29,8 @@ class WishIn(BaseModel):
     )
 
     kind: Literal["pin", "forbidden", "machine_down"]
-    start: str = Field(max_length=40, description="ISO 8601; without offset it is Madrid time")
-    end: str | None = Field(None, max_length=40)
+    start: InstantText = Field(max_length=40, description="ISO 8601; without offset it is Madrid time")
+    end: InstantText | None = Field(None, max_length=40)
     stage: str | None = Field(None, max_length=60, description="Left out: every stage (forbidden), the first one (pin)")
     unit: int | None = Field(None, ge=1, le=100, description="Number of the machine within its stage")
     quality: str | None = Field(None, max_length=60)
@@ -48,8 +48,8 @@ class RunIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     stage: str = Field(max_length=60)
-    start: str = Field(max_length=40, description="ISO 8601, to the minute")
-    end: str | None = Field(None, max_length=40, description="After the usual length when left out")
+    start: InstantText = Field(max_length=40, description="ISO 8601, to the minute")
+    end: InstantText | None = Field(None, max_length=40, description="After the usual length when left out")
     unit: int | None = Field(None, ge=1, le=100)
 
     def plain(self) -> RunReport:

@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.intake.cells import HIGHEST_PRICE_EUR_MWH, LOWEST_SPOT_EUR_MWH
 from domain.weather.hours import LIMITS
+from routers.answers.forecast import ClassOut, HoursOut, ScoreOut, WeekOut
 from routers.http.deps import App
-from routers.http.instants import instant
+from routers.http.description import refused
+from routers.http.instants import InstantText, instant
 from services.forecast.predictions import Conditions
 
 PRICE = (LOWEST_SPOT_EUR_MWH / 1000, HIGHEST_PRICE_EUR_MWH / 1000)
@@ -24,7 +26,7 @@ class ConditionsIn(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"at": "2026-11-23T14:00:00+01:00"}, {"price_eur_kwh": 0.08}]}
     )
 
-    at: str | None = Field(None, description="The hour: ISO 8601; now when left out")
+    at: InstantText | None = Field(None, description="The hour: ISO 8601; now when left out")
     price_eur_kwh: float | None = Field(
         None, ge=PRICE[0], le=PRICE[1], allow_inf_nan=False, description="Of the market; as known when left out"
     )
@@ -33,29 +35,36 @@ class ConditionsIn(BaseModel):
 
 
 def _conditions(app: App, given: ConditionsIn) -> Conditions:
-    at = instant("at", given.at) if given.at else app.now()
+    at = instant("at", given.at) if given.at is not None else app.now()
     return Conditions(at, given.price_eur_kwh, given.temperature_c, given.humidity_percent)
 
 
-@router.post("/energy-optimization", summary="How good an hour is: 0 to 100")
+@router.post("/energy-optimization", response_model=ScoreOut, responses=refused(409), summary="How good an hour is: 0 to 100")
 async def energy_optimization(app: App, given: ConditionsIn) -> dict[str, Any]:
     """100 x the probability that the hour is cheaper than an hour drawn from the seven days around it."""
     return await app.predictions.score(_conditions(app, given)) | {"simulated": app.simulated}
 
 
-@router.post("/production-recommendation", summary="What an hour will turn out to have been")
+@router.post(
+    "/production-recommendation", response_model=ClassOut, responses=refused(409), summary="What an hour will turn out to have been"
+)
 async def production_recommendation(app: App, given: ConditionsIn) -> dict[str, Any]:
     """Optimal, Moderate, Reduced or Halt, with the probability of each."""
     return await app.predictions.recommendation(_conditions(app, given)) | {"simulated": app.simulated}
 
 
-@router.get("/prices/hourly", summary="The coming hours: published prices first, then the forecast")
+@router.get(
+    "/prices/hourly",
+    response_model=HoursOut,
+    responses=refused(409),
+    summary="The coming hours: published prices first, then the forecast",
+)
 async def hourly(app: App, hours: Annotated[int, Query(ge=1, le=168)] = 24) -> dict[str, Any]:
     """p10, p50 and p90 in €/kWh, score, class and its probabilities for each hour."""
     return await app.predictions.hours(hours) | {"simulated": app.simulated}
 
 
-@router.get("/prices/weekly", summary="The coming week by local day")
+@router.get("/prices/weekly", response_model=WeekOut, responses=refused(409), summary="The coming week by local day")
 async def weekly(app: App) -> dict[str, Any]:
     """For each local day its hours, mean and cheapest hours."""
     return await app.predictions.week() | {"simulated": app.simulated}

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.errors import InvalidRequestError
+from domain.errors import InvalidRequestError, MalformedRequestError
 from domain.prices.slots import Market
 from domain.timeline import day_bounds, local_day
+from routers.answers.prices import PricesOut
 from routers.http.deps import App
-from routers.http.instants import instant
+from routers.http.description import CSV, refused
+from routers.http.instants import InstantText, LocalDay, instant
 from services.prices.view import slot_json
 
 router = APIRouter(tags=["prices"])
@@ -41,24 +43,25 @@ class PriceQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    day: date | None = Field(None, alias="date", description="A local day (Europe/Madrid)", examples=["2025-10-26"])
-    start: str | None = Field(None, alias="from", description="Start, included: ISO 8601, or a local day")
-    end: str | None = Field(None, alias="to", description="End, not included: ISO 8601, or a local day")
+    day: LocalDay | None = Field(None, alias="date", description="A local day (Europe/Madrid)", examples=["2025-10-26"])
+    start: InstantText | None = Field(None, alias="from", description="Start, included: ISO 8601, or a local day")
+    end: InstantText | None = Field(None, alias="to", description="End, not included: ISO 8601, or a local day")
     market: Market = "pvpc"
     resolution: Literal["60", "15"] = Field("60", description="Minutes; a quarter-hour is never made up")
-    at: str | None = Field(None, description="As it was known then: ISO 8601, or a local day (its end)")
+    at: InstantText | None = Field(None, description="As it was known then: ISO 8601, or a local day (its end)")
     format: Literal["json", "csv"] | None = None
 
 
 @router.get(
     "/prices",
     summary="Published prices",
-    responses={200: {"content": {"application/json": {"example": EXAMPLE}, "text/csv": {}}}},
+    response_model=PricesOut,
+    responses={200: {"content": {"application/json": {"example": EXAMPLE}, **CSV["content"]}}, **refused(409)},
 )
 async def prices(app: App, query: Annotated[PriceQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """Slots that start in the range, in order; what is not known is not there."""
     first, last = _range(query.day, query.start, query.end, app.now())
-    seen_at = instant("at", query.at, end_of_day=True) if query.at else None
+    seen_at = instant("at", query.at, end_of_day=True) if query.at is not None else None
     known = await app.energy.known(query.market, int(query.resolution), first, last, seen_at)
     slots = [slot_json(price, "2.0TD" if query.market == "pvpc" else None) for price in known]
     if query.format == "csv" or (query.format is None and "text/csv" in accept):
@@ -88,7 +91,7 @@ def _range(day: date | None, start: str | None, end: str | None, now: datetime) 
 
 def _near(day: date) -> date:
     if not 2000 <= day.year <= 2100:
-        raise InvalidRequestError(f"{day} is out of range", name="date", value=day, valid="a day from 2000 to 2100")
+        raise MalformedRequestError(f"{day} is out of range", name="date", value=day, valid="a day from 2000 to 2100")
     return day
 
 

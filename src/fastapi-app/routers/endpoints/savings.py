@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import InvalidRequestError
 from domain.timeline import local_day
+from routers.answers.savings import SavingsOut
 from routers.http.deps import App
+from routers.http.description import CSV, refused
+from routers.http.instants import LocalDay
 from services.savings.ledger import By
 from services.savings.score import FIGURES
 
@@ -31,14 +34,16 @@ class SavingsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     by: By = "day"
-    first: date | None = Field(
-        None, alias="from", description="First local day; when left out 4 weeks, 13 weeks, a year or ten ago"
+    first: LocalDay | None = Field(
+        None,
+        alias="from",
+        description="First local day; when left out 4 weeks, 13 weeks, a year or ten ago",
     )
-    last: date | None = Field(None, alias="to", description="Last local day, included; today when left out")
+    last: LocalDay | None = Field(None, alias="to", description="Last local day, included; today when left out")
     format: Literal["json", "csv"] | None = None
 
 
-@router.get("/savings", summary="What was really saved", responses={200: {"content": {"application/json": {}, "text/csv": {}}}})
+@router.get("/savings", summary="What was really saved", response_model=SavingsOut, responses={200: CSV, **refused(409)})
 async def savings(app: App, query: Annotated[SavingsQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """Each entry compares the plan as carried out with working as usual and with perfect knowledge of the prices."""
     last = query.last or local_day(app.now(), app.plans.plant.tz)

@@ -5,13 +5,15 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from routers.answers.operations import JobAnswerOut, ScheduleOut
 from routers.http.deps import App
+from routers.http.description import refused
 from routers.http.problems import problem
 
 router = APIRouter(prefix="/scheduler", tags=["scheduler"])
 
 
-@router.get("/status", summary="Every job with its next and last run")
+@router.get("/status", response_model=ScheduleOut, summary="Every job with its next and last run")
 async def status(app: App) -> dict[str, Any]:
     """`status` is running, dead, or off (a replica)."""
     if app.scheduler is None:
@@ -20,7 +22,9 @@ async def status(app: App) -> dict[str, Any]:
     return {"status": "running" if app.scheduler.alive else "dead", "total_jobs": len(jobs), "jobs": jobs}
 
 
-@router.post("/jobs/{job_id}/run", status_code=202, response_model=None, summary="Run a job now")
+@router.post(
+    "/jobs/{job_id}/run", status_code=202, response_model=JobAnswerOut, responses=refused(404, 409), summary="Run a job now"
+)
 async def run(app: App, job_id: str) -> dict[str, str] | Response:
     """409 when it is running already."""
     if not await app.schedule.run_now(job_id):
@@ -28,14 +32,21 @@ async def run(app: App, job_id: str) -> dict[str, str] | Response:
     return {"id": job_id, "status": "started"}
 
 
-@router.post("/jobs/{job_id}/pause", summary="No further runs until resumed; kept over restarts")
+@router.post(
+    "/jobs/{job_id}/pause",
+    response_model=JobAnswerOut,
+    responses=refused(404, 409),
+    summary="No further runs until resumed; kept over restarts",
+)
 async def pause(app: App, job_id: str) -> dict[str, str]:
     """A run that is under way goes on."""
     await app.schedule.pause(job_id)
     return {"id": job_id, "status": "paused"}
 
 
-@router.post("/jobs/{job_id}/resume", summary="Run again from the next due time")
+@router.post(
+    "/jobs/{job_id}/resume", response_model=JobAnswerOut, responses=refused(404, 409), summary="Run again from the next due time"
+)
 async def resume(app: App, job_id: str) -> dict[str, str]:
     """Undoes a pause."""
     await app.schedule.resume(job_id)

@@ -15,8 +15,10 @@ from domain.series import Rows
 from domain.timeline import day_bounds, local_day, utc_from_epoch
 from domain.weather.hours import Kind, Source
 from domain.weather.points import Point
+from routers.answers.weather import PointForecastOut, PointsOut, WeatherOut
 from routers.http.deps import App
-from routers.http.instants import instant
+from routers.http.description import CSV, refused
+from routers.http.instants import InstantText, instant
 from services.weather.view import ATTRIBUTION, NAMES, hour_json
 
 router = APIRouter(tags=["weather"])
@@ -52,24 +54,25 @@ class WeatherQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: str | None = Field(None, alias="from", description="Start, included: ISO 8601, or a local day")
-    end: str | None = Field(None, alias="to", description="End, not included: ISO 8601, or a local day")
+    start: InstantText | None = Field(None, alias="from", description="Start, included: ISO 8601, or a local day")
+    end: InstantText | None = Field(None, alias="to", description="End, not included: ISO 8601, or a local day")
     kind: Kind | None = Field(None, description="Only this kind; by default what was observed, else what was forecast")
     source: Source | None = Field(None, description="Only this source")
     point: str | None = Field(None, description="Instead of the plant: a point of the country (GET /weather/points)")
-    at: str | None = Field(None, description="As it was known then: ISO 8601, or a local day (its end)")
+    at: InstantText | None = Field(None, description="As it was known then: ISO 8601, or a local day (its end)")
     format: Literal["json", "csv"] | None = None
 
 
 @router.get(
     "/weather",
     summary="Weather of the plant, or forecast for a point",
-    responses={200: {"content": {"application/json": {"example": EXAMPLE}, "text/csv": {}}}},
+    response_model=WeatherOut | PointForecastOut,
+    responses={200: {"content": {"application/json": {"example": EXAMPLE}, **CSV["content"]}}, **refused(404, 409)},
 )
 async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """Hours that start in the range (this local day and six more by default), in order; what nobody said is not there."""
     first, last = _range(query.start, query.end, app.now())
-    seen_at = instant("at", query.at, end_of_day=True) if query.at else None
+    seen_at = instant("at", query.at, end_of_day=True) if query.at is not None else None
     as_csv = query.format == "csv" or (query.format is None and "text/csv" in accept)
     if query.point is not None:
         _refuse_with_point(query.kind, query.source)
@@ -83,7 +86,7 @@ async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Ann
     return JSONResponse({**about, "hours": hours})
 
 
-@router.get("/weather/points", summary="Points of the country whose forecasts are collected")
+@router.get("/weather/points", response_model=PointsOut, summary="Points of the country whose forecasts are collected")
 async def points(app: App) -> dict[str, Any]:
     """Each point, what its weather moves, and why it was chosen."""
     return {"points": [_place_json(point) for point in app.weather.points], "simulated": app.simulated}

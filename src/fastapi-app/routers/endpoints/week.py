@@ -6,12 +6,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from domain.errors import NotKnownError
+from routers.answers.advice import AlertsOut, RecommendationsOut
+from routers.answers.page import HeatmapOut
 from routers.http.deps import App, Words
+from routers.http.description import refused
 
 router = APIRouter(prefix="/dashboard", tags=["dashboard"])
 
 
-@router.get("/heatmap", summary="Seven local days by hour: price or forecast, class, score, planned load, air")
+@router.get(
+    "/heatmap",
+    response_model=HeatmapOut,
+    response_model_exclude_unset=True,
+    responses=refused(409),
+    summary="Seven local days by hour: price or forecast, class, score, planned load, air",
+)
 async def heatmap(app: App) -> dict[str, Any]:
     """The thresholds of the legend are of this week."""
     week = await app.heatmap.week(app.now())
@@ -20,7 +29,7 @@ async def heatmap(app: App) -> dict[str, Any]:
     return week | {"simulated": app.simulated}
 
 
-@router.get("/recommendations", summary="What to do, when, why, and what it is worth")
+@router.get("/recommendations", response_model=RecommendationsOut, summary="What to do, when, why, and what it is worth")
 async def recommendations(app: App, words: Words) -> dict[str, Any]:
     """From the plan in force, the prices ahead and the wishes that stand."""
     now = app.now()
@@ -28,7 +37,12 @@ async def recommendations(app: App, words: Words) -> dict[str, Any]:
     return {"recommendations": words.filled(found), "unit": "EUR", "as_of": now.isoformat(), "simulated": app.simulated}
 
 
-@router.get("/alerts", summary="Active alerts, with since when and by which rule")
+@router.get(
+    "/alerts",
+    response_model=AlertsOut,
+    response_model_exclude_unset=True,
+    summary="Active alerts, with since when and by which rule",
+)
 async def alerts(
     app: App,
     words: Words,

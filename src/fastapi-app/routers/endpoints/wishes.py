@@ -5,13 +5,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 
 from domain.errors import InvalidRequestError
+from routers.answers.plan import ActualsOut, WishAnswerOut, WishesOut, WishRemovedOut
 from routers.endpoints.plan_forms import ActualsIn, WishIn
 from routers.http.deps import App, Words
+from routers.http.description import refused
 
 router = APIRouter(prefix="/plan", tags=["plan"])
 
 
-@router.get("/wishes", summary="Pins, forbidden hours, machines down, each with what it costs")
+@router.get(
+    "/wishes",
+    response_model=WishesOut,
+    response_model_exclude_unset=True,
+    summary="Pins, forbidden hours, machines down, each with what it costs",
+)
 async def wishes(app: App, words: Words) -> dict[str, Any]:
     """Those that stand."""
     return {
@@ -22,19 +29,38 @@ async def wishes(app: App, words: Words) -> dict[str, Any]:
     }
 
 
-@router.post("/wishes", status_code=201, summary="A wish; answered with what it costs")
+@router.post(
+    "/wishes",
+    response_model=WishAnswerOut,
+    response_model_exclude_unset=True,
+    responses=refused(404, 409),
+    status_code=201,
+    summary="A wish; answered with what it costs",
+)
 async def wish(app: App, words: Words, wanted: WishIn) -> dict[str, Any]:
     """Plans with it at once; while that takes longer than 2 s, `plan.href` has the answer when it is done."""
     return dict(words.filled(await app.wishes.add(wanted.plain())))
 
 
-@router.delete("/wishes/{number}", summary="Undo a wish")
+@router.delete(
+    "/wishes/{number}",
+    response_model=WishRemovedOut,
+    response_model_exclude_unset=True,
+    responses=refused(404, 409),
+    summary="Undo a wish",
+)
 async def undo(app: App, words: Words, number: Annotated[int, Path(ge=1, le=2**53)]) -> dict[str, Any]:
     """Plans without it at once."""
     return dict(words.filled(await app.wishes.remove(number)))
 
 
-@router.post("/actuals", summary="What was really run")
+@router.post(
+    "/actuals",
+    response_model=ActualsOut,
+    response_model_exclude_unset=True,
+    responses=refused(404, 409),
+    summary="What was really run",
+)
 async def actuals(app: App, words: Words, said: ActualsIn) -> dict[str, Any]:
     """Without a report a batch is taken to have run as planned."""
     if said.made and said.stages:

@@ -1,12 +1,23 @@
 """Instants in query strings: ISO 8601 with offset, or a bare local day."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
 
-from domain.errors import InvalidRequestError
+from pydantic import Field
+
+from domain.errors import MalformedRequestError
 from domain.timeline import MADRID, day_bounds
 
 VALID = "ISO 8601 such as 2025-10-26T18:00:00+01:00 (without offset: Madrid time), or a day such as 2025-10-26"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+DAY = (
+    "20(0[1-9]|[1-9][0-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+    "|20(0[48]|[2468][048]|[13579][26])-02-29"
+)
+TIME = "T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?"
+InstantText = Annotated[str, Field(json_schema_extra={"pattern": f"^({DAY})({TIME})?$"})]
+"""An instant or a local day, as it is described. What is read is a little more: `instant` says itself what is wrong with a text."""
+LocalDay = Annotated[date, Field(json_schema_extra={"pattern": f"^({DAY})$"})]
 
 
 def instant(name: str, text: str, *, end_of_day: bool = False) -> datetime:
@@ -14,10 +25,10 @@ def instant(name: str, text: str, *, end_of_day: bool = False) -> datetime:
     try:
         parsed = _parse(text.replace(" ", "+"), end_of_day=end_of_day)
     except (ValueError, OverflowError) as error:  # the latter at the two ends of the calendar
-        raise InvalidRequestError(f"{name}={text!r} is not a date-time", name=name, value=text, valid=VALID) from error
+        raise MalformedRequestError(f"{name}={text!r} is not a date-time", name=name, value=text, valid=VALID) from error
     if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
         valid = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
-        raise InvalidRequestError(f"{name}={text!r} is out of range", name=name, value=text, valid=valid)
+        raise MalformedRequestError(f"{name}={text!r} is out of range", name=name, value=text, valid=valid)
     return parsed
 
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from domain import errors
 
@@ -16,11 +17,13 @@ logger = logging.getLogger("application")
 MEDIA_TYPE = "application/problem+json"
 RFC_9110 = {413: "Content Too Large", 422: "Unprocessable Content"}
 RETRY_S = "30"
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 TELLING = re.compile(r"(?i)appid|key|token|secret|password|authorization")
 HIDDEN = "***"
 
 STATUS: dict[type[errors.FactoryError], int] = {
-    errors.InvalidRequestError: 422,
+    errors.MalformedRequestError: 422,
+    errors.InvalidRequestError: 409,
     errors.ContradictionError: 409,
     errors.IdTakenError: 409,
     errors.NotFoundError: 404,
@@ -90,7 +93,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     detail = f"{request.method} {request.url.path}: {error.detail}"
-    return problem(error.status_code, phrase_of(error.status_code), detail, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(allowed_methods(request))
+    return problem(error.status_code, phrase_of(error.status_code), detail, headers)
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods of every route of a path; the framework names those of the first one."""
+    found = []
+    for method in METHODS:
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            found.append(method)
+    return found
 
 
 def phrase_of(status: int) -> str:

@@ -1,0 +1,1 @@
+"""What the endpoints answer, one module a capability; shapes that several routes share stand here once."""

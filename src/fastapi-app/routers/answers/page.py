@@ -1,0 +1,138 @@
+"""Everything that the page shows, and the week as a heat map."""
+
+from datetime import date
+
+from pydantic import ConfigDict, Field
+
+from domain.bill.terms import Basis
+from domain.prices.slots import Market
+from routers.answers.advice import AlertOut, RecommendationOut
+from routers.answers.base import ClassName, FailedPart, Instant, Out, Probabilities, Provenance
+from routers.answers.forecast import ForecastBlockOut
+from routers.answers.operations import SystemOut
+from routers.answers.plan import PlanBlockOut
+from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
+from routers.answers.savings import SavingsBlockOut
+from routers.answers.weather import AirOut, CurrentWeatherOut, WeatherBlockOut
+
+
+class ClassChangeOut(Out):
+    """A price at which an hour is of another class, and of which."""
+
+    price_eur_kwh: float
+    production_class: ClassName
+
+
+class ClassChangesOut(Out):
+    """The nearest prices on both sides at which the class changes; null where it does not."""
+
+    above: ClassChangeOut | None
+    below: ClassChangeOut | None
+
+
+class WeekHourOut(Out):
+    """An hour of the week; null where nobody knows. `halted_by`: stages whose hard limit the air breaks."""
+
+    start: Instant
+    end: Instant
+    origin: str | None
+    price_eur_kwh: float | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    energy_score: float | None
+    production_class: ClassName | None
+    probabilities: Probabilities | None
+    planned_load_kw: float | None
+    ambient: AirOut | None
+    class_changes: ClassChangesOut | None = None
+    halted_by: list[str] | None = None
+
+
+class WeekDayOut(Out):
+    """A local day with its 23, 24 or 25 hours."""
+
+    date: date
+    hours: list[WeekHourOut]
+
+
+class LegendOut(Out):
+    """Quantiles of the week's prices; the price up to which an hour is of a class; limits of the air by stage."""
+
+    price_quantiles: list[float]
+    class_thresholds: dict[str, float]
+    ambient_limits: dict[str, float]
+    price_basis: Basis
+    unit: str
+
+
+class WeekBlockOut(Provenance):
+    """Seven local days by hour."""
+
+    days: list[WeekDayOut]
+    legend: LegendOut
+    market: Market
+
+
+class HeatmapOut(WeekBlockOut):
+    """The answer of /dashboard/heatmap."""
+
+    simulated: bool
+
+
+class ClassNowOut(Provenance):
+    """The class of the hour of now, and until when it stays."""
+
+    production_class: ClassName
+    energy_score: float | None
+    probabilities: Probabilities | None
+    until: Instant
+
+
+class CurrentOut(Out):
+    """Now."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+
+    price: CurrentPriceOut | None
+    spot: CurrentPriceOut | None
+    paid: PaidOut | None
+    weather: CurrentWeatherOut | None
+    class_: ClassNowOut | None = Field(alias="class")
+
+
+class PriceDaysOut(Out):
+    """Days of both markets."""
+
+    today: PriceDayOut
+    tomorrow: PriceDayOut
+    spot_today: PriceDayOut
+    spot_tomorrow: PriceDayOut
+
+
+class PlantOut(Out):
+    """Whose page it is."""
+
+    name: str
+
+
+class CompleteOut(Out):
+    """Everything that the page shows. `late`: parts that are shown as they were last; `at`: the instant of a past view."""
+
+    generated_at: Instant
+    revision: str
+    simulated: bool
+    plant: PlantOut
+    at: Instant | None
+    failed: list[FailedPart]
+    late: list[str]
+    current: CurrentOut
+    prices: PriceDaysOut
+    week: WeekBlockOut | None
+    weather: WeatherBlockOut | None
+    forecast: ForecastBlockOut | None
+    plan: PlanBlockOut | None
+    recommendations: list[RecommendationOut]
+    alerts: list[AlertOut]
+    savings: SavingsBlockOut | None
+    system: SystemOut | None

@@ -1,0 +1,66 @@
+"""The savings ledger."""
+
+import datetime
+from typing import Literal
+
+from routers.answers.base import Instant, Out
+
+
+class SavingOut(Out):
+    """A span of the ledger. `month` or `year` names it where it is one; `reason` says why one is missing.
+
+    What is not there at all was not told yet by the version that made the entry.
+    """
+
+    span: Literal["day", "week", "month", "year"]
+    date: datetime.date
+    last: datetime.date
+    month: str | None = None
+    year: str | None = None
+    closed: bool
+    made_from: str | None = None
+    since: datetime.date | None = None
+    limits: float | None = None
+    as_of: Instant
+    reason: str | None = None
+    kg: float | None
+    kwh: float | None
+    plan_eur: float | None
+    baseline_eur: float | None
+    perfect_eur: float | None
+    saving_eur: float | None
+    saving_percent: float | None
+    captured_percent: float | None
+    forecast_error_eur: float | None
+    limits_eur: float | None
+    production_days: int | None
+    saving_percent_with_base_load: float | None = None
+    saving_percent_of_batches: float | None = None
+    base_load_eur: float | None = None
+    base_load_kwh: float | None = None
+    reported_share_kwh: float | None = None
+    spoiled_eur: float | None = None
+    spoiled_kwh: float | None = None
+    possible_gap_percent: float | None = None
+    days_not_compared: int | None = None
+
+
+class SavingsOut(Out):
+    """Entries of a range."""
+
+    by: Literal["day", "week", "month", "year"]
+    unit: Literal["EUR"]
+    source: Literal["ledger"]
+    simulated: bool
+    entries: list[SavingOut]
+
+
+class SavingsBlockOut(Out):
+    """The savings of the page."""
+
+    days: list[SavingOut]
+    months: list[SavingOut]
+    source: Literal["ledger"]
+    origin: Literal["published"]
+    unit: Literal["EUR"]
+    as_of: Instant
