@@ -188,6 +188,7 @@ class SystemOut(Out):
     backup: BackupOut | None
     doors: DoorsOut | None
     disk: DiskOut | None
+    folders: dict[str, str] | None
     gaps: GapsBriefOut | None
     models: ModelsStateOut | None
     scheduler: SchedulerOut
@@ -209,6 +210,7 @@ class ReadyOut(Out):
     backup: BackupOut | None
     doors: DoorsOut | None
     disk: DiskOut | None
+    folders: dict[str, str] | None
     gaps: GapsBriefOut | None
     models: ModelsStateOut | None
     scheduler: SchedulerOut
