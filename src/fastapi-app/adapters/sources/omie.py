@@ -21,6 +21,8 @@ REVISIONS = (1, 2, 3)
 """A file that had to be corrected comes again with the next number; more than three have not been seen."""
 SPAIN = 5
 """Position of the Spanish price in a row, counted from 0; the one before is the Portuguese."""
+CELLS = 7
+"""Cells of a row, split at its semicolons: the last is empty."""
 LATER_TRIES = 2
 """How often a revision after one that is there is asked for: the good one is not given up for it."""
 LONGEST_CHUNK = timedelta(days=14)
@@ -111,7 +113,9 @@ def parse_day(text: str, day: date, now: datetime, tray: Tray) -> list[PriceSlot
     How long a period is follows from the day of delivery: hours until 2025-09-30, quarters since. A file that does not reach the
     end of its day by that count is in other periods, and refused.
     """
-    lines = text.split()
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise RefusedError("row_not_read", "file", "", f"{HEADER} ... {TRAILER}")
     if (lines[0], lines[-1]) != (HEADER, TRAILER):
         raise RefusedError("row_not_read", "file", f"{lines[0][:20]} ... {lines[-1][:20]}", f"{HEADER} ... {TRAILER}")
     starts = day_slots(day, timedelta(minutes=expected_minutes("spot", day)))
@@ -135,7 +139,7 @@ def _counts_so(rows: int, reached: int, periods: int, *, plain: bool) -> bool:
 
 def _period(row: Sequence[str], day: date, periods: int, place: str, tray: Tray) -> int | None:
     """The period of a row of a day, from 1; None where it is left out."""
-    if len(row) <= SPAIN:
+    if len(row) != CELLS or row[-1]:  # what follows the last semicolon, or a row that ends before it, was cut
         tray.leave_out("row_not_read", place, ";".join(row), "year;month;day;period;Portugal;Spain;")
         return None
     written = [cell.strip() for cell in row[:4]]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from domain.errors import NotConfiguredError, NotPublishedError, SourceError
+from domain.errors import BadPayloadError, NotConfiguredError, NotPublishedError, SourceError
 from domain.timeline import HOUR
 from domain.weather.hours import (
     STEP_COLUMNS,
@@ -57,7 +57,10 @@ class WeatherIngest:
         self._clock = clock
 
     async def refresh_observations(self) -> str:
-        """Ask every source what it observed and keep it. Idempotent. Raises only when no configured source answered."""
+        """Ask every source what it observed and keep it. Idempotent.
+
+        Raises when no configured source answered, or when one is not understood.
+        """
 
         async def keep(source: Source, hours: Sequence[WeatherHour]) -> str:
             written = await self._keep(source, "observed", hours)
@@ -117,6 +120,9 @@ class WeatherIngest:
                 told.append(f"{source.name}: {await keep(source.name, answer)}")
         text = "; ".join(told)
         logger.info("weather_refreshed what=%s outcome=%s", what, text)
+        refused = [failure for failure in failures if isinstance(failure, BadPayloadError)]
+        if refused:  # what the others gave is kept, and a person must look at this one
+            raise refused[0]
         if failures and not any(not isinstance(answer, SourceError) for answer in answers):
             raise failures[0]
         return text

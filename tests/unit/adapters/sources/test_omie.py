@@ -50,6 +50,8 @@ def test_a_file_in_other_periods_than_its_day_is_refused(day: date, rows: int) -
         (";7;77;1;", ";7;77;99999.0;", "impossible", 1),
         (";7;77;1;", ";7;77;0.0457;", "not_tick", 1),
         (";7;77;1;", ";7", "row_not_read", 1),
+        (";7;77;1;", ";7;77;12 €;", "not_a_number", 1),
+        (";7;77;1;", ";7;77;12", "row_not_read", 1),
         ("2026;05;10;7;", "2026;05;11;7;", "other_day", 1),
     ],
 )
