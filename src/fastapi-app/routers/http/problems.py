@@ -54,7 +54,8 @@ async def _domain_error(request: Request, error: Exception) -> Response:
         raise error
     status = status_of(error)
     if status >= 500:
-        logger.error("request_failed path=%s error=%s: %s", request.url.path, type(error).__name__, error)
+        fault = error if isinstance(error, errors.ChildFailedError) else None  # with the traceback of the child
+        logger.error("request_failed path=%s error=%s: %s", request.url.path, type(error).__name__, error, exc_info=fault)
     more: dict[str, Any] = {}
     if isinstance(error, errors.InvalidRequestError):
         more = {"errors": [{"name": error.name, "value": str(error.value), "valid": error.valid}]}
