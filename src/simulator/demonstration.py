@@ -49,7 +49,7 @@ def rehearsal_of(days: int, app: Application) -> Rehearsal:
     prices = replace(app.prices, energy=EnergyService(view, issued, {}, past))
     weather = replace(app.weather, service=WeatherService(view, issued))
     learning = learning_of(base, view, prices.market, weather.service)
-    planning = planning_of(base, prices, weather, learning, app.health, QUICK_LIMITS)
+    planning = planning_of(base, prices, weather, learning, app.health, QUICK_LIMITS, rehearsed=True)
     programme = Programme(
         first=[learning.training.train],
         daily=[learning.issues.issue, together(planning.plans.replan, planning.ledger.close)],  # the ledger closes earlier days

@@ -58,6 +58,15 @@ async def test_of_two_plans_that_came_into_force_at_one_instant_the_later_one_co
     assert await log.in_force() == plan("b", NOW)
 
 
+async def test_after_a_clock_was_set_back_the_plan_that_came_last_is_in_force(database: Database) -> None:
+    log = SqlitePlanLog(database)
+    await log.save(plan("ahead", NOW + timedelta(days=400)))
+    await log.save(plan("back", NOW))
+    assert await log.in_force() == plan("back", NOW)
+    rehearsed = SqlitePlanLog(database, lambda: NOW - HOUR)
+    assert await rehearsed.in_force() is None  # it is not that late yet
+
+
 def test_a_state_of_the_version_before_keeps_its_plan_in_force(tmp_path: Path) -> None:
     old = Database(tmp_path / "state.sqlite", role="state", kind="simulated", migrations=state.MIGRATIONS[:4])
     insert = "INSERT INTO plans VALUES (?, 1, 1, 2, ?, x'')"

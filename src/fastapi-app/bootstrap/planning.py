@@ -61,14 +61,16 @@ def planning_of(
     learning: Learning,
     health: HealthService,
     limits: SearchLimits = DEFAULT_LIMITS,
+    *,
+    rehearsed: bool = False,
 ) -> Planning:
-    """Plans, wishes, savings, advice."""
+    """Plans, wishes, savings, advice. A rehearsal of the past sees no plan of a later instant."""
     storage, plant, clock = base.storage, base.plant, base.clock
     energy, forecasts = prices.energy, learning.forecasts
     plan_prices = PlanPrices(energy, forecasts, plant, base.tariffs)
     floor = FloorService(SqliteFloorLog(storage.state), plant, clock)
     ledger_log = SqliteLedger(storage.state)
-    logs = Logs(SqlitePlanLog(storage.state, clock), SqliteWishLog(storage.state), floor)
+    logs = Logs(SqlitePlanLog(storage.state, clock if rehearsed else None), SqliteWishLog(storage.state), floor)
     answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0))
     plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=read_version())
     sources = Sources(plans, plan_prices, weather.service, logs)

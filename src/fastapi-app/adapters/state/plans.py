@@ -32,7 +32,10 @@ KEPT_ANSWERS = 200
 
 
 class SqlitePlanLog:
-    """PlanLog on the state file. With a clock, plans that came into force after its instant are not there yet."""
+    """PlanLog on the state file. Which plan came into force last is counted, whatever the clock says.
+
+    For a rehearsal of the past, with its clock, plans of later instants are not there yet.
+    """
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
@@ -66,7 +69,7 @@ class SqlitePlanLog:
 _COLUMNS = "id, made_at, start, end, in_force_from, body"
 _BY_ID = f"SELECT {_COLUMNS} FROM plans WHERE id = ?"  # noqa: S608 - the columns are ours
 _IN_FORCE = f"""SELECT {_COLUMNS} FROM plans WHERE in_force_from <= ?
-    ORDER BY in_force_from DESC, in_force_number DESC, id LIMIT 1"""  # noqa: S608 - the columns are ours
+    ORDER BY in_force_number DESC, id LIMIT 1"""  # noqa: S608 - the columns are ours
 NEVER_REACHED = 2**62
 """An instant later than any [µs since 1970]."""
 
@@ -86,6 +89,6 @@ def _save(connection: Connection, values: tuple[Any, ...]) -> None:
         connection.execute(
             f"""DELETE FROM plans WHERE in_force_from IS {which} AND id NOT IN
             (SELECT id FROM plans WHERE in_force_from IS {which}
-            ORDER BY coalesce(in_force_from, made_at) DESC, in_force_number DESC, id LIMIT ?)""",  # noqa: S608 - `which` is ours
+            ORDER BY in_force_number DESC, made_at DESC, id LIMIT ?)""",  # noqa: S608 - `which` is ours
             (kept,),
         )
