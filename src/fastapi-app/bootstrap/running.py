@@ -89,7 +89,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     parts: dict[str, Part] = {"ingestion": prices.ingest.state, "models": learning.ml.status, "gaps": prices.gaps.brief}
     health = HealthService(
         StoreHealth(storage.series, settings.store, storage.spooled, clock),
-        SourcesHealth(SqliteHealthLog(storage.state), SqliteProductLog(storage.state)),
+        SourcesHealth(SqliteHealthLog(storage.state), SqliteProductLog(storage.state), clock),
         Newest(storage.series),
         prices.energy,
         clock,

@@ -5,9 +5,10 @@ A source stands as its worst product does: the readings of a station say nothing
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from ports import HealthLog, ProductHealth, ProductLog, SourceHealth
+from ports import Clock, HealthLog, ProductHealth, ProductLog, SourceHealth
 
 IMPORT = "import"
 TROUBLE = ("attention", "degraded")
@@ -17,22 +18,23 @@ TROUBLE = ("attention", "degraded")
 class SourcesHealth:
     """Collects what the sources and their products say of themselves."""
 
-    def __init__(self, sources: HealthLog, products: ProductLog) -> None:
+    def __init__(self, sources: HealthLog, products: ProductLog, clock: Clock) -> None:
         self._sources = sources
         self._products = products
+        self._clock = clock
 
     async def state(self) -> list[dict[str, Any]]:
         """Each source with its products."""
-        sources, products = await self._sources.all(), await self._products.all()
-        return [source_json(one, [product for product in products if product.source == one.source]) for one in sources]
+        now, sources, products = self._clock(), await self._sources.all(), await self._products.all()
+        return [source_json(one, [product for product in products if product.source == one.source], now) for one in sources]
 
     async def imported(self) -> list[dict[str, Any]]:
         """What was told about imported values, by market."""
         return [product_json(product) for product in await self._products.all() if product.source == IMPORT]
 
 
-def source_json(health: SourceHealth, products: Sequence[ProductHealth]) -> dict[str, Any]:
-    """State of one source: its own, or that of its worst product where it is worse."""
+def source_json(health: SourceHealth, products: Sequence[ProductHealth], now: datetime) -> dict[str, Any]:
+    """State of one source: its own, or that of its worst product where it is worse. A rest that is over is none."""
     left_out: Counter[str] = Counter()
     for product in products:
         left_out.update(product.left_out)
@@ -46,7 +48,7 @@ def source_json(health: SourceHealth, products: Sequence[ProductHealth]) -> dict
         "last_error_at": told.last_error_at.isoformat() if told.last_error_at else None,
         "last_error": told.last_error,
         "last_error_class": told.last_error_class,
-        "open_until": health.open_until.isoformat() if health.open_until else None,
+        "open_until": health.open_until.isoformat() if health.open_until and health.open_until > now else None,
         "left_out": dict(sorted(left_out.items())),
         "products": [product_json(product) for product in products],
     }

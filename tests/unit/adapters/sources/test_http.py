@@ -406,7 +406,7 @@ async def test_the_trouble_of_one_product_is_not_hidden_by_the_answer_of_another
     assert (states["readings"].state, states["forecast"].state) == ("ok", "attention")
     assert states["forecast"].last_error_class == "BadPayloadError"
     assert states["forecast"].left_out == states["forecast"].left_out_total == {"not_a_number": 1}
-    shown = source_json(SourceHealth("aemet", "ok", HandClock().now), list(states.values()))
+    shown = source_json(SourceHealth("aemet", "ok", HandClock().now), list(states.values()), HandClock().now)
     assert (shown["state"], shown["last_error_class"], shown["left_out"]) == ("attention", "BadPayloadError", {"not_a_number": 1})
 
 
