@@ -17,6 +17,8 @@ from routers.http.problems import problem
 
 READS = frozenset({"GET", "HEAD"})
 HIDDEN_BEHIND_NGINX = re.compile(r"/(docs|redoc|openapi\.json|metrics)(/.*)?")
+PLAIN_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[^\x00-\x1f\x7f/\\]+)+/?")
+"""What routes are matched on is what the table was asked about: `/metrics%0a` is no name of `/metrics`."""
 PREDICT = re.compile(r"/predict/[a-z-]+")
 TAILNET_READS = re.compile(
     r"/dashboard(/complete|/alerts|/recommendations|/heatmap)?"
@@ -108,6 +110,8 @@ class AccessMiddleware:
         host = host_name(headers.get("host"))
         if level == 1 and host not in self._doors.allowed_hosts:
             return 421, "Host not allowed", f"host {host!r} is not in ALLOWED_HOSTS"
+        if not PLAIN_PATH.fullmatch(path):
+            return 404, "Not Found", "a path has no control characters, no backslash and no empty or dotted part"
         signed_in = bool(headers.get("x-remote-user"))
         if not is_open(level, method, path, signed_in):
             return 403, "Not available at this door", f"{method} {path} is not open at access level {level}"

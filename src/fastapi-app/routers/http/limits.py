@@ -3,6 +3,7 @@
 from collections.abc import MutableMapping
 from typing import Any
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,8 +24,11 @@ DEFAULT_CSP = "default-src 'none'; frame-ancestors 'none'"
 """For answers that are not the page; the page brings its own with a nonce."""
 
 
-class BodyTooLargeError(Exception):
-    """The body went over the limit while it was read."""
+class BodyTooLargeError(HTTPException):
+    """The body went over the limit while it was read. FastAPI turns any other error that comes while it reads into a 400."""
+
+    def __init__(self) -> None:
+        super().__init__(413, f"at most {MOST_BODY_BYTES} bytes")
 
 
 class LimitsMiddleware:

@@ -20,6 +20,10 @@ RETRY_S = "30"
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 TELLING = re.compile(r"(?i)appid|key|token|secret|password|authorization")
 HIDDEN = "***"
+MOST_ERRORS = 20
+LONGEST_SHOWN = 200
+LONGEST_DETAIL = 4000
+"""An answer to a bad request is no larger than a good one, however much is wrong with it; characters."""
 
 STATUS: dict[type[errors.FactoryError], int] = {
     errors.MalformedRequestError: 422,
@@ -40,8 +44,17 @@ STATUS: dict[type[errors.FactoryError], int] = {
 
 def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
     """One problem document."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail[:LONGEST_DETAIL], **more}
+    return JSONResponse(_sendable(body), status, headers, media_type=MEDIA_TYPE)
+
+
+def _sendable(value: Any) -> Any:
+    """What was given may be echoed: half a surrogate pair has no form in UTF-8, and becomes a question mark."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_sendable(name): _sendable(inner) for name, inner in value.items()}
+    return [_sendable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def status_of(error: errors.FactoryError) -> int:
@@ -70,9 +83,11 @@ async def _domain_error(request: Request, error: Exception) -> Response:
 async def _validation_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    found = [_told(item) for item in error.errors()]
+    all_found = error.errors()
+    found = [_told(item) for item in all_found[:MOST_ERRORS]]
     detail = "; ".join(f"{item['name']}: {item['valid']} (given: {item['value']})" for item in found)
-    return problem(422, "Invalid request", detail, errors=found)
+    left_out: dict[str, Any] = {"errors_left_out": len(all_found) - len(found)} if len(all_found) > len(found) else {}
+    return problem(422, "Invalid request", detail, errors=found, **left_out)
 
 
 def _told(item: dict[str, Any]) -> dict[str, str]:
@@ -82,12 +97,12 @@ def _told(item: dict[str, Any]) -> dict[str, str]:
 
 
 def _name(item: dict[str, Any]) -> str:
-    return ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0])
+    return (".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]))[:LONGEST_SHOWN]
 
 
 def _shown(item: dict[str, Any]) -> str:
     """What was given, cut short; not that of a name which may hold a key."""
-    return HIDDEN if TELLING.search(_name(item)) else str(item.get("input"))[:200]
+    return HIDDEN if TELLING.search(_name(item)) else str(item.get("input"))[:LONGEST_SHOWN]
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

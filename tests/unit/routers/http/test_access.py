@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from routers.http.access import AccessMiddleware, Doors, changes_things, is_open
+from routers.http.access import PLAIN_PATH, AccessMiddleware, Doors, changes_things, is_open
 
 # (method, path): who may, as (level 1, level 2, level 2 signed in, level 3)
 TABLE = {
@@ -121,3 +121,13 @@ async def test_the_token_guards_what_changes_things_at_every_level() -> None:
     assert (await ask(app, "POST", "/models/train", port=8001, x_remote_user="ana")).status_code == 401
     assert (await ask(app, "GET", "/prices")).status_code == 200
     assert (await ask(app, "POST", "/predict/energy-optimization")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/metrics\n", "/metrics\x0b", "//metrics", "/./metrics", "/a/../metrics", "/a\\b", "/docs\t"])
+def test_a_path_that_is_written_otherwise_is_no_way_round_the_table(path: str) -> None:
+    assert not PLAIN_PATH.fullmatch(path)
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/prices", "/models/price_forecast/metrics", "/optimize/production/current.ics"])
+def test_plain_paths_are_plain(path: str) -> None:
+    assert PLAIN_PATH.fullmatch(path)
