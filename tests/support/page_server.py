@@ -81,6 +81,14 @@ def _plan_routes(app: FastAPI, served: Served) -> None:
         brief = {"state": "done", "objective_eur": 221.0, "clash": None}
         return JSONResponse({"wish": {"id": 7, "text": None}, "plan": brief}, 201)
 
+    @app.get("/floor")
+    async def floor() -> Any:
+        return {"batches": [], "machines": [], "assumed": 0, "sequence": 0}
+
+    @app.get("/floor/events")
+    async def events() -> Any:
+        return {"events": []}
+
     @app.delete("/plan/wishes/7")
     async def undo() -> Any:
         served.sent.clear()
