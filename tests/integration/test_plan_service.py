@@ -278,6 +278,17 @@ async def test_a_plan_that_another_plant_made_is_not_shown(tmp_path: Path) -> No
     assert all(10 <= local_start(batch).hour < 14 for batch in plan["batches"])
 
 
+async def test_a_plant_with_another_stage_is_planned_anew_in_the_middle_of_a_batch(tmp_path: Path) -> None:
+    async with planned(tmp_path) as world:
+        start = datetime.fromisoformat((await document(world))["batches"][0]["start"]) + QUARTER
+    plant = made_plant()
+    renamed = replace(plant, stages=(plant.stages[0], replace(plant.stages[1], name="oven", units=1), plant.stages[2]))
+    async with plan_world(tmp_path, renamed, start) as world:
+        assert (await world.plans.replan()).startswith("the plant")
+        plan = await document(world)
+    assert {stage["stage"] for batch in plan["batches"] for stage in batch["stages"]} == {"mix", "oven", "fill"}
+
+
 async def test_savings_of_closed_days_by_hand(tmp_path: Path) -> None:
     """Working as usual begins at midnight in P6 as well: nothing to save at the fixed price. A report of 20:00 (P2, 0.18 €/kWh)
     costs 13.75 x 0.08 = 1.10 € more than planned, and that is no error of a forecast.

@@ -108,7 +108,7 @@ def problem_of(
     end = start + slots * QUARTER
     starts = list(slot_starts(start, end, QUARTER))
     in_force = past.in_force
-    current = _current(past.floor)
+    current = _current(plant, past.floor)
     return PlanProblem(
         plant=plant,
         start=start,
@@ -119,7 +119,7 @@ def problem_of(
         stock_kg=past.kilograms.stock,
         ambient_kw=ambient_kw(plant, starts, air),
         wishes=tuple(wish for wish in (*wishes, *given.wishes) if _concerns(wish, start, end)),
-        under_way=tuple(under_way(plant, batch) for batch in past.floor.under_way),
+        under_way=tuple(under_way(plant, batch) for batch in past.floor.under_way if _has_machines(plant, batch)),
         absences=tuple(_absence(plant, span, start) for span in past.floor.absent),
         outages=tuple(Outage(stage, unit, *span) for stage, unit, span in past.floor.down),
         current=current,
@@ -136,11 +136,25 @@ def frozen_until(plant: Plant, start: datetime) -> datetime:
     return ceil_to(start + timedelta(hours=plant.freeze_hours), HALF_HOUR)
 
 
-def _current(floor: FloorState) -> tuple[Batch, ...]:
+def _has_machines(plant: Plant, batch: FloorBatch) -> bool:
+    """Whether the plant, which may have been edited, still makes the quality and has the machines that a batch was in."""
+    known = batch.quality in plant.qualities
+    return known and all(run.unit <= plant.stage(run.stage).units for run in batch.runs)
+
+
+def _is_of(plant: Plant, batch: Batch) -> bool:
+    """Whether a batch was planned for the stages, machines and lengths that the plant has now."""
+    if batch.quality not in plant.qualities or [run.stage for run in batch.runs] != [stage.name for stage in plant.stages]:
+        return False
+    return all(run.unit <= plant.stage(run.stage).units for run in batch.runs)
+
+
+def _current(plant: Plant, floor: FloorState) -> tuple[Batch, ...]:
     """The plan in force, less what is over: what is under way as it runs and was to go on, and what has not begun."""
     going_on = [carried_of(batch).batch for batch in floor.under_way]
     ahead = [batch.planned for batch in floor.batches if not batch.runs and not batch.is_over]
-    return tuple(sorted([*going_on, *ahead], key=lambda batch: (batch.start, batch.id)))
+    found = [batch for batch in (*going_on, *ahead) if _is_of(plant, batch)]
+    return tuple(sorted(found, key=lambda batch: (batch.start, batch.id)))
 
 
 def under_way(plant: Plant, batch: FloorBatch) -> UnderWay:
