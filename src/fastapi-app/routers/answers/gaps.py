@@ -2,10 +2,11 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from domain.gaps import Cause
+from domain.gaps import Cause, Gap
 from routers.answers.base import Instant, Out
+from services.gaps.view import Detected, FoundGap, SeriesGaps, Summary
 
 Tags = dict[str, str]
 
@@ -35,6 +36,25 @@ class GapOut(Out):
     filled_by: str | None
     tried: list[AttemptOut]
 
+    @classmethod
+    def of(cls, gap: Gap) -> "GapOut":
+        """As JSON."""
+        tried = [AttemptOut(source=one.source, at=one.at, outcome=one.outcome, detail=one.detail) for one in gap.tried]
+        return cls(
+            id=gap.id,
+            series=gap.series,
+            start=gap.start,
+            end=gap.end,
+            missing=gap.missing,
+            cause=gap.cause,
+            severity=gap.severity,
+            state=gap.state,
+            first_seen=gap.first_seen,
+            filled_at=gap.filled_at,
+            filled_by=gap.filled_by,
+            tried=tried,
+        )
+
 
 class CountedSeriesOut(Out):
     """A series as the page shows it: how many gaps it has."""
@@ -59,6 +79,19 @@ class SeriesOut(Out):
     gaps: list[GapOut]
     state: str
 
+    @classmethod
+    def of(cls, series: SeriesGaps) -> "SeriesOut":
+        """As JSON."""
+        return cls(
+            measurement=series.measurement,
+            tags=series.tags,
+            newest=series.newest,
+            expected=series.expected,
+            missing=series.missing,
+            gaps=[GapOut.of(gap) for gap in series.gaps],
+            state=series.state,
+        )
+
 
 class GapsBriefOut(Out):
     """The last look at the gaps."""
@@ -75,9 +108,19 @@ class GapsOut(Out):
     filled_lately: list[GapOut]
     simulated: bool
 
+    @classmethod
+    def of(cls, summary: Summary, *, simulated: bool) -> "GapsOut":
+        """As JSON."""
+        return cls(
+            series=[SeriesOut.of(series) for series in summary.look.series],
+            as_of=summary.look.as_of,
+            filled_lately=[GapOut.of(gap) for gap in summary.filled_lately],
+            simulated=simulated,
+        )
+
 
 class FoundOut(Out):
-    """A missing interval as it is now. `to_be_had`: whether a source still has it."""
+    """A missing interval as it is now. `recoverable`: whether a source still has it."""
 
     measurement: str
     tags: Tags
@@ -86,17 +129,39 @@ class FoundOut(Out):
     missing: int
     cause: Cause
     severity: str
-    to_be_had: bool
+    recoverable: bool
+
+    @classmethod
+    def of(cls, gap: FoundGap) -> "FoundOut":
+        """As JSON."""
+        return cls(
+            measurement=gap.measurement,
+            tags=gap.tags,
+            start=gap.start,
+            end=gap.end,
+            missing=gap.missing,
+            cause=gap.cause,
+            severity=gap.severity,
+            recoverable=gap.recoverable,
+        )
 
 
 class FoundGapsOut(Out):
     """What is missing in the store now."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
 
     days_back: int
     start: Instant = Field(alias="from")
     gaps: list[FoundOut]
     as_of: Instant
     simulated: bool
+
+    @classmethod
+    def of(cls, found: Detected, *, simulated: bool) -> "FoundGapsOut":
+        """As JSON."""
+        gaps = [FoundOut.of(gap) for gap in found.gaps]
+        return cls(days_back=found.days_back, start=found.start, gaps=gaps, as_of=found.as_of, simulated=simulated)
 
 
 class StartedOut(Out):

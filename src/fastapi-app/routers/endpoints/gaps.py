@@ -27,15 +27,15 @@ class RangeRequest(BaseModel):
 
 
 @router.get("/summary", response_model=GapsOut, summary="What each series lacks, and the ledger of its gaps")
-async def summary(app: App) -> dict[str, Any]:
+async def summary(app: App) -> GapsOut:
     """Every series with what is expected, missing and newest."""
-    return await app.gaps.summary() | {"simulated": app.simulated}
+    return GapsOut.of(await app.gaps.summary(), simulated=app.simulated)
 
 
 @router.get("/detect", response_model=FoundGapsOut, summary="Missing intervals over the last days")
-async def detect(app: App, days_back: Annotated[int, Query(ge=0, le=3700)] = 30) -> dict[str, Any]:
+async def detect(app: App, days_back: Annotated[int, Query(ge=0, le=3700)] = 30) -> FoundGapsOut:
     """Looks at the store as it is now; changes nothing."""
-    return await app.gaps.detect(days_back) | {"simulated": app.simulated}
+    return FoundGapsOut.of(await app.gaps.detect(days_back), simulated=app.simulated)
 
 
 @router.post("/backfill", response_model=StartedOut, responses=refused(409), status_code=202, summary="Fill every open gap")

@@ -16,7 +16,7 @@ from domain.timeline import HOUR, day_bounds, days_between, floor_to, local_day,
 from ports import Clock, SeriesStore
 from services.energy_service import EnergyService
 from services.gaps.history import GapHistory
-from services.gaps.view import WEATHER_SERIES, Found, for_page, found_json, gap_json, summed
+from services.gaps.view import WEATHER_SERIES, Detected, Found, Look, Summary, brief_json, found_gaps, series_gaps
 from services.prices.ingest import IngestService
 
 logger = logging.getLogger("data_ingestion")
@@ -37,19 +37,22 @@ class GapService:
         self._history = history
         self._ledger = history.ledger
         self._clock = clock
-        self._last: dict[str, Any] | None = None
+        self._last: Look | None = None
 
     async def update(self) -> list[Found]:
         """Look at the whole history and bring the ledger up to date."""
+        return (await self._updated())[0]
+
+    async def _updated(self) -> tuple[list[Found], Look]:
         async with self._history.turn:
             now = self._clock()
             found = await self._look(day_bounds(await self._ingest.history_start())[0], now)
             for series in found:
                 await self._write_down(series, now)
             gaps = await self._ledger.open_gaps()
-            described = [summed(each, [gap for gap in gaps if gap.series == each.series]) for each in found]
-            self._last = {"series": described, "as_of": now.isoformat()}
-        return found
+            described = [series_gaps(each, [gap for gap in gaps if gap.series == each.series]) for each in found]
+            self._last = look = Look(tuple(described), now)
+        return found, look
 
     async def around(self, work: Callable[[], Awaitable[str]]) -> str:
         """Do what may fill gaps, the ledger brought up to date before and after: it knows of every hole, whoever fills it.
@@ -68,25 +71,22 @@ class GapService:
         except StoreUnavailableError as error:
             logger.warning("gaps_not_looked_at error=%s", error)
 
-    async def detect(self, days_back: int) -> dict[str, Any]:
+    async def detect(self, days_back: int) -> Detected:
         """Intervals that are missing over the last days of the history, as the store is now; the ledger is not touched."""
         now = self._clock()
         first = max(local_day(now) - timedelta(days=days_back), await self._ingest.history_start())
         start = day_bounds(first)[0]
-        found = [gap for series in await self._look(start, now) for gap in found_json(series, now)]
-        return {"days_back": days_back, "from": start.isoformat(), "gaps": found, "as_of": now.isoformat()}
+        found = [gap for series in await self._look(start, now) for gap in found_gaps(series, now)]
+        return Detected(days_back, start, tuple(found), now)
 
-    async def summary(self) -> dict[str, Any]:
+    async def summary(self) -> Summary:
         """Each series with what is expected, missing and newest, its open gaps, and those filled lately."""
-        await self.update()
-        filled = [gap_json(gap) for gap in await self._ledger.filled_since(self._clock() - LATELY)]
-        return {**(self._last or {}), "filled_lately": filled}
+        look = (await self._updated())[1]
+        return Summary(look, tuple(await self._ledger.filled_since(self._clock() - LATELY)))
 
     async def brief(self) -> dict[str, Any] | None:
         """What the page shows: the last update, not a new look; None before the first."""
-        if self._last is None:
-            return None
-        return {"series": [for_page(series) for series in self._last["series"]], "as_of": self._last["as_of"]}
+        return None if self._last is None else brief_json(self._last)
 
     async def open_gaps(self) -> list[Gap]:
         """The gaps of the ledger that are to be filled."""

@@ -52,9 +52,9 @@ async def test_a_look_while_a_gap_is_filled_loses_neither_the_attempt_nor_the_en
         await world.filling.fill(gap)
         await world.gaps.update()  # closes it
         await world.history.note(gap, Attempt("late", world.clock(), "zero_rows", ""))
-        (closed,) = (await world.gaps.summary())["filled_lately"]
-        assert (closed["state"], closed["filled_by"], closed["cause"]) == ("filled", "redata", "not_fetched")
-        assert [each["source"] for each in closed["tried"]] == ["redata", "late"]
+        (closed,) = (await world.gaps.summary()).filled_lately
+        assert (closed.state, closed.filled_by, closed.cause) == ("filled", "redata", "not_fetched")
+        assert [each.source for each in closed.tried] == ["redata", "late"]
 
 
 async def test_a_hole_that_ingestion_fills_is_in_the_ledger_with_who_gave_it(tmp_path: Path) -> None:
@@ -62,9 +62,9 @@ async def test_a_hole_that_ingestion_fills_is_in_the_ledger_with_who_gave_it(tmp
         await with_hole(world)
         await world.clock.move(timedelta(days=8))  # the note that nobody has the day is past
         await world.gaps.around(world.ingest.history)
-        filled = [gap for gap in (await world.gaps.summary())["filled_lately"] if gap["start"] == HOLE.isoformat()]
-        assert [(gap["state"], gap["filled_by"]) for gap in filled] == [("filled", "redata")]
-        assert [(each["source"], each["outcome"]) for each in filled[0]["tried"]] == [("redata", "filled")]
+        filled = [gap for gap in (await world.gaps.summary()).filled_lately if gap.start == HOLE]
+        assert [(gap.state, gap.filled_by) for gap in filled] == [("filled", "redata")]
+        assert [(each.source, each.outcome) for each in filled[0].tried] == [("redata", "filled")]
 
 
 async def test_a_first_import_is_one_known_gap_until_it_is_there(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ async def test_the_first_quarter_of_an_hour_is_missing_though_the_hour_is_there(
 
         world.source.price = no_first_quarter
         await world.ingest.history()
-        found = next(series for series in (await world.gaps.summary())["series"] if series["tags"]["market"] == "spot")
-        assert [(gap["start"], gap["missing"]) for gap in found["gaps"]] == [(HOLE.isoformat(), 1)]
+        found = next(series for series in (await world.gaps.summary()).look.series if series.tags["market"] == "spot")
+        assert [(gap.start, gap.missing) for gap in found.gaps] == [(HOLE, 1)]
         world.source.price = by_hour_of_day
         await world.backfill.refill()
         assert await world.gaps.open_gaps() == []
@@ -118,7 +118,7 @@ async def test_a_market_whose_source_fails_does_not_hold_up_the_other(tmp_path: 
         world.source.price = only_spot
         with pytest.raises(SourceUnavailableError):
             await world.ingest.history()
-        missing = {series["tags"]["market"]: series["missing"] for series in (await world.gaps.summary())["series"]}
+        missing = {series.tags["market"]: series.missing for series in (await world.gaps.summary()).look.series}
         assert missing["spot"] == 0
         assert missing["pvpc"] > 900
 
@@ -150,10 +150,10 @@ async def test_the_weather_sources_are_asked_once_for_all_their_holes_and_the_le
         await observe(world, *(hours for hours in range(2, 72) if hours not in (5, 9, 50)))
         await world.backfill.refill()
         summary = await world.gaps.summary()
-        weather = next(series for series in summary["series"] if series["measurement"] == "weather_data")
-        told = [(gap["state"], gap["cause"], [each["outcome"] for each in gap["tried"]]) for gap in weather["gaps"]]
+        weather = next(series for series in summary.look.series if series.measurement == "weather_data")
+        told = [(gap.state, gap.cause, [each.outcome for each in gap.tried]) for gap in weather.gaps]
         assert told == [("unavailable", "unavailable", []), ("open", "source_has_none", ["zero_rows"])]
-        assert [(gap["filled_by"], len(gap["tried"])) for gap in summary["filled_lately"]] == [("AEMET", 1)]
+        assert [(gap.filled_by, len(gap.tried)) for gap in summary.filled_lately] == [("AEMET", 1)]
         assert asked == 1
 
 

@@ -12,6 +12,7 @@ from domain.errors import InvalidRequestError, NotFoundError, SourceUnavailableE
 from domain.prices.slots import Market
 from domain.series import Rows, series_key
 from domain.timeline import day_bounds, epoch
+from services.gaps.view import SeriesGaps, Summary
 from support.price_world import PriceWorld, by_hour_of_day, price_world
 
 NOON = datetime(2025, 11, 5, 11, 0, tzinfo=UTC)
@@ -41,17 +42,17 @@ async def finished(world: PriceWorld, number: int) -> dict[str, Any]:
     raise AssertionError(f"backfill {number} does not end")
 
 
-def pvpc(summary: dict[str, Any]) -> dict[str, Any]:
-    return next(series for series in summary["series"] if series["tags"].get("market") == "pvpc")
+def pvpc(summary: Summary) -> SeriesGaps:
+    return next(series for series in summary.look.series if series.tags.get("market") == "pvpc")
 
 
 async def test_a_complete_history_has_no_gap_and_tomorrow_is_none_before_it_is_late(tmp_path: Path) -> None:
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await world.ingest.history()
         summary = await world.gaps.summary()
-        assert [(series["missing"], series["state"]) for series in summary["series"]] == [(0, "complete"), (0, "complete")]
+        assert [(series.missing, series.state) for series in summary.look.series] == [(0, "complete"), (0, "complete")]
         hours = (day_bounds(TODAY)[1] - day_bounds(START)[0]) // timedelta(hours=1)
-        assert pvpc(summary)["expected"] == hours
+        assert pvpc(summary).expected == hours
 
 
 @pytest.mark.parametrize(("madrid", "missing"), [("20:55", 0), ("21:29", 0), ("21:31", 24)])
@@ -60,7 +61,7 @@ async def test_tomorrows_prices_are_missing_once_they_are_overdue(tmp_path: Path
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await world.ingest.history()
         await world.clock.move(datetime(2025, 11, 5, hour - 1, minute, tzinfo=UTC) - NOON)
-        assert pvpc(await world.gaps.summary())["missing"] == missing
+        assert pvpc(await world.gaps.summary()).missing == missing
 
 
 async def test_holes_are_found_joined_filled_and_explained(tmp_path: Path) -> None:
@@ -68,17 +69,17 @@ async def test_holes_are_found_joined_filled_and_explained(tmp_path: Path) -> No
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await with_holes(world, *hours)
         found = pvpc(await world.gaps.summary())
-        assert [(gap["start"], gap["missing"], gap["severity"]) for gap in found["gaps"]] == [
-            (HOLE.isoformat(), 2, "warning"),
-            (hours[2].isoformat(), 1, "warning"),
+        assert [(gap.start, gap.missing, gap.severity) for gap in found.gaps] == [
+            (HOLE, 2, "warning"),
+            (hours[2], 1, "warning"),
         ]
         await world.backfill.start()
         status = await finished(world, await world.backfill.ask_all())
         assert (status["state"], status["progress"]) == ("done", {"done": 2, "total": 2})
         assert [(each["outcome"], each["sources_tried"]) for each in status["intervals"]] == [("filled", ["redata"])] * 2
         after = await world.gaps.summary()
-        assert pvpc(after)["missing"] == 0
-        assert [(gap["filled_by"], gap["state"]) for gap in after["filled_lately"]] == [("redata", "filled")] * 2
+        assert pvpc(after).missing == 0
+        assert [(gap.filled_by, gap.state) for gap in after.filled_lately] == [("redata", "filled")] * 2
 
 
 async def test_zero_rows_are_a_failure_and_the_ledger_says_why(tmp_path: Path) -> None:
@@ -88,8 +89,8 @@ async def test_zero_rows_are_a_failure_and_the_ledger_says_why(tmp_path: Path) -
         await world.backfill.start()
         status = await finished(world, await world.backfill.ask_all())
         assert status["state"] == "failed"
-        (gap,) = pvpc(await world.gaps.summary())["gaps"]
-        assert (gap["cause"], gap["state"], [each["outcome"] for each in gap["tried"]]) == (
+        (gap,) = pvpc(await world.gaps.summary()).gaps
+        assert (gap.cause, gap.state, [each.outcome for each in gap.tried]) == (
             "source_has_none",
             "open",
             ["zero_rows"],
@@ -101,8 +102,8 @@ async def test_a_source_that_is_away_is_the_cause(tmp_path: Path) -> None:
         await with_holes(world, HOLE)
         world.source.fail = SourceUnavailableError("redata", "no answer")
         await world.backfill.refill()
-        (gap,) = pvpc(await world.gaps.summary())["gaps"]
-        assert (gap["cause"], gap["tried"][0]["outcome"]) == ("source_away", "failed")
+        (gap,) = pvpc(await world.gaps.summary()).gaps
+        assert (gap.cause, gap.tried[0].outcome) == ("source_away", "failed")
 
 
 async def test_a_range_fills_its_own_days_only(tmp_path: Path) -> None:
@@ -111,8 +112,8 @@ async def test_a_range_fills_its_own_days_only(tmp_path: Path) -> None:
         await with_holes(world, HOLE, other)
         await world.backfill.start()
         await finished(world, await world.backfill.ask_range(HOLE.date(), HOLE.date(), "pvpc"))
-        left = pvpc(await world.gaps.summary())["gaps"]
-        assert [gap["start"] for gap in left] == [other.isoformat()]
+        left = pvpc(await world.gaps.summary()).gaps
+        assert [gap.start for gap in left] == [other]
 
 
 async def test_a_backfill_goes_on_after_a_restart(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ async def test_a_backfill_goes_on_after_a_restart(tmp_path: Path) -> None:
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await world.backfill.start()
         assert (await finished(world, number))["state"] == "done"
-        assert pvpc(await world.gaps.summary())["missing"] == 0
+        assert pvpc(await world.gaps.summary()).missing == 0
 
 
 @pytest.mark.parametrize(
@@ -152,15 +153,15 @@ async def test_an_old_weather_hole_is_unavailable(tmp_path: Path) -> None:
         await world.gaps.update()
         await world.backfill.refill()
         summary = await world.gaps.summary()
-        weather = next(series for series in summary["series"] if series["measurement"] == "weather_data")
-        assert [(gap["missing"], gap["state"]) for gap in weather["gaps"]] == [(1, "unavailable")]
+        weather = next(series for series in summary.look.series if series.measurement == "weather_data")
+        assert [(gap.missing, gap.state) for gap in weather.gaps] == [(1, "unavailable")]
 
 
 async def test_detection_alone_writes_nothing(tmp_path: Path) -> None:
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await with_holes(world, HOLE)
         found = await world.gaps.detect(30)
-        assert [(gap["start"], gap["missing"]) for gap in found["gaps"]] == [(HOLE.isoformat(), 1)]
+        assert [(gap.start, gap.missing) for gap in found.gaps] == [(HOLE, 1)]
         assert list(await world.ledger.open_gaps()) == []
 
 
@@ -173,7 +174,7 @@ async def test_the_market_is_told_by_its_name(tmp_path: Path) -> None:
         world.source.price = no_spot_at_the_hole
         await world.ingest.history()
         summary = await world.gaps.summary()
-        assert [(series["tags"]["market"], series["missing"]) for series in summary["series"]] == [("pvpc", 0), ("spot", 1)]
+        assert [(series.tags["market"], series.missing) for series in summary.look.series] == [("pvpc", 0), ("spot", 1)]
 
 
 async def ended(world: PriceWorld, number: int) -> Any:
