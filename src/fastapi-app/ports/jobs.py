@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
+
+from domain.operations import JobStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class SchedulerPort(Protocol):
         """Whether its loop turns."""
         ...
 
-    async def status(self) -> list[dict[str, Any]]:
+    async def status(self) -> Sequence[JobStatus]:
         """Each job with its next and last run."""
         ...
 

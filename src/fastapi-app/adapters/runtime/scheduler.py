@@ -10,9 +10,10 @@ import logging
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from domain.errors import ChildFailedError, FactoryError, NotFoundError, StoreError
+from domain.operations import JobStatus
 from domain.timeline import CLOCK_SLACK
 from ports import Clock, Job, JobLog, JobRun, Notes
 
@@ -105,43 +106,25 @@ class Scheduler:
         await self._keep_pauses()
         self._wake.set()
 
-    async def status(self) -> list[dict[str, Any]]:
+    async def status(self) -> Sequence[JobStatus]:
         """Each job with its next and last run, in the order of the table."""
-        running = {
-            job_id for job_id, state in self._states.items() if state.task is not None
-        }  # before the log: it may end meanwhile
+        # before the log: a run may end meanwhile
+        running = {job_id for job_id, state in self._states.items() if state.task is not None}
         last = {run.job_id: run for run in await self._log.last_runs()}
         counts = await self._log.counts()
         successes = await self._log.last_successes()
         now = self._clock()
         return [
-            self._describe(state, state.last if state.not_noted else last.get(job_id), counts.get(job_id, (0, 0)), now)
-            | {"last_success": successes.get(job_id), "running": job_id in running}
+            _described(
+                state,
+                state.last if state.not_noted else last.get(job_id),
+                now,
+                counts=counts.get(job_id, (0, 0)),
+                last_success=successes.get(job_id),
+                running=job_id in running,
+            )
             for job_id, state in self._states.items()
         ]
-
-    def _describe(self, state: JobState, run: JobRun | None, counts: tuple[int, int], now: datetime) -> dict[str, Any]:
-        ended = run and run.ended_at
-        return {
-            "id": state.job.id,
-            "name": state.job.name,
-            "state": _state_word(state, run),
-            "trigger": str(state.job.trigger),
-            "paused": state.paused,
-            "next_run": None if state.paused else state.next_run,
-            "last_start": run and run.started_at,
-            "last_end": ended,
-            "last_duration_s": max(0.0, (ended - run.started_at).total_seconds()) if run and ended else None,
-            "last_outcome": run and run.outcome,
-            "last_error": run and run.error,
-            "last_error_class": run.error.partition(":")[0] if run and run.error else None,
-            "last_detail": run and run.detail,
-            "ran_ahead_of_clock": bool(run and run.started_at > now + CLOCK_SLACK),
-            "not_noted": state.not_noted,
-            "runs": counts[0],
-            "failures": counts[1],
-            "failures_in_a_row": state.failures_in_a_row,
-        }
 
     def _state(self, job_id: str) -> JobState:
         if job_id not in self._states:
@@ -245,6 +228,34 @@ class Scheduler:
         except Exception as unexpected:
             logger.exception("job_failed job=%s", job.id)
             return "failed", f"{type(unexpected).__name__}: {unexpected}", None
+
+
+def _described(
+    state: JobState, run: JobRun | None, now: datetime, *, counts: tuple[int, int], last_success: datetime | None, running: bool
+) -> JobStatus:
+    ended = run.ended_at if run else None
+    return JobStatus(
+        id=state.job.id,
+        name=state.job.name,
+        state=_state_word(state, run),
+        trigger=str(state.job.trigger),
+        paused=state.paused,
+        next_run=None if state.paused else state.next_run,
+        last_start=run.started_at if run else None,
+        last_end=ended,
+        last_duration_s=max(0.0, (ended - run.started_at).total_seconds()) if run and ended else None,
+        last_outcome=run.outcome if run else None,
+        last_error=run.error if run else None,
+        last_error_class=run.error.partition(":")[0] if run and run.error else None,
+        last_detail=run.detail if run else None,
+        ran_ahead_of_clock=bool(run and run.started_at > now + CLOCK_SLACK),
+        not_noted=state.not_noted,
+        runs=counts[0],
+        failures=counts[1],
+        failures_in_a_row=state.failures_in_a_row,
+        last_success=last_success,
+        running=running,
+    )
 
 
 def _state_word(state: JobState, run: JobRun | None) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from domain.gaps import Cause, Gap
 from routers.answers.base import Instant, Out
@@ -149,8 +149,6 @@ class FoundOut(Out):
 class FoundGapsOut(Out):
     """What is missing in the store now."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
-
     days_back: int
     start: Instant = Field(alias="from")
     gaps: list[FoundOut]
@@ -161,7 +159,8 @@ class FoundGapsOut(Out):
     def of(cls, found: Detected, *, simulated: bool) -> "FoundGapsOut":
         """As JSON."""
         gaps = [FoundOut.of(gap) for gap in found.gaps]
-        return cls(days_back=found.days_back, start=found.start, gaps=gaps, as_of=found.as_of, simulated=simulated)
+        asked = {"days_back": found.days_back, "from": found.start}
+        return cls.model_validate({**asked, "gaps": gaps, "as_of": found.as_of, "simulated": simulated})
 
 
 class StartedOut(Out):

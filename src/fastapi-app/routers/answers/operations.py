@@ -1,7 +1,9 @@
 """The state of the service: sources, store, series, jobs."""
 
+from dataclasses import asdict
 from typing import Literal
 
+from domain.operations import JobStatus
 from routers.answers.base import FailedPart, Instant, Out
 from routers.answers.gaps import GapsBriefOut
 from routers.answers.models import ModelsStateOut
@@ -119,6 +121,11 @@ class JobOut(Out):
     failures_in_a_row: int
     last_success: Instant | None
     running: bool
+
+    @classmethod
+    def of(cls, job: JobStatus) -> "JobOut":
+        """As JSON."""
+        return cls(**asdict(job))
 
 
 class ScheduleOut(Out):

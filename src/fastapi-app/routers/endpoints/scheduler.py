@@ -1,11 +1,9 @@
 """GET /scheduler/status; POST /scheduler/jobs/{id}/run, /pause, /resume."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from routers.answers.operations import JobAnswerOut, ScheduleOut
+from routers.answers.operations import JobAnswerOut, JobOut, ScheduleOut
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.problems import problem
@@ -14,12 +12,12 @@ router = APIRouter(prefix="/scheduler", tags=["scheduler"])
 
 
 @router.get("/status", response_model=ScheduleOut, summary="Every job with its next and last run")
-async def status(app: App) -> dict[str, Any]:
+async def status(app: App) -> ScheduleOut:
     """`status` is running, dead, or off (a replica)."""
     if app.scheduler is None:
-        return {"status": "off", "total_jobs": 0, "jobs": []}
-    jobs = await app.scheduler.status()
-    return {"status": "running" if app.scheduler.alive else "dead", "total_jobs": len(jobs), "jobs": jobs}
+        return ScheduleOut(status="off", total_jobs=0, jobs=[])
+    jobs = [JobOut.of(job) for job in await app.scheduler.status()]
+    return ScheduleOut(status="running" if app.scheduler.alive else "dead", total_jobs=len(jobs), jobs=jobs)
 
 
 @router.post(

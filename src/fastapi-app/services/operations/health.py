@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from domain.errors import StoreError
+from domain.operations import JobStatus
 from domain.timeline import HOUR, floor_to
 from ports import Clock, SchedulerPort
 from services.energy_service import EnergyService
@@ -95,7 +97,7 @@ class HealthService:
         return await self.fence.value(f"system.{name}", told, empty)
 
     async def _jobs(self) -> list[dict[str, Any]]:
-        return [_plain(job) for job in await self._scheduler.status()] if self._scheduler else []
+        return [_job_json(job) for job in await self._scheduler.status()] if self._scheduler else []
 
     async def _price_covers(self, now: datetime) -> bool:
         start = floor_to(now, HOUR)
@@ -111,6 +113,6 @@ class HealthService:
         return "alive" if self._scheduler.alive else "dead"
 
 
-def _plain(described: Mapping[str, Any]) -> dict[str, Any]:
-    """A description with its instants as ISO 8601."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in described.items()}
+def _job_json(job: JobStatus) -> dict[str, Any]:
+    """A job with its instants as ISO 8601."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(job).items()}

@@ -16,6 +16,7 @@ from adapters.state.file import open_state
 from adapters.state.jobs import SqliteJobLog
 from adapters.state.notes import SqliteNotes
 from domain.errors import NotFoundError, NotPublishedError, StoreUnavailableError
+from domain.operations import JobStatus
 from domain.timeline import MADRID
 from ports import Job
 from support.clock import ManualClock
@@ -41,11 +42,11 @@ async def schedule(folder: Path, clock: ManualClock, *wanted: Job) -> AsyncGener
         state.close()
 
 
-async def settle(scheduler: Scheduler) -> dict[str, object]:
+async def settle(scheduler: Scheduler) -> JobStatus:
     """Status of the first job once it is not running."""
     for _ in range(12_000):
         status = (await scheduler.status())[0]
-        if not status["running"]:
+        if not status.running:
             return status
         await asyncio.sleep(0.005)
     raise AssertionError("still running")
@@ -64,8 +65,8 @@ async def test_a_job_runs_at_its_due_times_and_not_before(tmp_path: Path) -> Non
         await clock.move(timedelta(minutes=1))
         status = await settle(scheduler)
         assert runs == [START + HOUR]
-        assert (status["last_outcome"], status["last_detail"], status["runs"], status["failures"]) == ("ok", "done", 1, 0)
-        assert status["next_run"] == START + 2 * HOUR
+        assert (status.last_outcome, status.last_detail, status.runs, status.failures) == ("ok", "done", 1, 0)
+        assert status.next_run == START + 2 * HOUR
 
 
 async def test_missed_times_coalesce_into_one_run(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ async def test_missed_times_coalesce_into_one_run(tmp_path: Path) -> None:
         await clock.move(48 * HOUR)
         status = await settle(scheduler)
         assert len(runs) == 1
-        assert status["next_run"] == START + 49 * HOUR
+        assert status.next_run == START + 49 * HOUR
 
 
 async def test_a_job_never_overlaps_itself(tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ async def test_a_job_never_overlaps_itself(tmp_path: Path) -> None:
         await clock.move(HOUR)
         assert not await scheduler.run_now("tick")
         go.set()
-        assert (await settle(scheduler))["runs"] == 1
+        assert (await settle(scheduler)).runs == 1
         assert most == 1
 
 
@@ -111,10 +112,10 @@ async def test_a_failure_is_told_and_the_next_run_comes(tmp_path: Path) -> None:
 
     async with schedule(tmp_path, clock, job(work)) as scheduler:
         await clock.move(HOUR)
-        assert (await settle(scheduler))["last_error"] == "NotPublishedError: redata: not yet"
+        assert (await settle(scheduler)).last_error == "NotPublishedError: redata: not yet"
         await clock.move(HOUR)
         status = await settle(scheduler)
-        assert (status["last_error"], status["runs"], status["failures"]) == ("ZeroDivisionError: boom", 2, 2)
+        assert (status.last_error, status.runs, status.failures) == ("ZeroDivisionError: boom", 2, 2)
         assert scheduler.alive
 
 
@@ -127,7 +128,7 @@ async def test_a_job_over_its_deadline_is_ended(tmp_path: Path) -> None:
 
     async with schedule(tmp_path, clock, job(work, deadline=0.05)) as scheduler:
         await clock.move(HOUR)
-        assert "not done within" in str((await settle(scheduler))["last_error"])
+        assert "not done within" in str((await settle(scheduler)).last_error)
 
 
 async def test_a_pause_outlives_a_restart_and_a_run_can_still_be_asked_for(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ async def test_a_pause_outlives_a_restart_and_a_run_can_still_be_asked_for(tmp_p
     async with schedule(tmp_path, clock, job(work)) as scheduler:
         await clock.move(3 * HOUR)
         assert runs == []
-        assert (await scheduler.status())[0]["paused"] is True
+        assert (await scheduler.status())[0].paused is True
         assert await scheduler.run_now("tick")
         await settle(scheduler)
         assert len(runs) == 1
@@ -179,7 +180,7 @@ async def test_stopping_interrupts_what_runs_and_begins_nothing(tmp_path: Path) 
         assert not await scheduler.run_now("other")
         await scheduler.stop(patience_s=5)
         assert cleaned.is_set() and runs == 1
-        assert [one["last_outcome"] for one in await scheduler.status()] == ["interrupted", None]
+        assert [one.last_outcome for one in await scheduler.status()] == ["interrupted", None]
 
 
 def test_no_trigger_may_stand_in_the_hour_that_comes_twice() -> None:
@@ -212,14 +213,14 @@ async def test_a_clock_that_goes_ahead_and_back_leaves_no_idle_time(
         await clock.move(-away)
         await until(lambda: scheduler.seen == START)
         status = await settle(scheduler)
-        assert status["next_run"] == START + HOUR
-        assert status["ran_ahead_of_clock"] is (away >= HOUR)
+        assert status.next_run == START + HOUR
+        assert status.ran_ahead_of_clock is (away >= HOUR)
         await clock.move(HOUR)
         await until(lambda: scheduler.seen == START + HOUR)
         status = await settle(scheduler)
-        assert status["last_detail"] == (START + HOUR).isoformat()
-        assert (status["next_run"], status["ran_ahead_of_clock"]) == (START + 2 * HOUR, False)
-        assert status["last_success"] == START + HOUR
+        assert status.last_detail == (START + HOUR).isoformat()
+        assert (status.next_run, status.ran_ahead_of_clock) == (START + 2 * HOUR, False)
+        assert status.last_success == START + HOUR
 
 
 async def test_a_clock_that_is_adjusted_by_seconds_runs_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,16 +260,16 @@ async def test_a_job_runs_though_its_start_cannot_be_noted(tmp_path: Path) -> No
         await clock.move(HOUR)
         status = await settle(scheduler)
         assert runs == [START + HOUR]
-        assert (status["last_outcome"], status["last_end"], status["next_run"]) == ("ok", START + HOUR, START + 2 * HOUR)
-        assert "disk is full" in str(status["not_noted"])
+        assert (status.last_outcome, status.last_end, status.next_run) == ("ok", START + HOUR, START + 2 * HOUR)
+        assert "disk is full" in str(status.not_noted)
         log.started, log.ended = started, full  # type: ignore[method-assign]
         await clock.move(HOUR)
         status = await settle(scheduler)
-        assert len(runs) == 2 and "disk is full" in str(status["not_noted"])
+        assert len(runs) == 2 and "disk is full" in str(status.not_noted)
         log.ended = ended  # type: ignore[method-assign]
         await clock.move(HOUR)
         status = await settle(scheduler)
-        assert (len(runs), status["not_noted"]) == (3, None)
+        assert (len(runs), status.not_noted) == (3, None)
 
 
 async def test_a_trigger_that_fails_stops_no_other_job(tmp_path: Path) -> None:
