@@ -44,6 +44,7 @@ class ProblemOut(BaseModel):
     status: int
     detail: str
     errors: list[FaultOut] | None = None
+    errors_left_out: int | None = Field(None, description="How many more there are than `errors` names")
     contradicts: int | None = None
     offer: dict[str, str | int] | None = None
 
