@@ -191,7 +191,7 @@ def main(more_jobs: MoreJobs | None = None) -> None:
         with held(settings.data_dir):
             serve(settings, more_jobs)
     except (ValueError, OSError, StoreError) as fault:
-        sys.exit(f"cannot start: {fault}")
+        sys.exit(f"cannot start: {' '.join(str(fault).split())}")  # one line, whatever the fault brings
 
 
 if __name__ == "__main__":
