@@ -6,7 +6,7 @@ and when it was filled.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from domain.prices.slots import MARKETS, Market
@@ -60,6 +60,47 @@ class Gap:
     filled_by: str | None = None
     tried: tuple[Attempt, ...] = ()
     id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillRequest:
+    """What is to be filled: everything (`all`), or local days, both included, of one market or of all (`range`)."""
+
+    what: str
+    start: date | None = None
+    end: date | None = None
+    market: Market | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalOutcome:
+    """What came of an interval, or `waiting`. Of a backfill that failed as a whole there is its error alone."""
+
+    outcome: str
+    detail: str
+    series: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    sources_tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A backfill that was asked for: what, how far it is, and the outcome for each interval."""
+
+    id: int
+    asked_at: datetime
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    request: BackfillRequest
+    outcomes: tuple[IntervalOutcome, ...]
+    ended_at: datetime | None = None
+    tries: int = 0
+    """How often it ended in what nobody expected."""
+
+    @property
+    def done(self) -> int:
+        """Intervals that do not wait any more."""
+        return sum(1 for outcome in self.outcomes if outcome.outcome != "waiting")
 
 
 def intervals(missing: Iterable[Span]) -> list[tuple[datetime, datetime, int]]:

@@ -3,7 +3,7 @@
 from ports.child import ChildRunner, ChildSide
 from ports.clock import Clock
 from ports.floor import FloorLog
-from ports.gaps import Backfill, GapLedger
+from ports.gaps import GapLedger
 from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
 from ports.log import HealthLog, Issue, IssuedLog, Notes, ProductHealth, ProductLog, Severity, SourceHealth
 from ports.models import ModelState, ModelStore, ModelVersion
@@ -13,7 +13,6 @@ from ports.store import Extent, Kind, SeriesStore
 
 __all__ = [
     "AlertLog",
-    "Backfill",
     "ChildRunner",
     "ChildSide",
     "Clock",

@@ -1,25 +1,10 @@
 """The role of the gap ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Protocol
 
-from domain.gaps import Gap
-
-
-@dataclass(frozen=True, slots=True)
-class Backfill:
-    """A backfill that was asked for: what, how far it is, and the outcome for each interval."""
-
-    id: int
-    asked_at: datetime
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
-    request: dict[str, Any]
-    outcomes: list[dict[str, Any]]
-    ended_at: datetime | None = None
-    tries: int = 0
-    """How often it ended in what nobody expected."""
+from domain.gaps import Backfill, BackfillRequest, Gap
 
 
 class GapLedger(Protocol):
@@ -41,7 +26,7 @@ class GapLedger(Protocol):
         """Add and replace, all or nothing."""
         ...
 
-    async def queue(self, asked_at: datetime, request: dict[str, Any]) -> int:
+    async def queue(self, asked_at: datetime, request: BackfillRequest) -> int:
         """Keep a backfill that was asked for; its number."""
         ...
 

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from sqlite3 import Connection
 from typing import Any
 
 from adapters.state.instants import instant, micros
 from adapters.store.sqlite import Database
-from domain.gaps import Attempt, Gap
-from ports import Backfill
+from domain.gaps import Attempt, Backfill, BackfillRequest, Gap, IntervalOutcome
 
 GAP_TABLES = (
     # Instants are microseconds since 1970, UTC; `tried` is a JSON list of attempts.
@@ -71,18 +70,23 @@ class SqliteGapLedger:
         if new or changed:
             await self._database.run(self._database.write, work)
 
-    async def queue(self, asked_at: datetime, request: dict[str, Any]) -> int:
+    async def queue(self, asked_at: datetime, request: BackfillRequest) -> int:
         """Keep a backfill that was asked for; its number."""
 
         def work(connection: Connection) -> int:
             query = "INSERT INTO backfills (asked_at, state, request, outcomes) VALUES (?, 'queued', ?, '[]') RETURNING id"
-            return int(connection.execute(query, (micros(asked_at), json.dumps(request))).fetchone()[0])
+            return int(connection.execute(query, (micros(asked_at), _request_text(request))).fetchone()[0])
 
         return await self._database.run(self._database.write, work)
 
     async def save(self, backfill: Backfill) -> None:
         """Replace the state and outcomes of a backfill."""
-        values = (backfill.state, backfill.ended_at and micros(backfill.ended_at), json.dumps(backfill.outcomes), backfill.tries)
+        values = (
+            backfill.state,
+            backfill.ended_at and micros(backfill.ended_at),
+            _outcomes_text(backfill.outcomes),
+            backfill.tries,
+        )
         query = "UPDATE backfills SET state = ?, ended_at = ?, outcomes = ?, tries = ? WHERE id = ?"
         await self._database.run(self._database.write, lambda connection: connection.execute(query, (*values, backfill.id)))
 
@@ -129,4 +133,46 @@ def _gap(row: tuple[Any, ...]) -> Gap:
 def _backfill(row: tuple[Any, ...]) -> Backfill:
     number, asked_at, state, ended_at, request, outcomes, tries = row
     ended = instant(ended_at) if ended_at is not None else None
-    return Backfill(number, instant(asked_at), state, json.loads(request), json.loads(outcomes), ended, tries)
+    return Backfill(number, instant(asked_at), state, _request(request), _outcomes(outcomes), ended, tries)
+
+
+def _request_text(request: BackfillRequest) -> str:
+    days = {name: None if day is None else day.isoformat() for name, day in (("start", request.start), ("end", request.end))}
+    return json.dumps({"what": request.what, **days, "market": request.market})
+
+
+def _request(text: str) -> BackfillRequest:
+    kept = json.loads(text)
+    start, end = (date.fromisoformat(kept[name]) if kept.get(name) else None for name in ("start", "end"))
+    return BackfillRequest(kept.get("what", ""), start, end, kept.get("market"))
+
+
+def _outcomes_text(outcomes: Sequence[IntervalOutcome]) -> str:
+    return json.dumps(
+        [
+            {
+                "outcome": one.outcome,
+                "detail": one.detail,
+                "series": one.series,
+                "start": None if one.start is None else one.start.isoformat(),
+                "end": None if one.end is None else one.end.isoformat(),
+                "sources_tried": one.sources_tried,
+            }
+            for one in outcomes
+        ]
+    )
+
+
+def _outcomes(text: str) -> tuple[IntervalOutcome, ...]:
+    """Outcomes as they are kept; of a whole backfill that failed there is its error alone."""
+    return tuple(
+        IntervalOutcome(
+            kept["outcome"],
+            kept["detail"],
+            kept.get("series"),
+            datetime.fromisoformat(kept["start"]) if kept.get("start") else None,
+            datetime.fromisoformat(kept["end"]) if kept.get("end") else None,
+            tuple(kept.get("sources_tried") or ()),
+        )
+        for kept in json.loads(text)
+    )

@@ -1,10 +1,10 @@
 """Gaps: what each series lacks, the ledger, and backfills."""
 
-from typing import Literal
+from datetime import date
 
 from pydantic import Field
 
-from domain.gaps import Cause, Gap
+from domain.gaps import Backfill, BackfillRequest, Cause, Gap, IntervalOutcome
 from routers.answers.base import Instant, Out
 from services.gaps.view import Detected, FoundGap, SeriesGaps, Summary
 
@@ -180,10 +180,17 @@ class ProgressOut(Out):
 class RequestOut(Out):
     """What was asked for: everything, or local days."""
 
-    what: Literal["all", "range"]
-    start: str | None = None
-    end: str | None = None
+    what: str
+    start: date | None = None
+    end: date | None = None
     market: str | None = None
+
+    @classmethod
+    def of(cls, request: BackfillRequest) -> "RequestOut":
+        """As JSON; of everything there are no days."""
+        if request.what == "all":
+            return cls(what=request.what)
+        return cls(what=request.what, start=request.start, end=request.end, market=request.market)
 
 
 class IntervalOut(Out):
@@ -195,6 +202,20 @@ class IntervalOut(Out):
     start: Instant | None = None
     end: Instant | None = None
     sources_tried: list[str] | None = None
+
+    @classmethod
+    def of(cls, outcome: IntervalOutcome) -> "IntervalOut":
+        """As JSON."""
+        if outcome.series is None:
+            return cls(outcome=outcome.outcome, detail=outcome.detail)
+        return cls(
+            outcome=outcome.outcome,
+            detail=outcome.detail,
+            series=outcome.series,
+            start=outcome.start,
+            end=outcome.end,
+            sources_tried=list(outcome.sources_tried),
+        )
 
 
 class BackfillOut(Out):
@@ -208,6 +229,20 @@ class BackfillOut(Out):
     ended_at: Instant | None
     progress: ProgressOut
     intervals: list[IntervalOut]
+
+    @classmethod
+    def of(cls, backfill: Backfill) -> "BackfillOut":
+        """As JSON."""
+        return cls(
+            id=backfill.id,
+            state=backfill.state,
+            tries=backfill.tries,
+            request=RequestOut.of(backfill.request),
+            asked_at=backfill.asked_at,
+            ended_at=backfill.ended_at,
+            progress=ProgressOut(done=backfill.done, total=len(backfill.outcomes)),
+            intervals=[IntervalOut.of(outcome) for outcome in backfill.outcomes],
+        )
 
 
 class BackfillsOut(Out):

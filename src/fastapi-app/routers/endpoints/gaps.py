@@ -1,6 +1,6 @@
 """GET /gaps/summary, /gaps/detect; the backfills: asked for, listed, tried again, cancelled."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,7 +39,7 @@ async def detect(app: App, days_back: Annotated[int, Query(ge=0, le=3700)] = 30)
 
 
 @router.post("/backfill", response_model=StartedOut, responses=refused(409), status_code=202, summary="Fill every open gap")
-async def backfill(app: App) -> dict[str, Any]:
+async def backfill(app: App) -> StartedOut:
     """Starts a job; `href` tells how it goes."""
     _ = app.schedule  # a replica works nothing off
     return _started(await app.backfill.ask_all())
@@ -48,16 +48,16 @@ async def backfill(app: App) -> dict[str, Any]:
 @router.post(
     "/backfill/range", response_model=StartedOut, responses=refused(409), status_code=202, summary="Fill the gaps of some days"
 )
-async def backfill_range(app: App, wanted: RangeRequest) -> dict[str, Any]:
+async def backfill_range(app: App, wanted: RangeRequest) -> StartedOut:
     """Starts a job; `href` tells how it goes."""
     _ = app.schedule
     return _started(await app.backfill.ask_range(wanted.start, wanted.end, wanted.market))
 
 
 @router.get("/backfill", response_model=BackfillsOut, response_model_exclude_unset=True, summary="The newest backfills")
-async def backfills(app: App) -> dict[str, Any]:
+async def backfills(app: App) -> BackfillsOut:
     """What waits, runs, was done, failed with its reason, or was cancelled."""
-    return await app.backfill.recent()
+    return BackfillsOut(backfills=[BackfillOut.of(one) for one in await app.backfill.recent()])
 
 
 @router.post(
@@ -67,7 +67,7 @@ async def backfills(app: App) -> dict[str, Any]:
     status_code=202,
     summary="Try a failed or cancelled backfill again",
 )
-async def retry(app: App, number: Number) -> dict[str, Any]:
+async def retry(app: App, number: Number) -> StartedOut:
     """For when the cause that its outcomes name is removed."""
     _ = app.schedule
     await app.backfill.retry(number)
@@ -81,11 +81,11 @@ async def retry(app: App, number: Number) -> dict[str, Any]:
     responses=refused(404, 409),
     summary="Cancel a backfill that waits or runs",
 )
-async def cancel(app: App, number: Number) -> dict[str, Any]:
+async def cancel(app: App, number: Number) -> BackfillOut:
     """What it has filled stays."""
     _ = app.schedule
     await app.backfill.cancel(number)
-    return await app.backfill.status(number)
+    return BackfillOut.of(await app.backfill.status(number))
 
 
 @router.get(
@@ -95,10 +95,10 @@ async def cancel(app: App, number: Number) -> dict[str, Any]:
     responses=refused(404),
     summary="Progress and outcome of a backfill",
 )
-async def backfill_status(app: App, number: Number) -> dict[str, Any]:
+async def backfill_status(app: App, number: Number) -> BackfillOut:
     """The outcome of each interval."""
-    return await app.backfill.status(number)
+    return BackfillOut.of(await app.backfill.status(number))
 
 
-def _started(number: int) -> dict[str, Any]:
-    return {"id": number, "href": f"/gaps/backfill/{number}"}
+def _started(number: int) -> StartedOut:
+    return StartedOut(id=number, href=f"/gaps/backfill/{number}")

@@ -9,15 +9,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 from domain.errors import FactoryError, InvalidRequestError, NotFoundError, StoreError
-from domain.gaps import Gap
+from domain.gaps import Backfill, BackfillRequest, Gap, IntervalOutcome
 from domain.prices.expected import FIRST_DAY, last_published_day
 from domain.prices.slots import MARKETS, Market
 from domain.timeline import day_bounds
-from ports import Backfill, Clock, GapLedger
-from services.gaps.fill import GapFill, outcome_json
+from ports import Clock, GapLedger
+from services.gaps.fill import GapFill, outcome_of
 from services.gaps.service import GapService
 
 logger = logging.getLogger("data_ingestion")
@@ -56,29 +55,29 @@ class BackfillService:
 
     async def ask_all(self) -> int:
         """Queue the filling of every open gap."""
-        return await self._queue({"what": "all"})
+        return await self._queue(BackfillRequest("all"))
 
     async def ask_range(self, start: date, end: date, market: Market | None) -> int:
         """Queue days (both included) of one market or of all."""
         self._check_range(start, end, market)
-        return await self._queue({"what": "range", "start": start.isoformat(), "end": end.isoformat(), "market": market})
+        return await self._queue(BackfillRequest("range", start, end, market))
 
-    async def status(self, number: int) -> dict[str, Any]:
+    async def status(self, number: int) -> Backfill:
         """Progress and outcomes of a backfill."""
         backfill = await self._ledger.backfill(number)
         if backfill is None:
             raise NotFoundError(f"backfill {number}")
-        return _described(backfill)
+        return backfill
 
-    async def recent(self) -> dict[str, Any]:
+    async def recent(self) -> Sequence[Backfill]:
         """The newest backfills: what waits, runs, was done, failed with its reason, or was cancelled."""
-        return {"backfills": [_described(backfill) for backfill in await self._ledger.backfills(LISTED)]}
+        return await self._ledger.backfills(LISTED)
 
     async def retry(self, number: int) -> None:
         """Queue again a backfill that failed or was cancelled. For a person who has removed the cause."""
         backfill = await self._found(number, "failed", "cancelled")
         self._cancelled.discard(number)
-        await self._ledger.save(replace(backfill, state="queued", ended_at=None, outcomes=[], tries=0))
+        await self._ledger.save(replace(backfill, state="queued", ended_at=None, outcomes=(), tries=0))
         self._wake.set()
 
     async def cancel(self, number: int) -> None:
@@ -124,7 +123,7 @@ class BackfillService:
                 "the range is too long", name="start", value=start, valid=f"at most {LONGEST_RANGE.days} days"
             )
 
-    async def _queue(self, request: dict[str, Any]) -> int:
+    async def _queue(self, request: BackfillRequest) -> int:
         number = await self._ledger.queue(self._clock(), request)
         self._wake.set()
         return number
@@ -171,42 +170,29 @@ class BackfillService:
             self._current = None
 
     async def _set_aside(self, backfill: Backfill, error: Exception) -> None:
-        failed = [{"outcome": "failed", "detail": f"{type(error).__name__}: {error}"}]
+        failed = (IntervalOutcome("failed", f"{type(error).__name__}: {error}"),)
         await self._ledger.save(replace(backfill, state="failed", ended_at=self._clock(), outcomes=failed))
 
     async def _run_intervals(self, backfill: Backfill) -> None:
         await self._gaps.update()
         gaps = await self._wanted(backfill.request)
-        outcomes = [outcome_json(gap, "waiting") for gap in gaps]
-        running = replace(backfill, state="running", outcomes=outcomes)
+        outcomes = [outcome_of(gap, "waiting") for gap in gaps]
+        running = replace(backfill, state="running", outcomes=tuple(outcomes))
         await self._ledger.save(running)
         for index, gap in enumerate(gaps):
             outcomes[index] = await self._fill.fill(gap)
+            running = replace(running, outcomes=tuple(outcomes))
             await self._ledger.save(running)
         await self._gaps.update()
-        failed = any(outcome["outcome"] == "failed" for outcome in outcomes)
+        failed = any(outcome.outcome == "failed" for outcome in outcomes)
         logger.info("backfill_ended id=%d intervals=%d failed=%s", backfill.id, len(gaps), failed)
         await self._ledger.save(replace(running, state="failed" if failed else "done", ended_at=self._clock()))
 
-    async def _wanted(self, request: dict[str, Any]) -> Sequence[Gap]:
+    async def _wanted(self, request: BackfillRequest) -> Sequence[Gap]:
         """Every open gap, or what is missing in the days that were asked for, before the history's start too."""
-        if request["what"] == "all":
+        if request.what == "all":
             return await self._gaps.open_gaps()
-        start = day_bounds(date.fromisoformat(request["start"]))[0]
-        end = day_bounds(date.fromisoformat(request["end"]))[1]
-        return await self._gaps.between(start, end, [market for market in MARKETS if request["market"] in (None, market)])
-
-
-def _described(backfill: Backfill) -> dict[str, Any]:
-    """What was asked for, how far it is, the outcome of each interval."""
-    done = sum(1 for outcome in backfill.outcomes if outcome["outcome"] != "waiting")
-    return {
-        "id": backfill.id,
-        "state": backfill.state,
-        "tries": backfill.tries,
-        "request": backfill.request,
-        "asked_at": backfill.asked_at.isoformat(),
-        "ended_at": backfill.ended_at.isoformat() if backfill.ended_at else None,
-        "progress": {"done": done, "total": len(backfill.outcomes)},
-        "intervals": backfill.outcomes,
-    }
+        if request.what != "range" or request.start is None or request.end is None:
+            raise ValueError(f"{request} is no request")
+        start, end = day_bounds(request.start)[0], day_bounds(request.end)[1]
+        return await self._gaps.between(start, end, [market for market in MARKETS if request.market in (None, market)])

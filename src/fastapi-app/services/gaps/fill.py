@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from domain.errors import SourceError
-from domain.gaps import Attempt, Gap, market_of
+from domain.gaps import Attempt, Gap, IntervalOutcome, market_of
 from domain.timeline import days_between, is_recent, local_day
 from ports import Clock
 from services.gaps.history import GapHistory
@@ -31,25 +30,25 @@ class GapFill:
         self._observe = observe
         self._weather: tuple[datetime, bool, str] | None = None
 
-    async def fill(self, gap: Gap) -> dict[str, Any]:
+    async def fill(self, gap: Gap) -> IntervalOutcome:
         """Ask for a gap; the outcome is filled, partly, failed (nothing came) or unavailable. Store errors are the caller's."""
         if gap.series != WEATHER_SERIES:
             days = days_between(local_day(gap.start), local_day(gap.end - timedelta(seconds=1)))
             return await self._outcome(gap, await self._fill.fill(market_of(gap.series), days))
         if gap.end <= self._clock() - WEATHER_REACH:
             await self._history.give_up(gap)
-            return outcome_json(gap, "unavailable", TOO_OLD)
+            return outcome_of(gap, "unavailable", TOO_OLD)
         answered, detail = await self._ask_weather()
         came = answered and await self._gaps.left(gap) < gap.missing
         tried = Attempt("weather", self._clock(), "filled" if came else "zero_rows" if answered else "failed", detail)
         await self._history.note(gap, tried)
         return await self._outcome(gap, [tried])
 
-    async def _outcome(self, gap: Gap, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    async def _outcome(self, gap: Gap, attempts: Sequence[Attempt]) -> IntervalOutcome:
         left = await self._gaps.left(gap)
         detail = "; ".join(f"{attempt.source}: {attempt.outcome} ({attempt.detail})" for attempt in attempts)
         outcome = "filled" if not left else "partly" if left < gap.missing else "failed"
-        return outcome_json(gap, outcome, detail or "filled in the meantime", attempts)
+        return outcome_of(gap, outcome, detail or "filled in the meantime", attempts)
 
     async def _ask_weather(self) -> tuple[bool, str]:
         """(answered, detail) of the weather sources, asked at most every ten minutes."""
@@ -62,13 +61,6 @@ class GapFill:
         return self._weather[1:]
 
 
-def outcome_json(gap: Gap, outcome: str, detail: str = "", attempts: Sequence[Attempt] = ()) -> dict[str, Any]:
+def outcome_of(gap: Gap, outcome: str, detail: str = "", attempts: Sequence[Attempt] = ()) -> IntervalOutcome:
     """What came of an interval, or `waiting`."""
-    return {
-        "series": gap.series,
-        "start": gap.start.isoformat(),
-        "end": gap.end.isoformat(),
-        "outcome": outcome,
-        "detail": detail,
-        "sources_tried": [attempt.source for attempt in attempts],
-    }
+    return IntervalOutcome(outcome, detail, gap.series, gap.start, gap.end, tuple(attempt.source for attempt in attempts))

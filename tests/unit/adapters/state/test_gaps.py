@@ -8,6 +8,7 @@ from adapters.state.file import MIGRATIONS, open_state
 from adapters.state.gaps import GAP_WORDS, SqliteGapLedger
 from adapters.state.instants import micros
 from adapters.store.sqlite import Database
+from domain.gaps import IntervalOutcome
 
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
@@ -32,5 +33,5 @@ async def test_a_ledger_of_the_version_before_has_todays_words(tmp_path: Path) -
     assert [(gap.state, gap.cause) for gap in await ledger.open_gaps()] == [("unavailable", "unavailable"), ("open", "not_fetched")]
     backfill = await ledger.backfill(7)
     assert backfill is not None
-    assert backfill.outcomes == [{"outcome": "unavailable", "detail": "not_to_be_had any more"}]
+    assert backfill.outcomes == (IntervalOutcome("unavailable", "not_to_be_had any more"),)
     new.close()

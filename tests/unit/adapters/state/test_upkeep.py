@@ -8,7 +8,7 @@ from adapters.state.file import open_state
 from adapters.state.gaps import KEPT_ATTEMPTS, SqliteGapLedger
 from adapters.state.jobs import KEPT_RUNS, SqliteJobLog
 from adapters.state.upkeep import StateUpkeep
-from domain.gaps import Attempt, Gap
+from domain.gaps import Attempt, BackfillRequest, Gap
 from support.clock import ManualClock
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ async def test_old_gaps_and_backfills_go_and_what_is_open_or_young_stays(tmp_pat
     ledger = SqliteGapLedger(state)
     await ledger.apply([gap(500), gap(300), gap(500, state="open", filled_at=None, filled_by=None)], [])
     for days_ago in (200, 200, 10):
-        number = await ledger.queue(NOW - timedelta(days=days_ago), {"what": "all"})
+        number = await ledger.queue(NOW - timedelta(days=days_ago), BackfillRequest("all"))
         backfill = await ledger.backfill(number)
         assert backfill is not None
         if number != 2:

@@ -129,9 +129,9 @@ async def test_days_before_the_history_can_be_asked_for(tmp_path: Path) -> None:
         await world.ingest.history()
         await world.backfill.start()
         number = await world.backfill.ask_range(early, early, "pvpc")
-        while (status := await world.backfill.status(number))["state"] not in ("done", "failed"):
+        while (status := await world.backfill.status(number)).state not in ("done", "failed"):
             await asyncio.sleep(0.01)
-        assert (status["state"], [each["outcome"] for each in status["intervals"]]) == ("done", ["filled"])
+        assert (status.state, [each.outcome for each in status.outcomes]) == ("done", ["filled"])
         assert len(await world.energy.known("pvpc", 60, *day_bounds(early))) == 24
         assert await world.gaps.open_gaps() == []
 

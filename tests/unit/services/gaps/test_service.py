@@ -9,6 +9,7 @@ import pytest
 
 import services.gaps.backfill as backfill_module
 from domain.errors import InvalidRequestError, NotFoundError, SourceUnavailableError
+from domain.gaps import Backfill, BackfillRequest
 from domain.prices.slots import Market
 from domain.series import Rows, series_key
 from domain.timeline import day_bounds, epoch
@@ -33,10 +34,10 @@ async def with_holes(world: PriceWorld, *starts: datetime) -> None:
     world.source.asked.clear()
 
 
-async def finished(world: PriceWorld, number: int) -> dict[str, Any]:
+async def finished(world: PriceWorld, number: int) -> Backfill:
     for _ in range(6000):
         status = await world.backfill.status(number)
-        if status["state"] in ("done", "failed"):
+        if status.state in ("done", "failed"):
             return status
         await asyncio.sleep(0.01)
     raise AssertionError(f"backfill {number} does not end")
@@ -75,8 +76,8 @@ async def test_holes_are_found_joined_filled_and_explained(tmp_path: Path) -> No
         ]
         await world.backfill.start()
         status = await finished(world, await world.backfill.ask_all())
-        assert (status["state"], status["progress"]) == ("done", {"done": 2, "total": 2})
-        assert [(each["outcome"], each["sources_tried"]) for each in status["intervals"]] == [("filled", ["redata"])] * 2
+        assert (status.state, status.done, len(status.outcomes)) == ("done", 2, 2)
+        assert [(each.outcome, each.sources_tried) for each in status.outcomes] == [("filled", ("redata",))] * 2
         after = await world.gaps.summary()
         assert pvpc(after).missing == 0
         assert [(gap.filled_by, gap.state) for gap in after.filled_lately] == [("redata", "filled")] * 2
@@ -88,7 +89,7 @@ async def test_zero_rows_are_a_failure_and_the_ledger_says_why(tmp_path: Path) -
         world.source.price = without(*[HOLE + i * timedelta(hours=1) for i in range(-2, 23)])
         await world.backfill.start()
         status = await finished(world, await world.backfill.ask_all())
-        assert status["state"] == "failed"
+        assert status.state == "failed"
         (gap,) = pvpc(await world.gaps.summary()).gaps
         assert (gap.cause, gap.state, [each.outcome for each in gap.tried]) == (
             "source_has_none",
@@ -122,7 +123,7 @@ async def test_a_backfill_goes_on_after_a_restart(tmp_path: Path) -> None:
         number = await world.backfill.ask_all()  # no worker runs: the service ended before
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await world.backfill.start()
-        assert (await finished(world, number))["state"] == "done"
+        assert (await finished(world, number)).state == "done"
         assert pvpc(await world.gaps.summary()).missing == 0
 
 
@@ -180,7 +181,7 @@ async def test_the_market_is_told_by_its_name(tmp_path: Path) -> None:
 async def ended(world: PriceWorld, number: int) -> Any:
     for _ in range(6000):
         status = await world.backfill.status(number)
-        if status["state"] in ("failed", "done", "cancelled"):
+        if status.state in ("failed", "done", "cancelled"):
             return status
         await asyncio.sleep(0.005)
     raise AssertionError("never ended")
@@ -193,19 +194,19 @@ async def test_a_poison_pill_holds_up_no_other_and_is_set_aside_with_its_reason(
     monkeypatch.setattr(backfill_module, "TRY_AGAIN_S", 0.05)
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await with_holes(world, HOLE)
-        pill = await world.ledger.queue(NOON, {"what": "range", "start": "1900-01-01", "end": "1900-01-01", "market": "pvpc"})
-        unknown = await world.ledger.queue(NOON, {"what": "moon"})
+        pill = await world.ledger.queue(NOON, BackfillRequest("range", date(1900, 1, 1), date(1900, 1, 1), "pvpc"))
+        unknown = await world.ledger.queue(NOON, BackfillRequest("moon"))
         good = await world.backfill.ask_range(HOLE.date(), HOLE.date(), "pvpc")
         await world.backfill.start()
-        assert (await ended(world, good))["state"] == "done"
+        assert (await ended(world, good)).state == "done"
         for number in (pill, unknown):
             status = await ended(world, number)
-            assert (status["state"], status["tries"]) == ("failed", 3)
-            assert status["intervals"][0]["detail"].split(":")[0] in ("ValueError", "KeyError")
-        listed = (await world.backfill.recent())["backfills"]
-        assert [(each["id"], each["state"]) for each in listed] == [(good, "done"), (unknown, "failed"), (pill, "failed")]
+            assert (status.state, status.tries) == ("failed", 3)
+            assert status.outcomes[0].detail.split(":")[0] in ("ValueError", "KeyError")
+        listed = await world.backfill.recent()
+        assert [(each.id, each.state) for each in listed] == [(good, "done"), (unknown, "failed"), (pill, "failed")]
         await world.backfill.retry(pill)
-        assert (await ended(world, pill))["state"] == "failed"
+        assert (await ended(world, pill)).state == "failed"
 
 
 async def test_a_backfill_that_waits_or_runs_can_be_cancelled_and_the_next_goes_on(tmp_path: Path) -> None:
@@ -226,7 +227,7 @@ async def test_a_backfill_that_waits_or_runs_can_be_cancelled_and_the_next_goes_
         await world.backfill.cancel(numbers[0])
         await world.backfill.cancel(numbers[1])
         go.set()
-        assert (await ended(world, numbers[2]))["state"] == "done"
-        assert [(await world.backfill.status(number))["state"] for number in numbers] == ["cancelled", "cancelled", "done"]
+        assert (await ended(world, numbers[2])).state == "done"
+        assert [(await world.backfill.status(number)).state for number in numbers] == ["cancelled", "cancelled", "done"]
         with pytest.raises(InvalidRequestError, match="is done"):
             await world.backfill.cancel(numbers[2])
