@@ -37,7 +37,6 @@ VOLATILE = frozenset(
         "last_duration_s",
         "last_detail",
         "progress",
-        "late",
     }
 )
 """What changes without being content: stamps, counters, and the progress of a fetch."""
@@ -168,8 +167,9 @@ class DashboardService:
             "current.paid", lambda: self._paid_now(now, made["current.spot"]), None
         )
         content["failed"] = [] if at else [failed.as_json() for failed in self._fence.failed]
-        content |= {"late": late, "at": at.isoformat() if at else None}
-        revision = revision_of(content)
+        content |= {"at": at.isoformat() if at else None}
+        revision = revision_of(content)  # which parts are late is no content; what is late in the plan is
+        content["late"] = late
         return Document(content | {"revision": revision, "generated_at": self._generated_at(revision, at)}, revision)
 
     async def _of_the_past(self, at: datetime) -> dict[str, Any]:
