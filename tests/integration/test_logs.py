@@ -120,7 +120,7 @@ async def settled(client: httpx2.AsyncClient, base: str, fail: set[str]) -> dict
     for _ in range(240):
         try:
             state = (await client.get(f"{base}/ready")).json()
-        except httpx2.ConnectError:  # the sockets are bound before the server listens
+        except httpx2.TransportError:  # the sockets are bound before the server listens
             await asyncio.sleep(0.25)
             continue
         failed = {source["source"] for source in state["sources"] if source["last_error"]}

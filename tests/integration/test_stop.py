@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 ALL_GONE_S = 5.0
 BEGINS_S = 60.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-NOT_ROUTED = "http://10.255.255.1"
-"""An address that swallows what is sent to it: whoever asks waits."""
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a listener that takes connections and says nothing: whoever asks waits."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
@@ -104,8 +110,8 @@ def test_the_demonstration_ends_with_its_simulator(tmp_path: Path, number: int) 
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_while_sources_hang(tmp_path: Path, number: int) -> None:
-    hanging = {"REE_BASE_URL": NOT_ROUTED, "ESIOS_BASE_URL": "http://name.invalid", "OMIE_BASE_URL": NOT_ROUTED}
+def test_while_sources_hang(tmp_path: Path, silent: str, number: int) -> None:
+    hanging = {"REE_BASE_URL": silent, "ESIOS_BASE_URL": "http://name.invalid", "OMIE_BASE_URL": silent}
     with script(tmp_path, "run", **hanging) as (process, said):
         wait_for(said, "startup complete")
         time.sleep(0.5)
@@ -123,9 +129,9 @@ def test_while_a_request_is_open_and_nothing_begins_any_more(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_command_that_waits(tmp_path: Path, number: int) -> None:
-    """Copying to a database that takes the connection and says nothing."""
-    with script(tmp_path, "copy-store", "--from", "sqlite", "--to", "influxdb", INFLUXDB_URL=f"{NOT_ROUTED}:8086") as (
+def test_a_command_that_waits(tmp_path: Path, silent: str, number: int) -> None:
+    """Copying from a database that never answers."""
+    with script(tmp_path, "copy-store", "--from", "influxdb", "--to", "sqlite", INFLUXDB_URL=silent) as (
         process,
         said,
     ):

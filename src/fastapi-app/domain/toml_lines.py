@@ -39,8 +39,9 @@ def parse(text: str) -> dict[str, Any]:
         raise ConfigError(_deepest(plain), "", "nested too deeply") from error
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
-        line = int(found.group(1)) if found else plain.count("\n") + 1
-        comma = _DECIMAL_COMMA.search((plain.splitlines() or [""])[min(line, plain.count("\n") + 1) - 1])
+        lines = plain.splitlines() or [""]
+        line = int(found.group(1)) if found else len(lines)  # "at end of document" names none
+        comma = _DECIMAL_COMMA.search(lines[min(line, len(lines)) - 1])
         hint = f"; a decimal comma? write {comma.group(1)}.{comma.group(2)}" if comma else ""
         raise ConfigError(line, "", f"not TOML: {error}{hint}") from error
     except ValueError as error:  # a number of thousands of digits

@@ -137,3 +137,13 @@ def test_the_small_tariff_ends_at_15_kw() -> None:
     with pytest.raises(ConfigError, match=r"tariff 2\.0TD ends"):
         load_plant(small.replace(old, "{ P1 = 150.0, P2 = 150.0 }"))
     assert load_plant(small.replace(old, "{ P1 = 15.0, P2 = 15.0 }")).contracted_kw == (15.0, 15.0)
+
+
+def test_a_file_cut_short_anywhere_is_read_or_refused_with_its_line() -> None:
+    """Cut after every 7th letter, and with an end that TOML finds only at the end of the document."""
+    whole = (ROOT / "src/configs/factory.toml").read_text(encoding="utf-8")
+    for text in (*(whole[:at] for at in range(0, len(whole), 7)), f"{whole}\nx = [\n", "x = [", "x = [\n\n", 'x = """'):
+        try:
+            load_plant(text)
+        except ConfigError as fault:
+            assert 1 <= fault.line <= text.count("\n") + 1
