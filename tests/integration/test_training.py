@@ -96,6 +96,7 @@ async def test_a_champion_that_falls_behind_is_demoted_and_the_baseline_serves(t
         world.clock.now += timedelta(days=1)
         assert "demoted" in await world.ml.training.watch()
         assert world.models.serving("energy_optimization") is None
+        assert (await world.forecasts.current()).version.startswith("baseline:")
 
 
 async def _issue_badly(world: object, days: int) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-ModelState = Literal["candidate", "serving", "retired", "refused", "rolled_back"]
+ModelState = Literal["candidate", "serving", "retired", "refused", "rolled_back", "demoted"]
+"""`retired` served until another was better; `demoted` served until the baseline was, and serves no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,21 +90,26 @@ class MlService:
 
     def _described(self, name: str) -> dict[str, Any]:
         try:
-            versions, serving = self._models.versions(name), self._models.serving(name)
+            versions, registered = self._models.versions(name), self._models.serving(name)
         except StoreError as error:
             return _unreadable(name, str(error))
-        shown = serving or (versions[-1] if versions else None)
-        troubles = self._forecasts.troubles
+        version = self._forecasts.in_use(name, registered.version if registered else None)
+        serving = next((entry for entry in versions if entry.version == version), None)
+        shown = serving or registered or (versions[-1] if versions else None)
         return {
-            "loaded": serving is not None and not any(serving.version in trouble for trouble in troubles),
-            "version": serving.version if serving else None,
+            "loaded": serving is not None,
+            "version": version if serving else None,
             "total_versions": len(versions),
             "state": shown.state if shown else "untrained",
             "trained_at": shown.trained_at.isoformat() if shown else None,
             "metrics": serving.facts.get("metrics") if serving else None,
-            "serves": serving.facts.get("serves") if serving else OTHERWISE[name],
-            "why": versions[-1].why if versions else None,
+            "serves": serving.facts.get("serves") if serving else self._instead(name),
+            "why": shown.why if shown else None,
         }
+
+    def _instead(self, name: str) -> str:
+        """Who answers where no version of a model does: the baseline of the last forecast, or the one that would make it."""
+        return (self._forecasts.baseline or OTHERWISE[name]) if name == MODEL else OTHERWISE[name]
 
     def _check_name(self, name: str) -> None:
         if name not in self.names:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from support.forecast_world import forecast_world
 
 
@@ -19,3 +21,23 @@ async def test_a_model_is_untrained_then_refused_then_serving(tmp_path: Path) ->
         world.models.promote(entry, world.clock(), "better after all")
         serving = world.ml.status_direct()["models"]["production_classifier"]
         assert (serving["state"], serving["version"], serving["loaded"]) == ("serving", entry.version, True)
+
+
+@pytest.mark.parametrize(("days", "baseline"), [(3, "yesterday"), (10, "last_week"), (120, "ewma_day_type")])
+async def test_the_baseline_that_is_named_is_the_one_that_forecasts(tmp_path: Path, days: int, baseline: str) -> None:
+    async with forecast_world(tmp_path, days=days) as world:
+        assert (await world.forecasts.current()).version == f"baseline:{baseline}"
+        described = world.ml.status_direct()["models"]["energy_optimization"]
+        assert (described["serves"], described["loaded"]) == (baseline, False)
+
+
+async def test_a_version_that_cannot_be_read_is_not_named_as_the_one_in_use(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=30) as world:
+        entry = world.models.save("energy_optimization", {"stub": 1}, trained_at=world.clock(), facts={"serves": "lear"})
+        world.models.promote(entry, world.clock(), "better")
+        (tmp_path / "models" / f"{entry.version}.pkl").unlink()
+        version = (await world.forecasts.current()).version
+        described = world.ml.status_direct()["models"]["energy_optimization"]
+        assert version.startswith("baseline:")
+        assert (described["loaded"], described["version"]) == (False, None)
+        assert described["serves"] == version.removeprefix("baseline:")

@@ -17,10 +17,10 @@ from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from adapters.files.safe_pickle import digest, dumped, loaded
-from domain.errors import NotFoundError, StoreRefusedError, StoreUnavailableError
+from domain.errors import NotFoundError, StoreError, StoreRefusedError, StoreUnavailableError
 from ports import ModelState, ModelVersion
 
 FORM = 2
@@ -61,8 +61,7 @@ class ModelFiles:
 
     def promote(self, entry: ModelVersion, at: datetime, why: str) -> None:
         """Let a version serve; the one before is kept as retired."""
-        self._set_states(entry.name, entry.version, at, why)
-        self._link(entry.name, entry.version)
+        self._serve(entry.name, entry.version, at, why)
 
     def refuse(self, entry: ModelVersion, at: datetime, why: str) -> None:
         """Keep a version as refused."""
@@ -74,8 +73,8 @@ class ModelFiles:
         self._prune(entry.name)
 
     def demote(self, name: str, at: datetime, why: str) -> None:
-        """No version serves from now on: the baseline does."""
-        self._set_states(name, None, at, why)
+        """No version serves from now on, the demoted one least of all: the baseline does."""
+        self._set_states(name, None, at, why, left="demoted")
         (self._folder / "latest" / f"{name}.pkl").unlink(missing_ok=True)
 
     def rollback(self, name: str, at: datetime) -> ModelVersion:
@@ -86,17 +85,19 @@ class ModelFiles:
             raise NotFoundError(f"a version of {name} that served before")
         newest = max(earlier, key=lambda entry: entry.decided_at or entry.trained_at)
         why = f"rolled back from {current.version if current else 'the baseline'}"
-        self._set_states(name, newest.version, at, why, left="rolled_back")
-        self._link(name, newest.version)
-        return newest
+        self._serve(name, newest.version, at, why, left="rolled_back")
+        return next(entry for entry in self.versions(name) if entry.version == newest.version)
 
     def load(self, name: str) -> tuple[ModelVersion, Any] | None:
-        """The serving version and its state, or the newest one before it that is whole; None when there is none. Says why."""
+        """The serving version and its state, or, where its file is not whole, the newest one before it that is. Says why.
+
+        None where no version is let serve, or none of them is whole: the baseline serves.
+        """
         self.troubles = []
-        candidates = [self.serving(name), *reversed([entry for entry in self.versions(name) if entry.state == "retired"])]
-        for entry in candidates:
-            if entry is None:
-                continue
+        serving = self.serving(name)
+        if serving is None:
+            return None
+        for entry in (serving, *reversed([entry for entry in self.versions(name) if entry.state == "retired"])):
             try:
                 return entry, self._read(entry)
             except (StoreRefusedError, OSError) as error:
@@ -112,13 +113,24 @@ class ModelFiles:
             )
         return loaded((self._folder / f"{entry.version}.pkl").read_bytes(), entry.sha256)
 
+    def _serve(self, name: str, version: str, at: datetime, why: str, left: ModelState = "retired") -> None:
+        """Let a version serve. The link goes first: where it cannot be made nothing has changed."""
+        before = self.serving(name)
+        self._link(name, version)
+        try:
+            self._set_states(name, version, at, why, left=left)
+        except StoreError:
+            if before is not None:
+                self._link(name, before.version)
+            raise
+
     def _set_states(self, name: str, serving: str | None, at: datetime, why: str, left: ModelState = "retired") -> None:
         changed = []
         for entry in self._registry():
             if entry.name == name and entry.version == serving:
                 changed.append(replace(entry, state="serving", decided_at=at, why=why))
             elif entry.name == name and entry.state == "serving":
-                changed.append(replace(entry, state=left, decided_at=at, why=why))
+                changed.append(_left(entry, left, at, why))
             else:
                 changed.append(entry)
         self._replace(changed)
@@ -127,14 +139,15 @@ class ModelFiles:
     def _prune(self, name: str) -> None:
         """Drop the oldest files beyond the count, refused ones first; the serving one never."""
         entries = [entry for entry in self._registry() if entry.name == name]
-        order = {"refused": 0, "rolled_back": 1, "candidate": 2, "retired": 3, "serving": 4}
+        order = {"refused": 0, "rolled_back": 1, "demoted": 1, "candidate": 2, "retired": 3, "serving": 4}
         excess = sorted(entries, key=lambda entry: (order[entry.state], entry.trained_at))[: max(0, len(entries) - KEPT_VERSIONS)]
         dropped = {entry.version for entry in excess if entry.state != "serving"}
         if dropped:
             self._replace([entry for entry in self._registry() if entry.version not in dropped])
         known = {f"{entry.version}.pkl" for entry in entries if entry.version not in dropped}
-        for path in (*self._folder.glob(f"{name}_*.pkl"), *self._folder.glob(f".{name}_*.tmp")):
-            if path.name not in known:  # pruned, or left by a kill before the registry named it
+        halves = (*self._folder.glob(".*.tmp"), *(self._folder / "latest").glob(".*.tmp"))
+        for path in (*self._folder.glob(f"{name}_*.pkl"), *halves):
+            if path.name not in known:  # pruned, or left by a kill in the middle of a write
                 path.unlink(missing_ok=True)
 
     def _registry(self) -> list[ModelVersion]:
@@ -172,11 +185,21 @@ class ModelFiles:
     def _link(self, name: str, label: str) -> None:
         """Point latest/NAME.pkl at a version, in one step."""
         latest = self._folder / "latest"
-        latest.mkdir(exist_ok=True)
         temporary = latest / f".{name}.{os.getpid()}.tmp"
-        temporary.unlink(missing_ok=True)
-        temporary.symlink_to(Path("..") / f"{label}.pkl")
-        temporary.replace(latest / f"{name}.pkl")
+        try:
+            latest.mkdir(exist_ok=True)
+            temporary.unlink(missing_ok=True)
+            temporary.symlink_to(Path("..") / f"{label}.pkl")
+            temporary.replace(latest / f"{name}.pkl")
+        except OSError as error:
+            raise StoreUnavailableError(f"{latest}: {error}") from error
+
+
+def _left(entry: ModelVersion, state: ModelState, at: datetime, why: str) -> ModelVersion:
+    """A version that serves no more. It keeps why it was let serve; one that was sent away is told why as well."""
+    if state == "retired":
+        return replace(entry, state=state, decided_at=at)
+    return replace(entry, state=state, decided_at=at, why=f"{why}; it had served because: {entry.why}")
 
 
 def library_versions() -> dict[str, str]:
@@ -210,6 +233,8 @@ def _entry(document: Mapping[str, Any]) -> ModelVersion:
     label = document["version"]
     if not VERSION.fullmatch(label):
         raise ValueError(f"{label!r} is no version")
+    if document["state"] not in get_args(ModelState):
+        raise ValueError(f"{document['state']!r} is no state")
     decided = datetime.fromisoformat(document["decided_at"]) if document["decided_at"] else None
     trained = datetime.fromisoformat(document["trained_at"])
     return ModelVersion(

@@ -79,6 +79,17 @@ class ForecastService:
         self._loaded, self.troubles = {}, []
         self._generation += 1
 
+    def in_use(self, model: str, registered: str | None) -> str | None:
+        """Version of a model that forecasts are made by; None where another makes them. Until the first one: as registered."""
+        version, state = self._loaded.get(model, (registered, registered))
+        return None if state is None else version
+
+    @property
+    def baseline(self) -> str | None:
+        """The baseline that made the last forecast; None where a model made it, or where there is none yet."""
+        model = self._memo[1].forecast.model if self._memo else None
+        return model if model in BASELINES else None
+
     async def current(self) -> Current:
         """The forecast of now. NotKnownError says why there is none."""
         async with self._turn:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.files.models import KEPT_VERSIONS, ModelFiles
 from adapters.files.safe_pickle import digest
-from domain.errors import NotFoundError, StoreRefusedError
+from domain.errors import NotFoundError, StoreRefusedError, StoreUnavailableError
 
 NAME = "energy_optimization"
 START = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)
@@ -64,7 +64,48 @@ def test_after_a_demotion_the_baseline_serves(tmp_path: Path) -> None:
     files = store(tmp_path, versions=1)
     files.demote(NAME, START, "fell behind")
     assert files.serving(NAME) is None
+    assert files.load(NAME) is None
     assert not (tmp_path / "latest" / f"{NAME}.pkl").exists()
+
+
+def test_after_a_demotion_no_version_of_before_serves_either(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=3)
+    files.demote(NAME, START, "fell behind")
+    assert files.load(NAME) is None
+    assert [entry.state for entry in files.versions(NAME)] == ["retired", "retired", "demoted"]
+    assert files.versions(NAME)[2].why == "fell behind; it had served because: day 2"
+    assert files.rollback(NAME, START).version.endswith("0321_203000"), "a person may let one serve again"
+
+
+def test_a_version_that_leaves_keeps_why_it_was_let_serve(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=2)
+    assert [entry.why for entry in files.versions(NAME)] == ["day 0", "day 1"]
+
+
+def test_a_rollback_answers_with_the_entry_as_it_is_now(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=2)
+    entry = files.rollback(NAME, START)
+    assert entry == files.serving(NAME)
+    assert (entry.state, entry.why) == ("serving", "rolled back from energy_optimization_20260321_203000")
+
+
+def test_a_link_that_cannot_be_made_changes_nothing(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=2)
+    before = files.versions(NAME)
+    (tmp_path / "latest" / f"{NAME}.pkl").unlink()
+    (tmp_path / "latest").rmdir()
+    (tmp_path / "latest").touch()
+    with pytest.raises(StoreUnavailableError):
+        files.rollback(NAME, START)
+    assert files.versions(NAME) == before
+
+
+def test_a_registry_with_an_unknown_state_is_damaged(tmp_path: Path) -> None:
+    files = store(tmp_path, versions=1)
+    registry = tmp_path / "model_registry.json"
+    registry.write_text(registry.read_text().replace('"serving"', '"servng"'))
+    with pytest.raises(StoreRefusedError, match="servng"):
+        files.load(NAME)
 
 
 def tear(path: Path) -> None:
@@ -147,7 +188,10 @@ def test_what_a_kill_left_half_done_is_cleared_by_the_next_save(tmp_path: Path) 
     orphan, torn = tmp_path / f"{NAME}_20200101_000000.pkl", tmp_path / f".{NAME}_20200101_000001.pkl.77.tmp"
     orphan.write_bytes(b"x")
     torn.write_bytes(b"y")
+    halves = [tmp_path / ".model_registry.json.77.tmp", tmp_path / "latest" / f".{NAME}.77.tmp"]
+    for half in halves:
+        half.write_bytes(b"z")
     entry = files.save(NAME, {}, trained_at=START + timedelta(days=5), facts={})
     files.refuse(entry, START, "no better")
-    assert not orphan.exists() and not torn.exists()
+    assert not any(path.exists() for path in (orphan, torn, *halves))
     assert len(list(tmp_path.glob("*.pkl"))) == 2
