@@ -78,7 +78,8 @@ def extended(record: Record, tables: Tables, name: str, predict: Callable[[Ints]
 
     What a model forecasts after it was trained is out of sample, so its intervals follow the market without a new training.
     """
-    issues = np.concatenate([record.days, np.arange(record.days[-1] + 1, tables.first + tables.last)]) - tables.first
+    since = max(int(record.days[-1]) + 1, tables.first)  # the history may begin after the record ended
+    issues = np.concatenate([record.days, np.arange(since, tables.first + tables.last)]) - tables.first
     new = issues[len(record.days) :]
     if not new.size:
         return record

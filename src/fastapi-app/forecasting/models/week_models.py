@@ -100,9 +100,13 @@ def predictor(name: str, tables: Tables, state: Mapping[str, Any] | None) -> Cal
 
 
 def realised(tables: Tables, issues: Ints) -> Floats:
-    """(issues, 7, 24) €/kWh less tolls: what came, NaN where it is not published (yet)."""
+    """(issues, 7, 24) €/kWh less tolls: what came, NaN where it is not published (yet), or lies outside the history.
+
+    An issue may be older than the history (a store that was lost or begins later): its row is negative, and no row of it counts.
+    """
     rows = issues[:, None] + np.arange(1, HORIZON_DAYS + 1)
-    truth: Floats = tables.base.values[rows]
+    there = (rows >= 0) & (rows < len(tables.base.values))
+    truth: Floats = np.where(there[:, :, None], tables.base.values[np.where(there, rows, 0)], np.nan)
     return truth
 
 

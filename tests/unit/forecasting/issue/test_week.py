@@ -11,13 +11,14 @@ import pytest
 
 from domain.timeline import MADRID
 from forecasting.data.grid import HOUR_S, Bools, Floats, Ints
-from forecasting.data.history import History, NotEnoughHistoryError
+from forecasting.data.history import History, NotEnoughHistoryError, tables_of
 from forecasting.gate.classifier import ClassSample, log_loss, sample_of, train_classifier
 from forecasting.gate.training import train_week
 from forecasting.issue.classes import class_inputs, production_probabilities
 from forecasting.issue.intervals import LEVELS
 from forecasting.issue.scenarios import draw_ranks, quantile_function
 from forecasting.issue.week import StaleHistoryError, Window, forecast_week
+from forecasting.models.week_models import realised
 from unit.forecasting.forecasting_market import day_start, market, spot_history
 
 FIRST, LAST = date(2024, 12, 1), date(2025, 10, 24)
@@ -258,3 +259,24 @@ def test_tomorrows_spot_replaces_the_first_day_and_its_paths(history: History, s
     np.testing.assert_allclose(week.quantiles[first], tomorrow[: first.sum()])
     assert (week.paths[:, first] >= 0.19 - 1e-12).all()
     assert (week.p50[week.days_ahead == 2] < 0.19).all()
+
+
+@pytest.mark.parametrize("days", [60, 90, 130, 200])
+def test_a_store_that_begins_after_the_record_is_as_one_whose_older_prices_are_missing(
+    history: History, state: Mapping[str, Any], days: int
+) -> None:
+    """The record of the state has issues that the shorter store does not reach: they count as missing, never as other days."""
+    since = day_start(date.fromordinal(LAST.toordinal() - days))
+    short = history.between(since, int(history.starts[-1]) + HOUR_S)
+    holey = replace(history, price=np.where(history.starts < since, np.nan, history.price))
+    of_short, of_holey = (forecast_week(known, NOW, state) for known in (short, holey))
+    assert of_short.model == of_holey.model
+    np.testing.assert_allclose(of_short.quantiles, of_holey.quantiles, rtol=1e-9, atol=1e-12)
+
+
+def test_rows_outside_the_history_are_missing(history: History) -> None:
+    tables = tables_of(history)
+    truth = realised(tables, np.array([-9, -3, len(tables.base.values) - 3]))
+    assert np.isnan(truth[0]).all()
+    assert np.isnan(truth[1, :2]).all() and np.isfinite(truth[1, 3]).any()
+    assert np.isnan(truth[2, 2:]).all()
