@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -65,8 +66,15 @@ def _ports(process: subprocess.Popen[bytes], output: Path) -> tuple[int, ...]:
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         text = output.read_text(encoding="utf-8")
-        if "Uvicorn running" in text or "startup complete" in text:
-            return tuple(int(port) for port in re.findall(r"^level \d: http://[^:]+:(\d+)", text, re.MULTILINE))
+        ports = tuple(int(port) for port in re.findall(r"^level \d: http://[^:]+:(\d+)", text, re.MULTILINE))
+        if "startup complete" in text and all(map(_listens, ports)):
+            return ports
         assert process.poll() is None, f"the service ended: {text}"
         time.sleep(0.05)
     raise AssertionError(f"the service did not start: {output.read_text(encoding='utf-8')}")
+
+
+def _listens(port: int) -> bool:
+    """Whether a port takes connections: the service says that it is up just before its sockets listen."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0

@@ -34,6 +34,8 @@ APP = Path(__file__).resolve().parents[1]
 START_S = 240.0
 """From its start until it has answered everything."""
 LAST_LINES = 30
+LISTEN_TRIES, TRY_EVERY_S = 100, 0.1
+"""How often, and after how long each time [s], a service that is up but does not listen yet is asked."""
 ASKED = ("/health", "/version", "/dashboard/complete", "/dashboard", "/models/registry")
 MODEL_NAMES = re.compile(r"^([a-z_]+)_\d{8}_\d{6}$")
 
@@ -94,11 +96,15 @@ async def _listen(process: asyncio.subprocess.Process, said: deque[str], listeni
 
 
 async def ask(client: httpx2.AsyncClient, path: str) -> int | str:
-    """Status of an answer, or the fault that was met instead."""
-    try:
-        return (await client.get(path)).status_code
-    except httpx2.HTTPError as fault:
-        return type(fault).__name__
+    """Status of an answer, or the fault that was met instead. A service says that it is up just before its sockets listen."""
+    for _ in range(LISTEN_TRIES):
+        try:
+            return (await client.get(path)).status_code
+        except httpx2.ConnectError:
+            await asyncio.sleep(TRY_EVERY_S)
+        except httpx2.HTTPError as fault:
+            return type(fault).__name__
+    return httpx2.ConnectError.__name__
 
 
 async def look_at(settings: Settings, manifest: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
