@@ -158,11 +158,12 @@ class AdviceService:
         document: dict[str, Any] = {} if stored is None else json.loads(stored.document)
         prices, no_plan = await self._prices.ahead(now, LOOK_AHEAD), self._plan.no_plan()
         batch_kwh = plant.batch_kwh(plant.qualities[0])
+        workable = [hour for hour in prices if plant.is_staffed(hour.start)]  # what is loaded is loaded by somebody
         found = [
             *mend_clash(self._clash(), no_plan.start if no_plan else now),
             *next_starts(_coming(document), now),
-            *avoid_dearest(prices, batch_kwh),
-            *use_cheapest(prices, batch_kwh),
+            *avoid_dearest(workable, batch_kwh),
+            *use_cheapest(workable, batch_kwh),
             *drop_wishes(document.get("wishes", [])),
         ]
         return [recommendation_json(one) for one in found]
