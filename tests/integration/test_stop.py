@@ -122,7 +122,10 @@ def test_while_a_request_is_open_and_nothing_begins_any_more(tmp_path: Path) -> 
     with script(tmp_path, "run") as (process, said):
         address = wait_for(said, r"level 1: (http://[^/\s]+)")
         wait_for(said, "startup complete")
-        with httpx2.Client(base_url=address) as client, client.stream("GET", "/dashboard/complete"):
+        with (
+            httpx2.Client(base_url=address, transport=httpx2.HTTPTransport(retries=8)) as client,
+            client.stream("GET", "/dashboard/complete"),
+        ):
             told(process, said, signal.SIGTERM)
         after = said.read_text(encoding="utf-8").partition("Shutting down")[2]
         assert "training_started" not in after and "refreshed" not in after
