@@ -1,7 +1,5 @@
 """POST /floor/events; GET /floor, GET /floor/events (JSON, CSV)."""
 
-import csv
-import io
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -13,6 +11,7 @@ from routers.endpoints.floor_forms import EventIn, EventOut, EventsOut, FloorOut
 from routers.endpoints.orders import orders_out
 from routers.http.deps import App
 from routers.http.description import CSV, refused
+from routers.http.tables import csv_answer, wants_csv
 
 router = APIRouter(prefix="/floor", tags=["shop floor"])
 SHOWN_BACK = timedelta(hours=24)
@@ -73,11 +72,7 @@ class LogQuery(BaseModel):
 async def log(app: App, query: Annotated[LogQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """In the order in which the events were taken; nothing is ever changed in it."""
     events = [RecordedOut.of_event(item) for item in (await app.floor.events(query.after))[: query.limit]]
-    if query.format == "csv" or (query.format is None and "text/csv" in accept):
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(RecordedOut.model_fields), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(event.model_dump() for event in events)
-        return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    if wants_csv(query.format, accept):
+        return csv_answer((event.model_dump() for event in events), RecordedOut.model_fields)
     told = EventsOut(as_of=app.now().isoformat(), simulated=app.simulated, events=events)
     return JSONResponse(told.model_dump())

@@ -103,7 +103,7 @@ async def current(app: App, words: Words) -> Response:
 @router.get("/current.csv", response_class=CsvResponse, responses=refused(409), summary="The plan in force: one row a stage")
 async def current_csv(app: App) -> Response:
     """For a spreadsheet."""
-    return Response(as_csv(await _plan(app)), media_type="text/csv; charset=utf-8")
+    return CsvResponse(as_csv(await _plan(app)))
 
 
 @router.get(

@@ -1,9 +1,7 @@
 """GET /prices: the raw price series, JSON or CSV."""
 
-import csv
-import io
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response
@@ -16,10 +14,12 @@ from routers.answers.prices import PricesOut
 from routers.http.deps import App
 from routers.http.description import CSV, refused
 from routers.http.instants import InstantText, LocalDay, instant
+from routers.http.tables import csv_answer, wants_csv
 from services.prices.view import slot_json
 
 router = APIRouter(tags=["prices"])
 LONGEST = timedelta(days=366)
+COLUMNS = ("start", "end", "price_eur_kwh", "period", "origin", "source", "as_of")
 EXAMPLE = {
     "market": "spot",
     "unit": "EUR/kWh",
@@ -64,8 +64,8 @@ async def prices(app: App, query: Annotated[PriceQuery, Query()], accept: Annota
     seen_at = instant("at", query.at, end_of_day=True) if query.at is not None else None
     known = await app.energy.known(query.market, int(query.resolution), first, last, seen_at)
     slots = [slot_json(price, "2.0TD" if query.market == "pvpc" else None) for price in known]
-    if query.format == "csv" or (query.format is None and "text/csv" in accept):
-        return _csv(slots)
+    if wants_csv(query.format, accept):
+        return csv_answer(slots, COLUMNS)
     about = {"market": query.market, "unit": "EUR/kWh", "resolution_minutes": int(query.resolution), "simulated": app.simulated}
     return JSONResponse({**about, "slots": slots})
 
@@ -93,12 +93,3 @@ def _near(day: date) -> date:
     if not 2000 <= day.year <= 2100:
         raise MalformedRequestError(f"{day} is out of range", name="date", value=day, valid="a day from 2000 to 2100")
     return day
-
-
-def _csv(slots: list[dict[str, Any]]) -> Response:
-    text = io.StringIO()
-    names = ["start", "end", "price_eur_kwh", "period", "origin", "source", "as_of"]
-    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(slots)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")

@@ -1,9 +1,7 @@
 """GET /savings: the ledger by day, week, month or year; JSON or CSV."""
 
-import csv
-import io
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response
@@ -15,6 +13,7 @@ from routers.answers.savings import SavingsOut
 from routers.http.deps import App
 from routers.http.description import CSV, refused
 from routers.http.instants import LocalDay
+from routers.http.tables import csv_answer, wants_csv
 from services.savings.ledger import By
 from services.savings.score import FIGURES
 
@@ -51,14 +50,6 @@ async def savings(app: App, query: Annotated[SavingsQuery, Query()], accept: Ann
     if first > last or min(first, last).year < 2000 or last.year > 2100:
         raise InvalidRequestError(f"from={first} and to={last} are no range", name="from", value=first, valid="from not after to")
     entries = await app.ledger.entries(query.by, first, last)
-    if query.format == "csv" or (query.format is None and "text/csv" in accept):
-        return _csv(entries)
+    if wants_csv(query.format, accept):
+        return csv_answer(entries, COLUMNS)
     return JSONResponse({"by": query.by, "unit": "EUR", "source": "ledger", "simulated": app.simulated, "entries": entries})
-
-
-def _csv(entries: list[dict[str, Any]]) -> Response:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(entries)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")

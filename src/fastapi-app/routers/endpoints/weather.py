@@ -1,7 +1,5 @@
 """GET /weather: the merged weather of the plant, or the forecast for a point of the country; JSON or CSV."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -19,6 +17,7 @@ from routers.answers.weather import PointForecastOut, PointsOut, WeatherOut
 from routers.http.deps import App
 from routers.http.description import CSV, refused
 from routers.http.instants import InstantText, instant
+from routers.http.tables import csv_answer, wants_csv
 from services.weather.view import ATTRIBUTION, NAMES, hour_json
 
 router = APIRouter(tags=["weather"])
@@ -73,15 +72,17 @@ async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Ann
     """Hours that start in the range (this local day and six more by default), in order; what nobody said is not there."""
     first, last = _range(query.start, query.end, app.now())
     seen_at = instant("at", query.at, end_of_day=True) if query.at is not None else None
-    as_csv = query.format == "csv" or (query.format is None and "text/csv" in accept)
+    as_csv = wants_csv(query.format, accept)
     if query.point is not None:
         _refuse_with_point(query.kind, query.source)
         place, rows = await app.weather.point(query.point, first, last, seen_at or app.now())
         steps = _steps_json(rows)
-        return _csv(steps, POINT_COLUMNS) if as_csv else JSONResponse(_point_json(place, steps) | {"simulated": app.simulated})
+        if as_csv:
+            return csv_answer(steps, POINT_COLUMNS)
+        return JSONResponse(_point_json(place, steps) | {"simulated": app.simulated})
     hours = [hour_json(hour) for hour in await app.weather.hours(first, last, query.kind, query.source, seen_at)]
     if as_csv:
-        return _csv(hours, HOUR_COLUMNS)
+        return csv_answer(hours, HOUR_COLUMNS)
     about = {"units": UNITS, "simulated": app.simulated, "attribution": list(ATTRIBUTION.values())}
     return JSONResponse({**about, "hours": hours})
 
@@ -149,11 +150,3 @@ def _place_json(point: Point) -> dict[str, Any]:
         "feeds": list(point.feeds),
         "reason": point.reason,
     }
-
-
-def _csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Response:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(columns), restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
