@@ -1,6 +1,6 @@
 """GET /prices: the raw price series, JSON or CSV."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -13,12 +13,11 @@ from domain.timeline import day_bounds, local_day
 from routers.answers.prices import PricesOut
 from routers.http.deps import App
 from routers.http.description import CSV, refused
-from routers.http.instants import InstantText, LocalDay, instant
+from routers.http.instants import InstantText, LocalDay, instant, span
 from routers.http.tables import csv_answer, wants_csv
 from services.prices.view import slot_json
 
 router = APIRouter(tags=["prices"])
-LONGEST = timedelta(days=366)
 COLUMNS = ("start", "end", "price_eur_kwh", "period", "origin", "source", "as_of")
 EXAMPLE = {
     "market": "spot",
@@ -73,20 +72,7 @@ async def prices(app: App, query: Annotated[PriceQuery, Query()], accept: Annota
 def _range(day: date | None, start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:
     if day is not None and (start or end):
         raise InvalidRequestError("give either date, or from and to", name="date", value=day, valid="one of the two")
-    if start is None and end is None:
-        return day_bounds(_near(day or local_day(now)))
-    if start is None or end is None:
-        missing = "from" if start is None else "to"
-        raise InvalidRequestError(f"{missing} is missing", name=missing, value=None, valid="both from and to")
-    first, last = instant("from", start), instant("to", end)
-    if not first < last <= first + LONGEST:
-        raise InvalidRequestError(
-            f"from must lie before to, at most {LONGEST.days} days",
-            name="to",
-            value=end,
-            valid=f"after {start}, within {LONGEST.days} days",
-        )
-    return first, last
+    return span(start, end) or day_bounds(_near(day or local_day(now)))
 
 
 def _near(day: date) -> date:

@@ -16,12 +16,11 @@ from domain.weather.points import Point
 from routers.answers.weather import PointForecastOut, PointsOut, WeatherOut
 from routers.http.deps import App
 from routers.http.description import CSV, refused
-from routers.http.instants import InstantText, instant
+from routers.http.instants import InstantText, instant, span
 from routers.http.tables import csv_answer, wants_csv
 from services.weather.view import ATTRIBUTION, NAMES, hour_json
 
 router = APIRouter(tags=["weather"])
-LONGEST = timedelta(days=366)
 USUAL = timedelta(days=7)
 HOUR_COLUMNS = ("start", "end", *NAMES.values(), "source", "kind", "origin", "as_of")
 POINT_NAMES = {"temperature": "temperature_c", "wind_speed": "wind_speed_m_s", "clouds": "clouds_percent"}
@@ -70,7 +69,7 @@ class WeatherQuery(BaseModel):
 )
 async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """Hours that start in the range (this local day and six more by default), in order; what nobody said is not there."""
-    first, last = _range(query.start, query.end, app.now())
+    first, last = span(query.start, query.end) or _this_week(app.now())
     seen_at = instant("at", query.at, end_of_day=True) if query.at is not None else None
     as_csv = wants_csv(query.format, accept)
     if query.point is not None:
@@ -93,18 +92,9 @@ async def points(app: App) -> dict[str, Any]:
     return {"points": [_place_json(point) for point in app.weather.points], "simulated": app.simulated}
 
 
-def _range(start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:
-    if start is None and end is None:
-        midnight, _ = day_bounds(local_day(now))
-        return midnight, midnight + USUAL
-    if start is None or end is None:
-        missing = "from" if start is None else "to"
-        raise InvalidRequestError(f"{missing} is missing", name=missing, value=None, valid="both from and to")
-    first, last = instant("from", start), instant("to", end)
-    if not first < last <= first + LONGEST:
-        valid = f"after {start}, within {LONGEST.days} days"
-        raise InvalidRequestError(f"from must lie before to, at most {LONGEST.days} days", name="to", value=end, valid=valid)
-    return first, last
+def _this_week(now: datetime) -> tuple[datetime, datetime]:
+    midnight, _ = day_bounds(local_day(now))
+    return midnight, midnight + USUAL
 
 
 def _refuse_with_point(kind: str | None, source: str | None) -> None:

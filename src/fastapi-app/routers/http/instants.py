@@ -5,11 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.errors import MalformedRequestError
+from domain.errors import InvalidRequestError, MalformedRequestError
 from domain.timeline import MADRID, day_bounds
 
 VALID = "ISO 8601 such as 2025-10-26T18:00:00+01:00 (without offset: Madrid time), or a day such as 2025-10-26"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+LONGEST_SPAN = timedelta(days=366)
 DAY = (
     "20(0[1-9]|[1-9][0-9])-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
     "|20(0[48]|[2468][048]|[13579][26])-02-29"
@@ -30,6 +31,20 @@ def instant(name: str, text: str, *, end_of_day: bool = False) -> datetime:
         valid = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
         raise MalformedRequestError(f"{name}={text!r} is out of range", name=name, value=text, valid=valid)
     return parsed
+
+
+def span(start: str | None, end: str | None) -> tuple[datetime, datetime] | None:
+    """``[from, to)`` of a query; None where neither is given."""
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        missing = "from" if start is None else "to"
+        raise InvalidRequestError(f"{missing} is missing", name=missing, value=None, valid="both from and to")
+    first, last = instant("from", start), instant("to", end)
+    if not first < last <= first + LONGEST_SPAN:
+        valid = f"after {start}, within {LONGEST_SPAN.days} days"
+        raise InvalidRequestError(f"from must lie before to, at most {LONGEST_SPAN.days} days", name="to", value=end, valid=valid)
+    return first, last
 
 
 def _parse(text: str, *, end_of_day: bool) -> datetime:
