@@ -3,15 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from domain.intake.verdict import Tray
+from domain.prices.expected import FIRST_DAY
 from domain.prices.slots import Market
-from domain.timeline import MADRID, day_bounds, day_slots, local_day, utc_from_epoch
+from domain.timeline import MADRID, day_bounds, local_day, utc_from_epoch
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Years that any instant here may have: what lies outside is a sentinel, another unit or a slip of the pen."""
 CLOCK_ERROR = timedelta(minutes=1)
 """How far the clock of a source may run before ours."""
-MARKET_FROM: dict[Market, date] = {"spot": date(1998, 1, 1), "pvpc": date(2014, 4, 1)}
-"""First delivery day: the market opened in January 1998 (Ley 54/1997), the PVPC began in April 2014 (RD 216/2014)."""
 
 
 def instant(text: object, place: str, tray: Tray, zone: tzinfo | None = None) -> datetime | None:
@@ -53,11 +52,6 @@ def stamp(text: object, place: str, tray: Tray, zone: tzinfo | None = None) -> d
     return read
 
 
-def period_starts(day: date, step: timedelta) -> list[datetime]:
-    """UTC start of each period of a local day; period 1 is the first."""
-    return day_slots(day, step)
-
-
 def known_until(now: datetime) -> datetime:
     """End of the last local day whose prices anybody can know: tomorrow's are fixed today, those of the day after are not."""
     return day_bounds(local_day(now) + timedelta(days=1))[1]
@@ -65,13 +59,13 @@ def known_until(now: datetime) -> datetime:
 
 def known_from(market: Market) -> datetime:
     """Start of the first local day of a market."""
-    return day_bounds(MARKET_FROM[market])[0]
+    return day_bounds(FIRST_DAY[market])[0]
 
 
 def within_market(market: Market, start: datetime, now: datetime, place: str, tray: Tray) -> bool:
     """Whether a slot lies in the time of which prices can be known; else it is left out."""
     if start < known_from(market):
-        tray.leave_out("before_the_market", place, start.isoformat(), f"{MARKET_FROM[market]} or later")
+        tray.leave_out("before_the_market", place, start.isoformat(), f"{FIRST_DAY[market]} or later")
         return False
     if start >= known_until(now):
         last = local_day(now) + timedelta(days=1)
