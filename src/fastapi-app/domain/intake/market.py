@@ -1,10 +1,9 @@
 """Day-ahead forecasts of demand, wind and sun: from cells [MW] to hours that may be kept."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
-from domain.intake.prices import PriceCell, one_value, step_of
+from domain.intake.prices import PriceCell, by_day, one_value, step_of
 from domain.intake.verdict import Tray
 from domain.prices.market import ForecastKind, PowerSlot
 from domain.timeline import HOUR, QUARTER, floor_to, local_day
@@ -42,7 +41,9 @@ def admit_power(kind: ForecastKind, cells: Iterable[PriceCell], span: tuple[date
 def _by_the_hour(cells: Iterable[PriceCell], tray: Tray) -> dict[datetime, PriceCell]:
     """The cells of those days that come by the hour: the power of an hour is not that of its first quarter."""
     single, _ = one_value(cells, tray)
-    days: dict[date, dict[datetime, PriceCell]] = defaultdict(dict)
-    for start, cell in single.items():
-        days[local_day(start)][start] = cell
-    return {start: cell for day, of_day in days.items() if step_of("pvpc", day, of_day, tray) for start, cell in of_day.items()}
+    return {
+        start: cell
+        for day, of_day in by_day(single).items()
+        if step_of("pvpc", day, of_day, tray)
+        for start, cell in of_day.items()
+    }

@@ -11,7 +11,7 @@ The rules, in this order; what breaks one is left out and told:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -61,11 +61,8 @@ def admit(cells: Iterable[PriceCell], asked: Asked, tray: Tray, tolls: Floor = n
     """The slots that may be stored, in order; the order of the cells does not matter."""
     inside, edges = _inside(sorted(cells, key=lambda cell: (cell.start, cell.place)), asked, tray)
     single, doubled = one_value(inside, tray)
-    days: dict[date, dict[datetime, PriceCell]] = defaultdict(dict)
-    for start, cell in single.items():
-        days[local_day(start)][start] = cell
     slots: list[PriceSlot] = []
-    for day, of_day in sorted(days.items()):
+    for day, of_day in sorted(by_day(single).items()):
         step = step_of(asked.market, day, of_day, tray)
         if step is not None and not _is_shifted(day, of_day.keys() | doubled, step, edges | doubled, tray):
             slots += _slots(of_day, step, asked.market, tray, tolls)
@@ -107,6 +104,14 @@ def one_value(cells: Iterable[PriceCell], tray: Tray) -> tuple[dict[datetime, Pr
         if len(same) > 1:
             tray.remark("twice", same[-1].place, same[0].value, "each instant once")
     return single, doubled
+
+
+def by_day(cells: Mapping[datetime, PriceCell]) -> dict[date, dict[datetime, PriceCell]]:
+    """Local day -> its cells by their start."""
+    days: dict[date, dict[datetime, PriceCell]] = defaultdict(dict)
+    for start, cell in cells.items():
+        days[local_day(start)][start] = cell
+    return days
 
 
 def step_of(market: Market, day: date, cells: dict[datetime, PriceCell], tray: Tray) -> timedelta | None:
@@ -197,8 +202,3 @@ def nothing_but_absence(tray: Tray) -> bool:
     """Whether all that was left out says no more than "not yet": such an answer is normal, not a fault."""
     absent = {"unpublished", "empty", "other_day", "after_the_known", "before_the_market"}
     return set(tray.counts()) <= absent
-
-
-def in_whole_days(starts: Sequence[datetime]) -> tuple[datetime, datetime]:
-    """UTC bounds of the local days that hold some instants."""
-    return day_bounds(local_day(min(starts)))[0], day_bounds(local_day(max(starts)))[1]
