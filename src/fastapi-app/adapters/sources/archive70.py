@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from adapters.sources.http import Fetcher
 from adapters.sources.products import Told
-from adapters.sources.published import Span, check_length, collect_days, cut
+from adapters.sources.published import Span, batch_of_days, check_length
 from adapters.sources.responses import Answer, json_of
 from domain.errors import BadPayloadError, NotPublishedError
 from domain.intake.cells import text_number
@@ -49,9 +49,7 @@ class Archive70Source:
             raise ValueError(f"archive 70 has no {market}")
         span = Span(start, end)
         check_length(span, self.longest_chunk)
-        found = await collect_days(span.days, self._day)
-        slots = cut(found.slots, span, market, "archive70", found.tray)
-        return PriceBatch(market, slots, "archive70", self._fetcher.clock(), notes=tuple(found.tray.notes))
+        return await batch_of_days(market, "archive70", span, self._fetcher.clock, self._day)
 
     async def components(self, day: date) -> tuple[PvpcTerms, ...]:
         """What the PVPC of each hour of a local day is made of."""

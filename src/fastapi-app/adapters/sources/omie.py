@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from adapters.sources.http import Fetcher
 from adapters.sources.products import Told
-from adapters.sources.published import Span, check_length, collect_days, cut
+from adapters.sources.published import Span, batch_of_days, check_length
 from adapters.sources.responses import Answer, check_status
 from domain.errors import BadPayloadError, NotPublishedError, SourceError, SourceUnavailableError
 from domain.intake.cells import text_number
@@ -45,9 +45,7 @@ class OmieSource:
             raise ValueError(f"OMIE has no {market}")
         span = Span(start, end)
         check_length(span, self.longest_chunk)
-        found = await collect_days(span.days, self._newest)
-        slots = cut(found.slots, span, market, "omie", found.tray)
-        return PriceBatch(market, slots, "omie", self._fetcher.clock(), notes=tuple(found.tray.notes))
+        return await batch_of_days(market, "omie", span, self._fetcher.clock, self._newest)
 
     async def _newest(self, day: date, tray: Tray) -> Sequence[PriceSlot]:
         return await self._fetcher.run(lambda: self._ask_newest(day, tray), Told("spot", tray))

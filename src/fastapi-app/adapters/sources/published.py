@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.errors import BadPayloadError, NotPublishedError, SourceError, SourceUnavailableError
+from domain.errors import BadPayloadError, NotPublishedError, SourceError
 from domain.intake.cells import number
 from domain.intake.instants import instant
 from domain.intake.prices import Asked, Floor, PriceCell, admit, no_tolls, nothing_but_absence
 from domain.intake.verdict import Tray
 from domain.prices.slots import Market, PriceBatch, PriceSlot, Provider
 from domain.timeline import day_bounds, days_between, local_day
+from ports import Clock
 
 INSTANT = timedelta(microseconds=1)
 
@@ -123,8 +124,17 @@ async def collect_days(days: Iterable[date], fetch: Callable[[date, Tray], Await
             continue
         except SourceError as error:
             found.error = error
-            if isinstance(error, SourceUnavailableError) or not isinstance(error, BadPayloadError):
+            if not isinstance(error, BadPayloadError):
                 break
     if found.error is not None and not found.slots:
         raise found.error
     return found
+
+
+async def batch_of_days(
+    market: Market, provider: Provider, span: Span, clock: Clock, fetch: Callable[[date, Tray], Awaitable[Iterable[PriceSlot]]]
+) -> PriceBatch:
+    """What a source that keeps a file a day published about a range, cut to it. Errors as of `collect_days` and `cut`."""
+    found = await collect_days(span.days, fetch)
+    within = cut(found.slots, span, market, provider, found.tray)
+    return PriceBatch(market, within, provider, clock(), notes=tuple(found.tray.notes))
