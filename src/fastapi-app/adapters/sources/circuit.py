@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from domain.errors import (
     NotConfiguredError,
@@ -13,9 +14,11 @@ from domain.errors import (
     StoreError,
 )
 from domain.timeline import CLOCK_SLACK
-from ports import HealthLog, Severity, SourceHealth
+from ports import HealthLog, ProductHealth, Severity, SourceHealth
 
 logger = logging.getLogger(__name__)
+
+Health = TypeVar("Health", SourceHealth, ProductHealth)
 
 FIRST_REST = timedelta(minutes=5)
 LONGEST_REST = timedelta(minutes=15)
@@ -88,7 +91,7 @@ class Circuit:
     async def _note(self, health: SourceHealth) -> None:
         """Keep a state, and write it down if it says something new."""
         self._health = health
-        if not _says_more(health, self._noted):
+        if not says_more(health, self._noted):
             return
         try:
             await self._log.record(health)
@@ -112,7 +115,8 @@ def public_class(error: SourceError) -> str:
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == SourceError.__module__)
 
 
-def _says_more(health: SourceHealth, noted: SourceHealth | None) -> bool:
+def says_more(health: Health, noted: Health | None) -> bool:
+    """Whether a state says more than the one that was written down: all but a success that followed soon after another."""
     if noted is None or health.last_success is None or noted.last_success is None:
         return health != noted
     if replace(health, last_success=noted.last_success) != noted:

@@ -6,17 +6,15 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from adapters.sources.circuit import public_class, state_after
+from adapters.sources.circuit import public_class, says_more, state_after
 from domain.errors import NotPublishedError, SourceError, StoreError
 from domain.intake.verdict import Tray
 from ports import ProductHealth, ProductLog, Severity
 
 logger = logging.getLogger(__name__)
 
-NOTED_EVERY = timedelta(minutes=1)
-"""While nothing else changes the time of the last success is written down this often."""
 SHOWN_NOTES = 5
 
 
@@ -73,7 +71,7 @@ class Products:
 
     async def _note(self, health: ProductHealth) -> None:
         self._states[health.product] = health
-        if self._log is None or not _says_more(health, self._noted.get(health.product)):
+        if self._log is None or not says_more(health, self._noted.get(health.product)):
             return
         try:
             await self._log.record(health)
@@ -85,11 +83,3 @@ class Products:
 
 def _sum(old: Mapping[str, int], new: Mapping[str, int]) -> Mapping[str, int]:
     return dict(sorted((Counter(old) + Counter(new)).items()))
-
-
-def _says_more(health: ProductHealth, noted: ProductHealth | None) -> bool:
-    if noted is None or health.last_success is None or noted.last_success is None:
-        return health != noted
-    if replace(health, last_success=noted.last_success) != noted:
-        return True
-    return health.last_success - noted.last_success >= NOTED_EVERY
