@@ -124,10 +124,10 @@ class HeatmapService:
         batches, known = await self._planned(start, end, now)
         complete = await asyncio.to_thread(self._completed, hours, air, batches, known)
         limits = () if current is None else current.forecast.costs.limits(current.forecast.first)
-        everything = [hour for day in week_days(self._plant, today, complete) for hour in day["hours"]]
+        days = week_days(self._plant, today, complete)
         return {
-            "days": week_days(self._plant, today, complete),
-            "legend": legend_of(everything, limits, self._air.ambient_limits()) | {"price_basis": self._prices.basis},
+            "days": days,
+            "legend": legend_of(_hours_of(days), limits, self._air.ambient_limits()) | {"price_basis": self._prices.basis},
             "market": self._prices.market,
             "as_of": as_of.isoformat(),
             "source": "published" if current is None else current.version,
@@ -139,7 +139,7 @@ class HeatmapService:
         week = await self.week(now)
         if week is None or week["origin"] != "forecast":
             return None
-        found = class_now([hour for day in week["days"] for hour in day["hours"]], now)
+        found = class_now(_hours_of(week["days"]), now)
         return None if found is None else found | {name: week[name] for name in ("origin", "source", "as_of")}
 
     async def _planned(self, start: datetime, end: datetime, now: datetime) -> tuple[tuple[Batch, ...], tuple[datetime, datetime]]:
@@ -224,6 +224,10 @@ def empty_hour(start: datetime) -> Hour:
     names = ("origin", "price_eur_kwh", "p10", "p50", "p90", "energy_score", "production_class", "probabilities")
     nothing = dict.fromkeys((*names, "class_changes", "planned_load_kw", "ambient"))
     return {"start": start.isoformat(), "end": (start + HOUR).isoformat(), **nothing}
+
+
+def _hours_of(days: Sequence[Mapping[str, Any]]) -> list[Hour]:
+    return [hour for day in days for hour in day["hours"]]
 
 
 def price_of(hour: Hour) -> float | None:
