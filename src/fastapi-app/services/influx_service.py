@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.bill.tariff import TariffTables, toll_and_charge_eur_per_kwh
 from domain.errors import NotKnownError
 from domain.prices.slots import Market, means_by_hour
 from domain.series import Rows, price_key
 from domain.timeline import HOUR, day_bounds, epoch, floor_to, local_day, utc_from_epoch
+from forecasting.data.grid import Floats, Ints, hour_grid, on_grid
 from forecasting.data.history import History
 from ports import SeriesStore
 from services.prices.market import KINDS, MarketService
 
-Floats = NDArray[np.float64]
-HOUR_S = 3600
 QUARTER_S = 900
 LONGEST_HISTORY = timedelta(days=2200)
 """The longest calibration window is 2,000 days; what its inputs look back comes on top."""
@@ -41,17 +39,17 @@ class InfluxService:
         when there is no price at all.
         """
         start, end = now - longest, day_bounds(local_day(now + AHEAD))[1]
-        price = await self._hourly(market, start, end)
+        price = await self.hourly(market, start, end)
         if not price:
             raise NotKnownError(f"there is no {market} price in the history yet")
         first = max(min(min(price), epoch(floor_to(now, HOUR))), self._first_toll(market))  # a hole before known prices is told
-        grid = np.arange(first, epoch(end), HOUR_S, dtype=np.int64)
+        grid = hour_grid(first, epoch(end))
         if market == "spot":
             return History(grid, _on(grid, price), np.zeros(grid.size), None, *await self._forecasts(grid, now))
-        spot = await self._hourly("spot", utc_from_epoch(first), end)
+        spot = await self.hourly("spot", utc_from_epoch(first), end)
         return History(grid, _on(grid, price), self._toll(grid), _on(grid, spot) if spot else None)
 
-    async def _forecasts(self, grid: NDArray[np.int64], now: datetime) -> tuple[Floats | None, ...]:
+    async def _forecasts(self, grid: Ints, now: datetime) -> tuple[Floats | None, ...]:
         """REE's forecasts of demand, wind and sun [MW] as known now; none where they are not collected."""
         if self._market is None:
             return (None, None, None)
@@ -61,14 +59,11 @@ class InfluxService:
 
     async def hourly(self, market: Market, start: datetime, end: datetime) -> dict[int, float]:
         """Hour start [POSIX s] -> price [€/kWh]; an hour from quarters only when all four are known."""
-        return await self._hourly(market, start, end)
-
-    async def _hourly(self, market: Market, start: datetime, end: datetime) -> dict[int, float]:
         hours = _values(await self._store.read(price_key(market, 60), start, end))
         quarters = _values(await self._store.read(price_key(market, 15), start, end))
         return hours | means_by_hour((start, QUARTER_S, value) for start, value in quarters.items())
 
-    def _toll(self, grid: NDArray[np.int64]) -> Floats:
+    def _toll(self, grid: Ints) -> Floats:
         return np.array([self._toll_of(int(start)) for start in grid])
 
     def _toll_of(self, start: int) -> float:
@@ -91,5 +86,5 @@ def _values(rows: Rows) -> dict[int, float]:
     return {time: float(value) for time, value in zip(rows.times, column, strict=True) if isinstance(value, int | float)}
 
 
-def _on(grid: NDArray[np.int64], values: dict[int, float]) -> Floats:
-    return np.array([values.get(int(start), np.nan) for start in grid])
+def _on(grid: Ints, values: dict[int, float]) -> Floats:
+    return on_grid(grid, list(values), list(values.values()))
