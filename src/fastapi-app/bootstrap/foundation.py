@@ -9,7 +9,7 @@ from adapters.store.replay import replaying
 from adapters.store.spool import Spool
 from adapters.store.spooled import SpooledStore
 from adapters.store.sqlite import Database
-from bootstrap.opening import open_series, open_state, read_plant, read_tariffs
+from bootstrap.opening import open_series, open_state, read_plant, read_tariffs, read_version
 from domain.bill.tariff import TariffTables
 from domain.plan.plant import Plant
 from ports import Clock
@@ -28,13 +28,14 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """Settings, plant, storage and the one clock."""
+    """Settings, plant, storage, the one clock, and the version that runs."""
 
     settings: Settings
     plant: Plant
     tariffs: TariffTables
     storage: Storage
     clock: Clock
+    version: str
 
 
 async def lay_foundation(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Foundation:
@@ -42,7 +43,7 @@ async def lay_foundation(settings: Settings, clock: Clock, stack: AsyncExitStack
     plant, tariffs = read_plant(settings), read_tariffs(settings)
     storage = await _open_storage(settings, clock, stack)
     await SqliteJobLog(storage.state).mark_interrupted(clock())
-    return Foundation(settings, plant, tariffs, storage, clock)
+    return Foundation(settings, plant, tariffs, storage, clock, read_version())
 
 
 async def _open_storage(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Storage:

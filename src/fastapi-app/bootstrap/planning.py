@@ -10,7 +10,6 @@ from adapters.state.plans import SqlitePlanLog
 from adapters.state.wishes import SqliteWishLog
 from bootstrap.forecast import Learning
 from bootstrap.foundation import Foundation
-from bootstrap.opening import read_version
 from bootstrap.prices import Prices
 from bootstrap.weather import Weather
 from planning.milp.engine import SearchLimits
@@ -72,7 +71,7 @@ def planning_of(
     ledger_log = SqliteLedger(storage.state)
     logs = Logs(SqlitePlanLog(storage.state, clock if rehearsed else None), SqliteWishLog(storage.state), floor)
     answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0))
-    plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=read_version())
+    plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=base.version)
     sources = Sources(plans, plan_prices, weather.service, logs)
     price_facts = PriceFacts(energy, forecasts)
     plan_facts = PlanFacts(plans, weather.service, price_facts, plant)

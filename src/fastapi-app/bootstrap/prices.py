@@ -36,7 +36,7 @@ class Prices:
 async def prices_of(base: Foundation, fetchers: Fetchers, observe: Callable[[], Awaitable[str]]) -> Prices:
     """The price history, and the gaps of every series; `observe` asks for the weather that is observed."""
     storage, clock = base.storage, base.clock
-    described = await price_sources(base.settings, fetchers)
+    described = await price_sources(base.settings, fetchers, base.tariffs)
     sources = described.by_market
     chains: dict[Market, PriceSource] = {market: FirstThatAnswers(chain) for market, chain in sources.items()}
     issued, ledger = SqliteIssuedLog(storage.state), SqliteGapLedger(storage.state)

@@ -16,7 +16,6 @@ from adapters.state.notes import SqliteNotes
 from adapters.state.products import SqliteProductLog
 from bootstrap.forecast import Learning, learning_of
 from bootstrap.foundation import Foundation, lay_foundation
-from bootstrap.opening import read_version
 from bootstrap.page import page_of
 from bootstrap.planning import Planning, planning_of
 from bootstrap.prices import Prices, prices_of
@@ -124,7 +123,7 @@ def _services(app: Application) -> Services:
         health=app.health,
         scheduler=app.scheduler,
         disk=DiskUsage(app.base.settings.data_dir),
-        version=read_version(),
+        version=app.base.version,
         simulated=app.base.settings.simulated,
         clock_rate=app.base.settings.sim_speed,
     )

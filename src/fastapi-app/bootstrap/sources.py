@@ -17,7 +17,6 @@ from adapters.sources.redata import RedataSource
 from adapters.state.health import SqliteHealthLog
 from adapters.state.products import SqliteProductLog
 from bootstrap.foundation import Foundation
-from bootstrap.opening import read_tariffs, read_version
 from domain.bill.tariff import TariffTables, toll_and_charge_eur_per_kwh
 from domain.errors import NotConfiguredError, NotKnownError
 from domain.intake.prices import Floor
@@ -45,13 +44,14 @@ class Fetchers:
     def __init__(self, base: Foundation, stack: AsyncExitStack) -> None:
         self.clock = base.clock
         self._settings = base.settings
+        self._version = base.version
         self._health = SqliteHealthLog(base.storage.state)
         self._products = SqliteProductLog(base.storage.state)
         self._stack = stack
 
     async def make(self, source: str, base_url: str) -> Fetcher:
         """A fetcher; the stack closes its client."""
-        client = await self._stack.enter_async_context(make_client(base_url, f"chocolate-factory/{read_version()} (self-hosted)"))
+        client = await self._stack.enter_async_context(make_client(base_url, f"chocolate-factory/{self._version} (self-hosted)"))
         requests, seconds = REQUESTS_PER_S[source]
         speed = self._settings.sim_speed
         products = [product for product in await self._products.all() if product.source == source]
@@ -97,9 +97,9 @@ class PriceSources:
     esios: EsiosSource | None
 
 
-async def price_sources(settings: Settings, fetchers: Fetchers) -> PriceSources:
+async def price_sources(settings: Settings, fetchers: Fetchers, tariffs: TariffTables) -> PriceSources:
     """The sources of prices that the settings describe."""
-    tolls = pvpc_tolls(read_tariffs(settings))
+    tolls = pvpc_tolls(tariffs)
     redata = RedataSource(await fetchers.make("redata", settings.ree_base_url), tolls)
     archive = Archive70Source(await fetchers.make("archive70", settings.esios_base_url), tolls)
     omie = OmieSource(await fetchers.make("omie", settings.omie_base_url))
