@@ -18,11 +18,12 @@ from adapters.state.health import SqliteHealthLog
 from adapters.state.products import SqliteProductLog
 from bootstrap.foundation import Foundation
 from domain.bill.tariff import TariffTables, toll_and_charge_eur_per_kwh
-from domain.errors import NotConfiguredError, NotKnownError
+from domain.errors import NotKnownError
 from domain.intake.prices import Floor
 from domain.plan.plant import Plant
 from domain.prices.slots import Market
-from ports import PriceSource, SourceHealth
+from ports import PriceSource
+from services.operations.sources_health import note_unconfigured
 from services.weather.unconfigured import UnconfiguredSource
 from settings import Settings
 
@@ -67,14 +68,8 @@ class Fetchers:
         )
 
     async def note_unconfigured(self, source: str, why: str) -> None:
-        """Let the health of a source say that it is not set up, since when; whatever it was before."""
-        states = {health.source: health.state for health in await self._health.all()}
-        if states.get(source) != "not_configured":
-            now = self.clock()
-            error = NotConfiguredError.__name__
-            await self._health.record(
-                SourceHealth(source, "not_configured", now, last_error_at=now, last_error=why, last_error_class=error)
-            )
+        """Let the health of a source say that it is not set up."""
+        await note_unconfigured(self._health, source, why, self.clock())
 
 
 def pvpc_tolls(tables: TariffTables) -> Floor:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.errors import NotConfiguredError
 from ports import Clock, HealthLog, ProductHealth, ProductLog, SourceHealth
 
 IMPORT = "import"
@@ -31,6 +32,14 @@ class SourcesHealth:
     async def imported(self) -> list[dict[str, Any]]:
         """What was told about imported values, by market."""
         return [product_json(product) for product in await self._products.all() if product.source == IMPORT]
+
+
+async def note_unconfigured(log: HealthLog, source: str, why: str, now: datetime) -> None:
+    """Let the health of a source say that it is not set up, since when; whatever it was before."""
+    states = {health.source: health.state for health in await log.all()}
+    if states.get(source) != "not_configured":
+        error = NotConfiguredError.__name__
+        await log.record(SourceHealth(source, "not_configured", now, last_error_at=now, last_error=why, last_error_class=error))
 
 
 def source_json(health: SourceHealth, products: Sequence[ProductHealth], now: datetime) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from domain.weather.hours import (
 from domain.weather.merge import to_write
 from domain.weather.points import POINT_COLUMNS, Point
 from domain.weather.steps import hours_of
-from ports import Clock, HealthLog, Issue, IssuedLog, PointForecaster, SeriesStore, SourceHealth, WeatherSource
+from ports import Clock, HealthLog, Issue, IssuedLog, PointForecaster, SeriesStore, WeatherSource
+from services.operations.sources_health import note_unconfigured
 
 logger = logging.getLogger("data_ingestion")
 T = TypeVar("T")
@@ -111,7 +112,9 @@ class WeatherIngest:
         """Ask all sources at once, then keep what each gave; a text about each."""
         answers = await asyncio.gather(*(_attempt(ask, source) for source in self._sources))
         told, failures = [], []
-        await self._note_unconfigured(answers)
+        for answer in answers:
+            if isinstance(answer, NotConfiguredError):
+                await note_unconfigured(self._health, answer.source, answer.detail, self._clock())
         for source, answer in zip(self._sources, answers, strict=True):
             if isinstance(answer, SourceError):
                 told.append(f"{source.name}: {answer.detail}")
@@ -126,16 +129,6 @@ class WeatherIngest:
         if failures and not any(not isinstance(answer, SourceError) for answer in answers):
             raise failures[0]
         return text
-
-    async def _note_unconfigured(self, answers: Sequence[object]) -> None:
-        """Let the health of the sources say which are not configured; the others report on themselves."""
-        known = {health.source: health.state for health in await self._health.all()}
-        for error in answers:
-            if isinstance(error, NotConfiguredError) and known.get(error.source) != "not_configured":
-                now = self._clock()
-                await self._health.record(
-                    SourceHealth(error.source, "not_configured", now, None, now, error.detail, type(error).__name__)
-                )
 
     async def _keep(self, source: Source, kind: Kind, hours: Sequence[WeatherHour]) -> int:
         """Write what is newer than what is stored; returns how many hours that were."""
