@@ -5,11 +5,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from domain.plan.production import Batch, Order
 
-Kind = Literal[
+Said = Literal[
     "began",
     "ended",
     "interrupted",
@@ -21,19 +21,12 @@ Kind = Literal[
     "nobody",
     "back",
     "correction",
-    "planned",
-    "withdrawn",
-    "ordered",
-    "order_withdrawn",
-    "opened",
-    "confirmed",
 ]
-"""The first eleven are an operator's. `planned`: a plan that came into force has the batch there; the first one gives it its
-identity. `withdrawn`: no plan has it any more, and it had not begun. `ordered`: kilograms are promised. `opened`: the plans
-answer for the demand from that day on. `confirmed`: what was assumed until then was as planned."""
-
-SAID: tuple[Kind, ...] = get_args(Kind)[:11]
 """Kinds that a sender may use."""
+Kind = Literal[Said, "planned", "withdrawn", "ordered", "order_withdrawn", "opened", "confirmed"]
+"""`planned`: a plan that came into force has the batch there; the first one gives it its identity. `withdrawn`: no plan has it any
+more, and it had not begun. `ordered`: kilograms are promised. `opened`: the plans answer for the demand from that day on.
+`confirmed`: what was assumed until then was as planned."""
 Speaker = Literal["operator", "clock", "meter", "mqtt", "erp", "older_file"]
 """Who said it. `older_file`: taken over from a file that kept no events, so that when it was learnt is not known."""
 

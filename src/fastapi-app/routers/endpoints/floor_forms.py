@@ -6,24 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import InvalidRequestError
 from domain.plan.plant import Plant
-from domain.shop_floor.events import Event, Recorded
+from domain.shop_floor.events import Event, Recorded, Said
 from domain.shop_floor.state import FloorBatch, FloorState, MachineState
 from routers.http.instants import InstantText, instant
 from services.shop_floor.desk import EventAnswer
-
-Said = Literal[
-    "began",
-    "ended",
-    "interrupted",
-    "resumed",
-    "spoiled",
-    "finished",
-    "machine_down",
-    "machine_up",
-    "nobody",
-    "back",
-    "correction",
-]
 
 
 class EventIn(BaseModel):
