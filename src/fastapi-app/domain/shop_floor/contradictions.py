@@ -10,8 +10,7 @@ from typing import NoReturn
 from domain.errors import ContradictionError
 from domain.plan.plant import Plant
 from domain.shop_floor.events import Event, Recorded
-from domain.shop_floor.facts import BatchFacts, Facts
-from domain.shop_floor.fold import holds
+from domain.shop_floor.facts import BatchFacts, Facts, holds
 from domain.timeline import HOUR
 
 LEAST = 0.5
@@ -33,8 +32,7 @@ def check_event(plant: Plant, facts: Facts, event: Event) -> None:
 
 def _batch_is_there(plant: Plant, told: BatchFacts, event: Event) -> None:
     """Nothing happens to a batch after it was finished or lost."""
-    whole = [item for item in told.spoiled if item.event.kg is None or item.event.kg >= plant.batch_kg]
-    for item in [*whole, *([told.finished] if told.finished is not None else [])]:
+    for item in [*told.losses(plant.batch_kg), *([told.finished] if told.finished is not None else [])]:
         after_it = event.at > item.event.at or event.kind in ("finished", item.event.kind)
         if after_it and not (event.kind == "spoiled" and item.event.kind == "finished"):
             _refuse(event, item, _taken_back(item))

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median, quantiles
-from typing import TypeVar
 
 from domain.plan.production import Batch, Order
 from domain.shop_floor.events import Recorded, effective
@@ -19,7 +18,16 @@ LEARNT_FROM = 5
 HABIT_FROM = 3
 """So many begins that an end was reported of are needed before a missing end means that the stage still runs."""
 HABIT_OF = 20
-T = TypeVar("T")
+
+
+def holds(span: Span, at: datetime) -> bool:
+    """Whether a span holds an instant."""
+    return span[0] <= at and not is_past(span, at)
+
+
+def is_past(span: Span, at: datetime) -> bool:
+    """Whether a span is over at an instant."""
+    return span[1] is not None and span[1] <= at
 
 
 @dataclass(slots=True)
@@ -42,6 +50,10 @@ class BatchFacts:
     def is_reported(self) -> bool:
         """Whether anybody said anything of it."""
         return bool(self.began or self.ended or self.pauses or self.spoiled or self.finished)
+
+    def losses(self, batch_kg: float) -> list[Recorded]:
+        """What says that the whole batch was spoiled."""
+        return [item for item in self.spoiled if item.event.kg is None or item.event.kg >= batch_kg]
 
     def said_of(self, stage: str) -> list[datetime]:
         """Instants at which the stage is said to have been under way, or ended."""
@@ -111,12 +123,11 @@ def facts_of(log: Sequence[Recorded]) -> Facts:
     )
 
 
-def _batches(held: Iterable[Recorded]) -> dict[str, BatchFacts]:
+def _batches(held: Sequence[Recorded]) -> dict[str, BatchFacts]:
     """Facts by batch. A batch that nobody planned has no identity, so nothing can be kept of it."""
     found: dict[str, BatchFacts] = {}
-    spoken = list(held)
     said: set[str] = set()
-    for item in spoken:
+    for item in held:
         if item.event.planned is not None:
             batch = item.event.planned
             known = found.setdefault(batch.id, BatchFacts(batch, batch))
@@ -126,7 +137,7 @@ def _batches(held: Iterable[Recorded]) -> dict[str, BatchFacts]:
             found[item.event.batch].withdrawn = True
         elif item.event.batch is not None:
             said.add(item.event.batch)
-    for item in spoken:
+    for item in held:
         about = found.get(item.event.batch or "")
         if about is not None:
             _tell(about, item)

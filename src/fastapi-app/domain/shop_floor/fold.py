@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from domain.plan.plant import Plant
 from domain.shop_floor.events import Recorded
-from domain.shop_floor.facts import BatchFacts, Facts, Machine, Span, facts_of
+from domain.shop_floor.facts import BatchFacts, Facts, Machine, Span, facts_of, holds, is_past
 from domain.shop_floor.machines import machine_states
 from domain.shop_floor.state import BatchState, FloorBatch, FloorRun, FloorState, Why
 from domain.shop_floor.stops import Needs, Stops, Work, merged, worked
@@ -52,10 +52,8 @@ def state_of(plant: Plant, facts: Facts, now: datetime, *, as_start: bool = Fals
     walk = _Walk(plant, facts, now, as_start=as_start)
     walk.run()
     batches = tuple(walk.batch(track) for _, track in sorted(walk.tracks.items()))
-    down = tuple(
-        (stage, unit, span) for (stage, unit), found in facts.down.items() for span in found if span[1] is None or span[1] > now
-    )
-    absent = tuple(span for span in facts.absent if span[1] is None or span[1] > now)
+    down = tuple((stage, unit, span) for (stage, unit), found in facts.down.items() for span in found if not is_past(span, now))
+    absent = tuple(span for span in facts.absent if not is_past(span, now))
     return FloorState(now, facts.sequence, batches, machine_states(plant, batches, facts.down, now), down, absent)
 
 
@@ -122,8 +120,7 @@ class _Walk:
 
     def _spoiled_at(self, track: _Track) -> datetime | None:
         """When the whole batch was lost, by what was said."""
-        whole = [item.event.at for item in track.facts.spoiled if item.event.kg is None or item.event.kg >= self.plant.batch_kg]
-        return min(whole, default=None)
+        return min((item.event.at for item in track.facts.losses(self.plant.batch_kg)), default=None)
 
     def _length(self, track: _Track, index: int) -> timedelta:
         """How long a stage takes: as learnt where its begin was said, as the plant has it, as it was planned."""
@@ -164,9 +161,7 @@ class _Walk:
         stage = self.plant.stages[index]
         until: list[datetime | None] = []
         for unit in range(1, stage.units + 1):
-            inside = [
-                end for start, end, id_ in self.taken[stage.name, unit] if start <= at and id_ != track.id and _covers(end, at)
-            ]
+            inside = [end for start, end, id_ in self.taken[stage.name, unit] if id_ != track.id and holds((start, end), at)]
             if not inside:
                 return None
             until.append(None if None in inside else max(end for end in inside if end is not None))
@@ -199,7 +194,7 @@ class _Walk:
         return None
 
     def _is_taken(self, machine: Machine, at: datetime, id_: str) -> bool:
-        return any(start <= at and _covers(end, at) and other != id_ for start, end, other in self.taken[machine])
+        return any(other != id_ and holds((start, end), at) for start, end, other in self.taken[machine])
 
     def _run(self, track: _Track, index: int, unit: int, start: datetime) -> FloorRun | None:
         """A stage from its begin on; None where another batch is said to have been in the machine instead."""
@@ -289,8 +284,8 @@ class _Walk:
             elif pauses and (pauses[-1][1] is None or pauses[-1][1] > item.event.at):
                 pauses[-1] = (pauses[-1][0], max(item.event.at, pauses[-1][0]))
         certain = stage.name in track.facts.began
-        down = [span for span in self.facts.down.get((stage.name, unit), ()) if span[1] is None or span[1] > start]
-        absent = [span for span in self.facts.absent if stage.attended and (span[1] is None or span[1] > start)]
+        down = [span for span in self.facts.down.get((stage.name, unit), ()) if not is_past(span, start)]
+        absent = [span for span in self.facts.absent if stage.attended and not is_past(span, start)]
         if certain:  # it was begun all the same, so what had stopped the machine before was over
             down = [span for span in down if span[0] > start]
             absent = [span for span in absent if span[0] > start]
@@ -345,12 +340,3 @@ class _Walk:
         told = track.facts
         made = told.finished.event.kg if told.finished and told.finished.event.kg is not None else self.plant.batch_kg
         return max(0.0, made - sum(item.event.kg or 0.0 for item in told.spoiled))
-
-
-def _covers(end: datetime | None, at: datetime) -> bool:
-    return end is None or end > at
-
-
-def holds(span: Span, at: datetime) -> bool:
-    """Whether a span holds an instant."""
-    return span[0] <= at and (span[1] is None or span[1] > at)

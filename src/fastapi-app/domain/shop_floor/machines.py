@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from domain.plan.plant import Plant
-from domain.shop_floor.facts import Machine, Span
+from domain.shop_floor.facts import Machine, Span, holds
 from domain.shop_floor.state import FloorBatch, FloorRun, MachineState
 
 
@@ -25,7 +25,7 @@ def machine_states(
 
 def _state(machine: Machine, inside: tuple[FloorBatch, FloorRun] | None, down: tuple[Span, ...], now: datetime) -> MachineState:
     batch = None if inside is None else inside[0].id
-    broken = next(((start, end) for start, end in down if start <= now and (end is None or end > now)), None)
+    broken = next((span for span in down if holds(span, now)), None)
     if broken is not None:
         return MachineState(*machine, "down", batch, *broken)
     if inside is None:

@@ -1,6 +1,5 @@
 """What an event leaves out, filled in from where things stand: one fact is enough. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -115,14 +114,10 @@ def _stage_of(plant: Plant, facts: Facts, batch: FloorBatch, event: Event) -> st
     spoken = [index for index, name in enumerate(names) if told.said_of(name)]
     if event.kind == "began":
         after = max(spoken, default=-1) + 1
-        assumed = _index(names, batch.runs[-1].stage) if batch.runs and batch.state == "under_way" else after
+        assumed = names.index(batch.runs[-1].stage) if batch.runs and batch.state == "under_way" else after
         return names[min(max(after, assumed), len(names) - 1)]
     at = [run.stage for run in batch.runs if run.start <= event.at]
-    return at[-1] if at else names[max(max(spoken, default=0), 0)]
-
-
-def _index(names: Iterable[str], name: str) -> int:
-    return list(names).index(name)
+    return at[-1] if at else names[max(spoken, default=0)]
 
 
 def _unit_of(plant: Plant, state: FloorState, batch: FloorBatch, stage: str, at: datetime) -> int:
