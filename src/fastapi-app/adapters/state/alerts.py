@@ -53,7 +53,7 @@ class SqliteAlertLog:
         return await self._select(_ENDED, micros(at))
 
     async def _select(self, query: str, *values: object) -> Sequence[KeptAlert]:
-        found = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
+        found = await self._database.rows(query, *values)
         return [
             KeptAlert(_finding(json.loads(body)), instant(since), instant_or_none(ended_at), instant_or_none(clear_since))
             for since, ended_at, clear_since, body in found

@@ -56,7 +56,7 @@ class SqliteFloorLog:
     async def after(self, sequence: int) -> Sequence[Recorded]:
         """Events that were taken after one, in order of the sequence; 0 for all."""
         query = f"SELECT {_COLUMNS} FROM floor_events WHERE sequence > ? ORDER BY sequence"  # noqa: S608 - the columns are ours
-        rows = await self._database.run(self._database.read, lambda connection: connection.execute(query, (sequence,)).fetchall())
+        rows = await self._database.rows(query, sequence)
         return [_recorded(row) for row in rows]
 
     async def find(self, speaker: Speaker, id_: str) -> Recorded | None:
@@ -66,15 +66,14 @@ class SqliteFloorLog:
     async def answer(self, sequence: int) -> Mapping[str, Any] | None:
         """What the sender of an event was answered; None where it was not yet."""
         query = "SELECT answer FROM floor_events WHERE sequence = ?"
-        row = await self._database.run(self._database.read, lambda connection: connection.execute(query, (sequence,)).fetchone())
+        row = await self._database.row(query, sequence)
         answer: Mapping[str, Any] | None = None if row is None or row[0] is None else json.loads(row[0])
         return answer
 
     async def keep_answer(self, sequence: int, answer: Mapping[str, Any]) -> None:
         """Keep what the sender of an event was answered. The first answer stays."""
         query = "UPDATE floor_events SET answer = ? WHERE sequence = ? AND answer IS NULL"
-        values = (json.dumps(dict(answer), allow_nan=False), sequence)
-        await self._database.run(self._database.write, lambda connection: connection.execute(query, values).rowcount)
+        await self._database.change(query, json.dumps(dict(answer), allow_nan=False), sequence)
 
 
 def _append(connection: Connection, row: tuple[Any, ...]) -> Recorded:

@@ -42,15 +42,15 @@ class SqliteGapLedger:
     async def open_gaps(self, series: str | None = None) -> Sequence[Gap]:
         """Gaps that are open or unavailable, by series and start."""
         where = "state <> 'filled'" + (" AND series = ?" if series else "")
-        return await self._select(where, (series,) if series else ())
+        return await self._select(where, *([series] if series else []))
 
     async def gap(self, number: int) -> Gap | None:
         """One gap, filled or not."""
-        return next(iter(await self._select("id = ?", (number,))), None)
+        return next(iter(await self._select("id = ?", number)), None)
 
     async def filled_since(self, instant: datetime) -> Sequence[Gap]:
         """Gaps that were filled at or after an instant."""
-        return await self._select("state = 'filled' AND filled_at >= ?", (micros(instant),))
+        return await self._select("state = 'filled' AND filled_at >= ?", micros(instant))
 
     async def apply(self, new: Sequence[Gap], changed: Sequence[Gap]) -> None:
         """Add and replace in one transaction."""
@@ -88,32 +88,32 @@ class SqliteGapLedger:
             backfill.tries,
         )
         query = "UPDATE backfills SET state = ?, ended_at = ?, outcomes = ?, tries = ? WHERE id = ?"
-        await self._database.run(self._database.write, lambda connection: connection.execute(query, (*values, backfill.id)))
+        await self._database.change(query, *values, backfill.id)
 
     async def backfill(self, number: int) -> Backfill | None:
         """One backfill."""
         query = f"SELECT {_BACKFILL} FROM backfills WHERE id = ?"  # noqa: S608 - a constant
-        row = await self._database.run(self._database.read, lambda connection: connection.execute(query, (number,)).fetchone())
+        row = await self._database.row(query, number)
         return _backfill(row) if row else None
 
     async def unfinished(self) -> Sequence[Backfill]:
         """Backfills that are queued or were running when the service ended, oldest first."""
         query = f"SELECT {_BACKFILL} FROM backfills WHERE state IN ('queued', 'running') ORDER BY id"  # noqa: S608 - a constant
-        return await self._backfills(query, ())
+        return await self._backfills(query)
 
     async def backfills(self, most: int) -> Sequence[Backfill]:
         """The newest backfills, newest first."""
         query = f"SELECT {_BACKFILL} FROM backfills ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
-        return await self._backfills(query, (most,))
+        return await self._backfills(query, most)
 
-    async def _backfills(self, query: str, values: tuple[Any, ...]) -> list[Backfill]:
-        rows = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
+    async def _backfills(self, query: str, *values: object) -> list[Backfill]:
+        rows = await self._database.rows(query, *values)
         return [_backfill(row) for row in rows]
 
-    async def _select(self, where: str, values: tuple[Any, ...]) -> list[Gap]:
+    async def _select(self, where: str, *values: object) -> list[Gap]:
         query = f"""SELECT id, series, start, end, missing, cause, severity, first_seen, state, filled_at, filled_by, tried
         FROM gaps WHERE {where} ORDER BY series, start, id"""  # noqa: S608 - `where` is one of three texts above
-        rows = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
+        rows = await self._database.rows(query, *values)
         return [_gap(row) for row in rows]
 
 

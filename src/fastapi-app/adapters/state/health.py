@@ -20,13 +20,13 @@ class SqliteHealthLog:
         """Replace the state of a source."""
         values = [_stored(value) for value in astuple(health)]
         query = "INSERT OR REPLACE INTO source_health VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        await self._database.run(self._database.write, lambda connection: connection.execute(query, values).rowcount)
+        await self._database.change(query, *values)
 
     async def all(self) -> Sequence[SourceHealth]:
         """All states, by source."""
         query = """SELECT source, state, since, last_success, last_error_at, last_error, last_error_class, open_until
                    FROM source_health ORDER BY source"""
-        found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
+        found = await self._database.rows(query)
         return [_health(*row) for row in found]
 
 

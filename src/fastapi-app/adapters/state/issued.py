@@ -6,9 +6,8 @@ An issue of 168 hours takes one row instead of 168, and a view as of an instant 
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from adapters.store.sqlite import Database
 from domain.errors import StoreRefusedError
@@ -17,7 +16,6 @@ from domain.timeline import epoch, epoch_ceil, utc_from_epoch
 from ports import Issue
 
 ISSUED_AT = "issued_at"
-_Starts = range | list[int]
 
 
 class SqliteIssuedLog:
@@ -46,13 +44,13 @@ class SqliteIssuedLog:
     async def issues(self, series: str, start: datetime, end: datetime) -> Sequence[datetime]:
         """Instants of issue in ``[start, end)``, in order."""
         query = f"SELECT DISTINCT issued_at {_OF_SERIES} AND issued_at >= ? AND issued_at < ? ORDER BY issued_at"
-        found = await self._database.run(self._database.read, _all(query, series, epoch_ceil(start), epoch_ceil(end)))
+        found = await self._database.rows(query, series, epoch_ceil(start), epoch_ceil(end))
         return [utc_from_epoch(issued_at) for (issued_at,) in found]
 
     async def entry(self, series: str, issued_at: datetime) -> Issue | None:
         """One issue, whole."""
         query = f"SELECT payload {_OF_SERIES} AND issued_at = ? ORDER BY id DESC"
-        found = await self._database.run(self._database.read, _all(query, series, epoch(issued_at)))
+        found = await self._database.rows(query, series, epoch(issued_at))
         points: dict[int, dict[str, Value | None]] = {}
         for (payload,) in found:
             points.update(_points(_unpacked(payload)))
@@ -60,10 +58,6 @@ class SqliteIssuedLog:
 
 
 _OF_SERIES = "FROM issued WHERE series_id = (SELECT id FROM log_series WHERE name = ?)"
-
-
-def _all(query: str, *values: object) -> Callable[[sqlite3.Connection], list[Any]]:
-    return lambda connection: connection.execute(query, values).fetchall()
 
 
 def _append(connection: sqlite3.Connection, entry: Issue, payload: bytes) -> None:

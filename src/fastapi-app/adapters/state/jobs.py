@@ -21,14 +21,8 @@ class SqliteJobLog:
 
     async def mark_interrupted(self, at: datetime) -> int:
         """Close the runs that never ended, at the start of the one process that runs jobs; returns how many."""
-        return await self._database.run(
-            self._database.write,
-            lambda connection: (
-                connection.execute(
-                    "UPDATE job_runs SET ended_at = ?, outcome = 'interrupted' WHERE outcome IS NULL", (micros(at),)
-                ).rowcount
-            ),
-        )
+        statement = "UPDATE job_runs SET ended_at = ?, outcome = 'interrupted' WHERE outcome IS NULL"
+        return await self._database.change(statement, micros(at))
 
     async def started(self, job_id: str, at: datetime) -> int:
         """Note a start; returns the number of the run."""
@@ -43,20 +37,20 @@ class SqliteJobLog:
         """The newest run of each job, by job."""
         query = """SELECT job_id, started_at, ended_at, outcome, error, detail FROM job_runs
                    WHERE id IN (SELECT max(id) FROM job_runs GROUP BY job_id) ORDER BY job_id"""
-        found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
+        found = await self._database.rows(query)
         return [_run(*row) for row in found]
 
     async def last_successes(self) -> dict[str, datetime]:
         """Job -> end of its last run that ended well, of those that are kept. The last by number: the clock may have been ahead."""
         query = """SELECT job_id, ended_at FROM job_runs
                    WHERE id IN (SELECT max(id) FROM job_runs WHERE outcome = 'ok' GROUP BY job_id) ORDER BY job_id"""
-        found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
+        found = await self._database.rows(query)
         return {job_id: instant(ended_at) for job_id, ended_at in found}
 
     async def counts(self) -> dict[str, tuple[int, int]]:
         """Job -> (runs, failures)."""
         query = "SELECT job_id, runs, failures FROM job_totals ORDER BY job_id"
-        found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
+        found = await self._database.rows(query)
         return {job_id: (runs, failures) for job_id, runs, failures in found}
 
 

@@ -21,13 +21,12 @@ class SqliteLedger:
 
     async def put(self, span: str, first: date, entry: Mapping[str, Any]) -> None:
         """Add or replace."""
-        values = (span, first.isoformat(), json.dumps(dict(entry), ensure_ascii=False, allow_nan=False))
+        body = json.dumps(dict(entry), ensure_ascii=False, allow_nan=False)
         query = "INSERT OR REPLACE INTO ledger (span, first, body) VALUES (?, ?, ?)"
-        await self._database.run(self._database.write, lambda connection: connection.execute(query, values).rowcount)
+        await self._database.change(query, span, first.isoformat(), body)
 
     async def entries(self, span: str, first: date, last: date) -> Sequence[Mapping[str, Any]]:
         """Entries whose first day lies from first to last, in order."""
         query = "SELECT body FROM ledger WHERE span = ? AND first BETWEEN ? AND ? ORDER BY first"
-        values = (span, first.isoformat(), last.isoformat())
-        found = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchall())
+        found = await self._database.rows(query, span, first.isoformat(), last.isoformat())
         return [json.loads(body) for (body,) in found]

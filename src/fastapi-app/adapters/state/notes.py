@@ -12,10 +12,10 @@ class SqliteNotes:
     async def get(self, name: str) -> str | None:
         """The text, or None."""
         query = "SELECT text FROM notes WHERE name = ?"
-        found = await self._database.run(self._database.read, lambda connection: connection.execute(query, (name,)).fetchone())
+        found = await self._database.row(query, name)
         return None if found is None else str(found[0])
 
     async def put(self, name: str, text: str) -> None:
         """Durable when it returns."""
         query = "INSERT OR REPLACE INTO notes (name, text) VALUES (?, ?)"
-        await self._database.run(self._database.write, lambda connection: connection.execute(query, (name, text)).rowcount)
+        await self._database.change(query, name, text)

@@ -57,7 +57,7 @@ class SqlitePlanLog:
         return await self._one(_IN_FORCE, until)
 
     async def _one(self, query: str, *values: object) -> StoredPlan | None:
-        row = await self._database.run(self._database.read, lambda connection: connection.execute(query, values).fetchone())
+        row = await self._database.row(query, *values)
         if row is None:
             return None
         id_, made_at, start, end, in_force_from, packed = row

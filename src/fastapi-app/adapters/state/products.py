@@ -43,13 +43,13 @@ class SqliteProductLog:
             json.dumps(told),
         )
         query = "INSERT OR REPLACE INTO source_products VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        await self._database.run(self._database.write, lambda connection: connection.execute(query, values).rowcount)
+        await self._database.change(query, *values)
 
     async def all(self) -> Sequence[ProductHealth]:
         """All states, by source and product."""
         query = """SELECT source, product, state, since, last_success, last_error_at, last_error, last_error_class, told
                    FROM source_products ORDER BY source, product"""
-        found = await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchall())
+        found = await self._database.rows(query)
         return [_health(*row) for row in found]
 
 

@@ -34,17 +34,13 @@ class SqliteWishLog:
     async def remove(self, number: int, at: datetime) -> bool:
         """Withdraw a wish; False when there is none that stands."""
         query = "UPDATE wishes SET removed_at = ? WHERE id = ? AND removed_at IS NULL"
-        done = await self._database.run(
-            self._database.write, lambda connection: connection.execute(query, (micros(at), number)).rowcount
-        )
+        done = await self._database.change(query, micros(at), number)
         return done == 1
 
     async def standing_since(self, at: datetime) -> Sequence[StoredWish]:
         """Wishes that stood at an instant or later, in order."""
         query = "SELECT id, made_at, removed_at, body FROM wishes WHERE removed_at IS NULL OR removed_at > ? ORDER BY id"
-        found = await self._database.run(
-            self._database.read, lambda connection: connection.execute(query, (micros(at),)).fetchall()
-        )
+        found = await self._database.rows(query, micros(at))
         return [
             StoredWish(id_, instant(made_at), instant_or_none(removed_at), json.loads(body))
             for id_, made_at, removed_at, body in found

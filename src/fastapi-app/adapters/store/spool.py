@@ -12,7 +12,6 @@ import sqlite3
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from adapters.store.sqlite import Database
 from domain.errors import SpoolFullError, StoreUnavailableError
@@ -86,12 +85,12 @@ class Spool:
     async def waiting(self) -> bool:
         """Whether a write waits to be replayed."""
         query = "SELECT EXISTS (SELECT 1 FROM spool WHERE refused IS NULL)"
-        return bool(await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchone()[0]))
+        return bool((await self._database.row(query))[0])
 
     async def first(self) -> Spooled | None:
         """The oldest write that waits. A record that its checksum does not vouch for is set aside, and the next one given."""
         query = "SELECT number, checksum, record FROM spool WHERE refused IS NULL ORDER BY number LIMIT 1"
-        while found := await self._database.run(self._database.read, lambda connection: connection.execute(query).fetchone()):
+        while found := await self._database.row(query):
             number, sum_then, record = found
             try:
                 if checksum(record) != sum_then:
@@ -103,24 +102,21 @@ class Spool:
 
     async def remove(self, number: int) -> None:
         """Forget a write that the store has taken."""
-        await self._change("DELETE FROM spool WHERE number = ?", (number,))
+        await self._database.change("DELETE FROM spool WHERE number = ?", number)
 
     async def set_aside(self, number: int, reason: str) -> None:
         """Keep a write out of the replay."""
         logger.error("spool_record_set_aside number=%d reason=%s", number, reason)
-        await self._change("UPDATE spool SET refused = ? WHERE number = ?", (reason, number))
+        await self._database.change("UPDATE spool SET refused = ? WHERE number = ?", reason, number)
 
     async def retry_refused(self) -> int:
         """Let what was set aside wait again, in its old place; returns how many. For a person who has removed the cause: a value
         that is older than one stored since overwrites it."""
-        return await self._change("UPDATE spool SET refused = NULL WHERE refused IS NOT NULL", ())
+        return await self._database.change("UPDATE spool SET refused = NULL WHERE refused IS NOT NULL")
 
     async def status(self) -> SpoolStatus:
         """What is in it."""
         return await self._database.run(self._database.read, self._status)
-
-    async def _change(self, statement: str, values: tuple[Any, ...]) -> int:
-        return await self._database.run(self._database.write, lambda connection: connection.execute(statement, values).rowcount)
 
     def _status(self, connection: sqlite3.Connection) -> SpoolStatus:
         records, points, oldest, size = connection.execute(

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from domain.errors import StoreError, StoreRefusedError, StoreUnavailableError
 
@@ -96,6 +96,18 @@ class Database:
     async def run(self, operation: Callable[[Work[T]], T], work: Work[T]) -> T:
         """``read`` or ``write`` in a thread."""
         return await asyncio.to_thread(operation, work)
+
+    async def rows(self, query: str, *values: object) -> list[Any]:
+        """Every row that a query gives, in a thread."""
+        return await self.run(self.read, lambda connection: connection.execute(query, values).fetchall())
+
+    async def row(self, query: str, *values: object) -> Any:
+        """Its first row; None where there is none."""
+        return await self.run(self.read, lambda connection: connection.execute(query, values).fetchone())
+
+    async def change(self, statement: str, *values: object) -> int:
+        """Run one statement in a thread, durable when this returns; how many rows it changed."""
+        return await self.run(self.write, lambda connection: connection.execute(statement, values).rowcount)
 
     def check_in_place(self) -> None:
         """Raise StoreUnavailableError if the file was removed or replaced: what is written to it would be lost."""

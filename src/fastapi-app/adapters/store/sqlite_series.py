@@ -64,7 +64,7 @@ class SqliteStore:
     async def ping(self) -> None:
         """Return if the file is in place and answers."""
         self._database.check_in_place()
-        await self._database.run(self._database.read, lambda connection: connection.execute("SELECT 1 FROM stamp").fetchone())
+        await self._database.row("SELECT 1 FROM stamp")
 
     async def aclose(self) -> None:
         """Close the file; later calls raise StoreUnavailableError."""
