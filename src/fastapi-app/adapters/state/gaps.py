@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlite3 import Connection
 from typing import Any
 
-from adapters.state.instants import instant, micros
+from adapters.state.instants import instant, instant_or_none, micros, micros_or_none
 from adapters.store.sqlite import Database
 from domain.gaps import Attempt, Backfill, BackfillRequest, Gap, IntervalOutcome
 
@@ -83,7 +83,7 @@ class SqliteGapLedger:
         """Replace the state and outcomes of a backfill."""
         values = (
             backfill.state,
-            backfill.ended_at and micros(backfill.ended_at),
+            micros_or_none(backfill.ended_at),
             _outcomes_text(backfill.outcomes),
             backfill.tries,
         )
@@ -120,20 +120,20 @@ class SqliteGapLedger:
 def _values(gap: Gap) -> tuple[Any, ...]:
     tried = [[a.source, micros(a.at), a.outcome, a.detail] for a in gap.tried[-KEPT_ATTEMPTS:]]
     interval = (gap.series, micros(gap.start), micros(gap.end), gap.missing, gap.cause, gap.severity, micros(gap.first_seen))
-    return (*interval, gap.state, gap.filled_at and micros(gap.filled_at), gap.filled_by, json.dumps(tried))
+    return (*interval, gap.state, micros_or_none(gap.filled_at), gap.filled_by, json.dumps(tried))
 
 
 def _gap(row: tuple[Any, ...]) -> Gap:
     number, series, start, end, missing, cause, severity, first_seen, state, filled_at, filled_by, tried = row
     attempts = tuple(Attempt(source, instant(at), outcome, detail) for source, at, outcome, detail in json.loads(tried))
-    filled = instant(filled_at) if filled_at is not None else None
+    filled = instant_or_none(filled_at)
     seen = instant(first_seen)
     return Gap(series, instant(start), instant(end), missing, cause, severity, seen, state, filled, filled_by, attempts, number)
 
 
 def _backfill(row: tuple[Any, ...]) -> Backfill:
     number, asked_at, state, ended_at, request, outcomes, tries = row
-    ended = instant(ended_at) if ended_at is not None else None
+    ended = instant_or_none(ended_at)
     return Backfill(number, instant(asked_at), state, _request(request), _outcomes(outcomes), ended, tries)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from adapters.state.instants import instant, micros
+from adapters.state.instants import instant, instant_or_none, micros
 from adapters.store.sqlite import Database
 from ports import JobRun
 
@@ -79,4 +79,4 @@ def _end(connection: sqlite3.Connection, values: tuple[int | None, str, str | No
 
 
 def _run(job_id: str, started_at: int, ended_at: int | None, outcome: Any, error: str | None, detail: str | None) -> JobRun:
-    return JobRun(job_id, instant(started_at), None if ended_at is None else instant(ended_at), outcome, error, detail)
+    return JobRun(job_id, instant(started_at), instant_or_none(ended_at), outcome, error, detail)

@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
-from adapters.state.instants import instant, micros
+from adapters.state.instants import instant, instant_or_none, micros, micros_or_none
 from adapters.store.sqlite import Database
 from ports import ProductHealth
 
@@ -36,8 +35,8 @@ class SqliteProductLog:
             health.product,
             health.state,
             micros(health.since),
-            _stored(health.last_success),
-            _stored(health.last_error_at),
+            micros_or_none(health.last_success),
+            micros_or_none(health.last_error_at),
             health.last_error,
             health.last_error_class,
             json.dumps(told),
@@ -53,10 +52,6 @@ class SqliteProductLog:
         return [_health(*row) for row in found]
 
 
-def _stored(value: datetime | None) -> int | None:
-    return None if value is None else micros(value)
-
-
 def _health(source: str, product: str, state: Any, *rest: Any) -> ProductHealth:
     since, last_success, last_error_at, last_error, last_error_class, told = rest
     said = json.loads(told)
@@ -65,8 +60,8 @@ def _health(source: str, product: str, state: Any, *rest: Any) -> ProductHealth:
         product,
         state,
         instant(since),
-        last_success=None if last_success is None else instant(last_success),
-        last_error_at=None if last_error_at is None else instant(last_error_at),
+        last_success=instant_or_none(last_success),
+        last_error_at=instant_or_none(last_error_at),
         last_error=last_error,
         last_error_class=last_error_class,
         left_out=said["left_out"],

@@ -1,7 +1,7 @@
 """Upkeep of the state file: what only tells of long ago goes, so that the file does not grow for ever.
 
-The runs of jobs are cut at each start of a job (`state_jobs.KEPT_RUNS`), the attempts of a gap at each write
-(`state_gaps.KEPT_ATTEMPTS`). What was issued, plans, wishes and the savings ledger are the record of the plant and stay.
+The runs of jobs are cut at each start of a job (`jobs.KEPT_RUNS`), the attempts of a gap at each write
+(`gaps.KEPT_ATTEMPTS`). What was issued, plans, wishes and the savings ledger are the record of the plant and stay.
 """
 
 from datetime import datetime, timedelta
