@@ -17,6 +17,7 @@ from typing import Any
 from adapters.files.csv.prices import parse_prices
 from adapters.sources import archive70, esios, omie, openweather, redata
 from adapters.sources.aemet import readers
+from adapters.sources.http import NOT_UNDERSTOOD
 from adapters.sources.published import Span, batch_of
 from adapters.sources.responses import Answer, json_of
 from bootstrap import build_clock
@@ -33,7 +34,7 @@ SHOWN = 3
 _DAY = re.compile(rb"(20\d\d)[-;/](\d\d)[-;/](\d\d)")
 _SPANISH_DAY = re.compile(rb"(\d\d)/(\d\d)/(20\d\d)")
 EVENING = timedelta(hours=1, minutes=30)
-REFUSALS = (FactoryError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+REFUSALS = (FactoryError, *NOT_UNDERSTOOD)
 """What a fetcher takes for an answer that is not understood."""
 
 

@@ -33,6 +33,8 @@ Params = Mapping[str, str] | tuple[tuple[str, str], ...]
 
 TIMEOUT = httpx2.Timeout(connect=5, read=30, write=10, pool=5)
 """Seconds. Answers of a month take 10 to 20 s on a bad day; a dead host is known after 5."""
+NOT_UNDERSTOOD = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What a reader trips with over an answer of another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ class Fetcher:
             return await operation()
         except RefusedError as error:
             raise BadPayloadError(self.name, str(error)) from error
-        except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        except NOT_UNDERSTOOD as error:
             raise BadPayloadError(self.name, f"not the expected shape ({type(error).__name__}: {error})") from error
 
 
