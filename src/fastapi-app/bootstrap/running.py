@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from adapters.files.models import clear_leftovers
 from adapters.files.proof import BackupProof
-from adapters.files.room import Room, clear_leftovers
+from adapters.files.room import Room
 from adapters.files.usage import DiskUsage
 from adapters.runtime.child import end_children
 from adapters.runtime.scheduler import Scheduler

@@ -145,10 +145,10 @@ class ModelFiles:
         if dropped:
             self._replace([entry for entry in self._registry() if entry.version not in dropped])
         known = {f"{entry.version}.pkl" for entry in entries if entry.version not in dropped}
-        halves = (*self._folder.glob(".*.tmp"), *(self._folder / "latest").glob(".*.tmp"))
-        for path in (*self._folder.glob(f"{name}_*.pkl"), *halves):
-            if path.name not in known:  # pruned, or left by a kill in the middle of a write
+        for path in self._folder.glob(f"{name}_*.pkl"):
+            if path.name not in known:
                 path.unlink(missing_ok=True)
+        clear_leftovers(self._folder)
 
     def _registry(self) -> list[ModelVersion]:
         path = self._folder / "model_registry.json"
@@ -193,6 +193,14 @@ class ModelFiles:
             temporary.replace(latest / f"{name}.pkl")
         except OSError as error:
             raise StoreUnavailableError(f"{latest}: {error}") from error
+
+
+def clear_leftovers(folder: Path) -> int:
+    """Remove what a process that was killed had begun to write beside models; how many files."""
+    leftovers = [path for path in (*folder.glob(".*.tmp"), *folder.glob("latest/.*.tmp")) if path.is_file() or path.is_symlink()]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
 
 
 def _left(entry: ModelVersion, state: ModelState, at: datetime, why: str) -> ModelVersion:

@@ -46,11 +46,3 @@ def state_of(folder: Path) -> State:
     except OSError as error:
         return "read_only" if error.errno == errno.EROFS else "full"
     return "low" if usage.free < LEAST_FREE_BYTES else "ok"
-
-
-def clear_leftovers(folder: Path) -> int:
-    """Remove what a process that was killed had begun to write beside models; how many files."""
-    leftovers = [path for path in (*folder.glob(".*.tmp"), *folder.glob("latest/.*.tmp")) if path.is_file() or path.is_symlink()]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return len(leftovers)

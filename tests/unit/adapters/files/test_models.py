@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.files.models import KEPT_VERSIONS, ModelFiles
+from adapters.files.models import KEPT_VERSIONS, ModelFiles, clear_leftovers
 from adapters.files.safe_pickle import digest
 from domain.errors import NotFoundError, StoreRefusedError, StoreUnavailableError
 
@@ -195,3 +195,11 @@ def test_what_a_kill_left_half_done_is_cleared_by_the_next_save(tmp_path: Path) 
     files.refuse(entry, START, "no better")
     assert not any(path.exists() for path in (orphan, torn, *halves))
     assert len(list(tmp_path.glob("*.pkl"))) == 2
+
+
+def test_what_a_killed_process_left_beside_the_models_goes_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "latest").mkdir()
+    for name in (".price_1.pkl.77.tmp", "latest/.price.78.tmp", "price_1.pkl", "model_registry.json"):
+        (tmp_path / name).write_bytes(b"1")
+    assert clear_leftovers(tmp_path) == 2
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["model_registry.json", "price_1.pkl"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.files import room
-from adapters.files.room import clear_leftovers, state_of
+from adapters.files.room import state_of
 from adapters.runtime.logs import set_up, tear_down
 
 
@@ -67,11 +67,3 @@ def test_a_full_folder_of_logs_says_so_once_and_writes_again(small_disk: Path, c
         assert "after" in (small_disk / "application.log").read_text()
     finally:
         tear_down()
-
-
-def test_what_a_killed_process_left_beside_the_models_goes_at_the_start(tmp_path: Path) -> None:
-    (tmp_path / "latest").mkdir()
-    for name in (".price_1.pkl.77.tmp", "latest/.price.78.tmp", "price_1.pkl", "model_registry.json"):
-        (tmp_path / name).write_bytes(b"1")
-    assert clear_leftovers(tmp_path) == 2
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["model_registry.json", "price_1.pkl"]
