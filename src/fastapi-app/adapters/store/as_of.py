@@ -1,22 +1,19 @@
 """The history as it was known at the instant of a clock: what became known later is not there yet."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
+from adapters.store.wrapper import StoreWrapper
 from domain.series import Rows, SeriesKey
 from domain.timeline import epoch
-from ports import Clock, Extent, SeriesStore
+from ports import Clock, SeriesStore
 
 
-class AsOfStore:
+class AsOfStore(StoreWrapper):
     """Wraps a store; same role. Values that were revised meanwhile are absent before their revision, never shown too early."""
 
     def __init__(self, inner: SeriesStore, clock: Clock) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._clock = clock
-
-    async def write(self, key: SeriesKey, rows: Rows) -> None:
-        await self._inner.write(key, rows)
 
     async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
         rows = await self._inner.read(key, start, end)
@@ -30,15 +27,3 @@ class AsOfStore:
             [rows.times[place] for place in places],
             {name: [column[place] for place in places] for name, column in rows.columns.items()},
         )
-
-    async def keys(self, measurement: str) -> Sequence[SeriesKey]:
-        return await self._inner.keys(measurement)
-
-    async def extent(self, key: SeriesKey) -> Extent | None:
-        return await self._inner.extent(key)
-
-    async def ping(self) -> None:
-        await self._inner.ping()
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()

@@ -11,10 +11,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from adapters.store.wrapper import StoreWrapper
 from domain.errors import StoreUnavailableError
 from domain.series import EMPTY, Rows, SeriesKey, Value
 from domain.timeline import epoch_ceil, utc_from_epoch
-from ports import Extent, SeriesStore
+from ports import SeriesStore
 
 WEEK_S = 7 * 86_400
 MOST_WEEKS_A_READ = 6
@@ -33,11 +34,11 @@ STALE = float("-inf")
 Block = tuple[SeriesKey, int]
 
 
-class CachedStore:
+class CachedStore(StoreWrapper):
     """Wraps a store; same role. `waits` says whether writes wait in a spool: what was written is then in memory only."""
 
     def __init__(self, inner: SeriesStore, waits: Callable[[], Awaitable[bool]] | None = None) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._waits = waits
         self._blocks: OrderedDict[Block, tuple[float, Rows]] = OrderedDict()
         self._away_until = 0.0
@@ -59,18 +60,6 @@ class CachedStore:
             return await self._inner.read(key, start, end)
         parts = [await self._week(key, week) for week in weeks]
         return _slice(_joined(parts), first, last)
-
-    async def keys(self, measurement: str) -> Sequence[SeriesKey]:
-        return await self._inner.keys(measurement)
-
-    async def extent(self, key: SeriesKey) -> Extent | None:
-        return await self._inner.extent(key)
-
-    async def ping(self) -> None:
-        await self._inner.ping()
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
 
     async def _week(self, key: SeriesKey, week: int) -> Rows:
         block = (key, week)

@@ -3,14 +3,13 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from adapters.store.spool import Spool, Spooled, SpoolStatus
+from adapters.store.wrapper import StoreWrapper
 from domain.errors import StoreError, StoreForeignError, StoreRefusedError, StoreUnavailableError
 from domain.series import Rows, SeriesKey, check_rows
-from ports import Clock, Extent, SeriesStore
+from ports import Clock, SeriesStore
 
 logger = logging.getLogger("data_ingestion")
 
@@ -28,11 +27,15 @@ class Replay:
     stopped_by: str | None
 
 
-class SpooledStore:
-    """Wraps a store; same role. `replay` is to be called now and then, by one process."""
+class SpooledStore(StoreWrapper):
+    """Wraps a store; same role. `replay` is to be called now and then, by one process.
+
+    Reads are the store's own: what waits in the spool is not in it yet. `aclose` closes the store; the state file that holds the
+    spool is closed by its owner.
+    """
 
     def __init__(self, inner: SeriesStore, spool: Spool, clock: Clock) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._spool = spool
         self._clock = clock
         self._writing = asyncio.Lock()
@@ -52,23 +55,6 @@ class SpooledStore:
             if not await self._spool.waiting() and await self._taken(key, rows):
                 return
             await self._spool.put(key, rows, self._clock())
-
-    async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
-        """From the store; what waits in the spool is not in it yet."""
-        return await self._inner.read(key, start, end)
-
-    async def keys(self, measurement: str) -> Sequence[SeriesKey]:
-        return await self._inner.keys(measurement)
-
-    async def extent(self, key: SeriesKey) -> Extent | None:
-        return await self._inner.extent(key)
-
-    async def ping(self) -> None:
-        await self._inner.ping()
-
-    async def aclose(self) -> None:
-        """Close the store; the state file that holds the spool is closed by its owner."""
-        await self._inner.aclose()
 
     async def status(self) -> SpoolStatus:
         """What waits, for /ready and /metrics."""
