@@ -20,9 +20,10 @@ from adapters.files.snapshot import copy_database, copy_files, copy_models
 from adapters.store.sqlite_series import SqliteStore
 from bootstrap import open_series, read_version
 from bootstrap.opening import machine_clock
+from commands.console import EXIT_FAILED, EXIT_OK, EXIT_USAGE, say, settings_or_none
 from domain.errors import FactoryError
 from services.operations.backup import take
-from settings import ROOT, Settings, read_settings
+from settings import ROOT, Settings
 
 SERIES, STATE, MODELS, FILES = "series.sqlite", "state.sqlite", "models", "files"
 PROJECT_FILES = (
@@ -36,13 +37,6 @@ PROJECT_FILES = (
 KEEP_DAYS = 30
 MAKING = ".making-"
 LEFT_S = 24 * 3600
-EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
-
-
-def say(line: str) -> None:
-    """A line that is out even if the next instant ends the process."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -118,10 +112,8 @@ def main(argv: Sequence[str]) -> int:
     """The exit code: 0, 1 when something could not be read or written, 2 for a wrong command line or setting."""
     given = arguments(argv)
     started = machine_clock()
-    try:
-        settings = read_settings()
-    except (ValueError, OSError) as error:
-        say(f"settings: {error}")
+    settings = settings_or_none()
+    if settings is None:
         return EXIT_USAGE
     proof = BackupProof(settings.data_dir)
     folder = given.to or settings.backup_dir

@@ -14,19 +14,13 @@ from typing import Literal
 
 from adapters.store.spool import Spool
 from bootstrap import open_series, open_state
+from commands.console import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, say, settings_or_none
 from domain.errors import StoreError
 from ports import SeriesStore
 from services.operations.copy_store import CopiedMonth, CopyService
-from settings import Settings, read_settings
+from settings import Settings
 
 STORES = ("sqlite", "influxdb")
-EXIT_OK, EXIT_DIFFERS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
-
-
-def say(line: str) -> None:
-    """A line that is out even if the next instant ends the process."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -76,7 +70,7 @@ async def copy_all(settings: Settings, given: argparse.Namespace) -> int:
         f"{sum(points.values()):,} points of {series} series in {sum(counts.values())} months: {points['copied']:,} copied, "
         f"{points['there']:,} there before, {points['differs']:,} in {counts['differs']} months that differ"
     )
-    return EXIT_DIFFERS if counts["differs"] else EXIT_OK
+    return EXIT_FAILED if counts["differs"] else EXIT_OK
 
 
 async def warn_of_spool(settings: Settings, source: str) -> None:
@@ -95,16 +89,14 @@ async def warn_of_spool(settings: Settings, source: str) -> None:
 def main(argv: Sequence[str]) -> int:
     """The exit code: 0, 1 when months differ or a store does not answer, 2 for a wrong command line or setting."""
     given = arguments(argv)
-    try:
-        settings = read_settings()
-    except (ValueError, OSError) as error:
-        say(f"settings: {error}")
+    settings = settings_or_none()
+    if settings is None:
         return EXIT_USAGE
     try:
         return asyncio.run(copy_all(settings, given))
     except StoreError as error:
         say(f"stopped: {error}\n  what was reported is proven; run the same again to go on")
-        return EXIT_DIFFERS
+        return EXIT_FAILED
     except KeyboardInterrupt:
         say("interrupted: what was reported is proven; run the same again to go on")
         return EXIT_INTERRUPTED

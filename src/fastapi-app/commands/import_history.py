@@ -19,21 +19,15 @@ from adapters.files.csv.prices import PriceFile, Reject, parse_prices
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.products import SqliteProductLog
 from bootstrap import build_clock, open_series, open_state
+from commands.console import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, say, settings_or_none
 from domain.errors import InvalidRequestError, StoreError
 from domain.prices.slots import MARKETS, Market
 from services.energy_service import EnergyService
 from services.imported_values import note_of
 from services.prices.imports import ImportService
-from settings import Settings, read_settings
+from settings import Settings
 
 SHOWN_REJECTS, SHOWN_DIFFERENCES = 20, 5
-EXIT_OK, EXIT_REFUSED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
-
-
-def say(line: str) -> None:
-    """A line that is out even if the next instant ends the process."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -142,7 +136,7 @@ async def import_files(settings: Settings, given: argparse.Namespace) -> int:
         for path in given.files:
             parsed = read_file(path, given, clock())
             if parsed is None:
-                code = EXIT_REFUSED
+                code = EXIT_FAILED
             else:
                 await store_file(importing, parsed)
     return code
@@ -151,10 +145,8 @@ async def import_files(settings: Settings, given: argparse.Namespace) -> int:
 def main(argv: Sequence[str]) -> int:
     """The exit code: 0, 1 when a file was refused or the store is away, 2 for a wrong command line or setting."""
     given = arguments(argv)
-    try:
-        settings = read_settings()
-    except (ValueError, OSError) as error:
-        say(f"settings: {error}")
+    settings = settings_or_none()
+    if settings is None:
         return EXIT_USAGE
     if settings.simulated:
         say("published prices are real, and this is a simulated world (SIM_SEED, SIM_NOW or SIM_SPEED is set): nothing was stored")
@@ -163,7 +155,7 @@ def main(argv: Sequence[str]) -> int:
         return asyncio.run(import_files(settings, given))
     except StoreError as error:
         say(f"the history does not take it: {error}\n  what was said to be safe is safe; run the same again")
-        return EXIT_REFUSED
+        return EXIT_FAILED
     except KeyboardInterrupt:
         say("interrupted: what was said to be safe is safe; run the same again to go on")
         return EXIT_INTERRUPTED

@@ -22,7 +22,8 @@ from adapters.state.file import open_state
 from adapters.store.sqlite_series import SqliteStore
 from bootstrap import open_series
 from bootstrap.opening import machine_clock
-from commands.backup import EXIT_FAILED, EXIT_OK, EXIT_USAGE, FILES, MODELS, SERIES, STATE, say
+from commands.backup import FILES, MODELS, SERIES, STATE
+from commands.console import EXIT_FAILED, EXIT_OK, EXIT_USAGE, say
 from domain.errors import FactoryError, StoreRefusedError
 from ports import Kind
 from services.operations.backup import RestoreResult, give, would_change

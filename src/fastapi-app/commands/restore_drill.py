@@ -24,7 +24,8 @@ from adapters.files.models import ModelFiles
 from adapters.files.proof import BackupProof
 from adapters.store.sqlite_series import SqliteStore
 from bootstrap.opening import machine_clock
-from commands.backup import EXIT_FAILED, EXIT_OK, MODELS, SERIES, note_failure, say
+from commands.backup import MODELS, SERIES, note_failure
+from commands.console import EXIT_FAILED, EXIT_OK, say
 from commands.restore import newest, restore_data
 from domain.errors import FactoryError, StoreRefusedError
 from services.operations.backup import check_same, inventory
