@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from adapters.files.durable import sync
 from domain.errors import StoreRefusedError, StoreUnavailableError
 
 PREFIX, SUFFIX = "chocolate-factory-", ".tar.gz"
@@ -117,9 +118,7 @@ def _whole(path: Path) -> Iterator[Path]:
     try:
         yield partial
         for each in (partial, path.parent):
-            handle = os.open(each, os.O_RDONLY)
-            os.fsync(handle)
-            os.close(handle)
+            sync(each)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
 
+from adapters.files.durable import sync
 from adapters.files.safe_pickle import digest, dumped, loaded
 from domain.errors import NotFoundError, StoreError, StoreRefusedError, StoreUnavailableError
 from ports import ModelState, ModelVersion
@@ -178,7 +179,7 @@ class ModelFiles:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync(path.parent)
         except OSError as error:
             raise StoreUnavailableError(f"{path}: {error}") from error
 
@@ -213,14 +214,6 @@ def _left(entry: ModelVersion, state: ModelState, at: datetime, why: str) -> Mod
 def library_versions() -> dict[str, str]:
     """Versions of what a training runs on, kept as a fact: no file holds an object of a library."""
     return {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _document(entry: ModelVersion) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from adapters.files.archive import digest_of
+from adapters.files.durable import sync
 from domain.errors import StoreRefusedError
 
 BESIDE = ".before-restore"
@@ -32,9 +33,7 @@ def put_whole(source: Path, target: Path) -> None:
     """Copy with the mode, under the name only when whole."""
     partial = target.with_name(f".{target.name}.partial")
     shutil.copy2(source, partial)
-    handle = os.open(partial, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    sync(partial)
     partial.replace(target)
 
 
