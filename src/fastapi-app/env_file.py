@@ -94,12 +94,12 @@ class _Reader:
         if sign not in ("=", ":", "\n", ""):
             raise EnvFileError(f"line {line}: between {name[0]} and `=` is something that belongs to no name")
         self._at += 1
-        return name[0], sign in ("=", ":") and bool(sign)
+        return name[0], sign in ("=", ":")
 
     def _value(self, name: str) -> str:
         self._skip(BLANK)
         quote = self._text[self._at : self._at + 1]
-        if quote in ("'", '"') and quote:
+        if quote in ("'", '"'):
             return self._quoted(name, quote)
         end = self._end_of_line()
         value = self._text[self._at : end].partition(" #")[0].rstrip()

@@ -50,7 +50,6 @@ GZIP_LEVEL = 4
 """Level 4 gives 96 % of what level 9 saves on the page's JSON, in a quarter of the time."""
 GRACE_S = 1
 """What an open request gets once we are told to stop [s]; the whole service has to be gone within 5."""
-LEVELS = (1, 2, 3)
 
 
 def create_app(
@@ -96,7 +95,7 @@ async def _to_the_page() -> RedirectResponse:
     return RedirectResponse("/dashboard", 307)
 
 
-def listeners(host: str, port: int, levels: Sequence[int] = LEVELS) -> list[socket.socket]:
+def listeners(host: str, port: int, levels: Sequence[int]) -> list[socket.socket]:
     """Bound sockets: level 1 at PORT, 2 at PORT+1, 3 at PORT+2, or free ones for port 0. ValueError naming the setting at fault."""
     return [_bound(host, port + level - 1 if port else 0, level) for level in levels]
 

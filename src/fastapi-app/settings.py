@@ -95,7 +95,6 @@ class Settings(BaseModel):
     sim_seed: int | None = None
     sim_now: str | None = None
     sim_speed: float = Field(1.0, gt=0, le=1_000_000)
-    """Past days of a simulated world whose forecasts, plans and savings are made at its first start."""
 
     @model_validator(mode="after")
     def _simulation_is_not_production(self) -> Self:

@@ -109,7 +109,7 @@ def settings_for(simulator: SimulatorServer | None, folder: Path, **more: str) -
 @asynccontextmanager
 async def running_service(settings: Settings, read_clock: Callable[[], datetime]) -> AsyncGenerator[Service]:
     """The service in a thread of its own; stopped properly at the end."""
-    sockets = listeners("127.0.0.1", 0)
+    sockets = listeners("127.0.0.1", 0, (1, 2, 3))
     ports = tuple(listener.getsockname()[1] for listener in sockets)
     app = create_app(settings, {port: level for level, port in enumerate(ports, start=1)}, SharedClock(read_clock))
     config = uvicorn.Config(

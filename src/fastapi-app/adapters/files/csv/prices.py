@@ -88,7 +88,6 @@ class _Reading:
 
     def __init__(self, layout: Layout, header: tuple[str, ...], now: datetime, *, comma_decimals: bool) -> None:
         self._layout = layout
-        self._now = now
         self._known: dict[Market, tuple[int, int]] = {
             price.market: (epoch(known_from(price.market)), epoch(known_until(now))) for price in layout.prices
         }
