@@ -44,7 +44,7 @@ MODEL_NAMES = re.compile(r"^([a-z_]+)_\d{8}_\d{6}$")
 def scratch_environment(folder: Path, kind: str) -> dict[str, str]:
     """Settings of the scratch service. A simulated world stays one."""
     simulated = {"SIM_SEED": "1"} if kind == "simulated" else {}
-    sources = ("REE", "ESIOS", "OMIE", "AEMET", "OPENWEATHERMAP")
+    sources = [name.upper() for name in Settings.model_fields if name.endswith("_base_url")]
     return {
         "ENV_FILE": "",
         "PORT": "0",
@@ -54,7 +54,7 @@ def scratch_environment(folder: Path, kind: str) -> dict[str, str]:
         "MODELS_DIR": str(folder / "models"),
         "LOG_DIR": str(folder / "logs"),
         "PATH": "/usr/bin:/bin",
-        **{f"{name}_BASE_URL": "http://127.0.0.1:9" for name in sources},
+        **dict.fromkeys(sources, "http://127.0.0.1:9"),
         **simulated,
     }
 
