@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from functools import partial
 from typing import TypeVar, get_args
 
 from domain import bounds
@@ -202,8 +203,7 @@ def _dates(table: Table, qualities: tuple[str, ...]) -> dict[date, Mapping[str, 
             day = date.fromisoformat(key)
         except ValueError as error:
             raise table.fault(key, "is not a day, write it as 2026-12-24") from error
-        if not bounds.YEARS[0] <= day.year < bounds.YEARS[1]:
-            raise table.fault(key, f"must be of a year of {bounds.YEARS[0]} to {bounds.YEARS[1] - 1}")
+        day = _made(table, key, partial(_day, day))
         found[day] = table.need(key, _by_quality(qualities, within(bounds.BATCHES)))
     return found
 
