@@ -1,6 +1,5 @@
 """Why each batch stands where it does, and what a move or a wish costs: measured against the limits, or solved anew."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ import numpy as np
 from domain.messages import Message
 from domain.plan.checker import Violation, check
 from domain.plan.plan import Plan, Stopped
-from domain.plan.production import HOURS_PER_SLOT, Batch, Forbidden, NoStart, Pin, PlanProblem, Wish
+from domain.plan.production import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
 from planning import messages
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import Floats, Grid, grid_of, kept_batches
@@ -130,35 +129,6 @@ def wish_cost(problem: PlanProblem, plan: Plan, wish_id: str, limits: SearchLimi
     else:
         message = messages.wish(wish_id, cost, doubt, possible=bool(plan.batches))
     return WishAnswer(wish_id, cost, doubt, bool(plan.batches), message)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What another problem's plan has against a plan: what advice is worth, or it is not given."""
-
-    cost_eur: float | None
-    """The other plan's cost less this one's; None where they do not make the same, as euros then compare nothing."""
-    uncertainty_eur: float
-    """The sum of both gaps."""
-    lateness_kg_h: float
-    """Lateness of the other plan less that of this one."""
-
-
-def difference(plan: Plan, other: PlanProblem, limits: SearchLimits = NO_LIMITS) -> Difference:
-    """The problem solved in another way (hours forbidden, an order more, a shift longer), against its plan."""
-    changed = solve(other, limits, known=[plan.schedule])
-    made = [Counter(batch.quality for batch in found.schedule) for found in (plan, changed)]
-    comparable = made[0] == made[1] and "unknown" not in (plan.status, changed.status)
-    cost = changed.cost_eur - plan.cost_eur if comparable else None
-    return Difference(cost, (plan.gap_eur or 0.0) + (changed.gap_eur or 0.0), changed.lateness_kg_h - plan.lateness_kg_h)
-
-
-def worth_of_hours(
-    problem: PlanProblem, plan: Plan, start: datetime, end: datetime, limits: SearchLimits = NO_LIMITS
-) -> Difference:
-    """What it would cost that nothing may run in ``[start, end)``: what these hours are worth to the plan."""
-    quiet = Forbidden(f"quiet {start.isoformat()}", start, end)
-    return difference(plan, replace(problem, wishes=(*problem.wishes, quiet), move_threshold_eur=0.0), limits)
 
 
 def _moved_to(problem: PlanProblem, name: str) -> datetime | None:

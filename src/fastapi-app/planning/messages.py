@@ -38,11 +38,6 @@ def relief(item: Relief) -> Message:
     return said if item.minimal else message("relief.unproven", relief=said)
 
 
-def enough(said: Message) -> Message:
-    """A relief as a sentence of its own."""
-    return message("relief.enough", relief=said)
-
-
 def _amount(value: float, unit: Unit) -> Amount:
     return Amount(round(value, 3), unit, None)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from domain.plan.production import Forbidden, Pin
-from planning.explain import move_wishes, reasons, wish_cost, worth_of_hours
+from planning.explain import move_wishes, reasons, wish_cost
 from planning.milp.engine import SearchLimits
-from planning.search.solve import search_on, solve
+from planning.search.solve import solve
 from support.plan_cases import at, evening, small_plant
 from support.sayings import en, es
 
@@ -87,29 +87,3 @@ def test_each_wish_is_answered_with_its_cost() -> None:
     assert costs["quiet"].cost_eur == pytest.approx(0.0, abs=1e-5)
     assert en(costs["quiet"].message) == "The wish quiet costs nothing."
     assert es(costs["quiet"].message) == "La petición quiet no cuesta nada."
-
-
-def test_hours_are_worth_what_the_plan_costs_more_without_them() -> None:
-    """Four cheap quarter-hours hold the batch of 13.75 kWh; without them it is made at twice the price."""
-    problem = evening(small_plant(), [0.2] * 6 + [0.1] * 4 + [0.2] * 6)
-    plan = solve(problem, EXACT)
-    worth = worth_of_hours(problem, plan, at(problem, 6), at(problem, 10), EXACT)
-    assert worth.cost_eur == pytest.approx(0.1 * KWH)
-    assert worth_of_hours(problem, plan, at(problem, 0), at(problem, 4), EXACT).cost_eur == pytest.approx(0.0)
-
-
-def test_hours_without_which_less_is_made_have_no_price_but_a_lateness() -> None:
-    problem = evening(small_plant(), [0.1] * 16)
-    worth = worth_of_hours(problem, solve(problem, EXACT), at(problem, 0), at(problem, 16), EXACT)
-    assert worth.cost_eur is None
-    assert worth.lateness_kg_h == pytest.approx(2400.0)
-
-
-def test_a_plan_that_was_cut_is_searched_on_to_its_proof() -> None:
-    prices = [0.1 + 0.01 * (slot * 7 % 13) for slot in range(64)]
-    problem = evening(small_plant(), prices, 6)
-    cut = solve(problem, replace(EXACT, nodes=0, clock_s=0.0))
-    assert cut.gap_eur is not None and cut.gap_eur > 0.01
-    better = search_on(problem, cut, EXACT)
-    assert better.status == "optimal"
-    assert better.cost_eur <= cut.cost_eur + 1e-9

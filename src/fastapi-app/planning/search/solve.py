@@ -55,43 +55,14 @@ def build(problem: PlanProblem, relaxed: Relaxed = NOTHING) -> Model:
     return model
 
 
-def solve(
-    problem: PlanProblem,
-    limits: SearchLimits = NO_LIMITS,
-    on_plan: OnPlan | None = None,
-    *,
-    known: Sequence[tuple[Batch, ...]] = (),
-) -> Plan:
+def solve(problem: PlanProblem, limits: SearchLimits = NO_LIMITS, on_plan: OnPlan | None = None) -> Plan:
     """The best plan within the limits, checked. `on_plan` receives each better plan on the way, checked as well.
 
     Facts hold; what is due may be late where it cannot be otherwise: first as little as can be, then at the least cost. Wishes
-    that cannot be had beside the facts are set aside, a freeze that cannot be kept is given up. `known` are plans from earlier
-    searches to start from: none of them is better than the answer.
+    that cannot be had beside the facts are set aside, a freeze that cannot be kept is given up.
     """
-    plan = _Search(problem, limits, on_plan, known).run()
+    plan = _Search(problem, limits, on_plan).run()
     return plan if plan.status not in ("infeasible", "unknown") else _with_less(problem, limits, on_plan, plan)
-
-
-def search_on(problem: PlanProblem, plan: Plan, limits: SearchLimits) -> Plan:
-    """A plan that was not proven, searched on from where it is: equal or better, and with a better bound where one is found."""
-    better = solve(problem, limits, known=[plan.schedule])
-    if better.bound_eur is None or (plan.bound_eur is not None and plan.bound_eur > better.bound_eur and not plan.late):
-        return bounded(better, plan.bound_eur, limits)
-    return better
-
-
-def bounded(plan: Plan, bound_eur: float | None, limits: SearchLimits = NO_LIMITS) -> Plan:
-    """A plan with another bound of its objective, and the gap to it."""
-    if bound_eur is None:
-        return plan
-    gap = max(0.0, rounded(plan.objective_eur - bound_eur))
-    return replace(
-        plan,
-        status="optimal" if gap <= limits.abs_gap_eur + 1e-9 else "feasible",
-        bound_eur=plan.objective_eur - gap,
-        gap_eur=gap,
-        gap_percent=None if abs(plan.objective_eur) < 1e-9 else 100 * gap / abs(plan.objective_eur),
-    )
 
 
 def _with_less(problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | None, plan: Plan) -> Plan:
@@ -129,10 +100,8 @@ LATE_SHARE = 0.5
 class _Search:
     """One solve: what is known from the start, and how a plan is put together from it."""
 
-    def __init__(
-        self, problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | None, known: Sequence[tuple[Batch, ...]] = ()
-    ) -> None:
-        self.asked, self.limits, self.on_plan, self.known = problem, limits, on_plan, known
+    def __init__(self, problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | None) -> None:
+        self.asked, self.limits, self.on_plan = problem, limits, on_plan
         facts = settled(problem)
         self.free, self.problem, self.freeze_released = facts.free, facts.with_ways, facts.freeze_released
         if self.freeze_released:
@@ -216,9 +185,9 @@ class _Search:
         return None
 
     def _offers(self) -> list[tuple[Batch, ...]]:
-        """Plans that are known before any search: working as usual, everything early, what earlier searches found, and the plan
-        in force carried on, if they keep every limit."""
-        offers = [tuple(item.batch for item in self.usual or ()), *self.known]
+        """Plans that are known before any search: working as usual, everything early, and the plan in force carried on, if they
+        keep every limit."""
+        offers = [tuple(item.batch for item in self.usual or ())]
         if self.problem.current:
             offers.append(carried_on(self.problem, self.grid) or ())
         if not any(batches and check(self.asked, batches).passed for batches in offers):
