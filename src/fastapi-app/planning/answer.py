@@ -37,7 +37,7 @@ def in_time(problem: PlanProblem, plan: Plan) -> PlanProblem | None:
     past = {item.order_id: item for item in plan.late if _due(problem, item) <= problem.start}
     if len(past) == len(plan.late) and not plan.set_aside:
         return None
-    facts = settled(problem).with_ways
+    facts = settled(problem).problem
     return replace(facts, demand=_when_it_can(facts.demand, past), orders=_in_reach(facts.orders, past))
 
 

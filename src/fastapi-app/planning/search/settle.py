@@ -18,11 +18,9 @@ from planning.search.shop_floor import Floor, empty_floor
 class Settled:
     """A problem with its facts settled."""
 
-    free: PlanProblem
-    """Every batch in the works may still be planned on."""
-    with_ways: PlanProblem
-    """Those that have no way to their end within their waits have one that is later, or none: for where `free` has no plan."""
-    freeze_released: bool = False
+    problem: PlanProblem
+    """Batches in the works that have no way to their end within their waits have one that is later, or none."""
+    freeze_released: bool
 
 
 def settled(problem: PlanProblem) -> Settled:
@@ -33,7 +31,7 @@ def settled(problem: PlanProblem) -> Settled:
     released = problem.freeze_until is not None and not _can_be_frozen(problem, grid)
     if released:
         problem = replace(problem, freeze_until=None)
-    return Settled(problem, with_ways(problem), released)
+    return Settled(_with_ways(problem), released)
 
 
 def _resumed(problem: PlanProblem, grid: Grid, item: UnderWay) -> UnderWay:
@@ -101,7 +99,7 @@ def _fits(floor: Floor, stage: int, run: StageRun) -> bool:
     return floor.fits(stage, start, end) and floor.unit(stage, start, end) is not None
 
 
-def with_ways(problem: PlanProblem) -> PlanProblem:
+def _with_ways(problem: PlanProblem) -> PlanProblem:
     """The problem with a settled way for each batch in the works that cannot go on as it should."""
     grid = grid_of(problem)
     kept = {batch.id: batch for batch in kept_batches(problem)}

@@ -78,7 +78,7 @@ def _with_less(problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | Non
     aside: list[str] = []
     for name in dict.fromkeys(wish.id for wish in problem.wishes):
         mine = [wish for wish in problem.wishes if wish.id == name]
-        tried = minimise(build(settled(replace(bare, wishes=(*kept, *mine))).with_ways, _ANY).program, replace(limits, rel_gap=1.0))
+        tried = minimise(build(settled(replace(bare, wishes=(*kept, *mine))).problem, _ANY).program, replace(limits, rel_gap=1.0))
         if tried.values is None:
             aside.append(name)
         else:
@@ -103,7 +103,7 @@ class _Search:
     def __init__(self, problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | None) -> None:
         self.asked, self.limits, self.on_plan = problem, limits, on_plan
         facts = settled(problem)
-        self.free, self.problem, self.freeze_released = facts.free, facts.with_ways, facts.freeze_released
+        self.problem, self.freeze_released = facts.problem, facts.freeze_released
         if self.freeze_released:
             self.asked = replace(problem, freeze_until=None)
         self.grid = grid_of(self.problem)
