@@ -1,6 +1,6 @@
 """The problem as arrays over quarter-hours: where each stage may run, with what power, under which limits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from domain.plan.production import HOURS_PER_SLOT, Batch, Forbidden, MachineDown, PlanProblem, StageRun, UnderWay
+from domain.plan.production import HOURS_PER_SLOT, Batch, Forbidden, MachineDown, Outage, PlanProblem, StageRun, UnderWay
 from domain.timeline import QUARTER, ceil_to
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -96,14 +96,19 @@ def slots_of(problem: PlanProblem, start: datetime, end: datetime | None) -> tup
 def units_down(problem: PlanProblem, stage: str, *, wishes: bool = True) -> Bools:
     """(units, slots): where a machine of a stage is out of use, by fact and (unless they are left out) by wish."""
     down = np.zeros((problem.plant.stage(stage).units, problem.slots), dtype=bool)
-    spans = [(item.stage, item.unit, item.start, item.end) for item in problem.outages]
-    if wishes:
-        spans += [(item.stage, item.unit, item.start, item.end) for item in problem.wishes if isinstance(item, MachineDown)]
-    for name, unit, start, end in spans:
-        if name == stage:
-            first, last = slots_of(problem, start, end)
-            down[unit - 1, max(0, first) : max(0, last)] = True
+    for unit, first, last in down_spans(problem, stage, wishes=wishes):
+        down[unit - 1, max(0, first) : max(0, last)] = True
     return down
+
+
+def down_spans(problem: PlanProblem, stage: str, *, wishes: bool = True) -> Iterator[tuple[int, int, int]]:
+    """(machine, first slot, first slot after it) in which a machine of a stage is out of use; 1 is the first machine."""
+    down: list[Outage | MachineDown] = list(problem.outages)
+    if wishes:
+        down += [wish for wish in problem.wishes if isinstance(wish, MachineDown)]
+    for item in down:
+        if item.stage == stage:
+            yield item.unit, *slots_of(problem, item.start, item.end)
 
 
 def begun_batches(problem: PlanProblem) -> tuple[Batch, ...]:
@@ -136,10 +141,15 @@ def still_kw(problem: PlanProblem, grid: Grid) -> Floats:
     return still
 
 
+def settled_ids(problem: PlanProblem) -> set[str]:
+    """Batches of which nothing is planned: there is no choice left."""
+    return {item.batch_id for item in problem.under_way if item.settled is not None}
+
+
 def kept_batches(problem: PlanProblem) -> tuple[Batch, ...]:
     """Batches with runs that no plan may change, cut to those runs: begun before the start, or frozen in the current plan."""
     kept = {batch.id: batch for batch in begun_batches(problem)}
-    settled = {item.batch_id for item in problem.under_way if item.settled is not None}
+    settled = settled_ids(problem)
     for batch in problem.current:
         begun = kept[batch.id].runs if batch.id in kept else ()
         later = batch.runs[len(begun) :]

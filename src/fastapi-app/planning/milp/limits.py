@@ -38,7 +38,7 @@ def stage_sum(model: Model, stage: int, slot: int) -> Sum:
 
 
 def _groups(model: Model, stage: int) -> int:
-    return next(segment.groups for segment in model.segments if stage in segment.stages)
+    return model.segments[model.segment_of(stage)].groups
 
 
 def _held_in(model: Model, stage: int, slot: int, group: int) -> Sum:

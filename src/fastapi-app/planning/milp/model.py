@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem
-from planning.milp.grid import Bools, Floats, Grid, begun_batches, grid_of, kept_batches, still_kw
+from planning.milp.grid import Bools, Floats, Grid, begun_batches, grid_of, kept_batches, settled_ids, still_kw
 from planning.milp.programme import INFINITY, Program, Sum
 from planning.milp.relaxation import Limit, Relaxed
 from planning.milp.segments import Segment, segments_of, stages_told_apart
@@ -78,6 +78,10 @@ class Model:
         """Index of the last segment."""
         return len(self.segments) - 1
 
+    def segment_of(self, stage: int) -> int:
+        """Index of the segment that a stage is in."""
+        return next(index for index, segment in enumerate(self.segments) if stage in segment.stages)
+
     def length(self, segment: int, quality: int) -> int:
         """Length of a segment for a quality [quarter-hours]."""
         name = self.problem.plant.qualities[quality]
@@ -109,7 +113,7 @@ class Model:
             start, end, released = (self.problem.slot_of(instant) for instant in (run.start, run.end, run.released))
             spans[index] = (start, end, released if settled else end)
         last = len(batch.runs) - 1
-        segment = next(segment for segment in self.segments if last in segment.stages)
+        segment = self.segments[self.segment_of(last)]
         for stage in segment.stages if not settled else ():
             if stage > last:
                 start = spans[stage - 1][1]
@@ -163,7 +167,7 @@ def new_model(problem: PlanProblem, relaxed: Relaxed) -> Model:
 
 def _keep(model: Model) -> None:
     """Kept runs as constants, by the first stage of each segment. One that is frozen, not begun, must still be allowed."""
-    settled = {item.batch_id for item in model.problem.under_way if item.settled is not None}
+    settled = settled_ids(model.problem)
     model.kept = tuple(model.kept_of(batch, settled=batch.id in settled) for batch in kept_for(model))
     for kept in model.kept:
         quality = model.problem.plant.qualities.index(kept.batch.quality)
@@ -221,8 +225,7 @@ def _run_kept(model: Model, kept: Kept, begins: list[int]) -> None:
 
 
 def _group(model: Model, kept: Kept, stage: int) -> int:
-    segment = next(segment for segment in model.segments if stage in segment.stages)
-    return kept.batch.runs[stage].unit - 1 if segment.groups > 1 else 0
+    return kept.batch.runs[stage].unit - 1 if model.segments[model.segment_of(stage)].groups > 1 else 0
 
 
 def _hold_settled(model: Model, kept: Kept, begins: list[int]) -> None:
@@ -230,7 +233,7 @@ def _hold_settled(model: Model, kept: Kept, begins: list[int]) -> None:
     quality = model.problem.plant.qualities.index(kept.batch.quality)
     for stage, (_, end, released) in kept.spans.items():
         low, high = max(0, end), min(model.problem.slots, released)
-        segment = next(index for index, segment in enumerate(model.segments) if stage in segment.stages)
+        segment = model.segment_of(stage)
         for at in begins[bisect_left(begins, low) : bisect_left(begins, high)]:
             model.held_by_fact[segment, quality, at, _group(model, kept, stage)].add(Sum(constant=1.0))
         if low < high:

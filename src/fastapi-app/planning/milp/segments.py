@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.plan.plant import Plant, Stage
 from domain.plan.production import MachineDown, PlanProblem
-from planning.milp.grid import kept_batches
+from planning.milp.grid import kept_batches, settled_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def stages_told_apart(problem: PlanProblem) -> frozenset[str]:
     fixed: dict[str, int] = {}
     later: dict[str, int] = {}
     facts = {item.batch_id for item in problem.under_way}
-    settled = {item.batch_id for item in problem.under_way if item.settled is not None}
+    settled = settled_ids(problem)
     for batch in kept_batches(problem):
         for run in batch.runs:
             if run.start < problem.start and (batch.id not in facts or run.released > problem.start or run is batch.runs[-1]):

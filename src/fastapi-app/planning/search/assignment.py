@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from domain.plan.production import Batch, MachineDown, PlanProblem, StageRun
+from domain.plan.production import Batch, PlanProblem, StageRun
 from planning.milp.demands import spare_kg, whole_batches
-from planning.milp.grid import slots_of
+from planning.milp.grid import down_spans
 from planning.milp.model import Kept, Key, Model
 
 Counts = dict[Key, int]
@@ -134,11 +134,8 @@ def _down(problem: PlanProblem, stage: int) -> list[list[Interval]]:
     """Intervals in which each machine of a stage is out of use."""
     data = problem.plant.stages[stage]
     busy: list[list[Interval]] = [[] for _ in range(data.units)]
-    spans = [(item.stage, item.unit, item.start, item.end) for item in problem.outages]
-    spans += [(item.stage, item.unit, item.start, item.end) for item in problem.wishes if isinstance(item, MachineDown)]
-    for name, unit, start, end in spans:
-        if name == data.name:
-            busy[unit - 1].append(slots_of(problem, start, end))
+    for unit, first, last in down_spans(problem, data.name):
+        busy[unit - 1].append((first, last))
     return busy
 
 

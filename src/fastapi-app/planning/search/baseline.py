@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from domain.plan.production import Batch, PlanProblem, StageRun
 from domain.timeline import days_between, local_day
-from planning.milp.grid import Grid, begun_batches, kept_batches
+from planning.milp.grid import Grid, begun_batches, kept_batches, settled_ids
 from planning.search.assignment import due_units
 from planning.search.shop_floor import Floor, empty_floor
 
@@ -54,7 +54,7 @@ def early(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
 def _begun(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...]) -> tuple[Floor, list[Batch] | None]:
     """The floor with what stands already, carried on; None where a batch of it cannot go on."""
     floor = empty_floor(problem, grid)
-    settled = {item.batch_id for item in problem.under_way if item.settled is not None}
+    settled = settled_ids(problem)
     stages = len(problem.plant.stages)
     for batch in kept:
         for run in batch.runs:

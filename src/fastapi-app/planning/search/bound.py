@@ -4,7 +4,7 @@ import numpy as np
 
 from domain.plan.production import HOURS_PER_SLOT, PlanProblem
 from planning.milp.demands import spare_kg, whole_batches
-from planning.milp.grid import Grid, kept_batches
+from planning.milp.grid import Grid, kept_batches, settled_ids
 from planning.milp.relaxation import NOTHING
 from planning.search.costing import costed, rounded, total_eur
 
@@ -13,7 +13,7 @@ def least_eur(problem: PlanProblem, grid: Grid, *, all_made: bool) -> float:
     """No plan costs less [€]. Unless all that is due is made, what could be left undone counts only where it earns."""
     kept = kept_batches(problem)
     total = total_eur(costed(problem, grid, kept))
-    settled = {item.batch_id for item in problem.under_way if item.settled is not None}
+    settled = settled_ids(problem)
     for batch in kept:
         if batch.id not in settled:
             total += _rest_eur(problem, grid, batch.quality, len(batch.runs))
