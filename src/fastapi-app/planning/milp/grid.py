@@ -129,16 +129,19 @@ def under_way_batch(problem: PlanProblem, item: UnderWay) -> Batch:
     return Batch(item.batch_id, item.quality, item.due, (*runs, *later))
 
 
-def still_kw(problem: PlanProblem, grid: Grid) -> Floats:
-    """(batches under way, slots): power that each does not draw, as its machine stands still for the whole of a slot."""
-    still = np.zeros((len(problem.under_way), problem.slots))
-    for row, item in zip(still, problem.under_way, strict=True):
-        for start, end in item.running.stands if item.running else ():
-            stage = len(item.done)
-            first, last = max(0, -(-(start - problem.start) // QUARTER)), max(0, problem.slot_of(end))
-            plain = problem.plant.stages[stage].power_kw
-            row[first:last] = np.nan_to_num(grid.stage_kw[stage, first:last], nan=plain)
+def still_kw(problem: PlanProblem, grid: Grid, item: UnderWay) -> Floats:
+    """(slots,): power that a batch under way does not draw, as its machine stands still for the whole of a slot."""
+    still = np.zeros(problem.slots)
+    for start, end in item.running.stands if item.running else ():
+        stage = len(item.done)
+        first, last = max(0, -(-(start - problem.start) // QUARTER)), max(0, problem.slot_of(end))
+        still[first:last] = np.nan_to_num(grid.stage_kw[stage, first:last], nan=problem.plant.stages[stage].power_kw)
     return still
+
+
+def all_still_kw(problem: PlanProblem, grid: Grid) -> Floats:
+    """(slots,): the same of all batches under way."""
+    return sum((still_kw(problem, grid, item) for item in problem.under_way), np.zeros(problem.slots))
 
 
 def settled_ids(problem: PlanProblem) -> set[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem
-from planning.milp.grid import Bools, Floats, Grid, begun_batches, grid_of, kept_batches, settled_ids, still_kw
+from planning.milp.grid import Bools, Floats, Grid, all_still_kw, begun_batches, grid_of, kept_batches, settled_ids
 from planning.milp.programme import INFINITY, Program, Sum
 from planning.milp.relaxation import Limit, Relaxed
 from planning.milp.segments import Segment, segments_of, stages_told_apart
@@ -243,6 +243,6 @@ def _hold_settled(model: Model, kept: Kept, begins: list[int]) -> None:
 
 def _stand_still(model: Model) -> None:
     """Power that is not drawn, and not paid for, where the run that a batch is in stands still."""
-    model.still_kw = still_kw(model.problem, model.grid).sum(axis=0)
+    model.still_kw = all_still_kw(model.problem, model.grid)
     eur = float(np.nan_to_num(model.still_kw * model.grid.price).sum()) * HOURS_PER_SLOT
     model.program.offset -= model.relaxed.energy_weight * eur

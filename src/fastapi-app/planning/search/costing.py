@@ -17,10 +17,8 @@ def batch_load_kw(problem: PlanProblem, grid: Grid, batch: Batch) -> Floats:
         start, end, released = (max(0, problem.slot_of(instant)) for instant in (run.start, run.end, run.released))
         load[start:end] += np.nan_to_num(grid.stage_kw[index, start:end], nan=problem.plant.stages[index].power_kw)
         load[end:released] += problem.plant.stages[index].hold_kw
-    if any(item.batch_id == batch.id for item in problem.under_way):
-        rows = [item.batch_id for item in problem.under_way]
-        load -= still_kw(problem, grid)[rows.index(batch.id)]
-    return load
+    fact = next((item for item in problem.under_way if item.batch_id == batch.id), None)
+    return load if fact is None else load - still_kw(problem, grid, fact)
 
 
 def costed(problem: PlanProblem, grid: Grid, batches: Iterable[Batch]) -> tuple[PlannedBatch, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.plan.production import Batch, PlanProblem, StageRun
-from planning.milp.grid import Bools, Floats, Grid, still_kw, units_down
+from planning.milp.grid import Bools, Floats, Grid, all_still_kw, units_down
 from planning.milp.relaxation import NOTHING
 
 
@@ -103,4 +103,4 @@ def empty_floor(problem: PlanProblem, grid: Grid, *, frozen: bool = True) -> Flo
     if frozen:
         may_run[:, : grid.freeze] = False
     busy = [units_down(problem, stage.name) for stage in problem.plant.stages]
-    return Floor(problem, grid, may_run, busy, grid.limit_kw - grid.base_kw + still_kw(problem, grid).sum(axis=0))
+    return Floor(problem, grid, may_run, busy, grid.limit_kw - grid.base_kw + all_still_kw(problem, grid))
