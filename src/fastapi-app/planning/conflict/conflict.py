@@ -109,6 +109,7 @@ def _clash(problem: PlanProblem, limits: tuple[str, ...], reliefs: list[Relief],
 
 def _base_load_kw(problem: PlanProblem, limits: tuple[str, ...], reliefs: list[Relief]) -> float | None:
     """The base load [kW] where it alone is more than the contract."""
+    if limits != ("power",) or not reliefs:
+        return None
     grid = grid_of(problem)
-    alone = limits == ("power",) and bool(reliefs) and bool((grid.base_kw > grid.limit_kw + 1e-9).any())
-    return float(grid.base_kw.max()) if alone else None
+    return float(grid.base_kw.max()) if (grid.base_kw > grid.limit_kw + 1e-9).any() else None

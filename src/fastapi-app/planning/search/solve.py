@@ -1,6 +1,6 @@
 """The best plan for a problem, with its proof; the same problem gives the same plan, bit for bit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from statistics import quantiles
 
@@ -13,7 +13,7 @@ from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem, Wish
 from domain.plan.served import lateness_of, made_kg
 from domain.shop_floor.identity import identified
 from planning.milp.demands import add_demand, add_stability
-from planning.milp.engine import SearchLimits, minimise
+from planning.milp.engine import Outcome, SearchLimits, minimise
 from planning.milp.flows import add_flows
 from planning.milp.grid import Floats, grid_of, kept_batches
 from planning.milp.lateness import add_lateness
@@ -129,7 +129,7 @@ class _Search:
         model = build(self.problem)
         starts = [start_values(model, min(offers, key=self._objective))] if offers else []
         outcome = minimise(model.program, self.limits, starts, self._reporter(model))
-        found = [] if outcome.values is None else [_batches(model, outcome.values)]
+        found = _found(model, outcome)
         if not found and not offers:
             return None
         best = min(self._calm([*found, *offers]), key=lambda batches: round(self._objective(batches), 6))
@@ -146,8 +146,8 @@ class _Search:
         model = build(self.problem, _LATE)
         starts = [start_values(model, min(offers, key=self._rank))] if offers else []
         outcome = minimise(model.program, least, starts)
-        found = [] if outcome.values is None else [_batches(model, outcome.values)]
-        known = [batches for batches in [*found, *offers] if check_late(self.asked, batches) is not None]
+        found = _found(model, outcome)
+        known = [*self._allowed(found), *offers]
         if not known:
             status: Status = "infeasible" if outcome.proven_infeasible else "unknown"
             return replace(self._frame(), status=status, stopped_by=outcome.stopped_by)
@@ -163,8 +163,8 @@ class _Search:
         reporter = self._reporter(model)
         clock_s = (1 - LATE_SHARE) * self.limits.clock_s
         outcome = minimise(model.program, replace(self.limits, clock_s=clock_s), [start_values(model, best)], reporter)
-        found = [] if outcome.values is None else [_batches(model, outcome.values)]
-        known = [batches for batches in [*found, best] if check_late(self.asked, batches) is not None]
+        found = _found(model, outcome)
+        known = [*self._allowed(found), best]
         chosen = min(self._calm(known), key=lambda batches: (self._rank(batches)[0], round(self._objective(batches), 6)))
         return replace(self._plan(self._polished(chosen), outcome.bound, outcome.stopped_by), lateness_bound_kg_h=bound_kg_h)
 
@@ -174,7 +174,7 @@ class _Search:
 
     def _may_be_on_time(self) -> bool:
         """Whether working as usual has nothing late, but breaks a wish: then a plan with the wish may well be in time."""
-        return bool(self.problem.wishes) and bool(self.usual) and self._lateness([i.batch for i in self.usual or ()]) <= LEAST_KG_H
+        return bool(self.problem.wishes) and bool(self.usual) and self._lateness(self._usual_batches) <= LEAST_KG_H
 
     def _usual(self) -> tuple[PlannedBatch, ...] | None:
         """Working as usual, or where that finds no place for all, everything as early as may be; if the checker accepts it."""
@@ -184,15 +184,23 @@ class _Search:
                 return costed(self.problem, self.grid, batches)
         return None
 
+    @property
+    def _usual_batches(self) -> tuple[Batch, ...]:
+        """The batches of working as usual; none where that finds no place for all."""
+        return tuple(item.batch for item in self.usual or ())
+
     def _offers(self) -> list[tuple[Batch, ...]]:
         """Plans that are known before any search: working as usual, everything early, and the plan in force carried on, if they
         keep every limit."""
-        offers = [tuple(item.batch for item in self.usual or ())]
-        if self.problem.current:
-            offers.append(carried_on(self.problem, self.grid) or ())
-        if not any(batches and check(self.asked, batches).passed for batches in offers):
-            offers.append(early(self.problem, self.grid) or ())
-        return [batches for batches in offers if batches and check_late(self.asked, batches) is not None]
+        in_force = carried_on(self.problem, self.grid) if self.problem.current else None
+        offers = self._allowed(batches for batches in (self._usual_batches, in_force) if batches)
+        if all(lateness_of(self.asked, batches)[0] for batches in offers):
+            offers += self._allowed(batches for batches in (early(self.problem, self.grid),) if batches)
+        return offers
+
+    def _allowed(self, plans: Iterable[tuple[Batch, ...]]) -> list[tuple[Batch, ...]]:
+        """Those that break no limit, as late as they are."""
+        return [batches for batches in plans if check_late(self.asked, batches) is not None]
 
     def _lateness(self, batches: Sequence[Batch]) -> float:
         return lateness_of(self.asked, batches)[1]
@@ -279,7 +287,7 @@ class _Search:
     def _compared(self, cost: float, batches: Sequence[Batch]) -> Plan:
         """The frame with the saving against working as usual, where that makes as much."""
         frame = self._frame()
-        if frame.baseline_cost_eur is None or _made(self.asked, batches) != _made(self.asked, [i.batch for i in self.usual or ()]):
+        if frame.baseline_cost_eur is None or _made(self.asked, batches) != _made(self.asked, self._usual_batches):
             return frame
         saving, whole = rounded(frame.baseline_cost_eur - cost), frame.baseline_cost_eur + frame.base_cost_eur
         return replace(frame, saving_eur=saving, saving_percent=100 * saving / whole if whole > 0 else None)
@@ -313,6 +321,11 @@ def _batches(model: Model, values: Floats) -> tuple[Batch, ...]:
     counts = {key: round(values[column]) for key, column in model.starts.items() if round(values[column])}
     leaves = {key: round(values[column]) for key, column in model.leaves.items() if round(values[column])}
     return batches_of(model, counts, leaves)
+
+
+def _found(model: Model, outcome: Outcome) -> list[tuple[Batch, ...]]:
+    """The plan that a search found, if it found one."""
+    return [] if outcome.values is None else [_batches(model, outcome.values)]
 
 
 def start_values(model: Model, batches: Sequence[Batch]) -> dict[int, float]:
