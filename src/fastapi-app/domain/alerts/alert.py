@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from domain.messages import Message
 from domain.timeline import CLOCK_SLACK
 
 Level = Literal["critical", "warning", "info"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""The gravest first."""
 
 
 @dataclass(frozen=True, slots=True)

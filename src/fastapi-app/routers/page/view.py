@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
 
+from domain.alerts.alert import LEVELS
 from domain.timeline import HOUR, day_bounds, floor_to
 from routers.page.facts import DayFacts, WeekRow, day_facts, known_classes, today_savings, week_rows
 from routers.page.limits import LimitRow, error_ahead, limit_row
@@ -13,7 +14,6 @@ from wording.localise import Locale, as_instant
 
 Block = Mapping[str, Any]
 Level = Literal["ok", "warn", "bad"]
-ALERT_ORDER = ("critical", "warning", "info")
 PRICE_SOURCES = frozenset({"redata", "esios", "archive70", "omie"})
 
 
@@ -222,7 +222,7 @@ class PageView:
 
 
 def _urgency(alert: Block) -> tuple[int, bool, str]:
-    return ALERT_ORDER.index(alert["level"]), alert["rule"] == "data_gap", alert["since"]
+    return LEVELS.index(alert["level"]), alert["rule"] == "data_gap", alert["since"]
 
 
 def data_level(document: Block) -> Level:

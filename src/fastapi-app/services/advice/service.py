@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from domain.alerts.alert import Finding, KeptAlert, following
+from domain.alerts.alert import LEVELS, Finding, KeptAlert, following
 from domain.alerts.plan_rules import ambient_limit, contracted_power, plan_impossible
 from domain.alerts.price_rules import cheap_window, negative_spot, price_spike, pvpc_missing
 from domain.alerts.recommendations import (
@@ -43,7 +43,6 @@ from services.operations.fence import Fence
 logger = logging.getLogger("application")
 
 LOOK_AHEAD = timedelta(hours=48)
-LEVELS = ("critical", "warning", "info")
 FACT_S = 20.0
 """Real seconds that a look waits for a fact: longer than any takes that comes."""
 UNKNOWN: Final = object()
@@ -114,10 +113,13 @@ class AdviceService:
         known = {name: value for name, value in zip(asked, told, strict=True) if value is not UNKNOWN}
         known |= _parts_of(known.pop("system", {}))
         found: list[Finding] = []
-        for _, needs, judge in _rules(now):
+        not_judged: set[str] = set()
+        for rule, needs, judge in _rules(now):
             if known.keys() >= set(needs):
                 found += judge(*(known[name] for name in needs))
-        return found, frozenset(rule for rule, needs, _ in _rules(now) if not known.keys() >= set(needs))
+            else:
+                not_judged.add(rule)
+        return found, frozenset(not_judged)
 
     async def _asked(self, name: str, fact: Awaitable[Any]) -> Any:
         """A fact, or UNKNOWN where it cannot be told in time."""
