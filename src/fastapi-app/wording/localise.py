@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from domain.messages import Amount, BatchName, Day, Figure, Hours, Kept, Listed, Message, Moment, Term, message_of
-from domain.timeline import MADRID
+from domain.timeline import MADRID, local_day
 from wording.catalogue import Catalogue
 from wording.numbers import DASH, Numbers, numbers_of
 
@@ -234,7 +234,7 @@ class Locale:
 
     def weekday(self, instant: datetime) -> str:
         """Weekday and day of the month of an instant."""
-        return self._weekday(instant.astimezone(MADRID).date())
+        return self._weekday(local_day(instant))
 
     def _weekday(self, day: date) -> str:
         return self.t("date.weekday", weekday=self._name("days", day.weekday()), day=day.day)
@@ -245,7 +245,7 @@ class Locale:
 
     def short_moment_day(self, instant: datetime | str) -> str:
         """The short name of the Madrid day that holds an instant."""
-        return self.short_day(as_instant(instant).astimezone(MADRID).date())
+        return self.short_day(local_day(as_instant(instant)))
 
     def short_moment(self, instant: datetime | str) -> str:
         """Short day and hour."""
@@ -253,11 +253,11 @@ class Locale:
 
     def full_moment(self, instant: datetime | str) -> str:
         """Day with its year, and hour."""
-        return self.t("date.moment", day=self.long_day(as_instant(instant).astimezone(MADRID).date()), hour=self.hour(instant))
+        return self.t("date.moment", day=self.long_day(local_day(as_instant(instant))), hour=self.hour(instant))
 
     def moment(self, instant: datetime | str) -> str:
         """Day and hour."""
-        return self.t("date.moment", day=self.day(as_instant(instant).astimezone(MADRID).date()), hour=self.hour(instant))
+        return self.t("date.moment", day=self.day(local_day(as_instant(instant))), hour=self.hour(instant))
 
     def month(self, month: str) -> str:
         """Short month and year of a month given as 2026-11."""
