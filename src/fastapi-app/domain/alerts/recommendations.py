@@ -128,6 +128,8 @@ def drop_wishes(wishes: Sequence[Mapping[str, Any]]) -> list[Recommendation]:
 
 def mend_clash(clash: Mapping[str, Any] | None, start: datetime) -> list[Recommendation]:
     """Where there is no plan from `start` on: the smallest reliefs."""
+    if not clash:
+        return []
     return [
         Recommendation(
             f"mend:{relief['limit']}",
@@ -137,8 +139,7 @@ def mend_clash(clash: Mapping[str, Any] | None, start: datetime) -> list[Recomme
             None,
             message_of(clash["text"]),
         )
-        for relief in (clash["reliefs"] if clash else [])
-        if clash is not None
+        for relief in clash["reliefs"]
     ]
 
 
