@@ -46,21 +46,20 @@ class PageView:
     @property
     def next_try(self) -> str | None:
         """When the first of the price sources that rest is asked again; None when none rests."""
-        sources = (self.document["system"] or {}).get("sources", [])
+        sources = system_of(self.document).get("sources", [])
         return min((one["open_until"] for one in sources if one["source"] in PRICE_SOURCES and one["open_until"]), default=None)
 
     @property
     def newest_price(self) -> str | None:
         """Start of the newest hour whose price is known, where there is none for now."""
-        series = ((self.document["system"] or {}).get("gaps") or {}).get("series", [])
+        series = (system_of(self.document).get("gaps") or {}).get("series", [])
         pvpc = (one["newest"] for one in series if one["tags"].get("market") == "pvpc" and one["newest"])
         return max(pvpc, default=None)
 
     @property
     def store_away(self) -> bool:
         """Whether the history cannot be read: then nobody knows what is missing."""
-        store: Block = (self.document["system"] or {}).get("store") or {}
-        return store.get("state") == "away"
+        return store_state(self.document) == "away"
 
     def day_state(self, name: str) -> str:
         """State of a day of prices; `away` where there are none because the history cannot be read."""
@@ -225,13 +224,23 @@ def _urgency(alert: Block) -> tuple[int, bool, str]:
     return LEVELS.index(alert["level"]), alert["rule"] == "data_gap", alert["since"]
 
 
+def system_of(document: Block) -> Block:
+    """The state of the service; empty where nothing is known of it."""
+    system: Block = document["system"] or {}
+    return system
+
+
+def store_state(document: Block) -> str | None:
+    """State of the history; None where it is not known."""
+    state: str | None = (system_of(document).get("store") or {}).get("state")
+    return state
+
+
 def data_level(document: Block) -> Level:
     """Bad without a price for now or without the store; warn when a source fails, the day is not whole, or tomorrow is late."""
-    system = document["system"] or {}
-    store = system.get("store") or {}
-    if document["current"]["price"] is None or store.get("state", "ok") not in ("ok", "waiting"):
+    if document["current"]["price"] is None or store_state(document) not in (None, "ok", "waiting"):
         return "bad"
-    failing = any(source["state"] in ("degraded", "attention") for source in system.get("sources", []))
+    failing = any(source["state"] in ("degraded", "attention") for source in system_of(document).get("sources", []))
     today, tomorrow = (document["prices"].get(name) or {"state": "missing"} for name in ("today", "tomorrow"))
     whole = today["state"] == "published" and tomorrow["state"] in ("published", "not_published")
     return "ok" if whole and not failing and not document.get("failed") else "warn"
@@ -241,10 +250,9 @@ def no_price_reason(document: Block) -> str | None:
     """Code of the reason why there is no price now; None when there is one."""
     if document["current"]["price"] is not None:
         return None
-    system = document["system"] or {}
-    if (system.get("store") or {}).get("state") == "away":
+    if store_state(document) == "away":
         return "store_away"
-    sources = system.get("sources", [])
+    sources = system_of(document).get("sources", [])
     if sources and not any(source["last_success"] for source in sources):
         return "not_loaded"
     return "missing"
