@@ -20,7 +20,7 @@ from datetime import time as clock
 from pathlib import Path
 
 from bench.plants_exact import Exact, exact_plan
-from domain.bill.tariff import TARIFFS, power_period
+from domain.bill.tariff import TARIFFS, power_period, power_periods
 from domain.plan.checker import check
 from domain.plan.plan import as_planned
 from domain.plan.plant import BaseLoad, Calendar, Closure, Plant, Shift, Stage
@@ -34,7 +34,6 @@ from planning.search.solve import solve
 MONDAY, TUESDAY = date(2026, 3, 9), date(2026, 3, 10)
 DAYS = 2
 LIMITS = SearchLimits(clock_s=30.0)
-POWER_PERIODS = {"2.0TD": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def drawn_plant(rng: random.Random) -> Plant:
         stages=tuple(stages),
         shifts=drawn_shifts(rng),
         base_loads=(BaseLoad("base", float(rng.choice((0, 2, 4)))), BaseLoad("light", 1.0, in_shifts_only=True)),
-        contracted_kw=tuple([contract] * POWER_PERIODS.get(tariff, 6)),
+        contracted_kw=(contract,) * power_periods(tariff),
         tariff=tariff,
         calendar=Calendar(closures=(Closure(TUESDAY, TUESDAY),) if rng.random() < 0.15 else ()),
         weekday_batches={day: {q: rng.choice((0, 1, 1, 2)) for q in qualities} for day in range(7)},

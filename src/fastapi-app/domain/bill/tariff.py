@@ -132,13 +132,13 @@ def load_tariffs(text: str) -> TariffTables:
     if unknown:
         raise ValueError(f"tariffs: unknown tables {sorted(unknown)}")
     tariffs = document.get("tariff", [])
-    sums = _rows(tariffs, ("energy_toll_eur_kwh", "energy_charge_eur_kwh"), _energy_periods)
-    sums.update(_rows(document.get("published_sum", []), ("eur_kwh",), _energy_periods))
+    sums = _rows(tariffs, ("energy_toll_eur_kwh", "energy_charge_eur_kwh"), energy_periods)
+    sums.update(_rows(document.get("published_sum", []), ("eur_kwh",), energy_periods))
     return TariffTables(
         toll_and_charge=DatedTable("toll and charge", sums),
-        power=DatedTable("power term", _rows(tariffs, ("power_toll_eur_kw_year", "power_charge_eur_kw_year"), _power_periods)),
-        losses=DatedTable("standard loss", _rows(document.get("losses", []), ("per_unit",), _energy_periods)),
-        excess_power=DatedTable("excess power", _rows(document.get("excess_power", []), ("eur_kw_day",), _power_periods)),
+        power=DatedTable("power term", _rows(tariffs, ("power_toll_eur_kw_year", "power_charge_eur_kw_year"), power_periods)),
+        losses=DatedTable("standard loss", _rows(document.get("losses", []), ("per_unit",), energy_periods)),
+        excess_power=DatedTable("excess power", _rows(document.get("excess_power", []), ("eur_kw_day",), power_periods)),
         taxes=DatedTable(
             "tax", _rows(document.get("tax", []), ("per_unit",), lambda _: 1, names=("electricity_tax", "municipal_tax"))
         ),
@@ -151,11 +151,13 @@ def load_tariffs(text: str) -> TariffTables:
     )
 
 
-def _energy_periods(tariff: str) -> int:
+def energy_periods(tariff: str) -> int:
+    """How many periods the energy of a tariff has."""
     return 3 if tariff == "2.0TD" else 6
 
 
-def _power_periods(tariff: str) -> int:
+def power_periods(tariff: str) -> int:
+    """How many periods the contracted power of a tariff has."""
     return 2 if tariff == "2.0TD" else 6
 
 

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TypeVar, get_args
 
 from domain import bounds
-from domain.bill.tariff import TARIFFS, Tariff
+from domain.bill.tariff import TARIFFS, Tariff, energy_periods, power_periods
 from domain.bill.terms import Basis, PriceTerms
 from domain.bounds import nearest, whole_within, within
 from domain.plan.labels import labels_of
 from domain.plan.plant import (
     WEEKDAYS,
+    AfterInterruption,
     AmbientLimit,
     BaseLoad,
     Calendar,
@@ -79,7 +80,7 @@ def _check_stock(stock: Table, least: object, most: object) -> None:
 
 def _contracted(tariff: Tariff) -> Callable[[object], tuple[float, ...]]:
     """Contracted power by period; tariff 2.0TD ends at 15 kW (CNMC Circular 3/2020)."""
-    read = _by_period(2 if tariff == "2.0TD" else 6, within(bounds.CONTRACTED_KW), rising=tariff != "2.0TD")
+    read = _by_period(power_periods(tariff), within(bounds.CONTRACTED_KW), rising=tariff != "2.0TD")
 
     def read_all(value: object) -> tuple[float, ...]:
         figures = read(value)
@@ -121,7 +122,7 @@ def _stage(table: Table, qualities: tuple[str, ...]) -> Stage:
         "max_wait_minutes": table.get("max_wait_minutes", whole_within(bounds.MINUTES), 0),
         "hold_minutes": table.get("hold_minutes", whole_within(bounds.MINUTES), 0),
         "hold_kw": table.get("hold_kw", within(bounds.POWER_KW), 0.0),
-        "after_interruption": table.get("after_interruption", _one_of(("resume", "restart", "lost")), "resume"),
+        "after_interruption": table.get("after_interruption", _one_of(get_args(AfterInterruption)), "resume"),
     }
     table.close()
     return _made(table, "minutes", lambda: Stage(**settings))  # type: ignore[arg-type]
@@ -176,10 +177,9 @@ def _ambient(table: Table, stages: object) -> AmbientLimit:
 
 def _price(table: Table, tariff: Tariff) -> PriceTerms:
     basis = table.need("basis", _one_of(get_args(Basis)))
-    periods = 3 if tariff == "2.0TD" else 6
     terms = PriceTerms(
         basis=basis,
-        fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(periods, within(bounds.PRICE_EUR_KWH)), ()),
+        fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(energy_periods(tariff), within(bounds.PRICE_EUR_KWH)), ()),
         fee_eur_per_kwh=table.get("fee_eur_per_kwh", within(bounds.FEE_EUR_KWH), 0.0),
         ancillary_eur_per_kwh=table.get("ancillary_eur_per_kwh", within(bounds.FEE_EUR_KWH), None),
     )
