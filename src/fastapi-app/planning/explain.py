@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from domain.messages import Message
 from domain.plan.checker import Violation, check
 from domain.plan.plan import Plan, Stopped
 from domain.plan.production import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
+from domain.timeline import QUARTER
 from planning import messages
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import Floats, Grid, grid_of, kept_batches
@@ -77,7 +78,7 @@ def _costs_by_shift(problem: PlanProblem, grid: Grid, batch: Batch) -> tuple[Flo
 
 def _stopped(problem: PlanProblem, schedule: Sequence[Batch], batch: Batch, shift: int, costs: Floats, own: float) -> Stopped:
     """The cheapest slot of a batch and what the checker says against it."""
-    moved = _shifted(batch, shift * timedelta(minutes=15))
+    moved = replace(batch, runs=tuple(run.moved(shift * QUARTER) for run in batch.runs))
     others = [other for other in schedule if other.id != batch.id]
     broken = check(replace(problem, wishes=_without_starts(problem.wishes)), [*others, moved]).violations
     return Stopped(
@@ -97,11 +98,6 @@ def _in_the_way(broken: Sequence[Violation], others: Sequence[Batch]) -> tuple[B
     """Batches that the checker finds on a machine together with the moved one."""
     ids = {id_ for item in broken if item.limit == "machines" for id_ in (item.batch_id, item.beside)}
     return tuple(other for other in others if other.id in ids)
-
-
-def _shifted(batch: Batch, by: timedelta) -> Batch:
-    runs = tuple(replace(run, start=run.start + by, end=run.end + by, released=run.released + by) for run in batch.runs)
-    return replace(batch, runs=runs)
 
 
 def move_wishes(problem: PlanProblem, batch: Batch, start: datetime) -> tuple[Wish, ...]:

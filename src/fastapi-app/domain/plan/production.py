@@ -1,7 +1,7 @@
 """Batches on machines: what runs where and when, wishes about it, and the problem that a plan answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from domain.canonical import LATER
@@ -25,6 +25,10 @@ class StageRun:
     def __post_init__(self) -> None:
         if not self.start < self.end <= self.released:
             raise ValueError(f"need start < end <= released, got {self}")
+
+    def moved(self, by: timedelta) -> "StageRun":
+        """The same run at another time."""
+        return replace(self, start=self.start + by, end=self.end + by, released=self.released + by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ solver can tell. Both are settled here, by a plain loop that never makes a plan 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 
@@ -94,7 +93,7 @@ def _placed_at(floor: Floor, batch: Batch, shift: int) -> Batch | None:
     """
     runs: list[StageRun] = []
     for index, run in enumerate(batch.runs):
-        now = _moved(run, shift * QUARTER)
+        now = run.moved(shift * QUARTER)
         start, end, released = (floor.problem.slot_of(instant) for instant in (now.start, now.end, now.released))
         was = floor.problem.slot_of(run.start)
         kw = floor.grid.stage_kw[index]
@@ -104,7 +103,3 @@ def _placed_at(floor: Floor, batch: Batch, shift: int) -> Batch | None:
             return None
         runs.append(replace(now, unit=unit))
     return replace(batch, runs=tuple(runs))
-
-
-def _moved(run: StageRun, by: timedelta) -> StageRun:
-    return replace(run, start=run.start + by, end=run.end + by, released=run.released + by)
