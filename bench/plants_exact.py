@@ -183,7 +183,7 @@ class _Model:
                     self.rows.append((-np.inf, self._finished(quality, begins - 1), most * kg))
                 before += item.kg
 
-    def solve(self, cost: list[float], seconds: float, gap: float) -> tuple[float, Any] | None:
+    def solve(self, cost: list[float], seconds: float, gap: float) -> float | None:
         """The least of a sum of columns; None where the clock came first."""
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(cost), len(self.rows)
@@ -207,16 +207,16 @@ class _Model:
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        return float(highs.getInfo().objective_function_value), None
+        return float(highs.getInfo().objective_function_value)
 
 
 def exact_plan(problem: PlanProblem, seconds: float) -> Exact | None:
     """Least lateness, then least cost; None where it does not end in time."""
     model = _Model(problem)
-    least = model.solve(model.late, seconds / 2, 0.1) if any(model.late) else (0.0, None)
+    least = model.solve(model.late, seconds / 2, 0.1) if any(model.late) else 0.0
     if least is None:
         return None
     held = [(column, weight) for column, weight in enumerate(model.late) if weight]
-    model.rows.append((-np.inf, held, least[0] + 1e-6 * max(1.0, least[0])))
+    model.rows.append((-np.inf, held, least + 1e-6 * max(1.0, least)))
     cheapest = model.solve(model.cost, seconds / 2, 0.002)
-    return None if cheapest is None else Exact(least[0], cheapest[0])
+    return None if cheapest is None else Exact(least, cheapest)
