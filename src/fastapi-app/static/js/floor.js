@@ -1,6 +1,7 @@
 // What happens on the floor, told from the page: one event a press, with the minute, now when none is typed; what was told, with its undo.
 
 import { $, html } from "./dom.js";
+import { read, saying } from "./send.js";
 
 const OF_MACHINE = ["machine_down", "machine_up"];
 const OF_ALL = ["nobody", "back"];
@@ -37,23 +38,10 @@ export function makeFloor({ send, format, asked }) {
 
   async function tell(event, button) {
     button.disabled = true;
-    say(format.t("edit.sending"));
-    try {
-      const answer = await send("POST", "/floor/events", { id, ...event });
-      say(answer ? told(answer, format) : format.t("edit.no_token"));
-      id = crypto.randomUUID();
-    } catch (error) {
-      say(`${format.t("edit.refused")} ${error.message}`);
-    } finally {
-      button.disabled = false;
-    }
+    if (await saying(say, format, () => send("POST", "/floor/events", { id, ...event }), (answer) => told(answer, format))) id = crypto.randomUUID();
+    button.disabled = false;
     await list();
     asked();
-  }
-
-  async function read(path) {
-    const answer = await fetch(path, { cache: "no-store" }).catch(() => null);
-    return answer?.ok ? answer.json() : null;
   }
 
   async function list() {

@@ -24,6 +24,25 @@ export function makeSend({ fetcher, askToken, storage }) {
   };
 }
 
+// Sends something, and says what comes of it; whether it was sent.
+export async function saying(say, { t }, sent, words) {
+  say(t("edit.sending"));
+  try {
+    const answer = await sent();
+    say(answer ? words(answer) : t("edit.no_token"));
+    return true;
+  } catch (error) {
+    say(`${t("edit.refused")} ${error.message}`);
+    return false;
+  }
+}
+
+// What stands at a path now; null where it is not to be had.
+export async function read(path) {
+  const answer = await fetch(path, { cache: "no-store" }).catch(() => null);
+  return answer?.ok ? answer.json() : null;
+}
+
 // The dialog of the page; resolves with what was typed, or "" when it was closed.
 export function askIn(dialog) {
   return () => new Promise((resolve) => {

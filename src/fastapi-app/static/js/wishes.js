@@ -1,6 +1,7 @@
 // What the operator asks of the plan: the forms, the list of wishes with their undo, and what the service answered.
 
 import { $, html } from "./dom.js";
+import { read, saying } from "./send.js";
 import { madrid } from "./time.js";
 
 const two = (number) => String(number).padStart(2, "0");
@@ -43,21 +44,15 @@ export function makeWishes({ send, format, asked }) {
   const say = (text) => { $("edit-said").textContent = text; };
 
   async function change(method, path, body) {
-    say(format.t("edit.sending"));
-    try {
-      const answer = await send(method, path, body);
-      say(answer ? outcome(answer, format) : format.t("edit.no_token"));
-    } catch (error) {
-      say(`${format.t("edit.refused")} ${error.message}`);
-    }
+    await saying(say, format, () => send(method, path, body), (answer) => outcome(answer, format));
     await list();
     asked();
   }
 
   async function list() {
-    const answer = await fetch("/plan/wishes", { cache: "no-store" }).catch(() => null);
-    if (!answer?.ok) return;
-    const { wishes } = await answer.json();
+    const answer = await read("/plan/wishes");
+    if (!answer) return;
+    const { wishes } = answer;
     $("edit-list").replaceChildren(...wishes.map(item), ...(wishes.length ? [] : [html("li", { class: "small" }, format.t("edit.none"))]));
   }
 
