@@ -36,6 +36,7 @@ class FloorService:
         self._events: tuple[Recorded, ...] = ()
         self._facts = facts_of(())
         self._turn = asyncio.Lock()
+        self._reading = asyncio.Lock()
         self.changes = 0
 
     async def events(self, after: int = 0) -> tuple[Recorded, ...]:
@@ -45,13 +46,14 @@ class FloorService:
 
     async def facts(self) -> Facts:
         """What the log says, up to its last event."""
-        newer = await self._log.after(self._events[-1].sequence if self._events else 0)
-        if newer:
-            known = self._events[-1].sequence if self._events else 0
-            self._events += tuple(item for item in newer if item.sequence > known)
-            self._facts = await asyncio.to_thread(facts_of, self._events)
-            self.changes += 1
-        return self._facts
+        async with self._reading:
+            newer = await self._log.after(self._events[-1].sequence if self._events else 0)
+            if newer:
+                events = (*self._events, *newer)
+                self._facts = await asyncio.to_thread(facts_of, events)
+                self._events = events  # with its facts or not at all: whoever waits for them may go
+                self.changes += 1
+            return self._facts
 
     async def state(self, now: datetime) -> FloorState:
         """The floor at an instant."""
