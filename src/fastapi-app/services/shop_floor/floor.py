@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
+from uuid import uuid4
 
 from domain.canonical import digest
 from domain.errors import IdTakenError, NotFoundError
@@ -57,26 +57,28 @@ class FloorService:
 
     async def state(self, now: datetime) -> FloorState:
         """The floor at an instant."""
-        return await asyncio.to_thread(state_of, self._plant, await self.facts(), now)
+        return await self._state_of(await self.facts(), now)
+
+    async def _state_of(self, facts: Facts, now: datetime) -> FloorState:
+        return await asyncio.to_thread(state_of, self._plant, facts, now)
 
     async def kilograms(self, now: datetime, until: datetime) -> Kilograms:
         """What is promised until an instant, made and in stock."""
         facts = await self.facts()
-        return kilograms(self._plant, facts, await self.state(now), until)
+        return kilograms(self._plant, facts, await self._state_of(facts, now), until)
 
     async def tell(self, event: Event, *, at_said: bool) -> tuple[Recorded, bool]:
         """Take an event, with what it leaves out filled in; whether it is new. The same id again is the same event; with another
         content it is refused, and so is what contradicts what was said before.
         """
         async with self._turn:
-            facts = await self.facts()
             known = await self._log.find(event.by, event.id)
-            state = await self.state(self._clock())
             if known is not None:
                 if not _is_repeat(known.event, event):
                     raise IdTakenError(event.id, known.sequence)
                 return known, False
-            event = self._checked(facts, state, event, at_said=at_said)
+            facts = await self.facts()
+            event = self._checked(facts, await self._state_of(facts, self._clock()), event, at_said=at_said)
             taken = (await self._log.append([event], self._clock(), at_said=at_said))[0]
             await self.facts()
             return taken, True
@@ -110,13 +112,13 @@ class FloorService:
     async def keep_orders(self, now: datetime) -> None:
         """The plant's own demand of the days up to today: from then on the file does not change it."""
         orders = orders_to_keep(self._plant, await self.facts(), now)
-        await self._by_clock([_ordered(order, now, f"kept:{order.id}") for order in orders], now)
+        await self._by_clock([Event(f"kept:{order.id}", "ordered", now, CLOCK, order=order) for order in orders], now)
 
     async def keep_plan(self, plan_id: str, batches: Sequence[Batch], now: datetime) -> None:
         """A plan came into force: each batch has its identity and times. What it has no more, and had not begun, is withdrawn."""
         async with self._turn:
             facts = await self.facts()
-            state = await self.state(now)
+            state = await self._state_of(facts, now)
             there = {batch.id for batch in batches}
             fresh = [batch for batch in batches if _is_news(facts, batch)]
             gone = [one.id for one in state.batches if one.state in ("planned", "waiting") and not one.runs and one.id not in there]
@@ -135,53 +137,39 @@ class FloorService:
         """The highest number of a batch's name that was ever given, by what the name begins with."""
         return highest((await self.facts()).batches)
 
-    async def order(self, event_id: str, order: Order, now: datetime, *, withdrawn: bool = False) -> tuple[Recorded, bool]:
-        """Keep an order, or that it was withdrawn; whether that is new."""
+    async def order(self, order: Order, now: datetime, *, withdrawn: bool = False) -> None:
+        """Keep an order as it is from now on, or that it was withdrawn."""
         async with self._turn:
             kind: Kind = "order_withdrawn" if withdrawn else "ordered"
-            event = replace(_ordered(order, now, event_id), kind=kind, by="operator")
-            known = await self._log.find(event.by, event.id)
-            if known is not None:
-                if known.event.kind != kind or digest(known.event.order) != digest(order):
-                    raise IdTakenError(event_id, known.sequence)
-                return known, False
-            taken = (await self._log.append([event], now))[0]
+            await self._log.append([Event(f"order:{uuid4()}", kind, now, order=order)], now)
             await self.facts()
-            return taken, True
 
     async def place(self, event_id: str, named: Callable[[str], Order], now: datetime) -> tuple[Order, bool]:
         """Keep a new order under the next number; whether it is new: the same id again is the order that it was."""
-        known = await self._log.find("operator", event_id)
-        if known is None:
-            async with self._turn:
+        async with self._turn:
+            known = await self._log.find("operator", event_id)
+            if known is None:
+                ids = {item.event.order.id for item in await self.events() if item.event.order is not None}
+                order = named(f"{ORDER}{1 + sum(id_.startswith(ORDER) for id_ in ids)}")
+                await self._log.append([Event(event_id, "ordered", now, order=order)], now)
                 await self.facts()
-                ids = {item.event.order.id for item in self._events if item.event.order is not None}
-                number = 1 + sum(id_.startswith(ORDER) for id_ in ids)
-                event = replace(_ordered(named(f"{ORDER}{number}"), now, event_id), by="operator")
-                known = (await self._log.append([event], now))[0]
-                is_new = known.sequence > self._facts.sequence
-                await self.facts()
-        else:
-            is_new = False
-        if known.event.order is None:
+                return order, True
+        kept = known.event.order
+        if kept is None or digest(named(kept.id)) != digest(kept):
             raise IdTakenError(event_id, known.sequence)
-        if not is_new and digest(named(known.event.order.id)) != digest(known.event.order):
-            raise IdTakenError(event_id, known.sequence)
-        return known.event.order, is_new
+        return kept, False
 
     async def is_overtaken(self, sequence: int, now: datetime) -> tuple[Recorded, ...]:
         """What was said since an event of the log and makes the floor another one than it would be without it; nothing if it is
         the same: a report that it went as planned changes no plan.
         """
-        await self.facts()
-        since = [item for item in self._events if item.sequence > sequence and item.event.by != CLOCK]
+        facts, events = await self.facts(), self._events
+        since = tuple(item for item in events if item.sequence > sequence and item.event.by != CLOCK)
         if not since:
             return ()
-        told = {item.sequence for item in since}
-        before = facts_of([item for item in self._events if item.sequence not in told])
-        then, now_is = state_of(self._plant, before, now), await self.state(now)
-        same = picture(then, before) == picture(now_is, self._facts)
-        return () if same else tuple(since)
+        before = await asyncio.to_thread(facts_of, [item for item in events if item.sequence <= sequence or item.event.by == CLOCK])
+        then, now_is = await self._state_of(before, now), await self._state_of(facts, now)
+        return () if picture(then, before) == picture(now_is, facts) else since
 
     async def _by_clock(self, events: Sequence[Event], now: datetime) -> None:
         if events:
@@ -198,10 +186,6 @@ def correctable(events: Iterable[Recorded], sequence: int | None) -> Recorded:
     while found.event.of is not None and found.event.of in by_sequence:
         found = by_sequence[found.event.of]
     return found
-
-
-def _ordered(order: Order, now: datetime, id_: str) -> Event:
-    return Event(id_, "ordered", now, CLOCK, order=order)
 
 
 def _is_news(facts: Facts, batch: Batch) -> bool:

@@ -84,7 +84,7 @@ class OrdersService:
         tried = await self._tried(order, (order_id,))
         if not keep:
             return tried
-        await self._floor.order(f"order:{uuid4()}", order, now)
+        await self._floor.order(order, now)
         plan_id, late = await self._planner.renewed()
         return OrderAnswer(order_id, tried.cost_eur, late, tried.begin_by, plan_id)
 
@@ -95,7 +95,7 @@ class OrdersService:
         cost_eur, late = await self._planner.difference((), (order_id,))
         if not keep:
             return OrderAnswer(None, cost_eur, late, None, None)
-        await self._floor.order(f"order:{uuid4()}", order, now, withdrawn=True)
+        await self._floor.order(order, now, withdrawn=True)
         plan_id, late = await self._planner.renewed()
         return OrderAnswer(order_id, cost_eur, late, None, plan_id)
 
