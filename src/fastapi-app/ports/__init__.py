@@ -6,7 +6,7 @@ from ports.floor import FloorLog
 from ports.gaps import GapLedger
 from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
 from ports.log import HealthLog, Issue, IssuedLog, Notes, ProductHealth, ProductLog, Severity, SourceHealth
-from ports.models import ModelState, ModelStore, ModelVersion
+from ports.models import ModelState, ModelStore, ModelVersion, serving_of
 from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
 from ports.store import Extent, Kind, SeriesStore
@@ -46,4 +46,5 @@ __all__ = [
     "Trigger",
     "WeatherSource",
     "WishLog",
+    "serving_of",
 ]

@@ -23,6 +23,11 @@ class ModelVersion:
     facts: Mapping[str, Any]
 
 
+def serving_of(versions: Sequence[ModelVersion]) -> ModelVersion | None:
+    """The one of a model's versions that serves; None while a baseline does."""
+    return next((entry for entry in reversed(versions) if entry.state == "serving"), None)
+
+
 class ModelStore(Protocol):
     """Keeps trained models, and which of them serves. Raises StoreRefusedError, StoreUnavailableError."""
 

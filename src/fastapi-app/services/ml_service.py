@@ -6,7 +6,7 @@ from typing import Any
 from domain.errors import InvalidRequestError, NotFoundError, StoreError
 from forecasting.gate.day_training import BASELINE as DAY_BASELINE
 from forecasting.models.baselines import STRONGEST
-from ports import Clock, ModelStore, ModelVersion
+from ports import Clock, ModelStore, ModelVersion, serving_of
 from services.forecast.record import RecordService
 from services.forecast.service import CLASSIFIER, DAY_AHEAD, MODEL, ForecastService
 from services.forecast.training import TrainingService
@@ -55,7 +55,8 @@ class MlService:
         self._check_name(name)
         if not 1 <= days <= 365:
             raise InvalidRequestError(f"days={days}", name="days", value=days, valid="1 to 365")
-        versions, serving = self._models.versions(name), self._models.serving(name)
+        versions = self._models.versions(name)
+        serving = serving_of(versions)
         newest = serving or (versions[-1] if versions else None)
         return {
             "model": name,
@@ -90,9 +91,10 @@ class MlService:
 
     def _described(self, name: str) -> dict[str, Any]:
         try:
-            versions, registered = self._models.versions(name), self._models.serving(name)
+            versions = self._models.versions(name)
         except StoreError as error:
             return _unreadable(name, str(error))
+        registered = serving_of(versions)
         version = self._forecasts.in_use(name, registered.version if registered else None)
         serving = next((entry for entry in versions if entry.version == version), None)
         shown = serving or registered or (versions[-1] if versions else None)

@@ -22,7 +22,7 @@ from typing import Any, get_args
 from adapters.files.durable import sync
 from adapters.files.safe_pickle import digest, dumped, loaded
 from domain.errors import NotFoundError, StoreError, StoreRefusedError, StoreUnavailableError
-from ports import ModelState, ModelVersion
+from ports import ModelState, ModelVersion, serving_of
 
 FORM = 2
 """What a file holds and how it is read (2: arrays, numbers, strings). Goes up when a state of before would be read wrongly."""
@@ -46,7 +46,7 @@ class ModelFiles:
 
     def serving(self, name: str) -> ModelVersion | None:
         """The version that serves; None while a baseline does."""
-        return next((entry for entry in reversed(self.versions(name)) if entry.state == "serving"), None)
+        return serving_of(self.versions(name))
 
     def save(self, name: str, state: Any, *, trained_at: datetime, facts: Mapping[str, Any]) -> ModelVersion:
         """Write a file and enter it as a candidate. `facts`: data range, features, metrics, why."""
@@ -80,8 +80,8 @@ class ModelFiles:
 
     def rollback(self, name: str, at: datetime) -> ModelVersion:
         """Let the version that served before serve again. NotFoundError when there is none."""
-        current = self.serving(name)
-        earlier = [entry for entry in self.versions(name) if entry.state == "retired" and entry != current]
+        versions = self.versions(name)
+        current, earlier = serving_of(versions), [entry for entry in versions if entry.state == "retired"]
         if not earlier:
             raise NotFoundError(f"a version of {name} that served before")
         newest = max(earlier, key=lambda entry: entry.decided_at or entry.trained_at)
@@ -95,10 +95,11 @@ class ModelFiles:
         None where no version is let serve, or none of them is whole: the baseline serves.
         """
         self.troubles = []
-        serving = self.serving(name)
+        versions = self.versions(name)
+        serving = serving_of(versions)
         if serving is None:
             return None
-        for entry in (serving, *reversed([entry for entry in self.versions(name) if entry.state == "retired"])):
+        for entry in (serving, *reversed([entry for entry in versions if entry.state == "retired"])):
             try:
                 return entry, self._read(entry)
             except (StoreRefusedError, OSError) as error:
