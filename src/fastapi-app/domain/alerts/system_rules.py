@@ -179,31 +179,36 @@ def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
     ]
 
 
-def model_degraded(record: Mapping[str, Any], troubles: Sequence[str]) -> list[Finding]:
-    """The serving forecast is worse than the baseline over the last weeks, or a model file was refused."""
-    findings = []
+def model_degraded(record: Mapping[str, Any]) -> list[Finding]:
+    """The serving forecast is worse than the baseline over the last weeks."""
     model, baseline = record.get("mae_eur_kwh"), record.get("baseline_mae_eur_kwh")
-    if model is not None and baseline is not None and model > NO_WORSE * baseline:
-        findings.append(
-            Finding(
-                "model_degraded",
-                "model_degraded",
-                "warning",
-                message("alert.model_degraded", error=price(model), baseline=price(baseline)),
-                message("alert.model_degraded.action"),
-                (("mae_eur_kwh", model), ("baseline_mae_eur_kwh", baseline)),
-                holds=model > WORSE * baseline,
-            )
+    if model is None or baseline is None or model <= NO_WORSE * baseline:
+        return []
+    return [
+        Finding(
+            "model_degraded",
+            "model_degraded",
+            "warning",
+            message("alert.model_degraded", error=price(model), baseline=price(baseline)),
+            message("alert.model_degraded.action"),
+            (("mae_eur_kwh", model), ("baseline_mae_eur_kwh", baseline)),
+            holds=model > WORSE * baseline,
         )
-    if troubles:
-        findings.append(
-            Finding(
-                "model_refused",
-                "model_degraded",
-                "warning",
-                message("alert.model_refused"),
-                message("alert.model_refused.action"),
-                (("troubles", float(len(troubles))), ("error", troubles[0])),
-            )
+    ]
+
+
+def model_refused(models: Mapping[str, Any] | None) -> list[Finding]:
+    """A model file was refused."""
+    troubles = models["troubles"] if models else []
+    if not troubles:
+        return []
+    return [
+        Finding(
+            "model_refused",
+            "model_degraded",
+            "warning",
+            message("alert.model_refused"),
+            message("alert.model_refused.action"),
+            (("troubles", float(len(troubles))), ("error", troubles[0])),
         )
-    return findings
+    ]

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from domain.alerts.alert import LEVELS, Finding, KeptAlert, following
@@ -27,6 +28,7 @@ from domain.alerts.system_rules import (
     door_open,
     job_failing,
     model_degraded,
+    model_refused,
     no_room,
     plan_failing,
     source_stale,
@@ -185,7 +187,7 @@ def _rules(now: datetime) -> Sequence[tuple[str, tuple[str, ...], Callable[..., 
         ("contracted_power", ("loads",), contracted_power),
         ("ambient_limit", ("broken",), ambient_limit),
         ("pvpc_missing", ("tomorrow",), lambda there: pvpc_missing(now, tomorrow_is_there=there)),
-        ("source_stale", ("system.sources",), lambda sources: source_stale(sources, now)),
+        ("source_stale", ("system.sources",), partial(source_stale, now=now)),
         (
             "data_gap",
             ("system.gaps", "imported"),
@@ -196,9 +198,9 @@ def _rules(now: datetime) -> Sequence[tuple[str, tuple[str, ...], Callable[..., 
         ("disk_full", ("system.disk",), disk_full),
         ("no_room", ("system.folders",), no_room),
         ("door_open", ("system.doors",), door_open),
-        ("backup_stale", ("system.backup",), lambda backup: backup_stale(backup, now)),
-        ("model_degraded", ("record",), lambda record: model_degraded(record, [])),
-        ("model_refused", ("system.models",), lambda models: model_degraded({}, (models or {}).get("troubles") or [])),
+        ("backup_stale", ("system.backup",), partial(backup_stale, now=now)),
+        ("model_degraded", ("record",), model_degraded),
+        ("model_refused", ("system.models",), model_refused),
         ("store_away", ("system.store",), store_away),
         ("plan_impossible", ("clash",), plan_impossible),
     )

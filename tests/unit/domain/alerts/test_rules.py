@@ -7,7 +7,7 @@ import pytest
 
 from domain.alerts.plan_rules import Broken, Load, ambient_limit, contracted_power, plan_impossible
 from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile
-from domain.alerts.system_rules import data_gap, job_failing, model_degraded, plan_failing, source_stale, store_away
+from domain.alerts.system_rules import data_gap, job_failing, model_degraded, model_refused, plan_failing, source_stale, store_away
 from support.sayings import en, es
 
 NOW = datetime(2026, 11, 18, 13, tzinfo=UTC)
@@ -135,13 +135,13 @@ def test_a_job_whose_last_run_failed() -> None:
 
 @pytest.mark.parametrize(("model", "found", "holds"), [(0.0110, True, True), (0.0102, True, False), (0.0100, False, False)])
 def test_a_model_that_errs_more_than_the_baseline(model: float, found: bool, holds: bool) -> None:
-    findings = model_degraded({"mae_eur_kwh": model, "baseline_mae_eur_kwh": 0.0100}, [])
+    findings = model_degraded({"mae_eur_kwh": model, "baseline_mae_eur_kwh": 0.0100})
     assert [finding.holds for finding in findings] == ([holds] if found else [])
 
 
 def test_a_model_file_that_was_refused_and_a_record_that_is_too_short() -> None:
-    assert [finding.id for finding in model_degraded({"state": "too_short"}, ["20261118: hash differs"])] == ["model_refused"]
-    assert model_degraded({"state": "too_short"}, []) == []
+    assert [finding.id for finding in model_refused({"troubles": ["20261118: hash differs"]})] == ["model_refused"]
+    assert model_degraded({"state": "too_short"}) == model_refused({"troubles": []}) == []
 
 
 def test_a_plan_that_cannot_be_made_says_what_mends_it() -> None:
