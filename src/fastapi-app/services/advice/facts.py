@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from domain.alerts.plan_rules import Broken, Load
 from domain.alerts.price_rules import COMING, HourPrice
 from domain.bill.tariff import power_period
@@ -12,12 +14,11 @@ from domain.plan.load import load_kw
 from domain.plan.plant import Plant
 from domain.plan.production import StageRun
 from domain.prices.expected import expected_starts
-from domain.timeline import HOUR, QUARTER, floor_to, local_day, slot_starts
+from domain.timeline import HOUR, QUARTER, floor_to, local_day, slot_starts, utc_from_epoch
 from domain.weather.merge import MergedHour
 from ports import StoredPlan
 from services.energy_service import EnergyService
 from services.forecast.service import ForecastService
-from services.forecast.view import hours_json
 from services.plan.service import PlanService, batches_of
 from services.weather_service import WeatherService
 
@@ -42,10 +43,9 @@ class PriceFacts:
         start = floor_to(now, HOUR)
         known = await self._energy.known(self._forecasts.market, 60, start, start + length)
         prices = {price.slot.start: price.slot.eur_per_kwh for price in known}
-        for hour in await self._forecast():
-            at = datetime.fromisoformat(hour["start"])
-            if start <= at < start + length and hour["p50"] is not None:
-                prices.setdefault(at, hour["p50"])
+        for at, price in (await self._forecast()).items():
+            if start <= at < start + length:
+                prices.setdefault(at, price)
         paid = {at: self._forecasts.paid.hour(at)(prices[at]) for at in sorted(prices)}
         return [HourPrice(at, price) for at, price in paid.items() if price is not None]
 
@@ -61,11 +61,15 @@ class PriceFacts:
         known = await self._energy.known("pvpc", 60, expected[0], expected[-1] + HOUR)
         return {price.slot.start for price in known}.issuperset(expected)
 
-    async def _forecast(self) -> list[dict[str, Any]]:
+    async def _forecast(self) -> dict[datetime, float]:
+        """Hour -> the middle of what is forecast for it; hours without any are left out."""
         try:
-            return hours_json(await self._forecasts.current())
+            forecast = (await self._forecasts.current()).forecast
         except NotKnownError:
-            return []
+            return {}
+        known = np.isfinite(forecast.p50)
+        hours = zip(forecast.starts[known], forecast.p50[known], strict=True)
+        return {utc_from_epoch(int(start)): float(price) for start, price in hours}
 
 
 class PlanFacts:
