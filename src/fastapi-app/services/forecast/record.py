@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.prices.slots import Market
 from domain.series import Rows
 from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoch
-from forecasting.data.grid import local_hours
+from forecasting.data.grid import Bools, Floats, Ints, local_hours
 from forecasting.gate.classifier import brier, log_loss
 from forecasting.gate.evaluation import SCORED_LEVELS, pinball, share_within
 from forecasting.issue.scores import CLASSES, labels, settled
@@ -21,7 +20,6 @@ from services.forecast.issue import COMPARED, DAILY_SERIES
 from services.influx_service import InfluxService
 from services.prices.paid_price import PaidPrice
 
-Floats = NDArray[np.float64]
 DAYS_AHEAD = 7
 NEEDS_DAYS = 7
 """Closed issue days below which a record says nothing."""
@@ -31,7 +29,7 @@ NEEDS_DAYS = 7
 class IssuedHours:
     """Hours of several issues that the truth has reached: days ahead 1..7, truth and forecasts in €/kWh, NaN where not known."""
 
-    ahead: NDArray[np.int64]
+    ahead: Ints
     truth: Floats
     predicted: Mapping[str, Floats]
     issues: int
@@ -51,12 +49,16 @@ class RecordService:
     async def scored(self, days: int) -> IssuedHours:
         """The hours of the issues of the last days that have a price by now."""
         now = self._clock()
-        series = DAILY_SERIES.format(market=self._market)
-        instants = await self._issued.issues(series, now - timedelta(days=days + DAYS_AHEAD + 1), now)
-        entries = [entry for at in instants if (entry := await self._issued.entry(series, at)) is not None]
+        issues = await self._issues(now - timedelta(days=days + DAYS_AHEAD + 1), now)
         start = day_bounds(local_day(now) - timedelta(days=days + DAYS_AHEAD + 2))[0]
         truth = await self._influx.hourly(self._market, start, now + timedelta(days=3))
-        return _joined([entry.rows for entry in entries], truth)
+        return _joined(issues, truth)
+
+    async def _issues(self, start: datetime, end: datetime) -> list[Rows]:
+        """The daily issues of ``[start, end)``, oldest first."""
+        series = DAILY_SERIES.format(market=self._market)
+        entries = [await self._issued.entry(series, at) for at in await self._issued.issues(series, start, end)]
+        return [entry.rows for entry in entries if entry is not None]
 
     async def record(self, days: int = 28) -> dict[str, Any]:
         """MAE by day ahead, pinball, coverage of the 80 % band, and the baselines' MAE on the same hours. Prices in €/kWh."""
@@ -85,17 +87,15 @@ class RecordService:
     async def classes(self, days: int = 28) -> dict[str, Any]:
         """Log-loss and Brier score of the classes that were issued, on hours whose local week has closed."""
         now = self._clock()
-        series = DAILY_SERIES.format(market=self._market)
         start = day_bounds(local_day(now) - timedelta(days=days + 3 * DAYS_AHEAD))[0]
         truth = await self._influx.hourly(self._market, start, now)
         came = _classes_of(truth, self._paid.hours)
         shares: list[list[float]] = []
         found: list[int] = []
-        for at in await self._issued.issues(series, now - timedelta(days=days + DAYS_AHEAD + 1), now):
-            entry = await self._issued.entry(series, at)
-            for place, time in enumerate(entry.rows.times if entry else ()):
-                if entry and time in came and entry.rows.columns["p_halt"][place] is not None:
-                    shares.append([float(entry.rows.columns[f"p_{name}"][place] or 0) for name in CLASSES])
+        for rows in await self._issues(now - timedelta(days=days + DAYS_AHEAD + 1), now):
+            for place, time in enumerate(rows.times):
+                if time in came and rows.columns["p_halt"][place] is not None:
+                    shares.append([float(rows.columns[f"p_{name}"][place] or 0) for name in CLASSES])
                     found.append(came[time])
         about = {"window_days": days, "hours": len(found), "as_of": now.isoformat()}
         if not found:
@@ -111,13 +111,11 @@ class RecordService:
     async def daily_losses(self, days: int) -> tuple[Floats, Floats]:
         """Mean absolute error of each target day, of what was issued and of the strongest baseline, oldest first."""
         now = self._clock()
-        series = DAILY_SERIES.format(market=self._market)
         start = now - timedelta(days=days + DAYS_AHEAD + 2)
         truth = await self._influx.hourly(self._market, start, now + timedelta(days=3))
         sums: dict[int, list[tuple[float, float]]] = {}
-        for at in await self._issued.issues(series, start, now):
-            entry = await self._issued.entry(series, at)
-            for time, own, other in _pairs(entry.rows if entry else Rows((), {})):
+        for rows in await self._issues(start, now):
+            for time, own, other in _pairs(rows):
                 if time in truth:
                     target = local_day(utc_from_epoch(time)).toordinal()
                     sums.setdefault(target, []).append((abs(own - truth[time]), abs(other - truth[time])))
@@ -164,7 +162,7 @@ def _joined(issues: Sequence[Rows], truth: Mapping[int, float]) -> IssuedHours:
     return IssuedHours(np.array(ahead, dtype=np.int64), np.array(came, dtype=np.float64), predicted, scored, tuple(sorted(models)))
 
 
-def _mae(scored: IssuedHours, name: str, hours: NDArray[np.bool_]) -> float | None:
+def _mae(scored: IssuedHours, name: str, hours: Bools) -> float | None:
     return float(np.abs(scored.predicted[name] - scored.truth)[hours].mean()) if hours.any() else None
 
 
@@ -173,7 +171,7 @@ def _pinball(scored: IssuedHours) -> float:
     return float(np.mean([np.nanmean(pinball(scored.truth, scored.predicted[name], level)) for name, level in levels]))
 
 
-def _day(scored: IssuedHours, both: NDArray[np.bool_], ahead: int) -> dict[str, Any]:
+def _day(scored: IssuedHours, both: Bools, ahead: int) -> dict[str, Any]:
     hours = both & (scored.ahead == ahead)
     return {
         "day_ahead": ahead + 1,
