@@ -112,24 +112,25 @@ class RecordDayOut(Out):
     hours: int
 
 
-class ShortRecordOut(Out):
-    """Too little has been scored yet."""
+class ScoredIssues(Out):
+    """What a record is about."""
 
     window_days: int
     issues: int
     versions: list[str]
     as_of: Instant
+
+
+class ShortRecordOut(ScoredIssues):
+    """Too little has been scored yet."""
+
     state: Literal["too_short"]
     reason: str
 
 
-class RecordOut(Out):
+class RecordOut(ScoredIssues):
     """What was issued against what came [€/kWh]."""
 
-    window_days: int
-    issues: int
-    versions: list[str]
-    as_of: Instant
     state: Literal["ok"]
     hours: int
     mae_eur_kwh: float | None
@@ -141,22 +142,24 @@ class RecordOut(Out):
     by_day_ahead: list[RecordDayOut]
 
 
-class ShortClassRecordOut(Out):
-    """No class has been scored yet."""
+class ScoredClasses(Out):
+    """What a record of the classes is about."""
 
     window_days: int
     hours: int
     as_of: Instant
+
+
+class ShortClassRecordOut(ScoredClasses):
+    """No class has been scored yet."""
+
     state: Literal["too_short"]
     reason: str
 
 
-class ClassRecordOut(Out):
+class ClassRecordOut(ScoredClasses):
     """Classes that were issued, on hours whose local week has closed."""
 
-    window_days: int
-    hours: int
-    as_of: Instant
     state: Literal["ok"]
     log_loss: float
     brier: float

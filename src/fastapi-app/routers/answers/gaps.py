@@ -56,26 +56,26 @@ class GapOut(Out):
         )
 
 
-class CountedSeriesOut(Out):
-    """A series as the page shows it: how many gaps it has."""
+class SlotsOut(Out):
+    """A series: what is expected, missing and newest."""
 
     measurement: str
     tags: Tags
     newest: Instant | None
     expected: int
     missing: int
+
+
+class CountedSeriesOut(SlotsOut):
+    """A series as the page shows it: how many gaps it has."""
+
     gaps: int
     state: str
 
 
-class SeriesOut(Out):
+class SeriesOut(SlotsOut):
     """A series with what is expected, missing and newest, and its gaps."""
 
-    measurement: str
-    tags: Tags
-    newest: Instant | None
-    expected: int
-    missing: int
     gaps: list[GapOut]
     state: str
 

@@ -183,12 +183,11 @@ class DiskOut(Out):
     detail: str | None
 
 
-class SystemOut(Out):
-    """The state of each part. A part that cannot be told is null or empty; `failed` says why."""
+class PartsOut(Out):
+    """The state of each part but of the series. A part that cannot be told is null or empty; `failed` says why."""
 
     sources: list[SourceOut]
     store: StoreOut
-    series: list[NewestOut]
     jobs: list[JobOut]
     ingestion: IngestionOut | None
     imported: list[ProductOut]
@@ -202,24 +201,17 @@ class SystemOut(Out):
     failed: list[FailedPart]
 
 
-class ReadyOut(Out):
+class SystemOut(PartsOut):
+    """The state of each part. A part that cannot be told is null or empty; `failed` says why."""
+
+    series: list[NewestOut]
+
+
+class ReadyOut(PartsOut):
     """Whether the service can do its work; `reasons` why not; the state of each part either way."""
 
     ready: bool
     reasons: list[str]
     as_of: Instant
-    sources: list[SourceOut]
-    store: StoreOut
     series: list[AgedOut]
-    jobs: list[JobOut]
-    ingestion: IngestionOut | None
-    imported: list[ProductOut]
-    backup: BackupOut | None
-    doors: DoorsOut | None
-    disk: DiskOut | None
-    folders: dict[str, str] | None
-    gaps: GapsBriefOut | None
-    models: ModelsStateOut | None
-    scheduler: SchedulerOut
-    failed: list[FailedPart]
     simulated: bool
