@@ -1,6 +1,7 @@
 """What an operator reads when the service cannot start: one line that names what is wrong and the command that mends it."""
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -100,11 +102,25 @@ def test_each_fault_of_a_setting_or_a_file_is_one_line_before_anything_is_announ
         assert re.match(expected, refusal(tmp_path, **settings)), (expected, refusal(tmp_path, **settings))
 
 
+@contextmanager
+def taken_above_a_free_one() -> Iterator[int]:
+    """A port that is held, above one that nobody has: below those that the system hands out, so no other test is given it."""
+    for port in random.sample(range(20_001, 32_000), 200):
+        with socket.socket() as taken, socket.socket() as below:
+            try:
+                below.bind(("127.0.0.1", port - 1))
+                taken.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            below.close()
+            taken.listen()
+            yield port
+            return
+    pytest.fail("no two ports in a row are free")
+
+
 def test_a_port_that_is_taken_is_told_with_its_address_and_level(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with taken_above_a_free_one() as port:
         line = refusal(tmp_path, PORT=str(port - 1), LISTEN_LEVELS="1,2")
     assert line == f"PORT: 127.0.0.1:{port} (level 2) is in use by another program; choose another PORT"
 
