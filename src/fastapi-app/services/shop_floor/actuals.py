@@ -7,8 +7,8 @@ from typing import Literal
 
 from domain.errors import InvalidRequestError, NotFoundError
 from domain.plan.plant import Plant
-from domain.shop_floor.events import Event, Recorded
-from domain.shop_floor.facts import BatchFacts
+from domain.shop_floor.events import Event
+from domain.shop_floor.facts import BatchFacts, Facts
 from services.shop_floor.floor import FloorService
 
 
@@ -24,10 +24,10 @@ class RunReport:
 
 async def not_made(floor: FloorService, batch_id: str, now: datetime) -> None:
     """The batch gave nothing. Said twice it is said once."""
-    told = await _told(floor, batch_id)
-    if not any(item.event.kg is None for item in told.spoiled):
-        sequence = (await floor.facts()).sequence
-        await floor.tell(Event(f"actuals:{sequence}:{batch_id}:spoiled", "spoiled", now, batch=batch_id), at_said=False)
+    facts = await floor.facts()
+    if not any(item.event.kg is None for item in _told(facts, batch_id).spoiled):
+        event = Event(f"actuals:{facts.sequence}:{batch_id}:spoiled", "spoiled", now, batch=batch_id)
+        await floor.tell(event, at_said=False)
 
 
 async def as_reported(floor: FloorService, plant: Plant, batch_id: str, reports: Sequence[RunReport], now: datetime) -> None:
@@ -42,8 +42,8 @@ async def as_reported(floor: FloorService, plant: Plant, batch_id: str, reports:
         if report.end is not None and report.end <= report.start:
             name = f"{report.stage}.end"
             raise InvalidRequestError("it ends before it begins", name=name, value=report.end.isoformat(), valid="after its start")
-    for item in (await _told(floor, batch_id)).spoiled:
-        await _say(floor, Event(f"actuals:{item.sequence}:back", "correction", now, of=item.sequence), at_said=False)
+    for item in _told(await floor.facts(), batch_id).spoiled:
+        await floor.tell(Event(f"actuals:{item.sequence}:back", "correction", now, of=item.sequence), at_said=False)
     for report in sorted(reports, key=lambda report: order[report.stage]):
         await _say_of(floor, batch_id, "began", report, report.start)
         if report.end is not None:
@@ -51,25 +51,21 @@ async def as_reported(floor: FloorService, plant: Plant, batch_id: str, reports:
 
 
 async def _say_of(floor: FloorService, batch_id: str, kind: Literal["began", "ended"], report: RunReport, at: datetime) -> None:
-    told = await _told(floor, batch_id)
+    facts = await floor.facts()
+    told = _told(facts, batch_id)
     before = (told.began if kind == "began" else told.ended).get(report.stage)
     if before is not None and before.event.at == at and report.unit in (None, before.event.unit):
         return
-    id_ = f"actuals:{(await floor.facts()).sequence}:{batch_id}:{report.stage}:{kind}"
+    id_ = f"actuals:{facts.sequence}:{batch_id}:{report.stage}:{kind}"
     if before is None:
         event = Event(id_, kind, at, batch=batch_id, stage=report.stage, unit=report.unit)
     else:
         event = Event(id_, "correction", at, unit=report.unit, of=before.sequence)
-    await _say(floor, event, at_said=True)
+    await floor.tell(event, at_said=True)
 
 
-async def _say(floor: FloorService, event: Event, *, at_said: bool) -> Recorded:
-    taken, _ = await floor.tell(event, at_said=at_said)
-    return taken
-
-
-async def _told(floor: FloorService, batch_id: str) -> BatchFacts:
-    told = (await floor.facts()).batches.get(batch_id)
+def _told(facts: Facts, batch_id: str) -> BatchFacts:
+    told = facts.batches.get(batch_id)
     if told is None:
         raise NotFoundError(f"batch {batch_id}")
     return told
