@@ -11,7 +11,7 @@ from domain.plan.plant import Plant
 from domain.plan.production import Order
 from domain.shop_floor.capacity import latest_begin
 from ports import Clock
-from services.shop_floor.desk import Late
+from services.shop_floor.desk import Late, Planner
 from services.shop_floor.floor import FloorService
 
 FARTHEST = timedelta(days=366)
@@ -43,12 +43,8 @@ class OrderAnswer:
     plan_id: str | None
 
 
-class OrderPlanner(Protocol):
+class OrderPlanner(Planner, Protocol):
     """Plans with and without an order."""
-
-    async def renewed(self) -> tuple[str | None, tuple[Late, ...]]:
-        """The plan that is in force now, or None while it is being computed; and what is late."""
-        ...
 
     async def difference(self, orders: Sequence[Order], without: Sequence[str]) -> tuple[float | None, tuple[Late, ...]]:
         """What the plan costs more with these orders in place of those, and what is late then; None while it is being computed."""
