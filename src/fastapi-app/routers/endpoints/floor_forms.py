@@ -9,7 +9,7 @@ from domain.plan.plant import Plant
 from domain.shop_floor.events import Event, Recorded, Said
 from domain.shop_floor.state import FloorBatch, FloorState, MachineState
 from routers.http.instants import InstantText, instant
-from services.shop_floor.desk import EventAnswer
+from services.shop_floor.desk import EventAnswer, Late
 
 
 class EventIn(BaseModel):
@@ -78,6 +78,11 @@ class LateOut(BaseModel):
     order: str
     by_minutes: int | None
 
+    @classmethod
+    def of(cls, late: Late) -> "LateOut":
+        """As JSON."""
+        return cls(order=late.order, by_minutes=late.by_minutes)
+
 
 class EventOut(BaseModel):
     """The event's place in the log, the plan that knows of it (null while it is being computed), and what is late in it."""
@@ -89,8 +94,7 @@ class EventOut(BaseModel):
     @classmethod
     def of(cls, answer: EventAnswer) -> "EventOut":
         """As JSON."""
-        late = [LateOut(order=item.order, by_minutes=item.by_minutes) for item in answer.late]
-        return cls(sequence=answer.sequence, plan_id=answer.plan_id, late=late)
+        return cls(sequence=answer.sequence, plan_id=answer.plan_id, late=[LateOut.of(item) for item in answer.late])
 
 
 class MachineOut(BaseModel):

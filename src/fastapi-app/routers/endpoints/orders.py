@@ -58,7 +58,7 @@ class OrderAnswerOut(BaseModel):
     @classmethod
     def of(cls, answer: OrderAnswer) -> "OrderAnswerOut":
         """As JSON."""
-        late = [LateOut(order=item.order, by_minutes=item.by_minutes) for item in answer.late]
+        late = [LateOut.of(item) for item in answer.late]
         begin_by = None if answer.begin_by is None else answer.begin_by.isoformat()
         return cls(id=answer.id, cost_eur=answer.cost_eur, late=late, begin_by=begin_by, plan_id=answer.plan_id)
 
