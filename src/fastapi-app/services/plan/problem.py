@@ -23,7 +23,7 @@ from domain.plan.production import (
 from domain.shop_floor.execution import carried_of
 from domain.shop_floor.facts import Opening, Span
 from domain.shop_floor.orders import LEAST_KG, Kilograms
-from domain.shop_floor.state import FloorBatch, FloorState
+from domain.shop_floor.state import FloorBatch, FloorRun, FloorState
 from domain.timeline import HOUR, QUARTER, ceil_to, day_bounds, floor_to, local_day, slot_starts
 from domain.weather.merge import MergedHour
 from services.plan.prices import Outlook
@@ -119,7 +119,9 @@ def problem_of(
         stock_kg=past.kilograms.stock,
         ambient_kw=ambient_kw(plant, starts, air),
         wishes=tuple(wish for wish in (*wishes, *given.wishes) if _concerns(wish, start, end)),
-        under_way=tuple(under_way(plant, batch) for batch in past.floor.under_way if _has_machines(plant, batch)),
+        under_way=tuple(
+            under_way(plant, batch) for batch in past.floor.under_way if _has_machines(plant, batch.quality, batch.runs)
+        ),
         absences=tuple(_absence(plant, span, start) for span in past.floor.absent),
         outages=tuple(Outage(stage, unit, *span) for stage, unit, span in past.floor.down),
         current=current,
@@ -136,17 +138,15 @@ def frozen_until(plant: Plant, start: datetime) -> datetime:
     return ceil_to(start + timedelta(hours=plant.freeze_hours), HALF_HOUR)
 
 
-def _has_machines(plant: Plant, batch: FloorBatch) -> bool:
-    """Whether the plant, which may have been edited, still makes the quality and has the machines that a batch was in."""
-    known = batch.quality in plant.qualities
-    return known and all(run.unit <= plant.stage(run.stage).units for run in batch.runs)
+def _has_machines(plant: Plant, quality: str, runs: Iterable[FloorRun | StageRun]) -> bool:
+    """Whether the plant, which may have been edited, still makes a quality and has the machines of runs."""
+    return quality in plant.qualities and all(run.unit <= plant.stage(run.stage).units for run in runs)
 
 
 def _is_of(plant: Plant, batch: Batch) -> bool:
     """Whether a batch was planned for the stages, machines and lengths that the plant has now."""
-    if batch.quality not in plant.qualities or [run.stage for run in batch.runs] != [stage.name for stage in plant.stages]:
-        return False
-    return all(run.unit <= plant.stage(run.stage).units for run in batch.runs)
+    stages = [run.stage for run in batch.runs] == [stage.name for stage in plant.stages]
+    return stages and _has_machines(plant, batch.quality, batch.runs)
 
 
 def _current(plant: Plant, floor: FloorState) -> tuple[Batch, ...]:
