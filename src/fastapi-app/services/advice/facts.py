@@ -19,7 +19,8 @@ from domain.weather.merge import MergedHour
 from ports import StoredPlan
 from services.energy_service import EnergyService
 from services.forecast.service import ForecastService
-from services.plan.service import PlanService, batches_of
+from services.plan.inputs import batches_of
+from services.plan.service import PlanService
 from services.weather_service import WeatherService
 
 PAST = timedelta(days=90)

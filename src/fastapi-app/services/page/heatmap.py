@@ -19,7 +19,8 @@ from forecasting.issue.week import WeekForecast
 from services.energy_service import EnergyService
 from services.forecast.service import Current, ForecastService
 from services.forecast.view import hours_json
-from services.plan.service import PlanService, batches_of
+from services.plan.inputs import batches_of
+from services.plan.service import PlanService
 
 DAYS = 7
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)

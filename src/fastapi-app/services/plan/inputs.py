@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.plan.production import NoStart, Pin, PlanProblem, Wish
+from domain.plan.production import Batch, NoStart, Pin, PlanProblem, Wish
 from domain.shop_floor.execution import batch_from_json
 from domain.timeline import QUARTER, local_day
+from ports import StoredPlan
 from services.plan.problem import InForce
 
 SAME = 5e-7
@@ -32,13 +33,15 @@ def _until(wish: Wish) -> datetime:
     return wish.start + QUARTER if isinstance(wish, Pin | NoStart) else wish.end
 
 
-def in_force_of(inputs: Mapping[str, Any], batches: Sequence[Mapping[str, Any]]) -> InForce:
+def batches_of(stored: StoredPlan) -> tuple[Batch, ...]:
+    """The batches of a kept plan."""
+    return tuple(batch_from_json(batch) for batch in stored.inputs["batches"])
+
+
+def in_force_of(stored: StoredPlan) -> InForce:
     """The plan in force from what is kept of it."""
-    return InForce(
-        batches=tuple(batch_from_json(batch) for batch in batches),
-        start=datetime.fromisoformat(inputs["start"]),
-        prices=tuple(inputs["prices"]),
-    )
+    start = datetime.fromisoformat(stored.inputs["start"])
+    return InForce(batches_of(stored), start, tuple(stored.inputs["prices"]))
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:

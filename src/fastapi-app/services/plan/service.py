@@ -10,8 +10,8 @@ from typing import Any
 from domain.canonical import digest
 from domain.errors import NotKnownError
 from domain.plan.plant import Plant
-from domain.plan.production import Batch, Order, PlanProblem, Wish
-from domain.shop_floor.execution import Carried, batch_from_json
+from domain.plan.production import Order, PlanProblem, Wish
+from domain.shop_floor.execution import Carried
 from domain.shop_floor.facts import Facts, Opening
 from domain.shop_floor.fold import state_of
 from domain.shop_floor.orders import goods_due_from, kilograms
@@ -19,7 +19,7 @@ from domain.timeline import HOUR, QUARTER, floor_to, local_day
 from planning.search.solve import plan_id
 from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog
 from services.plan.answers import PlanAnswers, Question
-from services.plan.inputs import changed, in_force_of
+from services.plan.inputs import batches_of, changed, in_force_of
 from services.plan.move import moved
 from services.plan.prices import Outlook, PlanPrices
 from services.plan.problem import Given, InForce, Past, first_due, first_slot, follows, problem_of
@@ -189,7 +189,7 @@ class PlanService:
     async def _known(self, now: datetime, given: Given | None = None) -> tuple[PlanProblem, Outlook, Past]:
         """The problem of now, and what it was made from."""
         stored = await self._logs.plans.in_force()
-        in_force = None if stored is None else in_force_of(stored.inputs, stored.inputs["batches"])
+        in_force = None if stored is None else in_force_of(stored)
         start = first_slot(now)
         outlook = await self._prices.outlook(start, now)
         end = start + len(outlook.expected) * QUARTER
@@ -284,11 +284,12 @@ class PlanService:
     async def _put_in_force(self, stored: StoredPlan, question: Question) -> None:
         """The log learns of its batches and times. An answer without a plan is only remembered."""
         self.changes += 1
-        if status_of(stored) not in PLANS:
+        document = json.loads(stored.document)
+        if document["status"] not in PLANS:
             self._no_plan, self._why_none = stored, "limits contradict each other"
             return
         before, now = await self._logs.plans.in_force(), self._clock()
-        changes = json.loads(stored.document)["changes"]
+        changes = document["changes"]
         recent = {"at": now.isoformat(), "changes": changes} if changes else before.inputs.get("recent") if before else None
         await self._logs.plans.save(replace(stored, in_force_from=now, inputs={**stored.inputs, "recent": recent}))
         await self._tell_floor(stored, question, now)
@@ -311,8 +312,3 @@ def late_in(document: Mapping[str, Any]) -> tuple[Late, ...]:
 def status_of(stored: StoredPlan) -> str:
     """Status of an answer."""
     return str(json.loads(stored.document)["status"])
-
-
-def batches_of(stored: StoredPlan) -> tuple[Batch, ...]:
-    """The batches of a kept plan."""
-    return tuple(batch_from_json(batch) for batch in stored.inputs["batches"])

@@ -17,9 +17,10 @@ from domain.shop_floor.execution import Carried
 from domain.timeline import QUARTER, ceil_to, day_bounds, days_between, local_day, slot_starts
 from planning.milp.engine import SearchLimits
 from ports import ChildRunner, Clock, LedgerLog
+from services.plan.inputs import batches_of
 from services.plan.prices import PlanPrices
 from services.plan.problem import ambient_kw
-from services.plan.service import Logs, PlanService, batches_of
+from services.plan.service import Logs, PlanService
 from services.plan.wish_form import wish_of
 from services.savings.score import FIGURES, Period, demand_of, figures, saving_of, score
 from services.weather_service import WeatherService

@@ -28,6 +28,7 @@ from domain.shop_floor.orders import kilograms
 from domain.timeline import HOUR, QUARTER, day_bounds, local_instant, slot_starts
 from domain.weather.hours import WeatherHour
 from domain.weather.merge import merge
+from ports import StoredPlan
 from services.plan.inputs import changed, in_force_of, inputs_of
 from services.plan.prices import Outlook
 from services.plan.problem import Given, InForce, Past, ambient_kw, first_due, first_slot, follows, problem_of
@@ -230,6 +231,5 @@ def test_a_wish_whose_time_passes_is_no_news() -> None:
 
 def test_the_plan_in_force_is_kept_whole() -> None:
     one = batch(at("15:00"))
-    inputs = kept(problem(at("12:00"), one))
-    again = in_force_of(inputs, inputs["batches"])
+    again = in_force_of(StoredPlan("p", at("12:00"), at("12:00"), END, None, "{}", kept(problem(at("12:00"), one))))
     assert (again.batches, again.start, again.end) == ((one,), at("12:00"), END)
