@@ -77,10 +77,13 @@ def known_classes(document: Block) -> dict[datetime, str]:
 
 def week_rows(document: Block) -> list[WeekRow]:
     """The days of the week for the table: a cell for each hour of the wall clock."""
-    return [
-        WeekRow(day["date"], [[hour for hour in day["hours"] if _wall_hour(hour) == column] for column in range(24)])
-        for day in _week_days(document)
-    ]
+    rows = []
+    for day in _week_days(document):
+        cells: list[list[Block]] = [[] for _ in range(24)]
+        for hour in day["hours"]:
+            cells[_wall_hour(hour)].append(hour)
+        rows.append(WeekRow(day["date"], cells))
+    return rows
 
 
 def today_savings(document: Block) -> Block | None:

@@ -10,6 +10,7 @@ from domain.alerts.alert import LEVELS
 from domain.timeline import HOUR, day_bounds, floor_to
 from routers.page.facts import DayFacts, WeekRow, day_facts, known_classes, today_savings, week_rows
 from routers.page.limits import LimitRow, error_ahead, limit_row
+from services.page.heatmap import price_of
 from wording.localise import Locale, as_instant
 
 Block = Mapping[str, Any]
@@ -127,8 +128,7 @@ class PageView:
     @staticmethod
     def price_or_median(hour: Block) -> float | None:
         """What is known of the price of an hour [€/kWh]: as published, or the middle of what is forecast."""
-        value: float | None = hour["p50"] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"]
-        return value
+        return price_of(hour)
 
     def forecast_title(self, f: Locale) -> str:
         """Whether the chart shows what came after the forecast as well, and of which market it is."""
@@ -191,11 +191,12 @@ class PageView:
 
     def choices(self, f: Locale) -> Choices:
         """What can be asked of the plan: each code with its name, in the order of the work."""
+        stages = self.stages
         used = {stage["unit"]: stage for batch in self._batches for stage in batch["stages"]}
-        machines = sorted(used.items(), key=lambda item: (self.stages.index(item[1]["stage"]), item[0]))
+        machines = sorted(used.items(), key=lambda item: (stages.index(item[1]["stage"]), item[0]))
         return Choices(
             qualities=[(code, f.quality(code)) for code in self.qualities],
-            stages=[(code, f.stage(code)) for code in self.stages],
+            stages=[(code, f.stage(code)) for code in stages],
             machines=[(unit, f.machine(stage["stage"], stage.get("machine"))) for unit, stage in machines],
             batches=[(batch["id"], f.batch(batch)) for batch in self._batches],
         )

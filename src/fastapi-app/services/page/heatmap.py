@@ -231,7 +231,7 @@ def _hours_of(days: Sequence[Mapping[str, Any]]) -> list[Hour]:
     return [hour for day in days for hour in day["hours"]]
 
 
-def price_of(hour: Hour) -> float | None:
+def price_of(hour: Mapping[str, Any]) -> float | None:
     """The published price, else the middle of what is forecast."""
     price: float | None = hour["p50"] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"]
     return price
