@@ -1,16 +1,23 @@
 """The audit finds nothing in an honest ledger, and every figure that somebody changed."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.state.file import open_state
+from adapters.state.jobs import SqliteJobLog
+from adapters.store.spool import Spool
+from commands.audit import arguments, audit
+from domain.series import Rows, price_key
 from domain.shop_floor.events import Event
+from domain.timeline import epoch
 from services.savings.audit import AuditError, AuditService, Sources
 from support.plan_cases import WEDNESDAY
 from support.plan_world import PlanWorld, made_plant, plan_world
 
 DAY = timedelta(days=1)
+NOW = datetime(2026, 3, 14, 9, tzinfo=UTC)
 FIGURES = ("kg", "kwh", "plan_eur", "base_load_kwh", "base_load_eur", "spoiled_kwh")
 
 
@@ -54,3 +61,26 @@ async def test_an_honest_ledger_has_no_differences_and_a_changed_one_has_each(tm
         assert {one.figure for one in found} == set(FIGURES)
         with pytest.raises(AuditError, match="6 differences"):
             await audit.look()
+
+
+async def test_the_command_changes_nothing_of_a_service_that_is_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("SIM_SEED", "SIM_NOW", "SIM_SPEED", "STORE", "ENVIRONMENT"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("DATA_DIR", "MODELS_DIR", "LOG_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("ENV_FILE", "")
+    half_written = tmp_path / "MODELS_DIR/.model_registry.json.77.tmp"
+    half_written.parent.mkdir()
+    half_written.touch()
+    state = open_state(tmp_path / "DATA_DIR/state.sqlite", "real")
+    jobs, spool, key = SqliteJobLog(state), Spool(state), price_key("pvpc", 60)
+    run = await jobs.started("ingest", NOW)
+    await spool.put(key, Rows([epoch(NOW)], {"price_eur_kwh": [0.1]}), NOW)
+    assert await audit(arguments([])) == 0
+    assert "differences 0" in capsys.readouterr().out
+    assert await spool.waiting() and half_written.exists()
+    await jobs.ended(run, NOW, "ok", None, None)
+    assert [one.outcome for one in await jobs.last_runs()] == ["ok"]
+    state.close()

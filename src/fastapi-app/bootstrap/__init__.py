@@ -14,11 +14,12 @@ from bootstrap.opening import (
     read_version,
     set_up_logs,
 )
-from bootstrap.running import MoreJobs, running
+from bootstrap.running import MoreJobs, beside, running
 
 __all__ = [
     "MoreJobs",
     "ServiceManager",
+    "beside",
     "build_clock",
     "check_configuration",
     "check_files",

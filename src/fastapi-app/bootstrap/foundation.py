@@ -1,8 +1,10 @@
 """What every part of one running application is built on."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from adapters.files.models import clear_leftovers
 from adapters.state.jobs import SqliteJobLog
 from adapters.store.cached import CachedStore
 from adapters.store.replay import replaying
@@ -38,15 +40,22 @@ class Foundation:
     version: str
 
 
-async def lay_foundation(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Foundation:
-    """Read the plant and open the storage; the stack closes it. Runs that the process before left under way are marked."""
+def lay_foundation(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Foundation:
+    """Read the plant and open the storage; the stack closes it."""
     plant, tariffs = read_plant(settings), read_tariffs(settings)
-    storage = await _open_storage(settings, clock, stack)
-    await SqliteJobLog(storage.state).mark_interrupted(clock())
-    return Foundation(settings, plant, tariffs, storage, clock, read_version())
+    return Foundation(settings, plant, tariffs, _open_storage(settings, clock, stack), clock, read_version())
 
 
-async def _open_storage(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Storage:
+async def take_over(base: Foundation, stack: AsyncExitStack) -> None:
+    """What the one process does that keeps the folders: the runs that the process before left under way are marked, what it was
+    writing when it was killed goes, and what waits for the store is replayed until the stack closes.
+    """
+    await stack.enter_async_context(replaying(base.storage.spooled))
+    await SqliteJobLog(base.storage.state).mark_interrupted(base.clock())
+    await asyncio.to_thread(clear_leftovers, base.settings.models_dir)
+
+
+def _open_storage(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Storage:
     """Store, spool and state."""
     state = open_state(settings)
     stack.callback(state.close)
@@ -54,5 +63,4 @@ async def _open_storage(settings: Settings, clock: Clock, stack: AsyncExitStack)
     spooled = SpooledStore(open_series(settings), spool, clock)
     series = CachedStore(spooled, spool.waiting)
     stack.push_async_callback(series.aclose)
-    await stack.enter_async_context(replaying(spooled))
     return Storage(series, spooled, state)

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from adapters.files.models import clear_leftovers
 from adapters.files.proof import BackupProof
 from adapters.files.room import Room
 from adapters.files.usage import DiskUsage
@@ -16,7 +15,7 @@ from adapters.state.jobs import SqliteJobLog
 from adapters.state.notes import SqliteNotes
 from adapters.state.products import SqliteProductLog
 from bootstrap.forecast import Learning, learning_of
-from bootstrap.foundation import Foundation, lay_foundation
+from bootstrap.foundation import Foundation, lay_foundation, take_over
 from bootstrap.page import page_of
 from bootstrap.planning import Planning, planning_of
 from bootstrap.prices import Prices, prices_of
@@ -53,9 +52,9 @@ MoreJobs = Callable[[Application], Sequence[Job]]
 async def running(settings: Settings, clock: Clock, more_jobs: MoreJobs | None = None) -> AsyncGenerator[Services]:
     """The services of a running application; the schedule turns until the context ends."""
     async with AsyncExitStack() as stack:
-        app = await _composed(await lay_foundation(settings, clock, stack), stack)
-        stack.callback(end_children)
-        stack.push_async_callback(app.planning.answers.stop)
+        base = lay_foundation(settings, clock, stack)
+        await take_over(base, stack)
+        app = await _composed(base, stack)
         if app.scheduler is not None:
             table = schedule(app.base, app.prices, app.weather, app.learning, app.planning)
             await app.scheduler.start([*table, *(more_jobs(app) if more_jobs else ())])
@@ -65,6 +64,16 @@ async def running(settings: Settings, clock: Clock, more_jobs: MoreJobs | None =
         services = _services(app)
         stack.push_async_callback(services.dashboard.stop)
         yield services
+
+
+@asynccontextmanager
+async def beside(settings: Settings, clock: Clock) -> AsyncGenerator[Application]:
+    """The parts for a command that looks at what another process may be keeping: no schedule, and nothing of that one's is taken
+    over.
+    """
+    async with AsyncExitStack() as stack:
+        looking = settings.model_copy(update={"scheduler_enabled": False})
+        yield await _composed(lay_foundation(looking, clock, stack), stack)
 
 
 async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
@@ -85,7 +94,6 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     async def folders() -> dict[str, str]:
         return dict(await asyncio.to_thread(room.states))
 
-    await asyncio.to_thread(clear_leftovers, settings.models_dir)
     parts: dict[str, Part] = {"ingestion": prices.ingest.state, "models": learning.ml.status, "gaps": prices.gaps.brief}
     health = HealthService(
         StoreHealth(storage.series, settings.store, storage.spooled, clock),
@@ -97,6 +105,8 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
         parts={**parts, "backup": proof.block, "doors": doors, "disk": disk.block, "folders": folders},
     )
     planning = planning_of(base, prices, weather, learning, health)
+    stack.callback(end_children)
+    stack.push_async_callback(planning.answers.stop)
     return Application(base, prices, weather, learning, planning, health, scheduler)
 
 

@@ -1,6 +1,6 @@
 """`scripts/audit [--from DAY] [--to DAY]`: the ledger of savings again, from the log of the floor and the prices.
 
-Prints each difference, and ends with 1 where there is one. It reads DATA_DIR; nothing is changed.
+Prints each difference, and ends with 1 where there is one. It reads DATA_DIR, also beside a service; nothing is changed.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bootstrap import build_clock, running
+from bootstrap import beside, build_clock
 from domain.timeline import local_day
 from settings import read_settings
 
@@ -24,12 +24,12 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 async def audit(given: argparse.Namespace) -> int:
     """How many differences there are; each is printed."""
-    settings = read_settings().model_copy(update={"scheduler_enabled": False})
+    settings = read_settings()
     clock = build_clock(settings)
     today = local_day(clock())
     first, last = given.first or today - timedelta(days=366), given.last or today - timedelta(days=1)
-    async with running(settings, clock) as services:
-        found = await services.audit.differences(first, last)
+    async with beside(settings, clock) as app:
+        found = await app.planning.audit.differences(first, last)
     for difference in found:
         sys.stdout.write(difference.line() + "\n")
     sys.stdout.write(f"{first} to {last}: differences {len(found)}\n")

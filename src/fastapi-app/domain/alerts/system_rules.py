@@ -163,8 +163,33 @@ def plan_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
     ]
 
 
+AUDIT_FOUND = "AuditError: "
+"""How the error of an audit begins that found a difference, and did not merely fail to look."""
+
+
+def _found_differences(job: Mapping[str, Any]) -> bool:
+    is_audit = job["id"] == "audit" and job["last_outcome"] == "failed"
+    return is_audit and str(job["last_error"]).startswith(AUDIT_FOUND)
+
+
+def savings_differ(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """The audit makes other savings of the log and the prices than those that are shown."""
+    return [
+        Finding(
+            "savings_differ",
+            "savings_differ",
+            "critical",
+            message("alert.savings_differ"),
+            message("alert.savings_differ.action"),
+            (("differences", str(job["last_error"]).removeprefix(AUDIT_FOUND)),),
+        )
+        for job in jobs
+        if _found_differences(job)
+    ]
+
+
 def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """A job whose last run failed; one alert a job."""
+    """A job whose last run failed; one alert a job. What an audit found is told by itself."""
     return [
         Finding(
             f"job_failing:{job['id']}",
@@ -175,7 +200,7 @@ def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
             (("failures", float(job["failures"])), ("error", job["last_error"])),
         )
         for job in jobs
-        if job["last_outcome"] == "failed"
+        if job["last_outcome"] == "failed" and not _found_differences(job)
     ]
 
 

@@ -7,7 +7,16 @@ import pytest
 
 from domain.alerts.plan_rules import Broken, Load, ambient_limit, contracted_power, plan_impossible
 from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile
-from domain.alerts.system_rules import data_gap, job_failing, model_degraded, model_refused, plan_failing, source_stale, store_away
+from domain.alerts.system_rules import (
+    data_gap,
+    job_failing,
+    model_degraded,
+    model_refused,
+    plan_failing,
+    savings_differ,
+    source_stale,
+    store_away,
+)
 from support.sayings import en, es
 
 NOW = datetime(2026, 11, 18, 13, tzinfo=UTC)
@@ -113,6 +122,20 @@ def test_a_source_that_fails_for_an_hour_or_needs_a_person(state: str, minutes: 
 def test_a_plan_that_cannot_be_made_three_times_is_an_alert_whatever_the_reason(failures: int, found: list[str]) -> None:
     jobs = [{"id": "plan", "failures_in_a_row": failures, "last_error": "ValueError: x"}, {"id": "advice", "failures_in_a_row": 9}]
     assert [finding.level for finding in plan_failing(jobs)] == found
+
+
+@pytest.mark.parametrize(
+    ("error", "differs"),
+    [("AuditError: 6 differences: 2026-03-11: kg is 100, audited 0", True), ("StoreUnavailableError: away", False)],
+)
+def test_a_difference_that_the_audit_found_is_an_alert_of_its_own(error: str, differs: bool) -> None:
+    jobs = [
+        {"id": "audit", "last_outcome": "failed", "failures": 1, "last_error": error},
+        {"id": "plan", "last_outcome": "ok", "failures": 1, "last_error": None},
+    ]
+    assert [(finding.level, finding.rule) for finding in (*savings_differ(jobs), *job_failing(jobs))] == [
+        ("critical", "savings_differ") if differs else ("warning", "job_failing")
+    ]
 
 
 def test_a_store_that_is_away() -> None:

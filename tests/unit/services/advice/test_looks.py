@@ -36,6 +36,7 @@ NEEDED = {
         "model_refused",
         "store_away",
         "plan_failing",
+        "savings_differ",
         "backup_stale",
         "door_open",
     },
