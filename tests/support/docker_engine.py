@@ -157,7 +157,7 @@ def _import_debian(engine: Engine, rootfs: Path) -> None:
     unsynced = rootfs / "etc/dpkg/dpkg.cfg.d/unsynced"  # a power cut may cost us a test image: no file is synced by itself
     unsynced.parent.mkdir(parents=True)
     unsynced.write_text("force-unsafe-io\n", encoding="utf-8")
-    run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(rootfs), *debian_mirror()], os.environ)
+    run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "trixie", str(rootfs), *debian_mirror()], os.environ)
     shutil.copy(CA_BUNDLE, rootfs / "etc/ssl/certs/ca-certificates.crt")
     settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_") and name != "PIP_FIND_LINKS"}
     changes = [word for name, value in settings.items() for word in ("--change", f"ENV {name}={value}")]
