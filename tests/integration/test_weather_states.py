@@ -106,6 +106,7 @@ async def test_a_source_that_throttles_for_an_hour_is_left_alone_and_comes_back(
             told = await refresh(world)
             assert told[0].startswith("failed: ")
         during = await world.board.dashboard_block(simulator.clock())
+        over = await world.board.sources(simulator.clock() + timedelta(days=1))
         assert await states(world) == {"aemet": "degraded", "openweathermap": "degraded"}
         spent = {source: count - asked[source] for source, count in (await simulator.requests())["counts"].items()}
         await simulator.clear_faults()
@@ -115,6 +116,8 @@ async def test_a_source_that_throttles_for_an_hour_is_left_alone_and_comes_back(
         assert await states(world) == {"aemet": "ok", "openweathermap": "ok"}
     assert spent == {"aemet": 2, "owm": 2}  # one request a half hour and source: while it rests nothing is sent
     assert {state for state, _ in missing(during).values()} == {"degraded"}
+    assert [source["open_until"] is None for source in during["sources"]] == [False, False]
+    assert [source["open_until"] for source in over] == [None, None]  # until when it rested is no time to come
     assert "Límite" in missing(during)["AEMET"][1]
     assert during["current"]["as_of"] == as_of
     assert after["missing"] == []
@@ -137,10 +140,10 @@ async def test_a_key_that_was_removed_or_set_since_is_told_at_once(tmp_path: Pat
         async with before(simulator, tmp_path) as world:
             await refresh(world)
         async with before(simulator, tmp_path, aemet=False, owm=False) as world:
-            assert {source["state"] for source in await world.board.sources()} == {"not_configured"}
+            assert {source["state"] for source in await world.board.sources(START)} == {"not_configured"}
             await refresh(world)
         async with before(simulator, tmp_path) as world:
-            assert {(source["state"], source["because"]) for source in await world.board.sources()} == {
+            assert {(source["state"], source["because"]) for source in await world.board.sources(START)} == {
                 ("waiting", "not asked yet")
             }
 

@@ -53,6 +53,10 @@ class SourceHealth:
     last_error_class: str | None = None
     open_until: datetime | None = None
 
+    def rests_until(self, now: datetime) -> datetime | None:
+        """Until when it is not asked; None when it may be: a rest that is over is none."""
+        return self.open_until if self.open_until is not None and self.open_until > now else None
+
 
 @dataclass(frozen=True, slots=True)
 class ProductHealth:

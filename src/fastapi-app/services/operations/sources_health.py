@@ -48,6 +48,7 @@ def source_json(health: SourceHealth, products: Sequence[ProductHealth], now: da
     for product in products:
         left_out.update(product.left_out)
     worst = min((one for one in products if one.state in TROUBLE), key=lambda one: TROUBLE.index(one.state), default=None)
+    rests_until = health.rests_until(now)
     told: SourceHealth | ProductHealth = worst if worst is not None and health.state not in TROUBLE else health
     return {
         "source": health.source,
@@ -57,7 +58,7 @@ def source_json(health: SourceHealth, products: Sequence[ProductHealth], now: da
         "last_error_at": told.last_error_at.isoformat() if told.last_error_at else None,
         "last_error": told.last_error,
         "last_error_class": told.last_error_class,
-        "open_until": health.open_until.isoformat() if health.open_until and health.open_until > now else None,
+        "open_until": rests_until.isoformat() if rests_until else None,
         "left_out": dict(sorted(left_out.items())),
         "products": [product_json(product) for product in products],
     }

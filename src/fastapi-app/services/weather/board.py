@@ -52,7 +52,7 @@ class WeatherBoard:
         hours = await self._weather.hours(today, today + WEEK)
         current = await self._weather.current(now)
         ahead = [hour for hour in hours if hour.start >= floor_to(now, HOUR)]
-        sources = await self.sources()
+        sources = await self.sources(now)
         return {
             **_block_origin(current, hours),
             "current": current_json(current),
@@ -80,10 +80,10 @@ class WeatherBoard:
         damp = [one.max_humidity_percent for one in self._limits if one.max_humidity_percent is not None]
         return lines | ({"humidity_percent": min(damp)} if damp else {})
 
-    async def sources(self) -> list[dict[str, Any]]:
-        """Each source: its state, why, and what it gives."""
+    async def sources(self, now: datetime) -> list[dict[str, Any]]:
+        """Each source: its state, why, what it gives, and until when it rests: an instant after `now`, or none."""
         known = {health.source: health for health in await self._health.all()}
-        return [_source_json(name, known.get(SHORT[name]), configured=name not in self._unconfigured) for name in SOURCES]
+        return [_source_json(name, known.get(SHORT[name]), now, configured=name not in self._unconfigured) for name in SOURCES]
 
 
 def missing(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,7 +95,8 @@ def missing(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _source_json(name: Source, health: SourceHealth | None, *, configured: bool) -> dict[str, Any]:
+def _source_json(name: Source, health: SourceHealth | None, now: datetime, *, configured: bool) -> dict[str, Any]:
+    rests_until = health.rests_until(now) if health else None
     state, because = _state(name, health, configured=configured)
     return {
         "source": name,
@@ -105,7 +106,7 @@ def _source_json(name: Source, health: SourceHealth | None, *, configured: bool)
         "gives": list(GIVES[name]),
         "since": health.since.isoformat() if health else None,
         "last_success": health.last_success.isoformat() if health and health.last_success else None,
-        "open_until": health.open_until.isoformat() if health and health.open_until else None,
+        "open_until": rests_until.isoformat() if rests_until else None,
     }
 
 
