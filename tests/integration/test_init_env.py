@@ -19,9 +19,10 @@ SOMEBODY = 12345
 def server(tmp_path: Path) -> Path:
     if os.geteuid() != 0:
         missing("to give folders to the containers' user needs root")
-    (tmp_path / "scripts").mkdir()
-    for name in (".env.example", "scripts/init-env"):
+    for name in (".env.example", "scripts/init-env", "src/fastapi-app/env_file.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "scripts/lib", tmp_path / "scripts/lib", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
 
@@ -59,6 +60,21 @@ def test_a_secret_that_comes_from_a_file_is_left_to_it(server: Path) -> None:
     (server / ".env").write_text("API_TOKEN=\nAPI_TOKEN_FILE=/run/secrets/api_token\n", encoding="utf-8")
     init(server)
     assert settings_of(server)["API_TOKEN"] == "" and settings_of(server)["INFLUXDB_TOKEN"]
+
+
+@pytest.mark.parametrize("line", ["export API_TOKEN=given", "API_TOKEN = 'given'", 'API_TOKEN: "given"', "\ufeffAPI_TOKEN=given\r"])
+def test_a_secret_that_compose_would_read_is_left_as_it_is(server: Path, line: str) -> None:
+    (server / ".env").write_text(line + "\n", encoding="utf-8")
+    assert "API_TOKEN is set already" in init(server)
+    assert (server / ".env").read_bytes().startswith(f"{line}\n".encode())
+
+
+def test_settings_that_cannot_be_read_are_one_line_and_stay_as_they_are(server: Path) -> None:
+    (server / ".env").write_text("API_TOKEN='abc\n", encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        init(server)
+    assert refused.value.stderr == ".env, line 1: API_TOKEN: the quote ' is not closed\n"
+    assert (server / ".env").read_text(encoding="utf-8") == "API_TOKEN='abc\n"
 
 
 def test_folders_belong_to_the_containers_and_the_settings_to_whose_checkout_it_is(server: Path) -> None:
