@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-FIRST_DAY = date(2014, 4, 1)
-"""PVPC begins with this local day (Real Decreto 216/2014)."""
+from domain.bounds import PORT, SIM_SPEED, whole_within, within
+from domain.prices.expected import FIRST_DAY
+
 LEVELS = (1, 2, 3)
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+port, speed = whole_within(PORT), within(SIM_SPEED)
 
 
 def comma_list(text: object) -> object:
@@ -112,8 +116,8 @@ def day(text: object) -> object:
 
 
 def from_the_first_day(day: date | None) -> date | None:
-    if day is not None and day < FIRST_DAY:
-        raise ValueError(f"must not lie before {FIRST_DAY}, the first day of PVPC")
+    if day is not None and day < FIRST_DAY["pvpc"]:
+        raise ValueError(f"must not lie before {FIRST_DAY['pvpc']}, the first day of PVPC")
     return day
 
 

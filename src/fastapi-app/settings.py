@@ -8,13 +8,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError, model_validator
 
 import setting_values as valid
+from domain.bounds import nearest
 from env_file import parse
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "CHANGELOG.md").is_file())
@@ -49,7 +49,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     host: Annotated[str, AfterValidator(valid.listened_on)] = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65533)
+    port: Annotated[int, AfterValidator(valid.port)] = 8000
     listen_levels: Annotated[tuple[int, ...], BeforeValidator(valid.levels)] = (1,)
     """Which of the three listeners there are: 1 at PORT, 2 at PORT+1 (Nginx), 3 at PORT+2 (the Tailscale sidecar)."""
     allow_open: bool = False
@@ -94,7 +94,7 @@ class Settings(BaseModel):
 
     sim_seed: int | None = None
     sim_now: str | None = None
-    sim_speed: float = Field(1.0, gt=0, le=1_000_000)
+    sim_speed: Annotated[float, AfterValidator(valid.speed)] = 1.0
 
     @model_validator(mode="after")
     def _simulation_is_not_production(self) -> Self:
@@ -201,8 +201,8 @@ def unknown_names(given: Mapping[str, Given]) -> list[str]:
         setting = name.removesuffix("_FILE").lower()
         if one.where != "the environment":
             if name not in names and not name.startswith(OTHER_PREFIXES):
-                near = get_close_matches(name.upper(), names, 1, 0.6)
-                faults.append(f"{one.where}: {name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+                near = nearest(name.upper(), names)
+                faults.append(f"{one.where}: {name} is no setting" + (f"; did you mean {near}?" if near else ""))
         elif name.endswith("_FILE") and setting in Settings.model_fields and setting not in secret_names():
             faults.append(f"{name}: only a secret is read from a file; set {setting.upper()} itself")
     return faults

@@ -105,7 +105,7 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
         ("REE_API_TOKEN", ['"abc"', "a b"]),
         ("INFLUXDB_BUCKET", [" x", "x\n"]),
         ("SCHEDULER_ENABLED", ["si"]),
-        ("SIM_SPEED", ["0", "-1", "fast"]),
+        ("SIM_SPEED", ["0", "-1", "fast", "nan", "inf", "2e6"]),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_its_name(name: str, values: list[str]) -> None:
@@ -178,6 +178,13 @@ def test_an_unknown_name_of_the_file_is_refused_with_the_nearest(tmp_path: Path)
 def test_a_file_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"settings\.env, line 2: "):
         written(tmp_path, "PORT=1\nHOST='x\n")
+
+
+def test_a_figure_out_of_its_bounds_is_told_with_them_and_their_unit() -> None:
+    with pytest.raises(ValueError, match=r"^SIM_SPEED: must be 0\.001 to 1000000 times as fast as the real clock$"):
+        read_settings({"SIM_SPEED": "2000000"})
+    with pytest.raises(ValueError, match=r"^PORT: must be 0 to 65533 as the first of three ports$"):
+        read_settings({"PORT": "65534"})
 
 
 def test_lists_are_split_at_commas() -> None:

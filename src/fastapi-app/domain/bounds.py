@@ -1,4 +1,6 @@
-"""Settings by hand: least, most and unit of each figure, a hint for the usual mistake; and the name that was probably meant."""
+"""Settings by hand, of the plant and of `.env`: least, most and unit of each figure, a hint for the usual mistake; and the name
+that was probably meant.
+"""
 
 import math
 from collections.abc import Callable, Iterable
@@ -21,7 +23,7 @@ class Bound:
         if self.least <= value <= self.most:
             return None
         hint = self.above if value > self.most else self.below
-        return f"must be {self.least:g} to {self.most:,g} {self.unit}".replace(",", "") + (f" ({hint})" if hint else "")
+        return f"must be {self.least:g} to {self.most:.10g} {self.unit}" + (f" ({hint})" if hint else "")
 
 
 LATITUDE = Bound(27, 44.5, "degrees north, of Spain", "a point that is missing, or latitude and longitude exchanged?", "exchanged?")
@@ -44,6 +46,8 @@ STOCK_KG = Bound(0, 10_000_000, "kg", "grams for kilograms?")
 SHELF_LIFE_H = Bound(1, 20 * 8766, "h", "minutes for hours?", "days for hours?")
 FREEZE_HOURS = Bound(0, 168, "h", "minutes for hours?")
 MOVE_EUR = Bound(0, 10_000, "€", "cents for euros?")
+PORT = Bound(0, 65_533, "as the first of three ports")
+SIM_SPEED = Bound(0.001, 1_000_000, "times as fast as the real clock")
 YEARS = (2000, 2100)
 """Years that a day of a calendar may have, the last excluded."""
 LONGEST_NAME = 80
