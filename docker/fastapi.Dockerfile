@@ -1,5 +1,6 @@
 # The service. Two stages: the first installs the libraries, the second has them and the program, no compiler, no root.
-FROM python:3.11-slim AS libraries
+ARG PYTHON_IMAGE=python:3.11-slim
+FROM ${PYTHON_IMAGE} AS libraries
 
 # A virtual environment without pip; every file is checked against the hashes of the lock file.
 # The libraries' own tests never run here. Compiled once, since nothing can be written later; the files do not change, so nobody checks.
@@ -10,7 +11,7 @@ RUN python3 -m venv --without-pip /venv \
     && python3 -m compileall -q --invalidation-mode unchecked-hash /venv/lib
 
 
-FROM python:3.11-slim
+FROM ${PYTHON_IMAGE}
 
 # The libraries bring what they need beside Python: no package of the system.
 RUN groupadd --gid 1000 factory \

@@ -26,7 +26,7 @@ ENV_FILE = "ENV_FILE"
 """Names another file in place of `.env`; empty: none."""
 OTHER_PROGRAMS = frozenset(
     {"NGINX_BIND", "NETWORK_PREFIX", "IMAGE_TAG", "VERSION", "REVISION", "SERVICE_CPUS", "INFLUXDB_CPUS"}
-    | {"INFLUXDB_IMAGE", "NGINX_IMAGE", "TAILSCALE_IMAGE"}
+    | {"PYTHON_IMAGE", "INFLUXDB_IMAGE", "NGINX_IMAGE", "TAILSCALE_IMAGE"}
 )
 """What Compose takes from the same file, beside names that begin as its own do."""
 OTHER_PREFIXES = ("COMPOSE_", "DOCKER_", "DEMO_")
