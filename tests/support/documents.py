@@ -312,6 +312,7 @@ def plan_block(now: datetime) -> Json:
     return {
         "plan_id": "9c01", "price_basis": "pvpc", "status": "optimal", "gap": 0.0007, "objective_eur": 214.3, "horizon": {"start": iso(now), "end": iso(now + timedelta(days=7))},
         "batches": batches, "cost_eur": {"p10": 196.2, "p50": 214.3, "p90": 241.9}, "baseline_eur": 268.1, "saving_eur": 53.8,
+        "base_load": {"energy_kwh": 512.0, "cost_eur": 76.2}, "base_load_included": False,
         "changes": [
             {"batch": batches[2]["id"], "from": iso(starts[2] + 6 * HOUR), "to": iso(starts[2]), "saving_eur": 4.1,
              "text": {"es": "El lote 3 pasa del jueves 13:00 al jueves 7:00: ahorra 4,10 €, porque bajó la previsión de esa mañana.",

@@ -18,8 +18,26 @@ class NameOut(Out):
     number: int
 
 
+class QuartersOut(Out):
+    """Energy of each quarter-hour from `start` on; the price of each is in `prices` of the plan."""
+
+    start: Instant
+    kwh: list[float]
+
+
+class SlotPricesOut(Out):
+    """What the plan takes a kWh to cost in each quarter-hour from `start` on; null where no price is known."""
+
+    start: Instant
+    minutes: int
+    eur_kwh: list[float | None]
+
+
 class StageRunOut(Out):
-    """A stage of a batch. `unit` names the machine; `machine` is its number where there are several."""
+    """A stage of a batch. `unit` names the machine; `machine` is its number where there are several.
+
+    `quarters` is not told on the page.
+    """
 
     stage: str
     unit: str
@@ -29,6 +47,7 @@ class StageRunOut(Out):
     released: Instant
     energy_kwh: float
     cost_eur: float
+    quarters: QuartersOut | None = None
 
 
 class CheaperOut(Out):
@@ -74,10 +93,11 @@ class HorizonOut(Out):
 
 
 class BaseLoadOut(Out):
-    """What is used whatever is planned."""
+    """What is used whatever is planned. `quarters_kwh`, from the start of the horizon on, is not told on the page."""
 
     energy_kwh: float
     cost_eur: float | None
+    quarters_kwh: list[float] | None = None
 
 
 class CostOut(Out):
@@ -198,7 +218,10 @@ class LateBatchOut(Out):
 
 
 class PlanOut(Out):
-    """A plan, or why there is none."""
+    """A plan, or why there is none. Its energy and costs are of the batches alone: `base_load` stands beside them.
+
+    `prices` is not told on the page.
+    """
 
     plan_id: str
     status: str
@@ -211,11 +234,15 @@ class PlanOut(Out):
     batches: list[BatchOut]
     energy_kwh: float
     base_load: BaseLoadOut
+    base_load_included: Literal[False]
+    prices: SlotPricesOut | None = None
     cost_eur: CostOut | None
     baseline_eur: float | None
     baseline: BaselineOut
     saving_eur: float | None
     saving_percent: float | None
+    saving_percent_of_batches: float | None
+    saving_percent_with_base_load: float | None
     changes: list[ChangeSumOut | MovedOut]
     wishes: list[PlanWishOut]
     unplanned: list[UnplannedOut]

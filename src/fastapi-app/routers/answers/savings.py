@@ -52,6 +52,7 @@ class SavingsOut(Out):
     unit: Literal["EUR"]
     source: Literal["ledger"]
     simulated: bool
+    base_load_included: Literal[True]
     entries: list[SavingOut]
 
 
@@ -60,6 +61,7 @@ class SavingsBlockOut(Out):
 
     days: list[SavingOut]
     months: list[SavingOut]
+    base_load_included: Literal[True]
     source: Literal["ledger"]
     origin: Literal["published"]
     unit: Literal["EUR"]

@@ -52,4 +52,5 @@ async def savings(app: App, query: Annotated[SavingsQuery, Query()], accept: Ann
     entries = await app.ledger.entries(query.by, first, last)
     if wants_csv(query.format, accept):
         return csv_answer(entries, COLUMNS)
-    return JSONResponse({"by": query.by, "unit": "EUR", "source": "ledger", "simulated": app.simulated, "entries": entries})
+    head = {"by": query.by, "unit": "EUR", "source": "ledger", "simulated": app.simulated, "base_load_included": True}
+    return JSONResponse(head | {"entries": entries})

@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wording.localise import Locale, decimals_of
 
 COLUMNS = ("batch_id", "quality", "kg", "due", "stage", "unit", "start", "end", "released", "energy_kwh", "cost_eur")
+QUARTERS = ("quarters_start", "quarters_kwh", "quarters_eur_kwh")
+"""Energy and price of each quarter-hour of a stage, with a space between them."""
 LONGEST_LINE = 75
 """Octets of a line of iCalendar, without its end."""
 REFRESH = "PT15M"
@@ -17,11 +19,23 @@ REFRESH = "PT15M"
 def as_csv(plan: Mapping[str, Any]) -> str:
     """One row a stage, in order of start."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, (*COLUMNS, *QUARTERS), extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    rows = [{**batch, **stage, "batch_id": batch["id"]} for batch in plan["batches"] for stage in batch["stages"]]
+    rows = [
+        {**batch, **stage, **_quarters(plan["prices"], stage["quarters"]), "batch_id": batch["id"]}
+        for batch in plan["batches"]
+        for stage in batch["stages"]
+    ]
     writer.writerows(sorted(rows, key=lambda row: (row["start"], row["batch_id"])))
     return text.getvalue()
+
+
+def _quarters(prices: Mapping[str, Any], quarters: Mapping[str, Any]) -> dict[str, str]:
+    since = datetime.fromisoformat(quarters["start"]) - datetime.fromisoformat(prices["start"])
+    first = since // timedelta(minutes=prices["minutes"])
+    paid = prices["eur_kwh"][first : first + len(quarters["kwh"])]
+    told = (quarters["start"], " ".join(map(str, quarters["kwh"])), " ".join("" if price is None else str(price) for price in paid))
+    return dict(zip(QUARTERS, told, strict=True))
 
 
 def as_ics(plan: Mapping[str, Any], f: Locale) -> str:

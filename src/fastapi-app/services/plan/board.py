@@ -29,8 +29,13 @@ class PlanBoard:
 
 
 def shown(stored: StoredPlan, no_plan: StoredPlan | None, now: datetime) -> dict[str, Any]:
-    """The document of a plan for the page. Changes of the last day stay in it."""
+    """The document of a plan for the page, without its quarter-hours. Changes of the last day stay in it."""
     document: dict[str, Any] = json.loads(stored.document)
+    document.pop("prices")
+    document["base_load"].pop("quarters_kwh")
+    for batch in (*document["batches"], *(document["baseline"]["batches"] or ())):
+        for stage in batch["stages"]:
+            stage.pop("quarters")
     recent = stored.inputs.get("recent")
     if not document["changes"] and recent and is_recent(datetime.fromisoformat(recent["at"]), now, RECENT):
         document["changes"] = recent["changes"]

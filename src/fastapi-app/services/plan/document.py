@@ -11,11 +11,14 @@ from domain.plan.plan import Plan, PlannedBatch
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem, StageRun
 from domain.shop_floor.identity import name_of
 from domain.shop_floor.orders import plant_order_id
+from domain.timeline import QUARTER, slot_starts
 from planning.explain import Reason
 from services.plan.document_parts import CENTS, changes_json, clash_json, eur, wishes_json
 from services.plan.prices import Outlook
 from services.plan.work import Worked
 
+KWH = 6
+"""Decimals of the energy of a quarter-hour: a watt-hour counts a thousand of them."""
 CHECKED = ("order", "waits", "machines", "shifts", "power", "air", "wishes", "started", "freeze", "demand", "stock", "cost")
 """What the independent check goes through."""
 
@@ -35,14 +38,16 @@ def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, out
         "horizon": {"start": _iso(plan.start), "end": _iso(plan.end), "known_until": _iso(plan.known_until)},
         "batches": [batch_json(problem, item.batch, why.get(item.batch.id)) for item in plan.batches],
         "energy_kwh": round(plan.kwh, 3),
-        "base_load": {"energy_kwh": round(plan.base_kwh, 3), "cost_eur": eur(plan.base_cost_eur)},
+        "base_load": base_load_json(problem, plan),
+        "base_load_included": False,
+        "prices": prices_json(problem),
         "cost_eur": {"p10": eur(plan.cost_p10_eur), "p50": eur(plan.cost_p50_eur), "p90": eur(plan.cost_p90_eur)}
         if plan.cost_p50_eur is not None
         else None,
         "baseline_eur": eur(plan.baseline_cost_eur),
         "baseline": {"batches": _baseline(problem, plan.baseline)},
         "saving_eur": eur(plan.saving_eur),
-        "saving_percent": None if plan.saving_percent is None else round(plan.saving_percent, 3),
+        **percents_json(plan),
         "changes": [] if plan.changes is None else changes_json(plan.changes),
         "wishes": wishes_json(problem.wishes, worked.wishes, plan.set_aside),
         "late": late_json(problem, plan),
@@ -61,6 +66,30 @@ def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, out
         "source": outlook.source,
         "origin": "forecast" if "forecast" in outlook.origins else "published",
         "as_of": _iso(outlook.as_of),
+    }
+
+
+def prices_json(problem: PlanProblem) -> dict[str, Any]:
+    """What the plan takes a kWh to cost in each quarter-hour: everything in euros follows from it."""
+    return {"start": _iso(problem.start), "minutes": int(QUARTER.total_seconds() // 60), "eur_kwh": list(problem.prices)}
+
+
+def base_load_json(problem: PlanProblem, plan: Plan) -> dict[str, Any]:
+    """The base load of the quarter-hours whose price is known; it is in no other figure of the plan."""
+    starts = slot_starts(problem.start, problem.end, QUARTER)
+    kw = [problem.plant.base_kw(staffed=problem.plant.is_staffed(at)) for at in starts]
+    kwh = [round(power * HOURS_PER_SLOT, KWH) for power in kw]
+    return {"energy_kwh": round(plan.base_kwh, 3), "cost_eur": eur(plan.base_cost_eur), "quarters_kwh": kwh}
+
+
+def percents_json(plan: Plan) -> dict[str, float | None]:
+    """The saving over the baseline of this document, which is of the batches alone; and with the base load beside it."""
+    usual, saving = plan.baseline_cost_eur, plan.saving_eur
+    of_batches = None if usual is None or saving is None or usual <= 0 else round(100 * saving / usual, 3)
+    return {
+        "saving_percent": of_batches,
+        "saving_percent_of_batches": of_batches,
+        "saving_percent_with_base_load": None if plan.saving_percent is None else round(plan.saving_percent, 3),
     }
 
 
@@ -120,7 +149,9 @@ def name_json(batch_id: str) -> dict[str, Any] | None:
 
 def stage_json(problem: PlanProblem, run: StageRun) -> dict[str, Any]:
     """A run with what it uses within the horizon. `unit` names the machine; `machine` is its number where a stage has several."""
-    kwh, cost = energy_and_cost(problem, run)
+    first, quarters = quarters_kwh(problem, run)
+    kwh = sum(quarters)
+    cost = sum(used * (problem.prices[first + i] or 0.0) for i, used in enumerate(quarters))
     several = problem.plant.stage(run.stage).units > 1
     return {
         "stage": run.stage,
@@ -131,20 +162,19 @@ def stage_json(problem: PlanProblem, run: StageRun) -> dict[str, Any]:
         "released": _iso(run.released),
         "energy_kwh": round(kwh, 3),
         "cost_eur": eur(cost),
+        "quarters": {"start": _iso(problem.start + first * QUARTER), "kwh": [round(used, KWH) for used in quarters]},
     }
 
 
-def energy_and_cost(problem: PlanProblem, run: StageRun) -> tuple[float, float]:
-    """Energy [kWh] and cost [€] of a run with its holding, within the horizon, at the expected prices."""
+def quarters_kwh(problem: PlanProblem, run: StageRun) -> tuple[int, list[float]]:
+    """Its first slot within the horizon, and the energy of a run with its holding in each from there on [kWh]."""
     stage = problem.plant.stage(run.stage)
     first, last, free = (min(problem.slots, max(0, problem.slot_of(at))) for at in (run.start, run.end, run.released))
     extra = problem.ambient_kw.get(run.stage)
-    kwh = cost = 0.0
-    for slot in range(first, free):
-        power = stage.hold_kw if slot >= last else stage.power_kw + ((extra[slot] or 0.0) if extra else 0.0)
-        kwh += power * HOURS_PER_SLOT
-        cost += power * HOURS_PER_SLOT * (problem.prices[slot] or 0.0)
-    return kwh, cost
+    kw = [
+        stage.hold_kw if slot >= last else stage.power_kw + ((extra[slot] or 0.0) if extra else 0.0) for slot in range(first, free)
+    ]
+    return first, [power * HOURS_PER_SLOT for power in kw]
 
 
 def reason_json(reason: Reason) -> dict[str, Any]:

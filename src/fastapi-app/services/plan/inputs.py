@@ -47,7 +47,7 @@ def in_force_of(stored: StoredPlan) -> InForce:
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     """What is new since a plan was made, over the hours that both know; None where nothing is."""
     if before.get("made_from") != after["made_from"]:
-        return "the plant, its contract or the program"
+        return "the plant, its contract, the tables of tariffs or the program"
     shift = (datetime.fromisoformat(after["start"]) - datetime.fromisoformat(before["start"])) // QUARTER
     if shift + len(after["prices"]) != len(before["prices"]):
         return "the horizon"

@@ -49,7 +49,7 @@ class PlanPrices:
         self._energy = energy
         self._forecasts = forecasts
         self._plant = plant
-        self._tables = tables
+        self.tables = tables
         self._paid = forecasts.paid
 
     @property
@@ -81,7 +81,7 @@ class PlanPrices:
 
     def _power(self, day: date) -> tuple[float, ...] | None:
         try:
-            return fixed_power_eur(self._tables, self._plant.tariff, self._plant.contracted_kw, day)
+            return fixed_power_eur(self.tables, self._plant.tariff, self._plant.contracted_kw, day)
         except NotKnownError:
             return None
 

@@ -82,7 +82,7 @@ class PlanService:
         self._clock = clock
         self._tasks: set[asyncio.Task[StoredPlan]] = set()
         self._pending: Question | None = None
-        self._made_from = digest([plant, program])
+        self._made_from = digest([plant, prices.tables, program])
         self._no_plan: StoredPlan | None = None
         self._why_none = "it is being computed"
         self.plant = plant
@@ -96,7 +96,7 @@ class PlanService:
         if found is None:
             raise NotKnownError(f"there is no plan yet: {self._why_none}")
         if found.inputs.get("made_from") != self._made_from:
-            raise PlanOvertakenError("the plant, its contract or the program changed")
+            raise PlanOvertakenError("the plant, its contract, the tables of tariffs or the program changed")
         news = await self._logs.floor.is_overtaken(found.inputs["sequence"], self._clock())
         if news:
             last = news[-1]

@@ -101,7 +101,8 @@ class LedgerService:
         months = await self.entries("month", (today - timedelta(days=31 * (SHOWN_MONTHS - 1))).replace(day=1), today)
         known = [day for day in days if day["plan_eur"] is not None]
         as_of = max(day["as_of"] for day in days)
-        return {"days": known, "months": months, "source": "ledger", "origin": "published", "unit": "EUR", "as_of": as_of}
+        about = {"base_load_included": True, "source": "ledger", "origin": "published", "unit": "EUR", "as_of": as_of}
+        return {"days": known, "months": months} | about
 
     async def _of_days(self, first: date, last: date, now: datetime) -> dict[date, tuple[Carried, ...]]:
         """Batches by the day that they were due; those of today that are yet to come as planned."""

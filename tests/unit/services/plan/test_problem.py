@@ -215,7 +215,7 @@ def test_news_is_named() -> None:
     assert changed(before, kept(replace(one, prices=(*one.prices, 0.1), periods=(*one.periods, 6)))) == "the horizon"
     assert changed(before, kept(replace(one, demand=one.demand[:-1]))) == "the demand"
     assert changed(before, kept(replace(one, wishes=(Forbidden("w1", at("08:00"), at("09:00")),)))) == "the wishes"
-    assert changed(before, kept(one) | {"made_from": "another"}) == "the plant, its contract or the program"
+    assert changed(before, kept(one) | {"made_from": "another"}) == "the plant, its contract, the tables of tariffs or the program"
     order = Order("new", "plain", 70.0, at("18:00", THURSDAY))
     assert changed(before, kept(replace(one, orders=(order,)))) == "the orders"
     warm = replace(one, ambient_kw={"mix": (0.5,) * one.slots})
