@@ -1,6 +1,7 @@
 """What is no whole backup, or not ours, is refused with a line that says why."""
 
 import json
+import os
 import random
 import sqlite3
 import tarfile
@@ -93,15 +94,55 @@ def test_an_archive_of_another_program_is_refused(tmp_path: Path, manifest: str)
     assert (ended.returncode, "is no" in ended.stdout) == (1, True), ended.stdout
 
 
-@pytest.mark.parametrize("name", ["../outside", "/tmp/outside-of-everything"])
-def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, name: str) -> None:
-    (tmp_path / "x").write_text("x")
+def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+@pytest.fixture(params=[True, False], ids=["with the library's filter", "without, as Python 3.11.2"])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not request.param:
+        monkeypatch.setattr(tarfile, "data_filter", getattr(tarfile, "fully_trusted_filter", None), raising=False)
+
+
+HOSTILE = {
+    "a path upwards": [member("../outside")],
+    "a path from the root": [member("/tmp/outside-of-everything")],
+    "a link out": [member("a", tarfile.SYMTYPE, "../../outside")],
+    "a link to the root": [member("a", tarfile.SYMTYPE, "/tmp/outside-of-everything")],
+    "a file through a link": [member("d", tarfile.DIRTYPE), member("a", tarfile.SYMTYPE, "d"), member("a/../../outside")],
+    "a file beneath a link": [member("d", tarfile.DIRTYPE), member("a", tarfile.SYMTYPE, "d"), member("a/x")],
+    "a link in place of a link": [member("a", tarfile.SYMTYPE, "b"), member("a", tarfile.SYMTYPE, "c")],
+    "a hard link": [member("a", tarfile.LNKTYPE, "/etc/passwd")],
+    "a device": [member("a", tarfile.CHRTYPE)],
+    "a pipe": [member("a", tarfile.FIFOTYPE)],
+}
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("members", HOSTILE.values(), ids=HOSTILE)
+def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, members: list[tarfile.TarInfo]) -> None:
     archive = tmp_path / "chocolate-factory-20260320T120000Z.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
-        tar.add(tmp_path / "x", name)
-    with pytest.raises(StoreRefusedError):
+        for one in members:
+            tar.addfile(one)
+    with pytest.raises(StoreRefusedError, match=r"is no whole backup: .*(outside|is no file|link|absolute)"):
         unpack(archive, tmp_path / "deep/folder")
     assert not (tmp_path / "deep/outside").exists() and not Path("/tmp/outside-of-everything").exists()
+    assert not any(path.is_file() for path in (tmp_path / "deep").rglob("*"))
+
+
+@pytest.mark.usefixtures("library")
+def test_what_is_unpacked_belongs_to_who_unpacks_it(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content/state.sqlite").write_text("one")
+    (tmp_path / "content/latest").symlink_to("state.sqlite")
+    archive = pack(tmp_path / "content", tmp_path, NOW, {})
+    unpack(archive, tmp_path / "new")
+    found = (tmp_path / "new/state.sqlite").stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o022) == (os.geteuid(), os.getegid(), 0)
+    assert (tmp_path / "new/latest").readlink() == Path("state.sqlite")
 
 
 async def test_a_newer_program_or_schema_or_the_other_world_is_refused(tmp_path: Path) -> None:
@@ -130,7 +171,8 @@ async def test_a_newer_program_or_schema_or_the_other_world_is_refused(tmp_path:
 def rewrite_manifest(archive: Path, folder: Path, **changes: object) -> None:
     """Another manifest in an archive."""
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)
+        tar.extractall(folder)
     manifest = json.loads((folder / "manifest.json").read_text()) | changes
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with tarfile.open(archive, "w:gz") as tar:
