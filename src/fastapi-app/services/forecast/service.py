@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -31,6 +31,8 @@ Predicted = TypeVar("Predicted")
 MODEL = "energy_optimization"
 CLASSIFIER = "production_classifier"
 DAY_AHEAD = "day_ahead"
+NONE_FOR = timedelta(minutes=1)
+"""For which it stands that there is no forecast: finding that out reads years of prices, and each part of a page asks."""
 UNUSABLE = (LookupError, TypeError, ValueError)
 """What a state that does not fit this program or this history raises: the baseline speaks then, and says so."""
 
@@ -67,6 +69,7 @@ class ForecastService:
         self._clock = clock
         self._writes = writes
         self._memo: tuple[tuple[int, datetime, int], Current] | None = None
+        self._none: tuple[tuple[int, datetime, int], str] | None = None
         self._loaded: dict[str, tuple[str, Any]] = {}
         self._turn = asyncio.Lock()
         self._generation = 0
@@ -96,8 +99,18 @@ class ForecastService:
             now = self._clock()
             mark = (self._writes(), floor_to(now, HOUR), self._generation)
             if self._memo is None or self._memo[0] != mark:
-                self._memo = (mark, await self._make(now))
+                self._memo = (mark, await self._made(now))
             return self._memo[1]
+
+    async def _made(self, now: datetime) -> Current:
+        mark = (self._writes(), floor_to(now, NONE_FOR), self._generation)
+        if self._none is not None and self._none[0] == mark:
+            raise NotKnownError(self._none[1])
+        try:
+            return await self._make(now)
+        except NotKnownError as error:
+            self._none = (mark, str(error))
+            raise
 
     async def _make(self, now: datetime) -> Current:
         history = await self._influx.history(self.market, now)

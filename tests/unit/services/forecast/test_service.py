@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from domain.bill.tariff import load_tariffs
 from domain.bill.terms import PriceTerms
 from domain.errors import NotKnownError
 from domain.series import series_key
 from domain.timeline import day_bounds, local_day
-from services.forecast.service import Current
+from forecasting.data.history import History
+from services.forecast.service import Current, ForecastService
 from services.forecast.view import hours_json
-from support.forecast_world import EVENING, forecast_world
+from services.influx_service import InfluxService
+from services.prices.paid_price import PaidPrice
+from support.forecast_world import EVENING, ROOT, forecast_world
 
 
 @pytest.mark.parametrize(
@@ -183,3 +187,32 @@ async def test_a_damaged_registry_is_a_remark_and_the_baseline_serves(tmp_path: 
         described = status["models"]["energy_optimization"]
         assert (described["state"], described["loaded"], described["serves"]) == ("unreadable", False, "ewma_day_type")
         assert "is damaged" in described["why"]
+
+
+class Reads(InfluxService):
+    """Counts how often a history is read."""
+
+    times = 0
+
+    async def history(self, *asked: Any) -> History:
+        self.times += 1
+        return await super().history(*asked)
+
+
+async def test_that_there_is_no_forecast_is_found_out_once_a_minute_or_when_a_price_comes(tmp_path: Path) -> None:
+    async with forecast_world(tmp_path, days=70, bend=lambda at, price: price if at < EVENING - timedelta(days=25) else None) as world:
+        tariffs = load_tariffs((ROOT / "src/configs/tariffs.toml").read_text(encoding="utf-8"))
+        reads, came = Reads(world.store, tariffs), [0]
+        paid = PaidPrice("3.0TD", PriceTerms("pvpc"), tariffs)
+        forecasts = ForecastService(reads, world.models, world.clock, paid=paid, writes=lambda: came[0])
+
+        async def asked() -> int:
+            with pytest.raises(NotKnownError, match="days old"):
+                await forecasts.current()
+            return reads.times
+
+        assert [await asked() for _ in range(3)] == [1, 1, 1]
+        came[0] += 1
+        assert [await asked(), await asked()] == [2, 2]
+        world.clock.now += timedelta(minutes=1)
+        assert [await asked(), await asked()] == [3, 3]
