@@ -9,7 +9,7 @@ from ports.log import HealthLog, Issue, IssuedLog, Notes, ProductHealth, Product
 from ports.models import ModelState, ModelStore, ModelVersion, serving_of
 from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
-from ports.store import Extent, Kind, SeriesStore
+from ports.store import Extent, Kind, Remarks, SeriesStore, Trouble
 
 __all__ = [
     "AlertLog",
@@ -37,6 +37,7 @@ __all__ = [
     "PriceSource",
     "ProductHealth",
     "ProductLog",
+    "Remarks",
     "SchedulerPort",
     "SeriesStore",
     "Severity",
@@ -44,6 +45,7 @@ __all__ = [
     "StoredPlan",
     "StoredWish",
     "Trigger",
+    "Trouble",
     "WeatherSource",
     "WishLog",
     "serving_of",

@@ -17,6 +17,22 @@ class Extent:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a person must mend though the store answers: `fault` is its code, `detail` what is wrong and what to do."""
+
+    fault: Literal["forgets", "denied", "missing", "refused", "waits"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What a store says of itself beside answering: troubles that somebody must mend, and notes worth knowing."""
+
+    troubles: tuple[Trouble, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class SeriesStore(Protocol):
     """The history: an idempotent upsert of points and ranges of them. Raises StoreUnavailableError, StoreRefusedError."""
 
@@ -38,6 +54,10 @@ class SeriesStore(Protocol):
 
     async def ping(self) -> None:
         """Return if the store answers."""
+        ...
+
+    async def remarks(self) -> Remarks:
+        """What is wrong with how it keeps its points, and what is worth knowing. Cheap enough to be asked every second."""
         ...
 
     async def aclose(self) -> None:

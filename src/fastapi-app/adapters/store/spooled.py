@@ -4,12 +4,20 @@ import asyncio
 import logging
 from collections import Counter
 from dataclasses import dataclass
+from typing import Literal
 
 from adapters.store.spool import Spool, Spooled, SpoolStatus
 from adapters.store.wrapper import StoreWrapper
-from domain.errors import StoreError, StoreForeignError, StoreRefusedError, StoreUnavailableError
+from domain.errors import (
+    StoreDeniedError,
+    StoreError,
+    StoreForeignError,
+    StoreMissingError,
+    StoreRefusedError,
+    StoreUnavailableError,
+)
 from domain.series import Rows, SeriesKey, check_rows
-from ports import Clock, SeriesStore
+from ports import Clock, Remarks, SeriesStore, Trouble
 
 logger = logging.getLogger("data_ingestion")
 
@@ -41,6 +49,8 @@ class SpooledStore(StoreWrapper):
         self._writing = asyncio.Lock()
         self._replaying = asyncio.Lock()
         self._tries: Counter[int] = Counter()
+        self._faults: dict[SeriesKey, StoreError] = {}
+        """Why the last write of a series was not taken."""
 
     async def write(self, key: SeriesKey, rows: Rows) -> None:
         """Durable when it returns: in the store, or in the spool when the store is away or earlier writes still wait there.
@@ -55,6 +65,12 @@ class SpooledStore(StoreWrapper):
             if not await self._spool.waiting() and await self._taken(key, rows):
                 return
             await self._spool.put(key, rows, self._clock())
+
+    async def remarks(self) -> Remarks:
+        """Those of the store, and why it did not take the last write of a series."""
+        inner = await self._inner.remarks()
+        told = {str(error): Trouble(_fault(error), f"{key.measurement}: {error}") for key, error in self._faults.items()}
+        return Remarks((*inner.troubles, *told.values()), inner.notes)
 
     async def status(self) -> SpoolStatus:
         """What waits, for /ready and /metrics."""
@@ -84,19 +100,27 @@ class SpooledStore(StoreWrapper):
             await self._inner.write(key, rows)
         except StoreUnavailableError as error:
             logger.warning("write_spooled measurement=%s points=%d error=%s", key.measurement, len(rows), error)
+            self._faults[key] = error
             return False
+        except StoreError as error:
+            self._faults[key] = error
+            raise
+        self._faults.pop(key, None)
         return True
 
     async def _replayed(self, spooled: Spooled) -> bool:
         """Whether the store has taken it; what it refuses for good is set aside, so that it does not hold up the rest."""
         try:
             await self._inner.write(spooled.key, spooled.rows)
-        except StoreForeignError:
+        except StoreForeignError as error:
+            self._faults[spooled.key] = error
             raise
         except StoreRefusedError as error:
+            self._faults.pop(spooled.key, None)  # the spool tells of what was set aside
             await self._spool.set_aside(spooled.number, str(error))
             return False
-        except StoreError:
+        except StoreError as error:
+            self._faults[spooled.key] = error
             raise
         except Exception as error:  # a record that nobody can write must not hold up the rest for ever
             self._tries[spooled.number] += 1
@@ -105,5 +129,14 @@ class SpooledStore(StoreWrapper):
                 raise StoreUnavailableError(f"write {spooled.number} is tried again: {type(error).__name__}: {error}") from error
             await self._spool.set_aside(spooled.number, f"{type(error).__name__}: {error}")
             return False
+        self._faults.pop(spooled.key, None)
         await self._spool.remove(spooled.number)
         return True
+
+
+def _fault(error: StoreError) -> Literal["denied", "missing", "refused", "waits"]:
+    if isinstance(error, StoreDeniedError):
+        return "denied"
+    if isinstance(error, StoreMissingError):
+        return "missing"
+    return "refused" if isinstance(error, StoreRefusedError) else "waits"

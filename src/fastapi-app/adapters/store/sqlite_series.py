@@ -11,7 +11,7 @@ from adapters.store.sqlite import Database
 from domain.errors import StoreRefusedError
 from domain.series import FIELDS, Rows, SeriesKey, check_rows
 from domain.timeline import epoch_ceil
-from ports import Extent, Kind
+from ports import Extent, Kind, Remarks
 
 MIGRATIONS = (
     (
@@ -65,6 +65,10 @@ class SqliteStore:
         """Return if the file is in place and answers."""
         self._database.check_in_place()
         await self._database.row("SELECT 1 FROM stamp")
+
+    async def remarks(self) -> Remarks:
+        """A file forgets nothing, and holds nothing of anybody else."""
+        return Remarks()
 
     async def aclose(self) -> None:
         """Close the file; later calls raise StoreUnavailableError."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.series import Rows, SeriesKey
-from ports import Extent, SeriesStore
+from ports import Extent, Remarks, SeriesStore
 
 
 class StoreWrapper:
@@ -27,6 +27,9 @@ class StoreWrapper:
 
     async def ping(self) -> None:
         await self._inner.ping()
+
+    async def remarks(self) -> Remarks:
+        return await self._inner.remarks()
 
     async def aclose(self) -> None:
         await self._inner.aclose()

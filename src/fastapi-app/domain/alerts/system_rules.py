@@ -47,19 +47,24 @@ def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Fi
 
 
 def store_away(store: Mapping[str, Any]) -> list[Finding]:
-    """The history cannot be written or read."""
-    if store["state"] != "away":
+    """The history cannot be written or read, or forgets."""
+    if store["state"] not in ("away", "attention"):
         return []
-    return [
-        Finding(
-            "store_away",
-            "store_away",
-            "critical",
-            message("alert.store_away"),
-            message("alert.store_away.action"),
-            (("since", store["since"]), ("error", store["detail"])),
-        )
-    ]
+    fault = store.get("fault")
+    if fault == "denied" and store["state"] == "attention":
+        text, action = message("alert.store_away.read_only"), message("alert.store_away.denied.action")
+    elif fault == "denied":
+        text, action = message("alert.store_away.denied"), message("alert.store_away.denied.action")
+    elif fault == "missing":
+        text, action = message("alert.store_away.missing"), message("alert.store_away.missing.action")
+    elif fault == "forgets":
+        text, action = message("alert.store_away.forgets"), message("alert.store_away.look")
+    elif fault in ("refused", "waits"):
+        text, action = message("alert.store_away.refused"), message("alert.store_away.look")
+    else:
+        text, action = message("alert.store_away"), message("alert.store_away.action")
+    figures = (("since", store["since"]), ("error", store["detail"]))
+    return [Finding("store_away", "store_away", "critical", text, action, figures)]
 
 
 def disk_full(disk: Mapping[str, Any] | None) -> list[Finding]:

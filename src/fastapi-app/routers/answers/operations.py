@@ -75,12 +75,14 @@ class SpoolOut(Out):
 
 
 class StoreOut(Out):
-    """Whether the store answers."""
+    """Whether the store answers; `attention` where it does and a person must mend something. `fault` is the code of that."""
 
     kind: str | None
-    state: Literal["ok", "away", "unknown"]
+    state: Literal["ok", "attention", "away", "unknown"]
     since: Instant
+    fault: Literal["silent", "denied", "missing", "refused", "waits", "forgets"] | None
     detail: str | None
+    notes: list[str]
     spool: SpoolOut | None
 
 

@@ -44,7 +44,7 @@ class SystemCollector:
         yield parts
 
     def _store(self) -> Iterator[Metric]:
-        yield gauge("chocolate_store_up", "1 when the store answers", float(self._system["store"]["state"] == "ok"))
+        yield gauge("chocolate_store_up", "1 when the store answers", float(self._system["store"]["state"] in ("ok", "attention")))
 
     def _history(self) -> Iterator[Metric]:
         ingestion = self._system["ingestion"]

@@ -50,7 +50,8 @@ class HealthService:
     async def system(self) -> dict[str, Any]:
         """State of each part, as the page and /ready show it. A part that cannot be told is empty; `failed` says why."""
         now = self._clock()
-        unknown = {"kind": None, "state": "unknown", "since": now.isoformat(), "detail": None, "spool": None}
+        nothing = dict.fromkeys(("kind", "fault", "detail", "spool"))
+        unknown: dict[str, Any] = {**nothing, "state": "unknown", "since": now.isoformat(), "notes": []}
         parts: dict[str, tuple[Part, Any]] = {
             "sources": (self._sources.state, []),
             "imported": (self._sources.imported, []),

@@ -4,8 +4,8 @@ import asyncio
 from datetime import datetime
 from typing import Any, Protocol
 
-from domain.errors import StoreError
-from ports import Clock, SeriesStore
+from domain.errors import StoreDeniedError, StoreError, StoreMissingError, StoreRefusedError
+from ports import Clock, Remarks, SeriesStore
 
 PING_S = 3.0
 """Real seconds after which a store that does not answer counts as away."""
@@ -34,19 +34,26 @@ class StoreHealth:
         self._since: tuple[str, datetime] | None = None
 
     async def state(self) -> dict[str, Any]:
-        """Whether the store answers, and since when it is so."""
-        state, detail = "ok", None
+        """Whether the store answers, and since when it is so; `attention` where it does, and a person must mend something.
+
+        `fault` is the code of what is wrong, `detail` says it, with what the store answered.
+        """
+        remarks, state, fault, detail = Remarks(), "ok", None, None
         try:
             async with asyncio.timeout(PING_S):
                 await self._store.ping()
+                remarks = await self._store.remarks()
         except StoreError as away:
-            state, detail = "away", f"{type(away).__name__}: {away}"
+            state, fault, detail = "away", _fault(away), f"{type(away).__name__}: {away}"
         except TimeoutError:
-            state, detail = "away", f"no answer within {PING_S:g} s"
+            state, fault, detail = "away", "silent", f"no answer within {PING_S:g} s"
+        if remarks.troubles:
+            state, fault = "attention", remarks.troubles[0].fault
+            detail = "; ".join(trouble.detail for trouble in remarks.troubles)
         if self._since is None or self._since[0] != state:
             self._since = (state, self._clock())
-        described = {"kind": self._kind, "state": state, "since": self._since[1].isoformat(), "detail": detail}
-        return described | {"spool": await self._spooled()}
+        described = {"kind": self._kind, "state": state, "since": self._since[1].isoformat(), "fault": fault, "detail": detail}
+        return described | {"notes": list(remarks.notes), "spool": await self._spooled()}
 
     async def retry_refused(self) -> int:
         """Let the writes that the store refused wait for it again; how many they are. For a person who has removed the cause."""
@@ -64,3 +71,11 @@ class StoreHealth:
             "refused": status.refused,
             "refused_reason": status.refused_reason,
         }
+
+
+def _fault(error: StoreError) -> str:
+    if isinstance(error, StoreDeniedError):
+        return "denied"
+    if isinstance(error, StoreMissingError):
+        return "missing"
+    return "refused" if isinstance(error, StoreRefusedError) else "silent"

@@ -18,7 +18,7 @@ from adapters.store.sqlite_series import SqliteStore
 from domain.errors import StoreUnavailableError
 from domain.series import Rows, SeriesKey, price_key
 from domain.timeline import epoch
-from ports import Extent
+from ports import Extent, Remarks
 from support.clock import ManualClock
 
 KEY, OTHER = price_key("pvpc", 60), price_key("spot", 60)
@@ -62,6 +62,9 @@ class Switched:
 
     async def ping(self) -> None:
         self._check()
+
+    async def remarks(self) -> Remarks:
+        return await self.inner.remarks()
 
     async def aclose(self) -> None:
         await self.inner.aclose()

@@ -200,7 +200,9 @@ class Reads(InfluxService):
 
 
 async def test_that_there_is_no_forecast_is_found_out_once_a_minute_or_when_a_price_comes(tmp_path: Path) -> None:
-    async with forecast_world(tmp_path, days=70, bend=lambda at, price: price if at < EVENING - timedelta(days=25) else None) as world:
+    async with forecast_world(
+        tmp_path, days=70, bend=lambda at, price: price if at < EVENING - timedelta(days=25) else None
+    ) as world:
         tariffs = load_tariffs((ROOT / "src/configs/tariffs.toml").read_text(encoding="utf-8"))
         reads, came = Reads(world.store, tariffs), [0]
         paid = PaidPrice("3.0TD", PriceTerms("pvpc"), tariffs)

@@ -1,8 +1,12 @@
 """How InfluxDB is spoken to: three addresses that 1.x and 2.x both have, tried again when the server asks for patience.
 
 POST /write   line protocol, gzip, whole seconds; acknowledged with 204 once it is on disk
-POST /query   InfluxQL with bound parameters; JSON with times in whole seconds
+POST /query   InfluxQL with bound parameters; JSON
 GET  /ping    204 when alive; needs no token
+
+and one that only 2.x has, to look at how a bucket keeps its points:
+
+GET, PATCH /api/v2/buckets
 """
 
 import asyncio
@@ -92,7 +96,15 @@ class InfluxApi:
         form = {"q": question.text, "params": json.dumps(dict(question.params))}
         body = str(httpx2.QueryParams(form)).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        return await self._patiently(lambda: self._post("/query", {**self._place, "epoch": "s"}, body, headers))
+        return await self._patiently(lambda: self._post("/query", {**self._place, "epoch": question.times}, body, headers))
+
+    async def buckets(self, name: str) -> bytes:
+        """What 2.x tells of a bucket, as JSON. StoreMissingError by 1.x, which has none."""
+        return await self._send("GET", "/api/v2/buckets", {"name": name}, b"", {"Accept": "application/json"})
+
+    async def change_bucket(self, id_: str, body: bytes) -> None:
+        """Change a bucket of 2.x."""
+        await self._send("PATCH", f"/api/v2/buckets/{id_}", {}, body, {"Content-Type": "application/json"})
 
     async def ping(self) -> None:
         """Return if the server answers. Asked once: whoever asks wants to know how it is now."""
@@ -135,22 +147,30 @@ def _packed(lines: Sequence[str]) -> bytes:
     return gzip.compress("\n".join(lines).encode(), GZIP_LEVEL, mtime=0)
 
 
+STORED_IN_PART = "the other points of this request are stored: mend the cause, then write all again, which changes none of those"
+FORGETS = "the bucket forgets what is old: INFLUXDB_BUCKET must keep its points for ever, docs/influxdb.md"
+
+
 def error_of(status: int, body: bytes, retry_after: str | None) -> StoreError:
     """What an unsuccessful answer means to the caller. 1.x says `error`, 2.x says `message`; 2.x has 422 where 1.x has 400."""
     text = f"InfluxDB: HTTP {status}: {_message(body)}"
+    for word, told in (("partial write", STORED_IN_PART), ("retention", FORGETS)):
+        text += f" ({told})" if word in text else ""
+    if status in (429, 503):
+        return StoreBusyError(text, _seconds(retry_after))
+    if status >= 500 or status == 408:
+        return StoreUnavailableError(text)
+    return _refusal(status, text)
+
+
+def _refusal(status: int, text: str) -> StoreError:
     if "field type conflict" in text:
         return FieldConflictError(text)
     if status in (401, 403):
         return StoreDeniedError(f"{text} (INFLUXDB_TOKEN)")
     if status == 404:
         return StoreMissingError(f"{text} (INFLUXDB_BUCKET, INFLUXDB_ORG)")
-    if status == 413:
-        return TooLargeError(text)
-    if status in (429, 503):
-        return StoreBusyError(text, _seconds(retry_after))
-    if status >= 500 or status == 408:
-        return StoreUnavailableError(text)
-    return StoreRefusedError(text)
+    return TooLargeError(text) if status == 413 else StoreRefusedError(text)
 
 
 def _message(body: bytes) -> str:
