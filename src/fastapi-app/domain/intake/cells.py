@@ -6,7 +6,7 @@ import re
 from domain.intake.verdict import Tray
 from domain.weather.hours import LIMITS, within_limits
 
-_TEXT_NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,9})?")
+_TEXT_NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 _EMPTY = frozenset({"", "-", "--", "---", "nan", "null", "none", "n/a"})
 
 LOWEST_SPOT_EUR_MWH, HIGHEST_PRICE_EUR_MWH = -500.0, 5_000.0

@@ -125,7 +125,7 @@ def admit_forecast(cells: Iterable[AirCell], tray: Tray) -> dict[datetime, dict[
         _refuse_other_unit(quantity, by_quantity[quantity], "°C" if quantity == "temperature" else "%")
     kept: dict[datetime, dict[str, float]] = defaultdict(dict)
     for (start, quantity), found in same.items():
-        values = {cell.value for cell in found}
+        values = dict.fromkeys(cell.value for cell in found)
         if len(values) > 1:
             tray.leave_out("two_values", found[-1].place, " and ".join(map(str, values)), "one value", count=len(found))
             continue

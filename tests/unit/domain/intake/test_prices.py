@@ -1,5 +1,6 @@
 """The law of published prices: what is taken, what is left out, and that one bad cell loses itself."""
 
+import math
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -7,8 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.intake.instants import known_until
-from domain.intake.prices import Asked, PriceCell, admit, nothing_but_absence
+from domain.intake.prices import (
+    Asked,
+    PriceCell,
+    admit,
+    eur_per_kwh,
+    is_published_pvpc,
+    nothing_but_absence,
+    one_value,
+    stands_for_unknown,
+)
 from domain.intake.verdict import Tray
+from domain.notes import Code, Note
 from domain.prices.slots import Market, PriceSlot
 from domain.timeline import HOUR, QUARTER, day_bounds, day_slots
 
@@ -156,3 +167,192 @@ def test_a_day_in_another_unit_is_refused_whole(factor: float) -> None:
     rows = [PriceCell("", start, round(factor * (i % 7 + i / 100), 6)) for i, start in enumerate(day_slots(day, QUARTER))]
     assert take("spot", day, rows, tray) == []
     assert tray.counts() == {"not_tick": 96}
+
+
+QUARTER_DAY, LAST_HOURLY = date(2025, 10, 1), date(2025, 9, 30)
+"""The first day of the quarter-hourly market, and the one before."""
+
+
+def rows_of(day: date, step: timedelta, *values: float) -> list[PriceCell]:
+    """A day of so long slots; its first prices are given, the others are 41.37 €/MWh."""
+    starts = day_slots(day, step)
+    return [PriceCell(f"row {i}", start, values[i] if i < len(values) else 41.37) for i, start in enumerate(starts)]
+
+
+def test_a_price_is_kept_in_euros_a_kilowatt_hour_to_eight_decimals_and_zero_has_no_sign() -> None:
+    assert eur_per_kwh(171.48) == 0.17148
+    assert eur_per_kwh(12.3456789) == 0.01234568
+    assert math.copysign(1, eur_per_kwh(-0.0)) == 1.0
+
+
+def test_a_row_outside_what_was_asked_for_is_told_with_its_place() -> None:
+    day, tray = date(2024, 5, 10), Tray()
+    start, end = day_bounds(day)
+    outside = [PriceCell("before", start - HOUR, 40.0), PriceCell("after", end + HOUR, 40.0)]
+    odd = PriceCell("odd", start + timedelta(minutes=7), 40.0)
+    assert len(take("spot", day, [*outside, odd, *cells("spot", day)], tray)) == 24
+    valid = "2024-05-10 and what was asked with it"
+    assert tray.notes == [
+        Note("left_out", "other_day", "before", (start - HOUR).isoformat(), valid),
+        Note("left_out", "off_grid", "odd", odd.start.isoformat(), "the start of a quarter-hour"),
+        Note("left_out", "other_day", "after", (end + HOUR).isoformat(), valid),
+    ]
+
+
+def test_of_several_values_for_one_instant_the_first_four_are_told() -> None:
+    start, tray = day_bounds(date(2024, 5, 10))[0], Tray()
+    same = [PriceCell(f"row {i}", start, float(i)) for i in range(1, 6)]
+    twice = [PriceCell("a", start + HOUR, 7.0), PriceCell("b", start + HOUR, 7.0)]
+    single, doubled = one_value([*same, *twice], tray)
+    assert (single, doubled) == ({start + HOUR: twice[0]}, {start})
+    assert tray.notes == [
+        Note("left_out", "two_values", "row 5", "1.0 and 2.0 and 3.0 and 4.0", f"one value for {start.isoformat()}", 5),
+        Note("remark", "twice", "b", "7.0", "each instant once"),
+    ]
+
+
+def test_a_value_beside_an_empty_cell_of_the_same_instant_is_in_doubt() -> None:
+    start, tray = day_bounds(date(2024, 5, 10))[0], Tray()
+    assert one_value([PriceCell("a", start, None), PriceCell("b", start, 7.0)], tray) == ({}, {start})
+    assert tray.counts() == {"two_values": 2}
+
+
+def told_of(market: Market, day: date, rows: list[PriceCell]) -> tuple[int, list[tuple[str, str, str]]]:
+    """How many slots are taken, and what is told."""
+    tray = Tray()
+    slots = take(market, day, rows, tray)
+    return len(slots), [(note.code, note.place, note.valid) for note in tray.notes]
+
+
+def test_one_quarter_among_hours_is_left_out_and_two_are_another_resolution() -> None:
+    day = date(2024, 5, 10)
+    hours, quarters = day_slots(day), day_slots(day, QUARTER)
+    one = [PriceCell("quarter", quarters[1], 41.37)]
+    two = [*one, PriceCell("quarter", quarters[6], 41.37)]
+    assert told_of("pvpc", day, [*rows_of(day, HOUR), *one]) == (
+        24,
+        [("off_grid", "quarter", "slots of 60 minutes as the rest of its day")],
+    )
+    assert told_of("pvpc", day, [*rows_of(day, HOUR), *two]) == (0, [("mixed_steps", "2024-05-10", "hours")])
+    assert told_of("spot", day, [*rows_of(day, HOUR), *one])[0] == 24
+    assert told_of("spot", day, [*rows_of(day, HOUR), *two]) == (
+        0,
+        [("mixed_steps", "2024-05-10", "hours or quarters, one of the two")],
+    )
+    few = [PriceCell("", hours[0], 41.37), PriceCell("", hours[1], 41.37)]
+    assert (
+        told_of("spot", day, [*few, PriceCell("quarter", quarters[9], 41.37)])[0] == 2
+    )  # two hours show that the day is by the hour
+    assert told_of("spot", day, [few[0], PriceCell("quarter", quarters[9], 41.37)])[0] == 0  # one does not
+
+
+def test_one_hour_among_quarters_is_left_out_since_the_market_is_in_quarters_and_two_are_another_resolution() -> None:
+    def with_alone(day: date, *alone: int) -> list[PriceCell]:
+        """Quarters, but of some hours the first alone."""
+        rows = rows_of(day, QUARTER)
+        gone = {4 * hour + part for hour in alone for part in (1, 2, 3)}
+        return [row for i, row in enumerate(rows) if i not in gone]
+
+    assert told_of("spot", QUARTER_DAY, with_alone(QUARTER_DAY)) == (96, [])
+    said = ("off_grid", "row 20", "slots of 15 minutes as the rest of its day")
+    assert told_of("spot", QUARTER_DAY, with_alone(QUARTER_DAY, 5)) == (92, [said])
+    assert told_of("spot", QUARTER_DAY, with_alone(QUARTER_DAY, 5, 6))[0] == 0
+    assert told_of("spot", LAST_HOURLY, with_alone(LAST_HOURLY)) == (96, [])
+    assert told_of("spot", LAST_HOURLY, with_alone(LAST_HOURLY, 5))[0] == 0
+
+
+def test_half_hours_are_no_resolution() -> None:
+    assert told_of("spot", QUARTER_DAY, rows_of(QUARTER_DAY, 2 * QUARTER)) == (
+        0,
+        [("mixed_steps", "2025-10-01", "hours or quarters, one of the two")],
+    )
+    tray = Tray()
+    take("spot", QUARTER_DAY, rows_of(QUARTER_DAY, HOUR), tray)
+    assert tray.notes == [Note("left_out", "mixed_steps", "2025-10-01", "minutes [0] of 24 rows", "quarters since 2025-10-01", 24)]
+
+
+@pytest.mark.parametrize(("hours", "way"), [(1, "later"), (-1, "earlier")])
+def test_a_shifted_day_is_told_with_its_direction(hours: int, way: str) -> None:
+    day, tray = date(2024, 5, 10), Tray()
+    rows = [PriceCell(cell.place, cell.start + hours * HOUR, cell.value) for cell in cells("spot", day)]
+    assert take("spot", day, rows, tray) == []
+    valid = f"a day from {day_bounds(day)[0].isoformat()}"
+    assert tray.notes[-1] == Note("left_out", "shifted", "2024-05-10", f"rows {way} than their day", valid, 23)
+
+
+def test_a_day_that_lacks_its_first_or_last_hour_alone_is_not_shifted() -> None:
+    day = date(2024, 5, 10)
+    start, end = day_bounds(day)
+    rows = cells("spot", day)
+    before, after = PriceCell("", start - HOUR, 40.0), PriceCell("", end, 40.0)
+    for some, count in (
+        (rows[1:], 23),
+        (rows[:-1], 23),
+        ([before, *rows[1:]], 23),
+        ([*rows[:-1], after], 23),
+        ([*rows, after], 24),
+    ):
+        assert len(take("spot", day, some)) == count
+
+
+def test_a_first_hour_with_two_values_and_a_row_after_the_end_are_no_shift() -> None:
+    day = date(2024, 5, 10)
+    rows = cells("spot", day)
+    again, after = PriceCell("again", rows[0].start, 99.0), PriceCell("after", day_bounds(day)[1], 40.0)
+    assert len(take("spot", day, [*rows, again, after])) == 23
+
+
+def test_a_day_of_which_more_than_half_is_finer_than_a_cent_is_in_another_unit() -> None:
+    day = date(2024, 5, 10)
+    assert told_of("spot", day, rows_of(day, HOUR, *[0.0457] * 12))[0] == 12
+    tray = Tray()
+    assert take("spot", day, rows_of(day, HOUR, *[0.0457] * 13), tray) == []
+    assert tray.notes == [Note("left_out", "not_tick", "row 0", "24 values", "€/MWh; another unit?", 24)]
+
+
+def test_four_different_whole_tens_show_a_day_that_was_multiplied() -> None:
+    day = date(2024, 5, 10)
+    zeros = [0.0] * 20
+    assert told_of("spot", day, rows_of(day, HOUR, 40.0, 50.0, 60.0, 70.0, *zeros))[0] == 0
+    assert told_of("spot", day, rows_of(day, HOUR, 40.0, 50.0, 60.0, 0.0, *zeros))[0] == 24  # three may be chance
+    assert told_of("spot", day, rows_of(day, HOUR, 40.0, 40.0, 40.0, 40.0, *zeros))[0] == 24  # one price all day long
+    assert told_of("spot", day, rows_of(day, HOUR, 40.0, 50.0, 60.0, 70.01, *zeros))[0] == 24
+
+
+def test_a_pvpc_of_less_than_a_euro_or_below_its_tolls_and_the_lowest_spot_is_not_published() -> None:
+    tray = Tray()
+    for value, tolls in ((1.0, 0.0), (-1.0, 0.0), (-500.0, 0.0), (-402.45, 97.55), (-499.5, -3.0)):
+        assert is_published_pvpc(value, tolls, "row 1", tray)
+    assert tray.notes == []
+    for value, tolls in ((0.99, 0.0), (-0.99, 0.0), (-402.46, 97.55)):
+        assert not is_published_pvpc(value, tolls, "row 1", tray)
+    assert tray.notes == [
+        Note("left_out", "unpublished", "row 1", f"{value}", "more than 1 €/MWh: tolls alone come to that")
+        for value in (0.99, -0.99, -402.46)
+    ]
+
+
+def test_without_a_table_of_tolls_the_lowest_spot_alone_counts() -> None:
+    day = date(2026, 5, 10)
+    assert told_of("pvpc", day, rows_of(day, HOUR, -500.0))[0] == 24
+
+
+def test_a_stored_zero_stands_for_unknown_in_pvpc_alone() -> None:
+    assert [stands_for_unknown("pvpc", price) for price in (0.0, 0.00099, -0.00099, 0.001, -0.001)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not stands_for_unknown("spot", 0.0)
+
+
+@pytest.mark.parametrize("code", ["unpublished", "empty", "other_day", "after_the_known", "before_the_market"])
+def test_what_says_no_more_than_not_yet_is_no_fault(code: Code) -> None:
+    tray = Tray()
+    tray.leave_out(code, "row 1")
+    tray.remark("twice", "row 2")
+    assert nothing_but_absence(tray)
+    tray.leave_out("not_tick", "row 3")
+    assert not nothing_but_absence(tray)

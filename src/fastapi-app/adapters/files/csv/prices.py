@@ -25,7 +25,7 @@ QUARTERS_FROM = day_bounds(QUARTER_SPOT_FROM)[0]
 FEWEST_OF_A_DAY = 23
 """Slots from which on a file is long enough to show where its days begin."""
 LAST_HOUR = 23
-_NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ FIELDS = {"temperature": "ta", "humidity": "hr", "pressure": "pres_nmar"}
 """Our quantity -> AEMET's field. `pres` is the pressure at the station (515 m: 60 hPa less) and is never taken."""
 FORECAST_FIELDS = {"temperature": "temperatura", "humidity": "humedadRelativa"}
 LAST_HOUR = 23
-_HOUR = re.compile(r"\d{1,2}")
+_HOUR = re.compile(r"\d{1,2}", re.ASCII)
 NO_DATA = "no hay datos"
 """Beginning of the text with which AEMET says that something does not exist; other texts under 404 are passing trouble."""
 BAD_RANGE = "rango de fechas"
