@@ -34,9 +34,9 @@ class Callers:
     seconds: Mapping[str, float]
     called: Mapping[tuple[str, int], Sequence[str]]
 
-    def of(self, path: str, lines: Iterable[int]) -> list[str]:
-        """The tests that call a function of these lines, within the time that there is."""
-        names = {name for line in lines for name in self.called.get((path, line), ())}
+    def of(self, path: str, lines: Iterable[int] | None) -> list[str]:
+        """The tests that call a function of these lines (None: any test), within the time that there is."""
+        names = set(self.seconds) if lines is None else {name for line in lines for name in self.called.get((path, line), ())}
         chosen: list[str] = []
         spent = 0.0
         for name in sorted(names, key=lambda name: (self.seconds[name], name)):
@@ -97,7 +97,7 @@ def gathered(tree: Path, found: Mapping[str, Any]) -> Callers:
     for name, functions in found["called"].items():
         for path, line in functions if name not in failed else ():
             called[str(Path(path).relative_to(tree)), line].append(name)
-    return Callers(found["seconds"], called)
+    return Callers({name: seconds for name, seconds in found["seconds"].items() if name not in failed}, called)
 
 
 def _killed(tree: Path, mutant: Mutant, text: str, tests: Callers) -> bool:
@@ -112,9 +112,9 @@ def _killed(tree: Path, mutant: Mutant, text: str, tests: Callers) -> bool:
         file.write_text(text, encoding="utf-8")
 
 
-def lines_around(text: str, line: int) -> Iterable[int]:
-    """The lines of the function that a line is in; of the whole file where it is in none."""
-    return next((lines for lines in function_lines(text) if line in lines), range(1, text.count("\n") + 2))
+def lines_around(text: str, line: int) -> range | None:
+    """The lines of the function that a line is in; None where it is in none: what it sets may be used wherever it is imported."""
+    return next((lines for lines in function_lines(text) if line in lines), None)
 
 
 def known_equivalent() -> set[str]:

@@ -31,7 +31,7 @@ async def test_the_hourly_forecast_begins_in_the_hour_in_which_it_was_made(encod
 
 
 async def test_observations_with_a_naive_fint_and_a_frozen_wind_sensor() -> None:
-    async with weather_from(latin("aemet/observations_frozen_wind.json")) as clients:
+    async with weather_from(latin("aemet/observations_frozen_wind.json"), now=datetime(2026, 1, 12, 8, 25, tzinfo=UTC)) as clients:
         hours = await clients.aemet.station("3195")
     assert [(hour.start, hour.as_of) for hour in hours] == [(datetime(2026, 1, 12, at, tzinfo=UTC),) * 2 for at in (6, 7, 8)]
     assert [(hour.temperature, hour.humidity, hour.pressure) for hour in hours] == [
@@ -42,7 +42,7 @@ async def test_observations_with_a_naive_fint_and_a_frozen_wind_sensor() -> None
 
 
 async def test_an_observation_with_an_offset() -> None:
-    async with weather_from(latin("aemet/observation_with_offset.json")) as clients:
+    async with weather_from(latin("aemet/observation_with_offset.json"), now=datetime(2026, 5, 20, 21, 25, tzinfo=UTC)) as clients:
         (hour,) = await clients.aemet.station("3195")
     assert hour.start == datetime(2026, 5, 20, 21, tzinfo=UTC)
     assert (hour.temperature, hour.humidity, hour.pressure) == (19.5, 44.0, 1012.5)
@@ -94,7 +94,7 @@ async def test_one_call_is_refused_as_an_unknown_shape() -> None:
 
 
 async def test_current_weather_in_kelvin_fails_the_limits() -> None:
-    async with weather_from(body("owm/kelvin_current.json")) as clients:
+    async with weather_from(body("owm/kelvin_current.json"), now=datetime(2026, 5, 20, 10, 10, tzinfo=UTC)) as clients:
         with pytest.raises(BadPayloadError, match=r"temperature: impossible: 294\.65"):
             await clients.openweather.observed()
 

@@ -320,6 +320,17 @@ def other_zone(chance: random.Random, shape: Format, document: Any) -> Any:
     return document
 
 
+def mixed_zones(chance: random.Random, shape: Format, document: Any) -> Any:
+    """From some row on the clock times are those of another zone."""
+    rows = shape.rows(document)
+    zone = chance.choice(["Z", "+00:00", "-05:00", "+03:00"])
+    for row in rows[chance.randrange(1, len(rows)) :]:
+        text = row[shape.time]
+        if isinstance(text, str) and "T" in text and not text.endswith("+0000"):
+            row[shape.time] = text[:19] + zone
+    return document
+
+
 def other_day(chance: random.Random, shape: Format, document: Any) -> Any:
     rows = shape.rows(document)
     row = rows[chance.randrange(1, len(rows) - 1)]
@@ -342,7 +353,7 @@ def other_unit(chance: random.Random, shape: Format, document: Any) -> Any:
 
 
 FAULTS: Mapping[str, Fault] = {
-    fault.__name__: fault for fault in (drop, repeat, swap, blank, retype, shift, other_zone, other_day, other_unit)
+    fault.__name__: fault for fault in (drop, repeat, swap, blank, retype, shift, other_zone, mixed_zones, other_day, other_unit)
 }
 DAYS = (
     *(date(2026, 5, 10) + timedelta(days=17 * i) for i in range(12)),

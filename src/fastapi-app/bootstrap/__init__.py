@@ -11,10 +11,12 @@ from bootstrap.opening import (
     open_series,
     open_state,
     read_labels,
+    read_tariffs,
     read_version,
     set_up_logs,
 )
 from bootstrap.running import MoreJobs, beside, running
+from bootstrap.sources import pvpc_tolls
 
 __all__ = [
     "MoreJobs",
@@ -27,7 +29,9 @@ __all__ = [
     "hidden_texts",
     "open_series",
     "open_state",
+    "pvpc_tolls",
     "read_labels",
+    "read_tariffs",
     "read_version",
     "request_id",
     "running",

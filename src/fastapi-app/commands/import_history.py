@@ -18,9 +18,10 @@ from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
 from adapters.files.csv.prices import PriceFile, Reject, parse_prices
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.products import SqliteProductLog
-from bootstrap import build_clock, open_series, open_state
+from bootstrap import build_clock, open_series, open_state, pvpc_tolls, read_tariffs
 from commands.console import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, say, settings_or_none
 from domain.errors import InvalidRequestError, StoreError
+from domain.intake.prices import Floor
 from domain.prices.slots import MARKETS, Market
 from services.energy_service import EnergyService
 from services.imported_values import note_of
@@ -67,10 +68,10 @@ def layouts(given: argparse.Namespace) -> Sequence[Layout]:
     return [Layout("named columns", given.time, tuple(given.column), given.unit, zone)]
 
 
-def read_file(path: Path, given: argparse.Namespace, now: datetime) -> PriceFile | None:
+def read_file(path: Path, given: argparse.Namespace, now: datetime, tolls: Floor) -> PriceFile | None:
     """The file, understood and worth storing; None after saying why not."""
     try:
-        parsed = parse_prices(path.read_bytes(), layouts(given), now=now)
+        parsed = parse_prices(path.read_bytes(), layouts(given), now=now, tolls=tolls)
     except OSError as error:
         say(f"{path}: cannot be read: {error.strerror}")
         return None
@@ -122,7 +123,7 @@ async def store_file(importing: ImportService, parsed: PriceFile) -> None:
                     say(f"    {note_of(difference)}")
 
 
-async def import_files(settings: Settings, given: argparse.Namespace) -> int:
+async def import_files(settings: Settings, given: argparse.Namespace, tolls: Floor) -> int:
     """Import the files in turn; one that is refused does not stop the others."""
     clock = build_clock(settings)
     async with AsyncExitStack() as stack:
@@ -134,7 +135,7 @@ async def import_files(settings: Settings, given: argparse.Namespace) -> int:
         importing = ImportService(energy, clock)
         code = EXIT_OK
         for path in given.files:
-            parsed = read_file(path, given, clock())
+            parsed = read_file(path, given, clock(), tolls)
             if parsed is None:
                 code = EXIT_FAILED
             else:
@@ -152,7 +153,12 @@ def main(argv: Sequence[str]) -> int:
         say("published prices are real, and this is a simulated world (SIM_SEED, SIM_NOW or SIM_SPEED is set): nothing was stored")
         return EXIT_USAGE
     try:
-        return asyncio.run(import_files(settings, given))
+        tolls = pvpc_tolls(read_tariffs(settings))
+    except (OSError, ValueError) as error:
+        say(f"the table of tolls, which bounds a PVPC, cannot be read: {error}")
+        return EXIT_USAGE
+    try:
+        return asyncio.run(import_files(settings, given, tolls))
     except StoreError as error:
         say(f"the history does not take it: {error}\n  what was said to be safe is safe; run the same again")
         return EXIT_FAILED

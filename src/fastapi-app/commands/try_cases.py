@@ -20,14 +20,14 @@ from adapters.sources.aemet import readers
 from adapters.sources.http import NOT_UNDERSTOOD
 from adapters.sources.published import Span, batch_of
 from adapters.sources.responses import Answer, json_of
-from bootstrap import build_clock
+from bootstrap import build_clock, pvpc_tolls, read_tariffs
 from commands.check_config import report
 from domain.errors import FactoryError
 from domain.intake.prices import Asked
 from domain.intake.verdict import Tray
 from domain.plan.plant_config import load_plant
 from domain.prices.slots import Market
-from domain.timeline import day_bounds
+from domain.timeline import day_bounds, local_day
 from settings import read_settings
 
 SHOWN = 3
@@ -38,11 +38,11 @@ REFUSALS = (FactoryError, *NOT_UNDERSTOOD)
 """What a fetcher takes for an answer that is not understood."""
 
 
-def day_of(body: bytes) -> date:
-    """The day that most rows of an answer about prices are of."""
+def day_of(body: bytes, otherwise: date) -> date:
+    """The day that most rows of an answer about prices are of; another where it names none."""
     found = [date(*map(int, match)) for match in _DAY.findall(body)]
     found += [date(int(year), int(month), int(day)) for day, month, year in _SPANISH_DAY.findall(body)]
-    return max(set(found), key=found.count)
+    return max(sorted(set(found)), key=found.count, default=otherwise)
 
 
 def told(taken: str, tray: Tray) -> Iterator[tuple[str, str]]:
@@ -57,7 +57,7 @@ def told(taken: str, tray: Tray) -> Iterator[tuple[str, str]]:
 
 def try_csv(path: Path, now: datetime) -> Iterator[tuple[str, str]]:
     """A file of prices, as `scripts/import` without --skip-bad takes it."""
-    parsed = parse_prices(path.read_bytes(), now=now)
+    parsed = parse_prices(path.read_bytes(), now=now, tolls=pvpc_tolls(read_tariffs(read_settings({}))))
     if parsed.rejects:
         yield "refused", "; ".join(f"line {one.line}: {one.reason}" for one in parsed.rejects[:SHOWN])
         return
@@ -81,7 +81,7 @@ def try_plant(path: Path, _now: datetime) -> Iterator[tuple[str, str]]:
 
 def prices_of(path: Path, body: bytes, now: datetime) -> Iterator[tuple[str, str]]:
     """An answer about prices, market by market."""
-    name, day = path.name.partition("-")[0], day_of(body)
+    name, day = path.name.partition("-")[0], day_of(body, local_day(now) + timedelta(days=1))
     answer = Answer(name, 200, {}, body, now)
     span = Span(*day_bounds(day))
     markets: dict[str, tuple[Market, ...]] = {"omie": ("spot",), "archive70": ("pvpc",)}
@@ -132,7 +132,7 @@ def try_wire(path: Path, now: datetime) -> Iterator[tuple[str, str]]:
 def came_at(folder: Path, otherwise: date) -> datetime:
     """When the answers of a folder came: an hour and a half before the last local day that a price of them is of."""
     prices = [path for path in sorted(folder.glob("*")) if path.name.startswith(("redata", "esios", "archive70", "omie"))]
-    return day_bounds(max((day_of(path.read_bytes()) for path in prices), default=otherwise))[0] - EVENING
+    return day_bounds(max((day_of(path.read_bytes(), otherwise) for path in prices), default=otherwise))[0] - EVENING
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -44,7 +44,9 @@ def test_a_mutant_is_tried_by_the_quickest_tests_that_call_its_function() -> Non
     tests = Callers(seconds, {("a.py", 6): ["slow", "slower", "quick"], ("a.py", 1): ["other"]})
     assert tests.of("a.py", lines_around(SOURCE, 10)) == ["quick", "slow"]  # it begins at its decorator
     assert lines_around(SOURCE, 9) == range(6, 12)
-    assert set(tests.of("a.py", lines_around(SOURCE, 3))) == {"quick", "slow", "other"}
+    assert tests.of("a.py", [1]) == ["other"]
+    assert lines_around(SOURCE, 3) is None
+    assert set(tests.of("a.py", None)) == {"quick", "slow", "other"}
 
 
 def test_the_tests_of_a_module_are_those_that_import_it_or_what_imports_it() -> None:

@@ -72,7 +72,7 @@ class Archive70Source:
 
 def published_rows(payload: Mapping[str, Any], day: date) -> Sequence[Row]:
     """The rows of a day. A message instead of rows says that it is not out yet."""
-    if "No values" in payload.get("message", ""):
+    if "No values" in str(payload.get("message")):
         raise NotPublishedError("archive70", f"{day}: {payload['message']}")
     rows: Sequence[Row] = [row for row in payload["PVPC"] if isinstance(row, Mapping)]
     return rows
@@ -80,12 +80,14 @@ def published_rows(payload: Mapping[str, Any], day: date) -> Sequence[Row]:
 
 def parse_prices(rows: Sequence[Row], day: date, asked: Asked, tray: Tray, tolls: Floor = no_tolls) -> list[PriceSlot]:
     """The PVPC of the hours of a day; NotPublishedError when it is zero in all of them."""
+    aside = Tray()  # what other days left out says nothing of this one
     cells = [
-        PriceCell(f"{day} {row['Hora']}", start, text_number(row.get(TOTAL), f"{day} {row['Hora']}", tray))
-        for start, row in _timed(rows, day, tray)
+        PriceCell(f"{day} {row['Hora']}", start, text_number(row.get(TOTAL), f"{day} {row['Hora']}", aside))
+        for start, row in _timed(rows, day, aside)
     ]
-    slots = admit(cells, asked, tray, tolls)
-    if not slots and set(tray.counts()) == {"unpublished"}:
+    slots = admit(cells, asked, aside, tolls)
+    tray.notes += aside.notes
+    if not slots and set(aside.counts()) == {"unpublished"}:
         raise NotPublishedError("archive70", f"{day}: zero in all hours")
     if not slots:
         raise BadPayloadError("archive70", f"nothing of {day} holds in {len(rows)} rows")

@@ -90,7 +90,7 @@ def parse_indicator(payload: Mapping[str, Any], number: int, geo_id: int, tray: 
     indicator is refused.
     """
     indicator = payload["indicator"]
-    if indicator.get("id", number) != number:
+    if str(indicator.get("id", number)) != str(number):
         raise RefusedError("other_place", "indicator.id", indicator["id"], str(number))
     values = [entry for entry in indicator["values"] if isinstance(entry, dict) and str(entry.get("geo_id")) == str(geo_id)]
     return Published(

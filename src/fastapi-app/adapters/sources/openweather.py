@@ -124,6 +124,8 @@ def current_hour(answer: Answer, site: Place | None = None, tray: Tray | None = 
     kept = admit_readings([reading], None, answer.received_at, told)
     if not kept:
         raise RefusedError("future", "dt", measured_at.isoformat(), f"{answer.received_at.isoformat()} or earlier")
+    if all(value is None for value in kept[0].values.values()):
+        raise RefusedError("empty", "main", content.get("main"), "temperature, humidity or pressure")
     return WeatherHour(floor_to(measured_at, HOUR), SOURCE, "observed", measured_at, **kept[0].values)
 
 

@@ -77,7 +77,8 @@ def cells_of(values: Iterable[Any], series: str, tray: Tray) -> tuple[PriceCell,
         start = instant(entry.get("datetime"), f"{series}[{index}].datetime", tray)
         if start is not None:
             place = f"{series} {entry['datetime']}"
-            found.append(PriceCell(place, start, number(entry.get("value"), place, tray)))
+            offset = datetime.fromisoformat(entry["datetime"].strip()).utcoffset()
+            found.append(PriceCell(place, start, number(entry.get("value"), place, tray), offset))
     return tuple(found)
 
 

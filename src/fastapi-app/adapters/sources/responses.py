@@ -6,9 +6,10 @@ BlockedError        a firewall: asking again at once makes it worse, so the sour
 
 import io
 import json
+import math
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,10 @@ DEFAULT_RETRY_AFTER_S = 60.0
 """Wait after a 429 that does not say how long [s]; the limits of these sources are per minute."""
 LONGEST_RETRY_AFTER_S = 3600.0
 """A longer Retry-After is taken as this [s]: asking once an hour harms nobody."""
+
+
+LONGEST_WHOLE = 300
+"""Digits; a longer whole number is of no quantity here."""
 
 
 class AmbiguousError(NotPublishedError):
@@ -68,8 +73,20 @@ def text_of(body: bytes) -> str:
 
 
 def loads_any(body: bytes) -> Any:
-    """JSON in either encoding."""
-    return json.loads(text_of(body))
+    """JSON in either encoding. A number of hundreds of digits, and a name with two values in one object, cost their cell alone."""
+    return json.loads(text_of(body), parse_int=_whole, object_pairs_hook=_once)
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= LONGEST_WHOLE else math.inf
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for name in {name for name, value in pairs if value != found.get(name)}:
+            del found[name]  # of two values nobody can say which is true
+    return found
 
 
 def retry_after_s(answer: Answer) -> float:

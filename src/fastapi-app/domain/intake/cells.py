@@ -14,6 +14,9 @@ LOWEST_SPOT_EUR_MWH, HIGHEST_PRICE_EUR_MWH = -500.0, 5_000.0
 TICK_EUR_MWH = 0.01
 """Spot is settled, and PVPC published, in whole cents a MWh. A finer value is in another unit, or the mean of several."""
 
+PART_OF_TICK_EUR_MWH = 0.0005
+"""In what steps the means of two or four prices are [€/MWh], in full or in thousandths."""
+
 
 def number(value: object, place: str, tray: Tray) -> float | None:
     """A JSON number. An absent one and anything else leave the cell out."""
@@ -38,15 +41,25 @@ def text_number(value: object, place: str, tray: Tray, *, quiet_empty: bool = Fa
     return float(value.strip().replace(",", "."))
 
 
+def is_within_limits(value_eur_mwh: float) -> bool:
+    """Whether the market allows such a price."""
+    return LOWEST_SPOT_EUR_MWH <= value_eur_mwh <= HIGHEST_PRICE_EUR_MWH
+
+
+def is_whole(value_eur_mwh: float, tick_eur_mwh: float = TICK_EUR_MWH) -> bool:
+    """Whether a price is in whole ticks, but for the last digits of floating point."""
+    ticks = value_eur_mwh / tick_eur_mwh
+    return math.isfinite(ticks) and math.isclose(ticks, round(ticks), rel_tol=0.0, abs_tol=1e-5)
+
+
 def price_eur_mwh(value: float | None, place: str, tray: Tray) -> float | None:
     """A published price [€/MWh]: within the limits of the market, in whole ticks."""
     if value is None:
         return None
-    if not LOWEST_SPOT_EUR_MWH <= value <= HIGHEST_PRICE_EUR_MWH:
+    if not is_within_limits(value):
         tray.leave_out("impossible", place, value, f"{LOWEST_SPOT_EUR_MWH:g} to {HIGHEST_PRICE_EUR_MWH:g} €/MWh")
         return None
-    ticks = value / TICK_EUR_MWH
-    if not math.isclose(ticks, round(ticks), rel_tol=0.0, abs_tol=1e-5):
+    if not is_whole(value):
         tray.leave_out("not_tick", place, value, f"€/MWh in steps of {TICK_EUR_MWH:g}; another unit?")
         return None
     return value

@@ -1,7 +1,8 @@
 """Published prices: from cells (an instant and €/MWh, as a source wrote them) to slots that may be stored.
 
 The rules, in this order; what breaks one is left out and told:
-1. A row belongs to the local days that were asked for, and to the time of which prices can be known.
+1. A row belongs to the local days that were asked for, and to the time of which prices can be known. All rows speak of one zone:
+   where they do not, those whose offset is not Madrid's of their instant are of another.
 2. One instant has one value. Of two that differ neither is taken: nobody can say which is true.
 3. A local day has one step. PVPC comes by the hour; spot by the hour before 2025-10-01, by the quarter since (a source may have
    written quarters before). A day in which both stand is not taken: an hour's price is never its first quarter's.
@@ -11,7 +12,7 @@ The rules, in this order; what breaks one is left out and told:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,7 +21,7 @@ from domain.intake.instants import within_market
 from domain.intake.verdict import Tray
 from domain.prices.expected import QUARTER_SPOT_FROM
 from domain.prices.slots import Market, PriceSlot
-from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day
+from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, floor_to, local_day
 
 LEAST_PVPC_EUR_MWH = 1.0
 """What is nearer to zero stands for "not known yet": the tolls and charges of the cheapest period alone are about 3 €/MWh, and the
@@ -45,6 +46,8 @@ class PriceCell:
     place: str
     start: datetime
     value: float | None
+    offset: timedelta | None = None
+    """From UTC, as it stood beside the time; None where the format has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Asked:
 
 def admit(cells: Iterable[PriceCell], asked: Asked, tray: Tray, tolls: Floor = no_tolls) -> list[PriceSlot]:
     """The slots that may be stored, in order; the order of the cells does not matter."""
-    inside, edges = _inside(sorted(cells, key=lambda cell: (cell.start, cell.place)), asked, tray)
+    inside, edges = _inside(of_one_zone(sorted(cells, key=lambda cell: (cell.start, cell.place)), tray), asked, tray)
     single, doubled = one_value(inside, tray)
     slots: list[PriceSlot] = []
     for day, of_day in sorted(by_day(single).items()):
@@ -72,6 +75,25 @@ def admit(cells: Iterable[PriceCell], asked: Asked, tray: Tray, tolls: Floor = n
 def eur_per_kwh(value: float) -> float:
     """€/kWh from €/MWh, to the 8 decimals that sources can mean, so that the same price is the same number everywhere."""
     return round(value / 1000, DECIMALS) + 0.0
+
+
+def of_one_zone(cells: Sequence[PriceCell], tray: Tray) -> Sequence[PriceCell]:
+    """The cells, without those of another zone than Madrid's where several zones stand in one answer."""
+    offsets = {cell.offset for cell in cells if cell.offset is not None}
+    if len(offsets) <= 1:
+        return cells
+    beside_madrid = [None if cell.offset is None else cell.offset - offset_of_madrid(cell.start) for cell in cells]
+    if len(set(beside_madrid) - {None}) <= 1:
+        return cells
+    for cell, beside in zip(cells, beside_madrid, strict=True):
+        if beside:
+            tray.leave_out("other_zone", cell.place, f"{cell.offset} from UTC", "the offset of Madrid, as others have")
+    return [cell for cell, beside in zip(cells, beside_madrid, strict=True) if not beside]
+
+
+def offset_of_madrid(start: datetime) -> timedelta:
+    """What the clocks of Madrid are ahead of UTC at an instant."""
+    return start.astimezone(MADRID).utcoffset() or timedelta(0)
 
 
 def _inside(cells: Iterable[PriceCell], asked: Asked, tray: Tray) -> tuple[list[PriceCell], set[datetime]]:

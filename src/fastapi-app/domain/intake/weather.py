@@ -1,7 +1,8 @@
 """The air: from readings and forecast cells to what may be stored.
 
 Readings: of the station that was asked, not of the future, of the last day, each instant once, each cell what Spain's air can be.
-One reading of the future is left out; several, or one that follows the others without a gap, show that the whole answer is shifted.
+One reading of the future is left out; several, or one that follows the others without a gap, show that the whole answer is shifted,
+and so does a newest one that is a day old: an answer holds the last day. An answer of which no value can be read says nothing.
 Forecasts: the same for each cell, in days that follow one another from the one in which it was made.
 """
 
@@ -45,6 +46,8 @@ def admit_readings(readings: Sequence[Reading], station: str | None, now: dateti
         temperature = _witnessed(values.get("temperature"), reading, tray)
         kept.append(replace(reading, values={**values, "temperature": temperature}))
     _refuse_other_unit("temperature", [reading.values.get("temperature") for reading in past], "°C")
+    if kept and tray.notes and not any(value is not None for reading in kept for value in reading.values.values()):
+        raise RefusedError(tray.notes[-1].code, f"each value of {len(kept)} readings", tray.notes[-1].value, tray.notes[-1].valid)
     return kept
 
 
@@ -67,6 +70,9 @@ def _not_of_the_future(ordered: Sequence[Reading], now: datetime, tray: Tray) ->
             raise RefusedError("shifted", f"{len(future)} readings of the future", newest, f"{now.isoformat()} or earlier")
         tray.leave_out("future", future[0].place, future[0].read_at.isoformat(), f"{now.isoformat()} or earlier")
     past = [reading for reading in ordered if reading not in future]
+    if past and past[-1].read_at <= now - WINDOW:
+        newest = past[-1].read_at.isoformat()
+        raise RefusedError("too_old", "the newest reading", newest, f"after {(now - WINDOW).isoformat()}: shifted by a day?")
     oldest = past[-1].read_at - WINDOW if past else now
     for reading in past:
         if reading.read_at <= oldest:
@@ -134,6 +140,8 @@ def admit_forecast(cells: Iterable[AirCell], tray: Tray) -> dict[datetime, dict[
         value = air(quantity, found[0].value, found[0].place, tray)
         if value is not None:
             kept[start][quantity] = value
+    if by_quantity["temperature"] and not any("temperature" in values for values in kept.values()):
+        raise RefusedError("empty", "temperature", f"{len(by_quantity['temperature'])} cells", "a number in one of them")
     return dict(sorted(kept.items()))
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.archive70 import Archive70Source, parse_prices
+from adapters.sources.archive70 import Archive70Source, parse_prices, published_rows
 from adapters.sources.responses import MAX_BODY_BYTES, unzipped
 from domain.errors import BadPayloadError, NotPublishedError, SourceUnavailableError
 from domain.intake.prices import Asked
@@ -164,3 +164,16 @@ def test_twenty_four_hours_on_a_day_of_clock_change_are_refused(day: date) -> No
     rows = [{"Dia": f"{day:%d/%m/%Y}", "Hora": f"{hour:02d}-{hour + 1:02d}", "PCB": "100,00"} for hour in range(24)]
     with pytest.raises(RefusedError, match="clock change"):
         parse_prices(rows, day, Asked("pvpc", *day_bounds(day), day_bounds(day)[1]), Tray())
+
+
+def test_what_another_day_left_out_does_not_make_a_day_of_zeros_a_fault() -> None:
+    day, tray = date(2026, 3, 28), Tray()
+    tray.leave_out("not_a_number", "2026-03-27 03-04")
+    rows = [{"Dia": "28/03/2026", "Hora": f"{hour:02d}-{hour + 1:02d}", "PCB": "0,00"} for hour in range(24)]
+    with pytest.raises(NotPublishedError, match="zero in all hours"):
+        parse_prices(rows, day, Asked("pvpc", *day_bounds(day), day_bounds(day)[0]), tray)
+    assert tray.counts() == {"not_a_number": 1, "unpublished": 24}
+
+
+def test_a_message_of_null_beside_the_rows_is_none() -> None:
+    assert len(published_rows({"message": None, "PVPC": [{"Dia": "28/03/2026"}]}, date(2026, 3, 28))) == 1

@@ -121,3 +121,14 @@ async def test_a_range_that_is_too_long_is_not_asked() -> None:
         with pytest.raises(ValueError, match="longer than"):
             await EsiosSource(fetcher, "token").prices("spot", DAY[0], DAY[0] + LONGEST_CHUNK + timedelta(hours=1))
     assert upstream.seen == []
+
+
+def test_the_number_of_an_indicator_may_be_written_as_text() -> None:
+    answer = payload("esios/spot_four_countries.json")
+    answer["indicator"]["id"] = "600"
+    assert len(parse_indicator(answer, 600, 3, Tray()).cells) == 4
+
+
+def test_each_cell_keeps_the_offset_that_stands_beside_its_time() -> None:
+    answer = payload("esios/spot_four_countries.json")
+    assert {cell.offset for cell in parse_indicator(answer, 600, 3, Tray()).cells} == {timedelta(hours=2)}

@@ -113,3 +113,17 @@ def test_no_json_is_passing_trouble(body: bytes) -> None:
 def test_a_firewall_is_told_apart() -> None:
     with pytest.raises(BlockedError):
         current_hour(answer(b"<html>", 403))
+
+
+def test_current_weather_without_any_value_is_refused() -> None:
+    content = json.loads((FIXTURES / "current.json").read_text(encoding="utf-8"))
+    with pytest.raises(RefusedError, match="main: empty"):
+        current_hour(answer(content | {"main": None}))
+
+
+def test_a_forecast_whose_temperatures_are_texts_is_refused() -> None:
+    content = json.loads((FIXTURES / "forecast.json").read_text(encoding="utf-8"))
+    for step in content["list"]:
+        step["main"]["temp"] = str(step["main"]["temp"])
+    with pytest.raises(RefusedError, match="temperature: empty"):
+        forecast_of(answer(content))

@@ -119,3 +119,10 @@ def test_any_body_is_json_or_an_error_of_the_tree(body: bytes) -> None:
         json_of(answer(200, body))
     except SourceError:
         return
+
+
+def test_a_name_with_two_values_and_a_number_of_thousands_of_digits_cost_their_cell_alone() -> None:
+    body = (
+        b'{"values": [{"value": 60.37, "value": 99.9, "datetime": "x"}, {"value": 7, "value": 7}, {"value": ' + b"9" * 5000 + b"}]}"
+    )
+    assert json_of(answer(body=body)) == {"values": [{"datetime": "x"}, {"value": 7}, {"value": float("inf")}]}

@@ -15,6 +15,7 @@ from domain.intake.prices import (
     eur_per_kwh,
     is_published_pvpc,
     nothing_but_absence,
+    offset_of_madrid,
     one_value,
     stands_for_unknown,
 )
@@ -202,12 +203,12 @@ def test_a_row_outside_what_was_asked_for_is_told_with_its_place() -> None:
 def test_of_several_values_for_one_instant_the_first_four_are_told() -> None:
     start, tray = day_bounds(date(2024, 5, 10))[0], Tray()
     same = [PriceCell(f"row {i}", start, float(i)) for i in range(1, 6)]
-    twice = [PriceCell("a", start + HOUR, 7.0), PriceCell("b", start + HOUR, 7.0)]
-    single, doubled = one_value([*same, *twice], tray)
-    assert (single, doubled) == ({start + HOUR: twice[0]}, {start})
+    again = [PriceCell(place, start + HOUR, 7.0) for place in "abc"]
+    single, doubled = one_value([*same, *again], tray)
+    assert (single, doubled) == ({start + HOUR: again[0]}, {start})
     assert tray.notes == [
         Note("left_out", "two_values", "row 5", "1.0 and 2.0 and 3.0 and 4.0", f"one value for {start.isoformat()}", 5),
-        Note("remark", "twice", "b", "7.0", "each instant once"),
+        Note("remark", "twice", "c", "7.0", "each instant once"),
     ]
 
 
@@ -234,6 +235,8 @@ def test_one_quarter_among_hours_is_left_out_and_two_are_another_resolution() ->
         [("off_grid", "quarter", "slots of 60 minutes as the rest of its day")],
     )
     assert told_of("pvpc", day, [*rows_of(day, HOUR), *two]) == (0, [("mixed_steps", "2024-05-10", "hours")])
+    later = date(2026, 5, 10)
+    assert told_of("pvpc", later, [*rows_of(later, HOUR), PriceCell("", day_slots(later, QUARTER)[1], 1.0)])[0] == 24
     assert told_of("spot", day, [*rows_of(day, HOUR), *one])[0] == 24
     assert told_of("spot", day, [*rows_of(day, HOUR), *two]) == (
         0,
@@ -259,6 +262,12 @@ def test_one_hour_among_quarters_is_left_out_since_the_market_is_in_quarters_and
     assert told_of("spot", QUARTER_DAY, with_alone(QUARTER_DAY, 5, 6))[0] == 0
     assert told_of("spot", LAST_HOURLY, with_alone(LAST_HOURLY)) == (96, [])
     assert told_of("spot", LAST_HOURLY, with_alone(LAST_HOURLY, 5))[0] == 0
+
+
+@pytest.mark.parametrize("minute", [15, 45])
+def test_one_quarter_within_each_hour_shows_a_day_of_quarters(minute: int) -> None:
+    rows = [row for row in rows_of(QUARTER_DAY, QUARTER) if row.start.minute in (0, minute)]
+    assert told_of("spot", QUARTER_DAY, rows) == (48, [])
 
 
 def test_half_hours_are_no_resolution() -> None:
@@ -315,6 +324,7 @@ def test_four_different_whole_tens_show_a_day_that_was_multiplied() -> None:
     zeros = [0.0] * 20
     assert told_of("spot", day, rows_of(day, HOUR, 40.0, 50.0, 60.0, 70.0, *zeros))[0] == 0
     assert told_of("spot", day, rows_of(day, HOUR, 40.0, 50.0, 60.0, 0.0, *zeros))[0] == 24  # three may be chance
+    assert told_of("spot", day, rows_of(day, HOUR, 40.0, 50.0, 40.0, 50.0, *zeros))[0] == 0
     assert told_of("spot", day, rows_of(day, HOUR, 40.0, 40.0, 40.0, 40.0, *zeros))[0] == 24  # one price all day long
     assert told_of("spot", day, rows_of(day, HOUR, 40.0, 50.0, 60.0, 70.01, *zeros))[0] == 24
 
@@ -338,13 +348,8 @@ def test_without_a_table_of_tolls_the_lowest_spot_alone_counts() -> None:
 
 
 def test_a_stored_zero_stands_for_unknown_in_pvpc_alone() -> None:
-    assert [stands_for_unknown("pvpc", price) for price in (0.0, 0.00099, -0.00099, 0.001, -0.001)] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
+    assert [stands_for_unknown("pvpc", price) for price in (0.0, 0.0009995, -0.0009995, 0.001)] == [True, True, True, False]
+    assert not stands_for_unknown("pvpc", -0.001)
     assert not stands_for_unknown("spot", 0.0)
 
 
@@ -356,3 +361,50 @@ def test_what_says_no_more_than_not_yet_is_no_fault(code: Code) -> None:
     assert nothing_but_absence(tray)
     tray.leave_out("not_tick", "row 3")
     assert not nothing_but_absence(tray)
+
+
+def test_all_that_says_not_yet_together_says_no_more() -> None:
+    tray = Tray()
+    codes: list[Code] = ["unpublished", "empty", "other_day", "after_the_known", "before_the_market"]
+    for code in codes:
+        tray.leave_out(code, "row 1")
+    assert nothing_but_absence(tray)
+
+
+def with_offset(cell: PriceCell, offset: timedelta, *, same_clock: bool = False) -> PriceCell:
+    """A cell whose time stands there with another offset: of the same instant, or with the same clock time."""
+    start = cell.start + (offset_of_madrid(cell.start) - offset if same_clock else timedelta(0))
+    return PriceCell(cell.place, start, cell.value, offset)
+
+
+def in_madrid(market: Market, day: date) -> list[PriceCell]:
+    return [with_offset(cell, offset_of_madrid(cell.start)) for cell in cells(market, day)]
+
+
+@given(day=DAYS, market=st.sampled_from(["pvpc", "spot"]), first=st.integers(1, 22), offset=st.sampled_from([-5, 0, 3, 9]))
+def test_a_day_whose_later_rows_are_of_another_zone_keeps_those_of_madrid(
+    day: date, market: Market, first: int, offset: int
+) -> None:
+    own, tray = in_madrid(market, day), Tray()
+    others = [with_offset(cell, timedelta(hours=offset), same_clock=True) for cell in own[first:]]
+    slots = take(market, day, [*own[:first], *others], tray)
+    assert values(slots).items() <= values(take(market, day, own)).items()
+    assert first - 4 <= len(slots) <= first
+    assert tray.counts()["other_zone"] == len(own) - first
+
+
+@pytest.mark.parametrize("day", [date(2025, 5, 10), date(2025, 3, 30), date(2025, 10, 26)])
+def test_a_day_in_one_other_zone_is_what_it_says(day: date) -> None:
+    true, tray = take("pvpc", day, cells("pvpc", day)), Tray()
+    utc = [with_offset(cell, timedelta(0)) for cell in cells("pvpc", day)]
+    lisbon = [with_offset(cell, offset_of_madrid(cell.start) - HOUR) for cell in cells("pvpc", day)]
+    without = [*in_madrid("pvpc", day)[:3], *cells("pvpc", day)[3:]]
+    assert take("pvpc", day, utc, tray) == take("pvpc", day, lisbon, tray) == take("pvpc", day, without, tray) == true
+    assert tray.notes == []
+
+
+def test_a_row_of_another_zone_is_told_with_its_offset() -> None:
+    day, tray = date(2025, 5, 10), Tray()
+    own = in_madrid("spot", day)
+    assert len(take("spot", day, [*own[:-1], with_offset(own[-1], HOUR)], tray)) == 23
+    assert tray.notes == [Note("left_out", "other_zone", "row 24", "1:00:00 from UTC", "the offset of Madrid, as others have")]

@@ -4,6 +4,7 @@ A file is of a known export, told by its header, or its columns and unit are nam
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -13,18 +14,23 @@ from operator import attrgetter
 from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
 from adapters.files.csv.text import DELIMITERS, header_of, records, refused, text_of
 from domain.errors import InvalidRequestError
-from domain.intake.cells import HIGHEST_PRICE_EUR_MWH, LOWEST_SPOT_EUR_MWH
+from domain.intake.cells import PART_OF_TICK_EUR_MWH, TICK_EUR_MWH, is_whole, is_within_limits
 from domain.intake.instants import FIRST_YEAR, LAST_YEAR, known_from, known_until
-from domain.intake.prices import stands_for_unknown
+from domain.intake.prices import Floor, is_published_pvpc, no_tolls, offset_of_madrid, stands_for_unknown
+from domain.intake.verdict import Tray
 from domain.prices.expected import QUARTER_SPOT_FROM
 from domain.prices.slots import Market, PriceSlot
 from domain.timeline import HOUR, MADRID, day_bounds, epoch, local_day, utc_from_epoch
 
 QUARTER_S, HOUR_S = 900, 3600
 QUARTERS_FROM = day_bounds(QUARTER_SPOT_FROM)[0]
+QUARTERS_FROM_S = epoch(QUARTERS_FROM)
 FEWEST_OF_A_DAY = 23
 """Slots from which on a file is long enough to show where its days begin."""
 LAST_HOUR = 23
+HALF_HOUR_S, DAY_S = 1800, 86_400
+OTHER_UNIT_SHARE = 0.5
+"""From this share of impossible values on, a column is in another unit and the file refused whole."""
 _NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -55,14 +61,14 @@ class PriceFile:
     hours_of_quarters: int = 0
 
 
-def parse_prices(content: bytes, layouts: Sequence[Layout] = KNOWN_EXPORTS, *, now: datetime) -> PriceFile:
+def parse_prices(content: bytes, layouts: Sequence[Layout] = KNOWN_EXPORTS, *, now: datetime, tolls: Floor = no_tolls) -> PriceFile:
     """Read a whole file. Raises InvalidRequestError when it is not one of the layouts; single bad lines are told in `rejects`.
 
-    `now` bounds what can be published.
+    `now` bounds what can be published, `tolls` how low a PVPC can be.
     """
     text = text_of(content)
     delimiter, layout, header = _recognised(text, layouts)
-    reading = _Reading(layout, header, now, comma_decimals=delimiter != ",")
+    reading = _Reading(layout, header, now, tolls, comma_decimals=delimiter != ",")
     for line, cells in records(text, delimiter):
         reading.take(line, cells)
     return reading.outcome()
@@ -86,8 +92,12 @@ def _recognised(text: str, layouts: Sequence[Layout]) -> tuple[str, Layout, tupl
 class _Reading:
     """Collects what the lines of one file say."""
 
-    def __init__(self, layout: Layout, header: tuple[str, ...], now: datetime, *, comma_decimals: bool) -> None:
+    def __init__(self, layout: Layout, header: tuple[str, ...], now: datetime, tolls: Floor, *, comma_decimals: bool) -> None:
         self._layout = layout
+        self._tolls = tolls
+        self._offsets: set[timedelta] = set()
+        self._beside_madrid: set[timedelta] = set()
+        self._foreign: list[tuple[int, int]] = []
         self._known: dict[Market, tuple[int, int]] = {
             price.market: (epoch(known_from(price.market)), epoch(known_until(now))) for price in layout.prices
         }
@@ -115,7 +125,7 @@ class _Reading:
             self._elsewhere += 1
             return
         try:
-            start = self._start(cells[self._place[self._layout.time]].strip())
+            start = self._start(line, cells[self._place[self._layout.time]].strip())
             for price in wanted:
                 self._take_price(line, start, price, cells[self._place[price.name]].strip())
         except ValueError as error:
@@ -127,8 +137,10 @@ class _Reading:
             raise refused("it has decimal points and decimal commas", valid="one of the two")
         if self._elsewhere == self._rows and self._rows:
             raise refused(f"none of its {self._rows} rows is of a series that is known here", valid=_selection(self._layout))
+        self._check_zone()
         for market in self._found:
             self._check_days(market)
+            self._check_unit(market)
         slots = {market: tuple(self._slots(market)) for market in self._found}
         return PriceFile(
             self._layout,
@@ -145,7 +157,7 @@ class _Reading:
     def _is_of(self, price: PriceColumn, cells: list[str]) -> bool:
         return all(cells[self._place[name]].strip() == value for name, value in price.where.items())
 
-    def _start(self, text: str) -> int:
+    def _start(self, line: int, text: str) -> int:
         """POSIX seconds of a time stamp on the grid of quarter-hours."""
         try:
             stamp = datetime.fromisoformat(text)
@@ -156,13 +168,24 @@ class _Reading:
         seconds = epoch(_utc(stamp, self._layout.zone, text))
         if seconds % QUARTER_S or stamp.microsecond:
             raise ValueError(f"{text!r} is not the start of a quarter-hour")
-        if not self._edges:
-            self._edges = [(seconds, stamp.utcoffset())] * 2
-        elif seconds < self._edges[0][0]:
-            self._edges[0] = seconds, stamp.utcoffset()
-        elif seconds > self._edges[1][0]:
-            self._edges[1] = seconds, stamp.utcoffset()
+        self._note_zone(line, seconds, stamp)
         return seconds
+
+    def _note_zone(self, line: int, seconds: int, stamp: datetime) -> None:
+        """Keep of which zones the times are, and the offsets of the first and the last."""
+        offset = stamp.utcoffset()
+        if not self._edges:
+            self._edges = [(seconds, offset)] * 2
+        elif seconds < self._edges[0][0]:
+            self._edges[0] = seconds, offset
+        elif seconds > self._edges[1][0]:
+            self._edges[1] = seconds, offset
+        if offset is not None:
+            beside_madrid = offset - offset_of_madrid(stamp)
+            self._offsets.add(offset)
+            self._beside_madrid.add(beside_madrid)
+            if beside_madrid:
+                self._foreign.append((line, seconds))
 
     def _take_price(self, line: int, start: int, price: PriceColumn, text: str) -> None:
         found, (earliest, latest) = self._found[price.market], self._known[price.market]
@@ -187,6 +210,31 @@ class _Reading:
             self._rejects.append(Reject(first, f"another value for the same time is in line {line}"))
         self._disputed[market].add(start)
         raise ValueError(f"another value for the same time is in line {first}")
+
+    def _check_zone(self) -> None:
+        """Reject the lines of another zone than Madrid's, where several zones stand in one file."""
+        if len(self._offsets) < 2 or len(self._beside_madrid) < 2:
+            return
+        for line, start in self._foreign:
+            self._rejects.append(Reject(line, "its offset from UTC is not that of Madrid, as others are"))
+            for found in self._found.values():
+                if start in found and found[start][0] == line:
+                    del found[start]
+
+    def _check_unit(self, market: Market) -> None:
+        """Refuse a column of which most values cannot be prices in its unit."""
+        values = {start: value for start, (_, value) in self._found[market].items() if value}
+        wrong = {
+            at
+            for at, value in values.items()
+            if not is_within_limits(value * 1000) or not is_whole(value * 1000, _tick(market, at))
+        }
+        if len(wrong) > OTHER_UNIT_SHARE * len(values):
+            raise refused(
+                f"{len(wrong)} of {len(values)} values of {market} cannot be prices in {self._layout.unit}, such as "
+                f"{values[min(wrong)] * UNITS[self._layout.unit]:.10g}: another unit?",
+                valid="whole cents a MWh within the limits of the market",
+            )
 
     def _check_days(self, market: Market) -> None:
         """Refuse a file whose days run from an hour after their midnight to an hour after the next, or the other way round."""
@@ -240,9 +288,18 @@ class _Reading:
             if stands_for_unknown(market, value):
                 self._left_out.append(Reject(line, f"a {market} of {value:g} €/kWh is not published yet: tolls alone are more"))
                 continue
-            if not LOWEST_SPOT_EUR_MWH <= value * 1000 <= HIGHEST_PRICE_EUR_MWH:
-                limits = f"{value} €/kWh at {begin} is outside the harmonised market limits (unit {self._layout.unit}?)"
-                self._rejects.append(Reject(line, limits))
+            if market == "pvpc" and value < 0 and not is_published_pvpc(value * 1000, self._tolls(begin), "", Tray()):
+                self._left_out.append(
+                    Reject(line, f"a {market} of {value:g} €/kWh is less than its tolls and the lowest spot together")
+                )
+                continue
+            is_allowed = is_within_limits(value * 1000)
+            if not is_allowed or not is_whole(
+                value * 1000, PART_OF_TICK_EUR_MWH
+            ):  # exports join the two hours of the autumn change
+                beyond = f"at {begin} is outside the harmonised market limits"
+                wrong = "is finer than the means of prices in cents a MWh" if is_allowed else beyond
+                self._rejects.append(Reject(line, f"{value} €/kWh {wrong} (unit {self._layout.unit}?)"))
                 continue
             try:
                 yield PriceSlot(begin, begin + timedelta(seconds=seconds), value)
@@ -250,10 +307,28 @@ class _Reading:
                 self._rejects.append(Reject(line, f"{error} (unit {self._layout.unit}?)"))
 
 
+def _tick(market: Market, start: int) -> float:
+    """In what steps most prices are [€/MWh]: an hour of a day of quarters may be their mean."""
+    is_mean = market == "spot" and start >= QUARTERS_FROM_S and start % HOUR_S == 0
+    return PART_OF_TICK_EUR_MWH if is_mean else TICK_EUR_MWH
+
+
+def _check_half_hours(starts: Sequence[int], lengths: Sequence[int]) -> None:
+    """Refuse days of half-hours: no market has them, and half an hour is not its first quarter."""
+    parts: dict[int, set[int]] = defaultdict(set)
+    for start, length in zip(starts, lengths, strict=True):
+        if length == QUARTER_S:
+            parts[start // DAY_S].add(start % HOUR_S)
+    for day, minutes in parts.items():
+        if minutes == {0, HALF_HOUR_S}:
+            raise refused(f"half-hours, from {utc_from_epoch(day * DAY_S):%Y-%m-%d} on", valid="hours or quarter-hours")
+
+
 def _check_change(market: Market, starts: Sequence[int], lengths: Sequence[int]) -> None:
     """Refuse quarters of PVPC, and a day that goes over from hours to quarters: nobody knows what its hours are."""
     if QUARTER_S not in lengths:
         return
+    _check_half_hours(starts, lengths)
     at = lengths.index(QUARTER_S)
     if market == "pvpc":
         raise refused(f"quarter-hours of PVPC, from {utc_from_epoch(starts[at]):%Y-%m-%dT%H:%MZ} on", valid="PVPC by the hour")

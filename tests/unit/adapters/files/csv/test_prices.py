@@ -303,7 +303,7 @@ def test_any_bytes_are_refused_or_read_and_never_break(content: bytes) -> None:
 
 
 def test_epochs_of_slots_are_those_of_their_starts() -> None:
-    parsed = own("2025-01-01T01:00+01:00,0.1", "2025-01-01T01:00Z,0.1")
+    parsed = own("2025-01-01T00:00Z,0.1", "2025-01-01T01:00Z,0.1")
     assert [epoch(slot.start) for slot in parsed.slots["spot"]] == [1735689600, 1735693200]
     assert parsed.slots["spot"][0].end - parsed.slots["spot"][0].start == timedelta(hours=1)
 
@@ -365,3 +365,75 @@ def test_hours_and_quarters_in_one_day_are_refused_and_so_are_quarters_of_pvpc()
 def test_hours_of_a_day_that_is_published_in_quarters_are_counted() -> None:
     parsed = own("2026-03-28T00:00Z,0.1", "2026-03-28T01:00Z,0.2", "2025-09-30T00:00Z,0.3", "2025-09-30T01:00Z,0.3")
     assert parsed.hours_of_quarters == 2
+
+
+def madrid(price: str = "60.37", **changes: str) -> list[str]:
+    """A day of an export, by the hour in Madrid's time; some hours (`h5`) have another price."""
+    return [
+        f"{start.astimezone(MADRID).isoformat()},{changes.get(f'h{hour}', price)}"
+        for hour, start in enumerate(day_slots(date(2025, 5, 14)))
+    ]
+
+
+PVPC = Layout("named", "when", (PriceColumn("price", "pvpc"),))
+SPOT = Layout("named", "when", (PriceColumn("price", "spot"),))
+
+
+@pytest.mark.parametrize(
+    ("price", "layout"), [("0.06037", SPOT), ("0.06037", PVPC), ("6.037", SPOT), ("6.037", PVPC), ("60370", SPOT), ("60370", PVPC)]
+)
+def test_a_column_in_another_unit_is_refused(price: str, layout: Layout) -> None:
+    with pytest.raises(InvalidRequestError, match=f"24 of 24 values of .* cannot be prices in EUR/MWh, such as {price}"):
+        own(*madrid(price), layout=layout)
+
+
+def test_half_of_a_column_may_be_odd_and_is_told_line_by_line_and_more_than_half_is_another_unit() -> None:
+    odd = {f"h{hour}": "0.00037" for hour in range(12)}
+    assert [line for line, _ in reasons(own(*madrid(**odd), layout=SPOT))] == list(range(2, 14))
+    assert reasons(own(*madrid(**odd), layout=SPOT))[0][1].endswith(
+        "is finer than the means of prices in cents a MWh (unit EUR/MWh?)"
+    )
+    with pytest.raises(InvalidRequestError, match="13 of 24 values of spot"):
+        own(*madrid(**odd, h12="0.00037"), layout=SPOT)
+
+
+def test_the_mean_of_two_hours_or_of_four_quarters_is_a_price() -> None:
+    assert reasons(own(*madrid(h5="41.975"), layout=SPOT)) == []
+    means = [f"{start.isoformat()},{40 + hour}.0025" for hour, start in enumerate(day_slots(date(2026, 3, 14)))]
+    assert reasons(own(*means, layout=SPOT)) == []
+
+
+@pytest.mark.parametrize("offset", ["+00:00", "-05:00"])
+def test_lines_of_another_zone_than_the_others_are_told(offset: str) -> None:
+    rows = madrid()
+    mixed = [*rows[:12], *(row.replace("+02:00", offset) for row in rows[12:])]
+    parsed = own(*mixed, layout=SPOT)
+    assert reasons(parsed) == [(line, "its offset from UTC is not that of Madrid, as others are") for line in range(14, 26)]
+    assert [slot.start for slot in parsed.slots["spot"]] == day_slots(date(2025, 5, 14))[:12]
+
+
+@pytest.mark.parametrize("zone", [UTC, ZoneInfo("Europe/Lisbon"), ZoneInfo("Europe/Madrid")])
+@pytest.mark.parametrize("day", [date(2025, 5, 14), date(2025, 3, 30), date(2024, 10, 27)])
+def test_a_file_in_one_zone_is_taken_whatever_the_zone(zone: ZoneInfo, day: date) -> None:
+    rows = [f"{start.astimezone(zone).isoformat()},60.37" for start in day_slots(day)]
+    parsed = own(*rows, layout=SPOT)
+    assert ([slot.start for slot in parsed.slots["spot"]], reasons(parsed)) == (day_slots(day), [])
+
+
+def test_half_hours_are_refused() -> None:
+    rows = [f"{start.isoformat()},60.37" for start in day_slots(date(2025, 11, 14), 2 * QUARTER)]
+    with pytest.raises(InvalidRequestError, match="half-hours, from 2025-11-13 on"):
+        own(*rows, layout=SPOT)
+
+
+def test_a_pvpc_below_its_tolls_and_the_lowest_spot_is_left_out() -> None:
+    content = "\n".join(["when,price", *madrid(h5="-450.00", h6="-402.00")]).encode()
+    parsed = prices.parse_prices(content, [PVPC], now=datetime(2026, 11, 27, tzinfo=UTC), tolls=lambda _start: 97.55)
+    assert [line.line for line in parsed.left_out] == [7]
+    assert "less than its tolls and the lowest spot together" in parsed.left_out[0].reason
+    assert len(parsed.slots["pvpc"]) == 23
+
+
+@pytest.mark.parametrize("price", ["٦٠", "1.234,56", "0x40", "6_0.37", "−5.00", "Infinity"])
+def test_what_python_alone_calls_a_number_is_none(price: str) -> None:
+    assert [line for line, _ in reasons(own(*madrid(h5=f'"{price}"'), layout=SPOT))] == [7]
