@@ -37,8 +37,10 @@ def rehearsal_jobs(days: int, app: Application) -> Sequence[Job]:
     """The rehearsal as a job of the schedule; none in a world that is not simulated."""
     if not (days and app.base.settings.simulated):
         return ()
-    work = rehearsal_of(days, app).run
-    return (Job("rehearsal", "Rehearsal of the last weeks", jobs.every(seconds=15), work, timedelta(minutes=30), at_start=True),)
+    rehearsal = rehearsal_of(days, app)
+    app.planning.plans.held_by(rehearsal.holds)
+    name, again = "Rehearsal of the last weeks", jobs.every(seconds=15)
+    return (Job("rehearsal", name, again, rehearsal.run, timedelta(minutes=30), at_start=True),)
 
 
 def rehearsal_of(days: int, app: Application) -> Rehearsal:
@@ -61,7 +63,8 @@ def rehearsal_of(days: int, app: Application) -> Rehearsal:
             app.planning.advice.look,
         ],
     )
-    return Rehearsal(past, app.base.clock, SqliteNotes(base.storage.state), programme, days=days, ready=partial(_is_ready, app))
+    notes, ready, coming = SqliteNotes(base.storage.state), partial(_is_ready, app), partial(_is_coming, app)
+    return Rehearsal(past, app.base.clock, notes, programme, days=days, ready=ready, coming=coming)
 
 
 async def _reload(forecasts: ForecastService) -> str:
@@ -73,6 +76,11 @@ async def _reload(forecasts: ForecastService) -> str:
 def _is_ready(app: Application) -> bool:
     progress = app.prices.ingest.progress
     return progress.state == "done" and progress.total >= NEEDS_DAYS
+
+
+def _is_coming(app: Application) -> bool:
+    progress = app.prices.ingest.progress
+    return progress.state != "done" and progress.last_error is None
 
 
 def main() -> None:

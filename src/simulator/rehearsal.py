@@ -6,7 +6,7 @@ Only a demonstration does this. Every step sees the history as it was known at i
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -66,18 +66,31 @@ class Rehearsal:
         *,
         days: int,
         ready: Callable[[], bool],
+        coming: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`ready`: the history is there; `coming`: it is not there yet, but on its way."""
         self._past = past
         self._clock = clock
         self._notes = notes
         self._days = days
         self._programme = programme
         self._ready = ready
+        self._coming = coming
+        self._is_over = False
+
+    async def holds(self) -> str | None:
+        """Why nothing may be planned now: a plan of today would stand before those of the days that are still to be lived."""
+        if self._is_over:
+            return None
+        noted = json.loads(await self._notes.get(NOTE) or "{}")
+        self._is_over = _is_over(noted)
+        is_to_come = bool(noted) or self._ready() or self._coming()
+        return "the last weeks are being rehearsed" if is_to_come and not self._is_over else None
 
     async def run(self) -> str:
         """Rehearse what is left of the last days, once the history is there; days on which the service ran are lived."""
         noted = json.loads(await self._notes.get(NOTE) or "{}")
-        if noted.get("next") == noted.get("end") and noted:
+        if _is_over(noted):
             return "rehearsed"
         if not noted and not self._ready():
             return "waiting for the history"
@@ -104,3 +117,7 @@ class Rehearsal:
         for step in steps:
             outcome = await step()
             logger.info("rehearsed day=%s outcome=%s", day, outcome)
+
+
+def _is_over(noted: Mapping[str, str]) -> bool:
+    return bool(noted) and noted["next"] == noted["end"]

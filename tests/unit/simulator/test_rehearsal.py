@@ -29,7 +29,7 @@ async def state(tmp_path: Path) -> AsyncGenerator[Database]:
 class Life:
     """Notes at which instants the steps ran; may fail on a day."""
 
-    def __init__(self, state: Database, *, ready: bool = True, fails_on: date | None = None) -> None:
+    def __init__(self, state: Database, *, ready: bool = True, coming: bool = False, fails_on: date | None = None) -> None:
         self.past = PastClock(NOW)
         self.began: list[datetime] = []
         self.lived: list[datetime] = []
@@ -37,8 +37,9 @@ class Life:
         self.clock = ManualClock(NOW)
         notes = SqliteNotes(state)
         self.todays = 0
+        self.held: list[str | None] = []
         programme = Programme([self.begin], [self.live], [self.work_today])
-        self.service = Rehearsal(self.past, self.clock, notes, programme, days=DAYS, ready=lambda: ready)
+        self.service = Rehearsal(self.past, self.clock, notes, programme, days=DAYS, ready=lambda: ready, coming=lambda: coming)
 
     async def work_today(self) -> str:
         self.todays += 1
@@ -49,6 +50,7 @@ class Life:
         return "begun"
 
     async def live(self) -> str:
+        self.held.append(await self.service.holds())
         if local_day(self.past()) == self.fails_on:
             raise RuntimeError("pulled the plug")
         self.lived.append(self.past())
@@ -67,6 +69,20 @@ async def test_every_day_is_lived_once_in_order_at_its_evening(state: Database) 
     assert life.lived == evenings(first, DAYS)
     assert await life.service.run() == "rehearsed"
     assert len(life.lived) == DAYS
+
+
+async def test_nothing_is_planned_for_now_from_the_start_until_every_day_is_lived(state: Database) -> None:
+    life = Life(state)
+    assert await life.service.holds() is not None
+    await life.service.run()
+    assert None not in life.held and len(life.held) == DAYS
+    assert await life.service.holds() is None
+    assert await Life(state).service.holds() is None
+
+
+async def test_a_history_that_will_never_do_holds_nothing_up(state: Database) -> None:
+    assert await Life(state, ready=False).service.holds() is None
+    assert await Life(state, ready=False, coming=True).service.holds() is not None
 
 
 async def test_it_waits_for_the_history(state: Database) -> None:

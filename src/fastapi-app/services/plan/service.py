@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -85,8 +85,13 @@ class PlanService:
         self._made_from = digest([plant, prices.tables, program])
         self._no_plan: StoredPlan | None = None
         self._why_none = "it is being computed"
+        self._holds: Callable[[], Awaitable[str | None]] | None = None
         self.plant = plant
         self.changes = 0
+
+    def held_by(self, holds: Callable[[], Awaitable[str | None]]) -> None:
+        """Nothing is planned while `holds` says why."""
+        self._holds = holds
 
     async def in_force(self) -> StoredPlan:
         """The plan in force; where there never was one, the answer that there is none. NotKnownError before either, and while
@@ -188,6 +193,9 @@ class PlanService:
 
     async def _known(self, now: datetime, given: Given | None = None) -> tuple[PlanProblem, Outlook, Past]:
         """The problem of now, and what it was made from."""
+        held = None if self._holds is None else await self._holds()
+        if held is not None:
+            raise NotKnownError(held)
         stored = await self._logs.plans.in_force()
         in_force = None if stored is None else in_force_of(stored)
         start = first_slot(now)
