@@ -22,6 +22,7 @@ is over, and each plan of this plant is proven optimal long before the guard by 
 """
 
 import asyncio
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from commands.check_doors import differences
 from support import golden
 from support.service import Service, running_service, settings_for
 from support.simulator_server import SimulatorServer, running_simulator
@@ -102,6 +104,34 @@ POSTS: dict[str, tuple[str, Any]] = {
     "refused.json": ("/predict/energy-optimization", {"at": "soon"}),
 }
 DOCUMENTS = ("answers.json", *GETS, *POSTS)
+PLANTED = {
+    "/optimize/production/current.csv": (rb"20\.0,1\.2916,", b"20.0,1.2917,"),
+    "/optimize/production/current.ics": (rb"DTSTART:20260328T08", b"DTSTART:20260328T09"),
+    "/savings": (rb'"saving_eur":1\.7121', b'"saving_eur":1.7161'),
+    "/dashboard?lang=en": (rb"0\.1967", b"0.1976"),
+    "/metrics": (rb'(chocolate_job_runs_total\{job_id="plan"\}) (\d)', rb"\1 9\2"),
+    "/dashboard/heatmap": (rb'"price_eur_kwh":0\.19674,', b'"price_eur_kwh":0.19675,'),
+}
+"""Path -> what is changed in its answers on the way, and into what."""
+
+
+class Planting(httpx2.AsyncHTTPTransport):
+    """The network, but that the answers of one path are changed."""
+
+    def __init__(self, path: str, old: bytes, new: bytes) -> None:
+        super().__init__()
+        self._path, self._old, self._new = path, old, new
+        self.changed = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """One answer."""
+        answer = await super().handle_async_request(request)
+        if not request.url.raw_path.decode().startswith(self._path):
+            return answer
+        body, changed = re.subn(self._old, self._new, await answer.aread())
+        self.changed += changed
+        headers = [(name, value) for name, value in answer.headers.items() if name not in ("content-length", "content-encoding")]
+        return httpx2.Response(answer.status_code, headers=headers, content=body)
 
 
 @dataclass
@@ -124,13 +154,27 @@ class Taken:
             self.documents[name] = golden.as_text(answer.text, self.names)
 
 
+@dataclass
+class World:
+    """What the service said of it, and where its doors disagree: as they are, and with one changed under way."""
+
+    documents: dict[str, str]
+    differences: list[str]
+    planted: dict[str, list[str]]
+
+
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The world, lived once."""
+    return asyncio.run(_world(tmp_path_factory.mktemp("golden")))
+
+
+@pytest.fixture(scope="module")
+def documents(world: World) -> Mapping[str, str]:
     """Every document of the world, and kept if that is asked for."""
-    taken = asyncio.run(_world(tmp_path_factory.mktemp("golden")))
     if golden.WRITE:
-        golden.keep(taken)
-    return taken
+        golden.keep(world.documents)
+    return world.documents
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -144,7 +188,16 @@ def test_no_kept_document_is_left_over() -> None:
     assert {path.name for path in golden.FOLDER.iterdir() if path.is_file()} == set(DOCUMENTS)
 
 
-async def _world(folder: Path) -> dict[str, str]:
+def test_all_doors_agree(world: World) -> None:
+    assert world.differences == []
+
+
+@pytest.mark.parametrize("path", PLANTED)
+def test_a_figure_that_is_another_at_one_door_is_found(world: World, path: str) -> None:
+    assert any(one.startswith(path) or f"| {path}" in one for one in world.planted[path]), world.planted[path]
+
+
+async def _world(folder: Path) -> World:
     config = folder / "configs"
     shutil.copytree(ROOT / "src/configs", config)
     shutil.copyfile(golden.FOLDER / "world/factory.toml", config / "factory.toml")
@@ -157,7 +210,15 @@ async def _world(folder: Path) -> dict[str, str]:
             await _stopped(service)
             await simulator.control("reset")
             await _three_evenings(service, simulator)
-            return await _taken(service)
+            documents, url = await _taken(service), service.url("")
+            found = await _differences(url, httpx2.AsyncHTTPTransport())
+            planted = {path: await _differences(url, Planting(path, *change)) for path, change in PLANTED.items()}
+            return World(documents, found, planted)
+
+
+async def _differences(url: str, transport: httpx2.AsyncHTTPTransport) -> list[str]:
+    async with httpx2.AsyncClient(base_url=url, transport=transport, timeout=PATIENCE_S) as client:
+        return (await differences(client)).differences
 
 
 async def _stopped(service: Service) -> None:

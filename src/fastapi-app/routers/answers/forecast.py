@@ -52,10 +52,11 @@ class HoursOut(AboutForecast):
 
 
 class ForecastDayOut(Out):
-    """A local day of the forecast."""
+    """A local day of the forecast; `whole` where every hour of it is in its figures."""
 
     date: date
     mean_eur_kwh: float | None
+    whole: bool
     cheapest_start: Instant | None
     dearest_start: Instant | None
     hours: list[ForecastHourOut]

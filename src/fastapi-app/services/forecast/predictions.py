@@ -1,20 +1,22 @@
 """Answers for one hour or for the coming ones: score, class, prices. Conditions that are given replace what is forecast."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from domain.errors import InvalidRequestError
 from domain.plan.plant import AmbientLimit, halted_stages
-from domain.timeline import HOUR, epoch, floor_to, local_day, utc_from_epoch
+from domain.timeline import HOUR, day_slots, epoch, floor_to, local_day, utc_from_epoch
 from forecasting.data.grid import HOUR_S
 from forecasting.issue.scores import CLASSES, confidence
 from forecasting.issue.week import HOURS
 from services.forecast.service import Current, ForecastService
 from services.forecast.view import about, hours_json
+from services.weather.view import hour_json
 from services.weather_service import WeatherService
 
 
@@ -116,14 +118,15 @@ class PredictionService:
         }
 
     async def _weathered(self, given: Conditions) -> HourWeather:
-        """Given values first, then what is observed or forecast for the hour."""
+        """Given values first, then what is observed or forecast for the hour, as exact as the week and /weather tell it."""
         start = floor_to(given.at, HOUR)
-        known = next(iter(await self._weather.hours(start, start + timedelta(hours=1))), None)
+        hour = next(iter(await self._weather.hours(start, start + timedelta(hours=1))), None)
+        known: Mapping[str, Any] = {} if hour is None else hour_json(hour)
         values: list[float | None] = []
         source = {}
         for name, value, fallback in (
-            ("temperature_c", given.temperature_c, known.value("temperature") if known else None),
-            ("humidity_percent", given.humidity_percent, known.value("humidity") if known else None),
+            ("temperature_c", given.temperature_c, known.get("temperature_c")),
+            ("humidity_percent", given.humidity_percent, known.get("humidity_percent")),
         ):
             values.append(value if value is not None else fallback)
             source[name] = "given" if value is not None else "not known" if fallback is None else "weather"
@@ -138,6 +141,7 @@ def _day(day: str, hours: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "date": day,
         "mean_eur_kwh": mean,
+        "whole": len(known) == len(day_slots(date.fromisoformat(day))),
         "cheapest_start": cheapest["start"] if cheapest else None,
         "dearest_start": dearest["start"] if dearest else None,
         "hours": hours,

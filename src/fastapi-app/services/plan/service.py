@@ -93,6 +93,10 @@ class PlanService:
         """Nothing is planned while `holds` says why."""
         self._holds = holds
 
+    async def held(self) -> str | None:
+        """Why nothing may be planned now."""
+        return None if self._holds is None else await self._holds()
+
     async def in_force(self) -> StoredPlan:
         """The plan in force; where there never was one, the answer that there is none. NotKnownError before either, and while
         the plan is made anew because the plant changed or the floor is not as it takes it to be.
@@ -193,7 +197,7 @@ class PlanService:
 
     async def _known(self, now: datetime, given: Given | None = None) -> tuple[PlanProblem, Outlook, Past]:
         """The problem of now, and what it was made from."""
-        held = None if self._holds is None else await self._holds()
+        held = await self.held()
         if held is not None:
             raise NotKnownError(held)
         stored = await self._logs.plans.in_force()

@@ -1,5 +1,6 @@
 """The savings ledger: the score of every closed day and week, and of today as it stands; sums by month and year."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 from domain.bill.tariff import power_period
 from domain.canonical import digest
-from domain.errors import ChildFailedError, ChildLateError, NotKnownError
+from domain.errors import ChildFailedError, ChildLateError, FactoryError, NotKnownError
 from domain.plan.plant import Plant
 from domain.plan.production import PlanProblem, Wish
 from domain.savings import Saving, summed
@@ -33,6 +34,8 @@ MADE_AHEAD = timedelta(days=3)
 """What is due on a day may be made so long before it, in the best plan as well: the same window whatever the plan did."""
 PROVEN_PERCENT = 0.1
 """What is proven to this is not searched for again with a longer clock."""
+SOON_S = 2.0
+"""A reader waits so long for what was reported to be counted; then what was counted before is told, with its age."""
 SHOWN_DAYS = 28
 SHOWN_MONTHS = 13
 SCORE_DEADLINE_S = 60.0
@@ -61,28 +64,66 @@ class LedgerService:
         self._clock = clock
         self._limits = limits
         self._child = child
+        self._turn = asyncio.Lock()
+        self._following: asyncio.Task[None] | None = None
+        self._sequence = -1
+        self._seen: dict[date, tuple[Carried, ...]] = {}
         self.changes = 0
 
     async def close(self) -> str:
         """The job: every day and week that closed, and today as it stands. Safe to run twice."""
+        async with self._turn:
+            return await self._close(all_days=True)
+
+    async def stop(self) -> None:
+        """End what is being scored for a reader."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+
+    async def followed(self, within_s: float | None = None) -> None:
+        """Wait until the entries are those of the log as it is, so long at most; what takes longer goes on by itself."""
+        if await self._from.plans.held() is not None or await self._is_followed():
+            return
+        if self._following is None or self._following.done():
+            self._following = asyncio.create_task(self._follow(), name="ledger:follow")
+        await asyncio.wait({self._following}, timeout=within_s)
+
+    async def _is_followed(self) -> bool:
+        return (await self._from.logs.floor.facts()).sequence == self._sequence
+
+    async def _follow(self) -> None:
+        """The days whose batches are told otherwise since the last look, and their weeks."""
+        try:
+            while not await self._is_followed():
+                async with self._turn:
+                    await self._close(all_days=False)
+        except FactoryError as error:
+            logger.warning("ledger_not_followed error=%s: %s", type(error).__name__, error)
+
+    async def _close(self, *, all_days: bool) -> str:
         now = self._clock()
         today = local_day(now, self._plant.tz)
         facts = await self._from.logs.floor.facts()
         if facts.opened is None:
+            self._sequence = facts.sequence
             return "nothing has been planned yet"
         days = list(days_between(max(facts.opened.day, today - LOOK_BACK), today))
         carried = await self._of_days(today - LOOK_BACK, today, now)
         days = sorted({*days, *carried})
-        done = [await self._enter("day", day, day, carried, closed=day < today) for day in days]
-        mondays = sorted({day - timedelta(days=day.weekday()) for day in days if day < today})
+        other = [day for day in days if all_days or day == today or self._seen.get(day, ()) != carried.get(day, ())]
+        done = [await self._enter("day", day, day, carried, closed=day < today) for day in other]
+        mondays = sorted({day - timedelta(days=day.weekday()) for day in other if day < today})
         for monday in mondays:
             sunday = monday + timedelta(days=6)
             if sunday < today and monday >= today - LOOK_BACK:
                 done.append(await self._enter("week", monday, sunday, carried, closed=True, since=max(monday, days[0])))
+        self._seen, self._sequence = carried, facts.sequence
         return f"{sum(done)} entries"
 
     async def entries(self, by: By, first: date, last: date) -> list[dict[str, Any]]:
         """Entries of the spans that hold a day from first to last; months and years are sums of their days, whole ones."""
+        await self.followed(SOON_S)
         if by in ("day", "week"):
             start = first - timedelta(days=first.weekday()) if by == "week" else first
             return [dict(entry) for entry in await self._ledger.entries(by, start, last)]
@@ -146,7 +187,7 @@ class LedgerService:
             return False
         head = {"span": span, "date": first.isoformat(), "last": last.isoformat(), "closed": closed, "made_from": made_from}
         head |= {"since": (since or first).isoformat(), "limits": self._limits.clock_s}
-        head |= {"as_of": self._clock().isoformat(), "reason": None}
+        head |= {"as_of": self._clock().replace(microsecond=0).isoformat(), "reason": None}
         try:
             saving: Saving = await self._child.run(score, period, self._limits, deadline_s=SCORE_DEADLINE_S)
             scored = figures(_of_days(saving, days) if span == "week" else saving)
