@@ -160,12 +160,18 @@ def _check_weather(book: Book, doors: Doors) -> None:
             for name in AIR:
                 book.same(At("/dashboard/heatmap", f"{start} ambient", told)[name], At("/weather", start, known[start])[name])
     _check_air_of_answers(book, doors, air)
+    _check_air_now(book, doors, known)
+
+
+def _check_air_now(book: Book, doors: Doors, known: Mapping[str, Any]) -> None:
+    """The air of now is the newest reading, which is that of the hour before until the station told this one, or a forecast."""
     now = doors.complete["current"]["weather"]
-    if now is not None and now["start"] in known:
+    if now is None:
+        return
+    start = _hour(now["as_of"]).isoformat() if now["kind"] == "observed" else now["start"]
+    if start in known:
         for name in AIR:
-            book.same(
-                At("/dashboard/complete", "current.weather", now)[name], At("/weather", now["start"], known[now["start"]])[name]
-            )
+            book.same(At("/dashboard/complete", "current.weather", now)[name], At("/weather", start, known[start])[name])
 
 
 def _check_air_of_answers(book: Book, doors: Doors, air: Mapping[str, Any]) -> None:
@@ -178,7 +184,7 @@ def _check_air_of_answers(book: Book, doors: Doors, air: Mapping[str, Any]) -> N
 
 
 def _hour(start: str) -> datetime:
-    return datetime.fromisoformat(start).replace(minute=0)
+    return datetime.fromisoformat(start).replace(minute=0, second=0, microsecond=0)
 
 
 def _local(start: str) -> str:

@@ -15,6 +15,8 @@ MADRID = ZoneInfo("Europe/Madrid")
 LANGS = ("es", "en")
 BYS = ("day", "week", "month", "year")
 TRIES = 6
+CONTENT = ("current", "prices", "forecast", "week", "plan", "savings", "alerts", "recommendations", "failed")
+"""Parts of the page that are compared."""
 ASK_EVERY_HOURS = 3
 """Of the week's hours every third is asked for by POST: each is an answer of its own."""
 METRIC = re.compile(r"^([a-z_]+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
@@ -58,8 +60,6 @@ JSON_DOORS = (
     "/gaps/detect",
     "/models/status",
     "/models/status-direct",
-    "/scheduler/status",
-    "/ready",
 )
 MAY_REFUSE = frozenset({404, 409, 503})
 """What a door answers that has nothing to tell yet; /ready tells with 503 too."""
@@ -76,12 +76,10 @@ async def read_still(client: httpx2.AsyncClient) -> Doors:
 
 
 async def _mark(client: httpx2.AsyncClient) -> object:
-    """What changes when anything does that is compared."""
+    """What changes when anything does that is compared, but for the jobs: one of them may run every few seconds."""
     content = (await client.get("/dashboard/complete")).json()
-    jobs = (await client.get("/scheduler/status")).json()
-    runs = {job["id"]: (job["runs"], job["running"]) for job in jobs.get("jobs", [])}
-    events = (await client.get("/floor/events")).text
-    return content["revision"], content["late"], runs, events
+    events = (await client.get("/floor/events")).json()["events"]
+    return {name: content[name] for name in CONTENT}, content["late"], events
 
 
 async def _json(client: httpx2.AsyncClient, path: str, body: Any = None) -> Any:
@@ -119,10 +117,14 @@ async def _read(client: httpx2.AsyncClient) -> Doors:
         doors.tables[f"/savings?by={by}"] = await _table(client, f"/savings?by={by}&format=csv")
     oldest = min((one["date"] for one in doors.documents["/savings?by=week"]["entries"]), default=doors.today.isoformat())
     doors.documents["days"] = await _json(client, f"/savings?by=day&from={_month(oldest)}")
+    jobs = await _json(client, "/scheduler/status")
+    doors.documents["/ready"] = await _json(client, "/ready")
     doors.metrics = {
         (name, frozenset(LABEL.findall(labels or ""))): float(value)
         for name, labels, value in METRIC.findall(await _text(client, "/metrics"))
     }
+    later = {job["id"]: job for job in (await _json(client, "/scheduler/status"))["jobs"]}
+    doors.documents["/scheduler/status"] = {"jobs": [job for job in jobs["jobs"] if job == later.get(job["id"])]}
     return doors
 
 
