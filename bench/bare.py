@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,19 +47,20 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def bare_root(suite: str, cache: Path) -> Path:
-    """The root of a suite, made once."""
-    root = cache / suite
+def bare_root(suite: str, cache: Path, packages: str = PACKAGES) -> Path:
+    """The root of a suite with these packages, made once for each set of them."""
+    name = suite if packages == PACKAGES else f"{suite}-{zlib.crc32(packages.encode()):08x}"
+    root = cache / name
     if root.is_dir():
         return root
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-    making = cache / f"{suite}.making"
+    making = cache / f"{name}.making"
     shutil.rmtree(making, ignore_errors=True)
-    log = cache / f"{suite}.log"
+    log = cache / f"{name}.log"
     started = time.monotonic()
     with log.open("w") as sink:
         ended = subprocess.run(
-            ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, str(making)],
+            ["debootstrap", "--variant=minbase", f"--include={packages}", suite, str(making)],
             stdout=sink,
             stderr=subprocess.STDOUT,
             check=False,
@@ -253,10 +255,10 @@ def inside(given: argparse.Namespace, scratch: Path) -> int:
     return 0
 
 
-def outside(given: argparse.Namespace) -> int:
+def outside(given: argparse.Namespace, prog: str, module: str) -> int:
     """Starts itself again in mounts and processes of its own: when this ends, however it ends, they are gone."""
     if os.geteuid() != 0:
-        raise BareError("scripts/try-bare makes a root file system and changes into it: run it as root")
+        raise BareError(f"{prog} makes a root file system and changes into it: run it as root")
     for program in ("debootstrap", "unshare", "chroot"):
         if shutil.which(program) is None:
             raise BareError(f"{program} is missing: scripts/setup-system brings it")
@@ -266,9 +268,9 @@ def outside(given: argparse.Namespace) -> int:
     scratch.mkdir(mode=0o755)
     given.cache.chmod(0o711)
     separate = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
-    again = [*separate, sys.executable, __file__, given.suite, *given.tests, "--inside", str(scratch)]
+    again = [*separate, sys.executable, "-m", module, given.suite, *given.tests, "--inside", str(scratch)]
     again += ["--cache", str(given.cache), "--logs", str(given.logs), *(["--demo-only"] if given.demo_only else [])]
-    process = subprocess.Popen(again)
+    process = subprocess.Popen(again, cwd=ROOT)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.kill())
     try:
@@ -277,31 +279,28 @@ def outside(given: argparse.Namespace) -> int:
         shutil.rmtree(scratch)
 
 
-def tried(given: argparse.Namespace) -> int:
-    """0, or 1 after saying what was not as the README says."""
-    try:
-        return inside(given, given.inside)
-    except BareError as error:
-        say(f"scripts/try-bare {given.suite}: {error}")
-        return 1
-
-
-def main() -> int:
-    """0 when both commands did what the README says."""
-    parser = argparse.ArgumentParser(prog="scripts/try-bare", description="The README's two commands on a bare Debian.")
-    parser.add_argument("suite", nargs="?", default=SUITE, help=f"Debian's suite ({SUITE})")
+def main(prog: str, suite: str, work: Callable[[argparse.Namespace, Path], int], module: str) -> int:
+    """0 when everything was as the documents say; else 1, after saying what was not. `module` is the program that calls this."""
+    parser = argparse.ArgumentParser(prog=prog, description=(sys.modules["__main__"].__doc__ or "").splitlines()[0])
+    parser.add_argument("suite", nargs="?", default=suite, help=f"Debian's suite ({suite})")
     parser.add_argument("tests", nargs="*", help="only these tests")
     parser.add_argument("--demo-only", action="store_true", help="only scripts/demo")
     parser.add_argument("--cache", type=Path, default=CACHE, help=f"where bare roots are kept ({CACHE})")
-    parser.add_argument("--logs", type=Path, default=CACHE / "logs", help="where the output of both commands goes")
+    parser.add_argument("--logs", type=Path, default=CACHE / "logs", help="where the output of the commands goes")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    try:
-        return as_process_1(lambda: tried(given)) if given.inside else outside(given)
-    except BareError as error:
-        say(f"scripts/try-bare {given.suite}: {error}")
-        return 1
+
+    def tried(run: Callable[[], int]) -> int:
+        try:
+            return run()
+        except BareError as error:
+            say(f"{prog} {given.suite}: {error}")
+            return 1
+
+    if given.inside:
+        return as_process_1(lambda: tried(lambda: work(given, given.inside)))
+    return tried(lambda: outside(given, prog, module))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("scripts/try-bare", SUITE, inside, "bench.bare"))

@@ -128,3 +128,18 @@ def test_it_is_installed_run_again_and_removed(tmp_path: Path) -> None:
     told = (tmp_path / "told").read_text()
     assert "enable chocolate-factory.service chocolate-factory-backup.timer chocolate-factory-drill.timer" in told
     assert "disable --now chocolate-factory.service" in told
+
+
+def test_the_backup_may_read_the_key_of_the_certificate(tmp_path: Path) -> None:
+    """Nginx's key belongs to Nginx, and the nightly backup runs as the service's user."""
+    if os.geteuid() != 0:
+        missing("to give files to other users needs root")
+    require("openssl")
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/make-certificate", tmp_path / "scripts")
+    (tmp_path / ".env").touch(0o640)
+    (tmp_path / ".env").chmod(0o640)
+    os.chown(tmp_path / ".env", 0, pwd.getpwnam("daemon").pw_gid)
+    subprocess.run([str(tmp_path / "scripts/make-certificate"), "localhost"], timeout=60, check=True, capture_output=True)
+    key = (tmp_path / "docker/services/nginx/certs/tls.key").stat()
+    assert (oct(key.st_mode & 0o777), key.st_uid, key.st_gid) == ("0o640", 1000, pwd.getpwnam("daemon").pw_gid)
