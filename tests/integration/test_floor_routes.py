@@ -182,3 +182,33 @@ async def test_an_order_that_cannot_be_is_refused(service: Service) -> None:
     assert (await service.post("/orders", wanted | {"quality": "plain", "due": "2026-03-01"})).status_code == 409
     assert (await service.post("/orders", wanted | {"quality": "plain", "due": "soon"})).status_code == 422
     assert (await service.post("/orders", wanted | {"quality": "plain", "due": "2026-99-99"})).status_code == 422
+
+
+async def test_at_the_end_of_the_shift_one_tap_says_that_all_ran_as_planned(service: Service, clock: SettableClock) -> None:
+    to(clock, 60 * 16)  # 22:00 in Madrid, the end of the shift
+    asked = (await service.json("/floor"))["asked"]
+    assert asked["batches"] == [ONE] and [run["stage"] for run in asked["runs"]] == ["mix", "kettle", "fill"]
+    assert asked["until"] == iso(60 * 16)
+    first = await service.post("/floor/confirmed", {"id": "tap", "until": asked["until"]})
+    again = await service.post("/floor/confirmed", {"id": "tap", "until": asked["until"]})
+    assert (first.status_code, again.status_code) == (201, 200) and first.json() == again.json()
+    assert [run["stage"] for run in first.json()["confirmed"]] == ["mix", "kettle", "fill"]
+    floor = await service.json("/floor")
+    assert (floor["asked"], floor["assumed"], (await batch(service))["assumed"]) == (None, 0, False)
+    other = await service.post("/floor/confirmed", {"id": "tap", "but": [ONE]})
+    assert (other.status_code, other.json()["contradicts"]) == (409, first.json()["sequence"])
+    assert (await say(service, "undo", "correction", of=first.json()["sequence"])).status_code == 201
+    assert (await service.json("/floor"))["asked"]["batches"] == [ONE]
+    rows = list(csv.DictReader(io.StringIO((await service.get("/floor/events?format=csv")).text)))
+    assert [row["confirmed"] for row in rows if row["kind"] == "confirmed"] == [
+        " ".join(f"{ONE}/{s}" for s in ("mix", "kettle", "fill"))
+    ]
+
+
+async def test_all_but_one_batch_leaves_that_one_to_be_reported(service: Service, clock: SettableClock) -> None:
+    to(clock, 60 * 16)
+    told = await service.post("/floor/confirmed", {"id": "tap", "but": [ONE]})
+    assert (told.status_code, told.json()["confirmed"]) == (201, [])
+    assert (await service.json("/floor"))["asked"]["batches"] == [ONE]
+    assert (await service.post("/floor/confirmed", {"id": "b", "but": ["nothing"]})).status_code == 404
+    assert (await service.post("/floor/confirmed", {"id": "c", "until": iso(60 * 20)})).status_code in (409, 422)

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { snapped } from "../../src/fastapi-app/static/js/drag.js";
 import { makeFormat } from "../../src/fastapi-app/static/js/format.js";
 import { blockName } from "../../src/fastapi-app/static/js/marks.js";
-import { makeSend } from "../../src/fastapi-app/static/js/send.js";
+import { makeKeys, makeSend, whileDisabled } from "../../src/fastapi-app/static/js/send.js";
+import { confirmedOf } from "../../src/fastapi-app/static/js/shift.js";
 import { localValue, outcome, requestOf, wishText } from "../../src/fastapi-app/static/js/wishes.js";
 
 const TEXTS = {
@@ -86,4 +87,34 @@ test("a wrong token is not kept, and its refusal is told", async () => {
 test("without a token nothing is changed", async () => {
   const send = makeSend({ ...serviceWith("right"), askToken: async () => "" });
   assert.equal(await send("POST", "/plan/wishes", {}), null);
+});
+
+test("what was sent keeps its key until it is answered", async () => {
+  const sent = [];
+  const answers = [new Error("lost"), { status: 503 }, { status: 201 }, { status: 201 }];
+  const fetcher = async (_path, { headers }) => {
+    sent.push(headers["Idempotency-Key"]);
+    const next = answers.shift();
+    if (next instanceof Error) throw next;
+    return { ...next, ok: next.status < 400, json: async () => ({}) };
+  };
+  let number = 0;
+  const send = makeSend({ fetcher, askToken: async () => "", storage: { getItem: () => null }, keys: makeKeys(() => `k${number += 1}`) });
+  await assert.rejects(send("POST", "/plan/wishes", { kind: "pin" }));
+  await assert.rejects(send("POST", "/plan/wishes", { kind: "pin" }));
+  await send("POST", "/plan/wishes", { kind: "pin" });
+  await send("POST", "/plan/wishes", { kind: "pin" });
+  assert.deepEqual(sent, ["k1", "k1", "k1", "k2"]);
+});
+
+test("a button is disabled while what it sends is on its way", async () => {
+  const button = { disabled: false };
+  const seen = [];
+  await assert.rejects(whileDisabled(button, async () => { seen.push(button.disabled); throw new Error("no"); }));
+  assert.deepEqual([...seen, button.disabled], [true, false]);
+});
+
+test("a tap at the end of a shift says up to when, and what was otherwise", () => {
+  assert.deepEqual(confirmedOf("2026-10-05T20:00:00+00:00", []), { until: "2026-10-05T20:00:00+00:00" });
+  assert.deepEqual(confirmedOf("2026-10-05T20:00:00+00:00", ["a"]), { until: "2026-10-05T20:00:00+00:00", but: ["a"] });
 });

@@ -6,6 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.messages import message_json
+from services.plan.late import LateOrder
+from support.plan_cases import default_plant
+
 MADRID = ZoneInfo("Europe/Madrid")
 UTC = ZoneInfo("UTC")
 HOUR = timedelta(hours=1)
@@ -104,7 +108,7 @@ def spine_document(now: datetime = NOW, *, tomorrow: bool = False, simulated: bo
             "today": day_block(today), "tomorrow": day_block(after, published=tomorrow),
             "spot_today": day_block(today, "spot", minutes=15), "spot_tomorrow": day_block(after, "spot", minutes=15),
         },
-        "week": None, "plan": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None, "weather": None,
+        "week": None, "plan": None, "floor": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None, "weather": None,
         "system": {
             "sources": [
                 source("redata", now),
@@ -161,6 +165,7 @@ def full_document(now: datetime = NOW, *, tomorrow: bool = True, simulated: bool
     document["weather"] = weather_block(now, document["current"]["weather"])
     document["week"] = week
     document["plan"] = plan_block(now)
+    document["floor"] = floor_block(now)
     document["recommendations"] = recommendations(now)
     document["alerts"] = alerts(now)
     document["forecast"] = forecast_block(now, week)
@@ -303,6 +308,29 @@ def weather_hour(start: datetime, now: datetime) -> Json:
 
 STAGES = (("mixing", 30, 15), ("refining", 120, 84), ("conching", 150, 120), ("tempering", 60, 36), ("moulding", 30, 12))
 """Stage, minutes, kWh of a standard batch."""
+
+
+def floor_block(now: datetime) -> Json:
+    """Something late, and a shift that nobody reported."""
+    due, since = iso(now + timedelta(hours=3)), iso(now - timedelta(hours=2))
+    late = LateOrder("order-1", "premium", 100.0, datetime.fromisoformat(due), 90, datetime.fromisoformat(since))
+    plant = default_plant()
+    batch = {"id": "20260401-premium-1", "quality": "premium", "name": None, "stages": ["mixing", "refining"]}
+    return {
+        "late": [
+            {
+                "order": "order-1",
+                "quality": "premium",
+                "kg": 100.0,
+                "due": due,
+                "by_minutes": 90,
+                "since": since,
+                "text": message_json(late.text(plant)),
+            }
+        ],
+        "asked": {"until": since, "stages": 2, "batches": [batch]},
+        "calm": {"at": since, "moved_starts": 1, "replans": 12, "moved_starts_sum": 30},
+    }
 
 
 def plan_block(now: datetime) -> Json:

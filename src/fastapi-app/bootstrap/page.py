@@ -29,6 +29,7 @@ def page_of(
             "current.class": planning.heatmap.class_now,
             "week": planning.heatmap.week,
             "plan": planning.board.block,
+            "floor": planning.floor_board.block,
             "recommendations": planning.advice.recommendations,
             "alerts": planning.advice.alerts_block,
             "savings": planning.ledger.block,

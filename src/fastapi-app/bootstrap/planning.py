@@ -19,6 +19,7 @@ from services.operations.health import HealthService
 from services.page.heatmap import HeatmapService, WeekPrices
 from services.plan.answers import PlanAnswers
 from services.plan.board import PlanBoard
+from services.plan.floor_board import FloorBoard
 from services.plan.prices import PlanPrices
 from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
@@ -44,6 +45,7 @@ class Planning:
     answers: PlanAnswers
     board: PlanBoard
     floor: FloorService
+    floor_board: FloorBoard
     desk: FloorDesk
     orders: OrdersService
     audit: AuditService
@@ -91,6 +93,7 @@ def planning_of(
         answers=answers,
         board=PlanBoard(plans),
         floor=floor,
+        floor_board=FloorBoard(floor, plans, plant),
         desk=FloorDesk(floor, plans),
         orders=OrdersService(floor, plans, plant, clock),
         audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service), plant, clock),

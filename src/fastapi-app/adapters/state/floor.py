@@ -9,7 +9,7 @@ from typing import Any
 from adapters.state.instants import instant, micros
 from adapters.store.sqlite import Database
 from domain.plan.production import Order
-from domain.shop_floor.events import Event, Recorded, Speaker
+from domain.shop_floor.events import ConfirmedRun, Event, Recorded, Speaker
 from domain.shop_floor.execution import batch_from_json, batch_json
 
 FLOOR_TABLES = (
@@ -108,8 +108,19 @@ def _body(event: Event) -> dict[str, Any]:
         "order": None if event.order is None else _order_json(event.order),
         "day": None if event.day is None else event.day.isoformat(),
         "stock": [list(part) for part in event.stock] or None,
+        "runs": [_run_json(run) for run in event.runs] or None,
+        "excepted": list(event.excepted) or None,
     }
     return {name: value for name, value in plain.items() if value is not None}
+
+
+def _run_json(run: ConfirmedRun) -> list[Any]:
+    return [run.batch, run.stage, run.unit, run.start.isoformat(), run.end.isoformat()]
+
+
+def _run(stored: Sequence[Any]) -> ConfirmedRun:
+    batch, stage, unit, start, end = stored
+    return ConfirmedRun(batch, stage, unit, datetime.fromisoformat(start), datetime.fromisoformat(end))
 
 
 def _order_json(order: Order) -> list[Any]:
@@ -134,6 +145,8 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
         order=None if "order" not in body else _order(body["order"]),
         day=None if "day" not in body else date.fromisoformat(body["day"]),
         stock=tuple((quality, kg) for quality, kg in body.get("stock", ())),
+        runs=tuple(_run(run) for run in body.get("runs", ())),
+        excepted=tuple(body.get("excepted", ())),
     )
     return Recorded(sequence, instant(learnt_at), event, bool(at_said))
 

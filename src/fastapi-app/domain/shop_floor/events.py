@@ -32,6 +32,17 @@ Speaker = Literal["operator", "clock", "meter", "mqtt", "erp", "older_file"]
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmedRun:
+    """A stage that was assumed to have run by the plan's times, and that somebody confirmed."""
+
+    batch: str
+    stage: str
+    unit: int
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that is said. Which fields it has goes by its kind; None is what was not said."""
 
@@ -54,6 +65,10 @@ class Event:
     """Of `opened`: the first day whose demand is answered for."""
     stock: tuple[tuple[str, float], ...] = ()
     """Of `opened`: (quality, kg) that was there."""
+    runs: tuple[ConfirmedRun, ...] = ()
+    """Of `confirmed`: what ran as it was assumed to."""
+    excepted: tuple[str, ...] = ()
+    """Of `confirmed`: batches that did not, and that are still to be reported."""
 
     def __post_init__(self) -> None:
         instants = [self.at] if self.until is None else [self.at, self.until]

@@ -1,13 +1,14 @@
 """The events of the log by what they speak of: the first half of the fold. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median, quantiles
+from typing import Literal
 
 from domain.plan.production import Batch, Order
-from domain.shop_floor.events import Recorded, effective
+from domain.shop_floor.events import ConfirmedRun, Event, Recorded, effective
 
 Machine = tuple[str, int]
 """(stage, number); 1 is the first."""
@@ -107,7 +108,9 @@ def facts_of(log: Sequence[Recorded]) -> Facts:
     batches = _batches(held)
     opened = [Opening(item.event.at, item.event.day, item.event.stock) for item in held if item.event.day is not None]
     orders, cancelled = _orders(held)
-    confirmed = [item.event.at for item in held if item.event.kind == "confirmed"]
+    confirmed = [item for item in held if item.event.kind == "confirmed"]
+    lengths, habit = _lengths(batches.values()), _habit(held, batches)  # of what was seen, not of what was only nodded at
+    _confirm(batches, confirmed)
     return Facts(
         sequence=max((item.sequence for item in log), default=0),
         held=held,
@@ -116,10 +119,10 @@ def facts_of(log: Sequence[Recorded]) -> Facts:
         cancelled=cancelled,
         down=_down(held),
         absent=spans(_changes(held, "nobody", "back")),
-        lengths=_lengths(batches.values()),
-        ends_are_told=_habit(held, batches),
+        lengths=lengths,
+        ends_are_told=habit,
         opened=opened[-1] if opened else None,
-        confirmed_until=max(confirmed, default=None),
+        confirmed_until=max((item.event.at for item in confirmed), default=None),
     )
 
 
@@ -137,11 +140,35 @@ def _batches(held: Sequence[Recorded]) -> dict[str, BatchFacts]:
             found[item.event.batch].withdrawn = True
         elif item.event.batch is not None:
             said.add(item.event.batch)
+        said |= {run.batch for run in item.event.runs}
     for item in held:
         about = found.get(item.event.batch or "")
         if about is not None:
             _tell(about, item)
     return found
+
+
+def _confirm(batches: Mapping[str, BatchFacts], confirmed: Iterable[Recorded]) -> None:
+    """What was confirmed counts as said where nothing else was said of it: whoever names one thing knows it better."""
+    told = {
+        (stage, item.event.unit or 1, item.event.at) for one in batches.values() for stage, item in one.began.items()
+    }  # begins that were seen
+    for item in confirmed:
+        for run in item.event.runs:
+            about = batches.get(run.batch)
+            if about is not None:
+                _confirm_run(about, item, run, told)
+
+
+def _confirm_run(about: BatchFacts, item: Recorded, run: ConfirmedRun, told: set[tuple[str, int, datetime]]) -> None:
+    def of(kind: Literal["began", "ended"], at: datetime) -> Recorded:
+        event = Event(f"{item.event.id}:{run.batch}:{run.stage}:{kind}", kind, at, item.event.by, run.batch, run.stage, run.unit)
+        return Recorded(item.sequence, item.learnt_at, event)
+
+    began = about.began.setdefault(run.stage, of("began", run.start)).event
+    taken = any((stage, unit) == (run.stage, began.unit or 1) and began.at < at < run.end for stage, unit, at in told)
+    if began.at < run.end and not taken:
+        about.ended.setdefault(run.stage, of("ended", run.end))
 
 
 def _tell(about: BatchFacts, item: Recorded) -> None:

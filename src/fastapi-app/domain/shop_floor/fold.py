@@ -264,12 +264,10 @@ class _Walk:
         later = self._known_after(track, index + 1)
         if later is not None and (not over and (end > later or later <= self.now)):
             end, over = max(min(end, later), start + MINUTE), True
-        if over:
-            return end, over
         follower = next((at for at, id_ in self.followed.get(machine, ()) if at > start and id_ != track.id), None)
-        if follower is None or follower >= end or follower > self.now:
-            return end, over
         certain = machine[0] in track.facts.began
+        if follower is None or follower >= end or follower > self.now or machine[0] in track.facts.ended or (over and not certain):
+            return end, over
         if certain or follower - start >= SLACK * (end - start):
             return follower, True
         return None

@@ -9,8 +9,9 @@ from domain.prices.slots import Market
 from routers.answers.advice import AlertOut, RecommendationOut
 from routers.answers.base import ClassName, FailedPart, Instant, Out, Probabilities, Provenance
 from routers.answers.forecast import ForecastBlockOut
+from routers.answers.messages import MessageOut
 from routers.answers.operations import SystemOut
-from routers.answers.plan import PlanBlockOut
+from routers.answers.plan import LateBatchOut, NameOut, PlanBlockOut
 from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.savings import SavingsBlockOut
 from routers.answers.weather import AirOut, CurrentWeatherOut, WeatherBlockOut
@@ -116,6 +117,46 @@ class PlantOut(Out):
     name: str
 
 
+class AskedBatchOut(Out):
+    """A batch of which something was reported by nobody."""
+
+    id: str
+    quality: str
+    name: NameOut | None
+    stages: list[str]
+
+
+class ShiftOut(Out):
+    """What is asked for since the end of a shift."""
+
+    until: Instant
+    stages: int
+    batches: list[AskedBatchOut]
+
+
+class LateTextOut(LateBatchOut):
+    """What is late, in a sentence."""
+
+    text: MessageOut
+
+
+class CalmOut(Out):
+    """Starts to come that the last new plan moved, and the sums since there are plans."""
+
+    at: Instant
+    moved_starts: int
+    replans: int
+    moved_starts_sum: int
+
+
+class FloorBlockOut(Out):
+    """The floor on the page."""
+
+    late: list[LateTextOut]
+    asked: ShiftOut | None
+    calm: CalmOut | None
+
+
 class CompleteOut(Out):
     """Everything that the page shows. `late`: parts that are shown as they were last; `at`: the instant of a past view."""
 
@@ -132,6 +173,7 @@ class CompleteOut(Out):
     weather: WeatherBlockOut | None
     forecast: ForecastBlockOut | None
     plan: PlanBlockOut | None
+    floor: FloorBlockOut | None
     recommendations: list[RecommendationOut]
     alerts: list[AlertOut]
     savings: SavingsBlockOut | None

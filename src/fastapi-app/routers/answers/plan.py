@@ -82,6 +82,7 @@ class BatchOut(Out):
     stages: list[StageRunOut]
     why: MessageOut | None
     reason: ReasonOut | None
+    assumed: list[str] = Field(default=[], description="Stages that nobody had reported when the plan was made")
 
 
 class HorizonOut(Out):
@@ -126,12 +127,12 @@ class ChangeSumOut(Out):
 
 
 class MovedOut(Out):
-    """A batch that starts a stage at another time."""
+    """A batch that starts a stage at another time; `from` is null where it is new, `to` where it is planned no more."""
 
     batch: str
     quality: str
-    before: Instant = Field(alias="from")
-    after: Instant = Field(alias="to")
+    before: Instant | None = Field(alias="from")
+    after: Instant | None = Field(alias="to")
     due: date | None
     text: MessageOut
 
@@ -215,6 +216,7 @@ class LateBatchOut(Out):
     kg: float
     due: Instant
     by_minutes: int | None
+    since: Instant | None = None
 
 
 class PlanOut(Out):

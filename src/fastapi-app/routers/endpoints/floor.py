@@ -1,4 +1,4 @@
-"""POST /floor/events; GET /floor, GET /floor/events (JSON, CSV)."""
+"""POST /floor/events, /floor/confirmed; GET /floor, GET /floor/events (JSON, CSV)."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -7,11 +7,13 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from routers.endpoints.floor_forms import EventIn, EventOut, EventsOut, FloorOut, RecordedOut
+from routers.endpoints.floor_forms import ConfirmedIn, ConfirmedOut, EventIn, EventOut, EventsOut, FloorOut, RecordedOut
 from routers.endpoints.orders import orders_out
 from routers.http.deps import App
 from routers.http.description import CSV, refused
+from routers.http.instants import instant
 from routers.http.tables import csv_answer, wants_csv
+from services.plan.service import as_late
 
 router = APIRouter(prefix="/floor", tags=["shop floor"])
 SHOWN_BACK = timedelta(hours=24)
@@ -35,6 +37,23 @@ async def tell(app: App, said: EventIn) -> Response:
     return JSONResponse(EventOut.of(answer).model_dump(), 201 if is_new else 200)
 
 
+@router.post(
+    "/confirmed",
+    status_code=201,
+    summary="At the end of a shift: what nobody reported ran as planned, but for some batches",
+    response_model=ConfirmedOut,
+    responses={
+        200: {"description": "Said before under this id: the same answer", "model": ConfirmedOut},
+        **refused(404, 409),
+    },
+)
+async def confirm(app: App, said: ConfirmedIn) -> Response:
+    """One event: taken back as one by a correction. What is named later counts for more."""
+    until = None if said.until is None else instant("until", said.until)
+    answer, taken, is_new = await app.desk.confirm(said.id, until, said.but)
+    return JSONResponse(ConfirmedOut.told(answer, taken).model_dump(), 201 if is_new else 200)
+
+
 @router.get("", summary="The floor now: machines, batches, stock, promises", response_model=FloorOut)
 async def floor(app: App) -> FloorOut:
     """What was said counts; what nobody said is assumed by the plan's times, and marked so."""
@@ -49,6 +68,8 @@ async def floor(app: App) -> FloorOut:
         sorted(shown, key=lambda batch: (batch.start, batch.id)),
         orders_out(kilograms, now),
         dict(kilograms.stock),
+        await app.floor.asked(now),
+        [as_late(item) for item in await app.plans.late_now()],
         simulated=app.simulated,
     )
 
@@ -73,6 +94,6 @@ async def log(app: App, query: Annotated[LogQuery, Query()], accept: Annotated[s
     """In the order in which the events were taken; nothing is ever changed in it."""
     events = [RecordedOut.of_event(item) for item in (await app.floor.events(query.after))[: query.limit]]
     if wants_csv(query.format, accept):
-        return csv_answer((event.model_dump() for event in events), RecordedOut.model_fields)
+        return csv_answer((event.row() for event in events), RecordedOut.model_fields)
     told = EventsOut(as_of=app.now().isoformat(), simulated=app.simulated, events=events)
     return JSONResponse(told.model_dump())

@@ -1,12 +1,14 @@
 """What is said of the floor, and how it is told: bodies and answers of /floor."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import InvalidRequestError
 from domain.plan.plant import Plant
-from domain.shop_floor.events import Event, Recorded, Said
+from domain.shop_floor.closing import Asked
+from domain.shop_floor.events import ConfirmedRun, Event, Recorded, Said
 from domain.shop_floor.state import FloorBatch, FloorState, MachineState
 from routers.http.instants import InstantText, instant
 from services.shop_floor.desk import EventAnswer, Late
@@ -77,11 +79,12 @@ class LateOut(BaseModel):
 
     order: str
     by_minutes: int | None
+    since: str | None = Field(description="When that became known; null in answers of older versions")
 
     @classmethod
     def of(cls, late: Late) -> "LateOut":
         """As JSON."""
-        return cls(order=late.order, by_minutes=late.by_minutes)
+        return cls(order=late.order, by_minutes=late.by_minutes, since=late.since)
 
 
 class EventOut(BaseModel):
@@ -95,6 +98,64 @@ class EventOut(BaseModel):
     def of(cls, answer: EventAnswer) -> "EventOut":
         """As JSON."""
         return cls(sequence=answer.sequence, plan_id=answer.plan_id, late=[LateOut.of(item) for item in answer.late])
+
+
+class ConfirmedIn(BaseModel):
+    """What nobody reported ran as planned, but for some batches."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"id": "tablet-1-0012"}, {"id": "tablet-1-0013", "but": ["20261005-standard-2"]}]},
+    )
+
+    id: str = Field(min_length=1, max_length=120, description="The sender's own; said again it is the same event")
+    until: InstantText | None = Field(None, max_length=40, description="ISO 8601; the end of the shift, or now when left out")
+    but: list[Annotated[str, Field(min_length=1, max_length=120)]] = Field(
+        default=[], max_length=200, description="Batches that did not, and are still to be reported"
+    )
+
+
+class ConfirmedRunOut(BaseModel):
+    """A stage that was assumed by the plan's times."""
+
+    batch: str
+    stage: str
+    unit: int
+    start: str
+    end: str
+
+    @classmethod
+    def of(cls, run: ConfirmedRun) -> "ConfirmedRunOut":
+        """As JSON."""
+        return cls(batch=run.batch, stage=run.stage, unit=run.unit, start=run.start.isoformat(), end=run.end.isoformat())
+
+
+class ConfirmedOut(EventOut):
+    """The event's place in the log, and what was confirmed by it."""
+
+    confirmed: list[ConfirmedRunOut]
+
+    @classmethod
+    def told(cls, answer: EventAnswer, taken: Recorded) -> "ConfirmedOut":
+        """As JSON."""
+        runs = [ConfirmedRunOut.of(run) for run in taken.event.runs]
+        return cls(**EventOut.of(answer).model_dump(), confirmed=runs)
+
+
+class AskedOut(BaseModel):
+    """What nobody reported of the shifts that are over: it counts as planned, and is asked for."""
+
+    until: str = Field(description="The end of the last shift")
+    batches: list[str]
+    runs: list[ConfirmedRunOut]
+
+    @classmethod
+    def of(cls, asked: Asked) -> "AskedOut | None":
+        """As JSON; null where everything was reported."""
+        if not asked.batches:
+            return None
+        names = [one.batch.id for one in asked.batches]
+        return cls(until=asked.until.isoformat(), batches=names, runs=[ConfirmedRunOut.of(run) for run in asked.runs])
 
 
 class MachineOut(BaseModel):
@@ -210,10 +271,20 @@ class FloorOut(BaseModel):
     orders: list[OrderOut]
     nobody: list[SpanOut]
     assumed: int = Field(description="Stages that ended in the last 24 hours and were reported by nobody")
+    late: list[LateOut] = Field(description="In the plan in force; while there is none, what was due and is not made")
+    asked: AskedOut | None = Field(description="What is asked for since the end of a shift; null where all of it was reported")
 
     @classmethod
     def of(
-        cls, state: FloorState, shown: list[FloorBatch], orders: list[OrderOut], stock_kg: dict[str, float], *, simulated: bool
+        cls,
+        state: FloorState,
+        shown: list[FloorBatch],
+        orders: list[OrderOut],
+        stock_kg: dict[str, float],
+        asked: Asked,
+        late: Sequence[Late],
+        *,
+        simulated: bool,
     ) -> "FloorOut":
         """As JSON."""
         absent = [SpanOut(start=start.isoformat(), end=None if end is None else end.isoformat()) for start, end in state.absent]
@@ -227,6 +298,8 @@ class FloorOut(BaseModel):
             orders=orders,
             nobody=absent,
             assumed=sum(run.state == "done" and not run.is_said for batch in shown for run in batch.runs),
+            asked=AskedOut.of(asked),
+            late=[LateOut.of(item) for item in late],
         )
 
 
@@ -250,6 +323,7 @@ class RecordedOut(BaseModel):
     start: str | None = Field(description="Of a plan's batch: when it is to begin")
     end: str | None = Field(description="Of a plan's batch: when it is to end")
     order: str | None
+    confirmed: list[ConfirmedRunOut] | None = Field(description="Of a confirmation: what was assumed, and ran so")
 
     @classmethod
     def of_event(cls, item: Recorded) -> "RecordedOut":
@@ -274,7 +348,12 @@ class RecordedOut(BaseModel):
             start=planned.start.isoformat() if planned else None,
             end=planned.end.isoformat() if planned else None,
             order=order.id if order else None,
+            confirmed=[ConfirmedRunOut.of(run) for run in event.runs] if event.kind == "confirmed" else None,
         )
+
+    def row(self) -> dict[str, object]:
+        """As a row of a table."""
+        return self.model_dump() | {"confirmed": " ".join(f"{run.batch}/{run.stage}" for run in self.confirmed or ())}
 
 
 class EventsOut(BaseModel):

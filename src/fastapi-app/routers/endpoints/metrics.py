@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from routers.http.deps import App
 from routers.http.logs import Served
 from services.container import Services
+from services.plan.calm import Calm
 
 logger = logging.getLogger("application")
 router = APIRouter(tags=["health"])
@@ -158,6 +159,23 @@ class ProgramCollector:
         yield sizes
 
 
+class PlanCollector:
+    """How calm the plans are."""
+
+    def __init__(self, calm: Calm | None) -> None:
+        self._calm = calm
+
+    def collect(self) -> Iterator[Metric]:
+        """Plans that replaced another one, and the starts that they moved."""
+        calm = self._calm
+        if calm is None:
+            return
+        yield gauge("chocolate_plan_moved_starts_last", "Starts to come that the last new plan moved", calm.moved_starts)
+        yield CounterMetricFamily("chocolate_plan_replans", "Plans that replaced another one in force", value=calm.replans)
+        words = "Starts to come that new plans moved"
+        yield CounterMetricFamily("chocolate_plan_moved_starts", words, value=calm.moved_starts_sum)
+
+
 @router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
 async def metrics(app: App, request: Request) -> Response:
     """The store, the spool, each source, each job, the backup, the disk, the process."""
@@ -165,5 +183,6 @@ async def metrics(app: App, request: Request) -> Response:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(SystemCollector(system, ready, app.now()))
     registry.register(ProgramCollector(app, request.app.state.served))
+    registry.register(PlanCollector(await app.plans.calm()))
     ProcessCollector(registry=registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 IMPORT = re.compile(r'^import (?P<names>\{\s*[\w$]+(?:,\s*[\w$]+)*,?\s*\}) from "\./(?P<file>[\w-]+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function\*?|const|class) (?P<name>[\w$]+))", re.MULTILINE)
+COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+"""A line of comment: for whoever reads the module, not for each reader of the page."""
 MODULE_WORD = re.compile(r"^\s*(?:import|export)\b.*", re.MULTILINE)
 STYLE_ORDER = ("tokens.css", "base.css", "layout.css", "charts.css", "print.css")
 
@@ -69,7 +71,7 @@ def dependency_order(sources: dict[str, str], entry: str) -> list[str]:
 def _as_function(name: str, source: str) -> str:
     exports = [match["name"] for match in EXPORT.finditer(source)]
     imported = IMPORT.sub(lambda match: f"const {match['names']} = {_variable(match['file'])};", source)
-    plain = EXPORT.sub(lambda match: match["rest"], imported)
+    plain = COMMENT.sub("", EXPORT.sub(lambda match: match["rest"], imported))
     left = MODULE_WORD.search(plain)
     if left:
         raise AssetError(f"{name}.js: not understood: {left[0].strip()}")

@@ -27,12 +27,13 @@ Offer = Literal["controls", "files", "price_files"]
 PARTS: Mapping[str, tuple[str, ...]] = {
     "advice": ("recommendations",),
     "days": ("prices.today", "prices.tomorrow", "prices.spot_today", "prices.spot_tomorrow"),
+    "shift": ("floor",),
     "now": ("current.price", "current.spot", "current.paid", "current.class", "current.weather"),
 }
 """Section -> the parts of the document that it shows, where they are not called as it is."""
 
 NOTHING_NOW: Mapping[str, None] = dict.fromkeys(("price", "spot", "paid", "class", "weather"))
-NOTHING_ELSE: Mapping[str, None] = dict.fromkeys(("week", "plan", "forecast", "savings", "weather", "system"))
+NOTHING_ELSE: Mapping[str, None] = dict.fromkeys(("week", "plan", "floor", "forecast", "savings", "weather", "system"))
 
 
 class Faults(Protocol):

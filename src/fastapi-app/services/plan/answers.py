@@ -133,9 +133,13 @@ class PlanAnswers:
         problem = question.problem
         worked = await self._worked(problem)
         verdict = await asyncio.to_thread(checked, problem, worked.plan)
-        document = plan_json(problem, worked, verdict, question.outlook)
-        inputs = question.inputs() | {"batches": [batch_json(batch) for batch in worked.plan.schedule]}
-        stored = StoredPlan(question.id, self._clock(), problem.start, problem.end, None, as_text(document), inputs)
+        now = self._clock()
+        document = plan_json(problem, worked, verdict, question.outlook, question.past, now)
+        inputs = question.inputs() | {
+            "batches": [batch_json(batch) for batch in worked.plan.schedule],
+            "late_since": {item["order"]: item["since"] for item in document["late"]},
+        }
+        stored = StoredPlan(question.id, now, problem.start, problem.end, None, as_text(document), inputs)
         await self._plans.save(stored)
         logger.info("plan_made plan=%s status=%s gap=%s", question.id[:12], worked.plan.status, worked.plan.gap_percent)
         return stored

@@ -15,6 +15,8 @@ from domain.timeline import QUARTER, slot_starts
 from planning.explain import Reason
 from services.plan.document_parts import CENTS, changes_json, clash_json, eur, wishes_json
 from services.plan.prices import Outlook
+from services.plan.problem import Past
+from services.plan.replaced import replaced, why_of
 from services.plan.work import Worked
 
 KWH = 6
@@ -23,8 +25,12 @@ CHECKED = ("order", "waits", "machines", "shifts", "power", "air", "wishes", "st
 """What the independent check goes through."""
 
 
-def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, outlook: Outlook) -> dict[str, Any]:
-    """The whole answer. `verdict` is None where there is no plan to check."""
+def plan_json(
+    problem: PlanProblem, worked: Worked, verdict: Verdict | None, outlook: Outlook, past: Past, now: datetime
+) -> dict[str, Any]:
+    """The whole answer. `verdict` is None where there is no plan to check. What was not late in the plan in force is known since
+    `now`.
+    """
     plan = worked.plan
     why = {reason.batch_id: reason for reason in worked.reasons}
     return {
@@ -36,7 +42,10 @@ def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, out
         "bound_eur": eur(plan.bound_eur),
         "objective_eur": eur(plan.cost_eur) if plan.batches else None,
         "horizon": {"start": _iso(plan.start), "end": _iso(plan.end), "known_until": _iso(plan.known_until)},
-        "batches": [batch_json(problem, item.batch, why.get(item.batch.id)) for item in plan.batches],
+        "batches": [
+            batch_json(problem, item.batch, why.get(item.batch.id)) | {"assumed": assumed_stages(past, item.batch.id)}
+            for item in plan.batches
+        ],
         "energy_kwh": round(plan.kwh, 3),
         "base_load": base_load_json(problem, plan),
         "base_load_included": False,
@@ -48,9 +57,9 @@ def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, out
         "baseline": {"batches": _baseline(problem, plan.baseline)},
         "saving_eur": eur(plan.saving_eur),
         **percents_json(plan),
-        "changes": [] if plan.changes is None else changes_json(plan.changes),
+        "changes": [] if plan.changes is None else changes_json(why_of(plan.changes, past), replaced(plan.schedule, past)),
         "wishes": wishes_json(problem.wishes, worked.wishes, plan.set_aside),
-        "late": late_json(problem, plan),
+        "late": late_json(problem, plan, {} if past.in_force is None else past.in_force.late_since, now),
         "set_aside": list(plan.set_aside),
         "unplanned": [{"date": item.day.isoformat(), "quality": item.quality, "kg": item.kg} for item in plan.unplanned],
         "freeze_released": plan.freeze_released,
@@ -67,6 +76,13 @@ def plan_json(problem: PlanProblem, worked: Worked, verdict: Verdict | None, out
         "origin": "forecast" if "forecast" in outlook.origins else "published",
         "as_of": _iso(outlook.as_of),
     }
+
+
+def assumed_stages(past: Past, batch_id: str) -> list[str]:
+    """Stages that are taken to have begun, or ended, by the times of the plan before: nobody had reported them."""
+    batch = past.floor.batch(batch_id)
+    runs = () if batch is None else batch.runs
+    return [run.stage for run in runs if not (run.is_said or (run.start_said and run.state != "done"))]
 
 
 def prices_json(problem: PlanProblem) -> dict[str, Any]:
@@ -93,20 +109,24 @@ def percents_json(plan: Plan) -> dict[str, float | None]:
     }
 
 
-def late_json(problem: PlanProblem, plan: Plan) -> list[dict[str, Any]]:
-    """What comes after its due time: how much, by how much; null where it does not come within what is planned."""
+def late_json(problem: PlanProblem, plan: Plan, since: Mapping[str, datetime], now: datetime) -> list[dict[str, Any]]:
+    """What comes after its due time: how much, by how much (null where it does not come within what is planned), and since when it
+    is known.
+    """
     promises = {item.order_id: item for item in problem.promises}
     own = {item.id for item in problem.orders}
+    found = [(item, promise) for item in plan.late if (promise := promises.get(item.order_id)) is not None]
+    names = [item.order_id if item.order_id in own else plant_order_id(promise.day, promise.quality) for item, promise in found]
     return [
         {
-            "order": item.order_id if item.order_id in own else plant_order_id(promise.day, promise.quality),
+            "order": name,
             "quality": promise.quality,
             "kg": round(item.kg, 3),
             "due": _iso(promise.due),
             "by_minutes": item.by_minutes,
+            "since": _iso(since.get(name, now)),
         }
-        for item in plan.late
-        if (promise := promises.get(item.order_id)) is not None
+        for name, (item, promise) in zip(names, found, strict=True)
     ]
 
 

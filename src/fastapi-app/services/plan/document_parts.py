@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.messages import Message, Moment, message, message_json
+from domain.messages import Message, Moment, count, message, message_json
 from domain.plan.plan import Changes, Clash, Moved, Relief
 from domain.plan.production import Forbidden, MachineDown, NoStart, Wish
 from domain.shop_floor.identity import name_of
 from planning import messages
 from planning.explain import WishAnswer
+from services.plan.replaced import Replaced
 
 CENTS = 4
 """Euros are given to a hundredth of a cent."""
@@ -27,15 +28,16 @@ def wishes_json(wishes: Sequence[Wish], answers: Sequence[WishAnswer], set_aside
     return [wish | {"possible": False} if wish["id"] in set_aside else wish for wish in told]
 
 
-def changes_json(changes: Changes) -> list[dict[str, Any]]:
-    """What moved, the sum first; empty where nothing did."""
-    if not changes.moved:
+def changes_json(changes: Changes, replaced: Sequence[Replaced] = ()) -> list[dict[str, Any]]:
+    """What moved, came and went, each with its reason, the sum first; empty where nothing did."""
+    if not changes.moved and not replaced:
         return []
+    text = changes.message if changes.moved else message("changes.replaced", count=count(len(replaced)))
     summary = {
         "batch": None,
         "saving_eur": eur(changes.gain_eur),
         "reason": changes.reason,
-        "text": message_json(changes.message),
+        "text": message_json(text),
         "added": list(changes.added),
         "removed": list(changes.removed),
     }
@@ -50,7 +52,20 @@ def changes_json(changes: Changes) -> list[dict[str, Any]]:
         }
         for item in changes.moved
     ]
-    return [summary, *moved]
+    return [summary, *moved, *(replaced_json(item) for item in replaced)]
+
+
+def replaced_json(item: Replaced) -> dict[str, Any]:
+    """A batch that is new, or that is planned no more."""
+    start = _iso(item.batch.start)
+    return {
+        "batch": item.batch.id,
+        "quality": item.batch.quality,
+        "from": None if item.is_new else start,
+        "to": start if item.is_new else None,
+        "due": None if item.batch.due is None else item.batch.due.isoformat(),
+        "text": message_json(item.text),
+    }
 
 
 def said_of(item: Moved) -> Message:

@@ -41,7 +41,8 @@ def batches_of(stored: StoredPlan) -> tuple[Batch, ...]:
 def in_force_of(stored: StoredPlan) -> InForce:
     """The plan in force from what is kept of it."""
     start = datetime.fromisoformat(stored.inputs["start"])
-    return InForce(batches_of(stored), start, tuple(stored.inputs["prices"]))
+    since = {order: datetime.fromisoformat(at) for order, at in stored.inputs.get("late_since", {}).items()}
+    return InForce(batches_of(stored), start, tuple(stored.inputs["prices"]), since)
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:

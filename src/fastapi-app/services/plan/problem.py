@@ -1,7 +1,7 @@
 """The problem of a plan, from what is known: prices, air, demand, wishes, the plan in force and what was carried out. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from domain.bill.tariff import power_period
@@ -38,6 +38,8 @@ class InForce:
     batches: tuple[Batch, ...]
     start: datetime
     prices: tuple[float | None, ...]
+    late_since: Mapping[str, datetime] = field(default_factory=dict)
+    """Since when it is known that an order is late, by its id."""
 
     @property
     def end(self) -> datetime:
@@ -84,6 +86,16 @@ def _extra(plant: Plant, stage: str, temperature: float | None, humidity: float 
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What the log has since the plan in force."""
+
+    floor: bool = False
+    """Something happened on the floor."""
+    orders: bool = False
+    """An order came, was changed or withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """Where the plans stand: the one in force, the floor at the start of the new one, and what is promised and made."""
 
@@ -96,6 +108,7 @@ class Past:
     """Highest numbers that names of batches ever had."""
     sequence: int
     """The last event of the log that the plan knows."""
+    news: News = News()
 
 
 def problem_of(

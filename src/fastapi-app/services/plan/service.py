@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,13 +19,15 @@ from domain.timeline import HOUR, QUARTER, floor_to, local_day
 from planning.search.solve import plan_id
 from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog
 from services.plan.answers import PlanAnswers, Question
+from services.plan.calm import Calm, calm_after, calm_of
 from services.plan.inputs import batches_of, changed, in_force_of
+from services.plan.late import LateOrder, late_of
 from services.plan.move import moved
 from services.plan.prices import Outlook, PlanPrices
-from services.plan.problem import Given, InForce, Past, first_due, first_slot, follows, problem_of
+from services.plan.problem import Given, InForce, News, Past, first_due, first_slot, follows, problem_of
 from services.plan.wish_form import wish_of
 from services.shop_floor.desk import Late, minutes_late
-from services.shop_floor.floor import FloorService
+from services.shop_floor.floor import CLOCK, FloorService
 from services.weather_service import WeatherService
 
 ORDERS_AHEAD = timedelta(days=60)
@@ -163,11 +165,39 @@ class PlanService:
             return None, await self._known_late()
         return answer.id, late_in(json.loads(answer.document))
 
+    async def calm(self) -> Calm | None:
+        """How many starts each new plan moved; None where none was in force yet."""
+        stored = await self._logs.plans.in_force()
+        return None if stored is None else calm_of(stored)
+
     async def _known_late(self) -> tuple[Late, ...]:
         """What was due before now and is not made."""
+        return tuple(as_late(item) for item in await self._owed())
+
+    async def late_now(self) -> tuple[LateOrder, ...]:
+        """What is late in the plan in force; while there is none, what was due and is not made."""
+        try:
+            stored = await self.in_force()
+        except NotKnownError:
+            return await self._owed()
+        return late_of(json.loads(stored.document)["late"])
+
+    async def _owed(self) -> tuple[LateOrder, ...]:
         now = self._clock()
+        stored = await self._logs.plans.in_force()
+        since = {} if stored is None else in_force_of(stored).late_since
         owed = (await self._logs.floor.kilograms(now, now)).late(now)
-        return tuple(Late(item.order.id, minutes_late(item.order.due, now)) for item in owed)
+        return tuple(
+            LateOrder(
+                item.order.id,
+                item.order.quality,
+                round(item.owed_kg, 3),
+                item.order.due,
+                minutes_late(item.order.due, now),
+                since.get(item.order.id, item.order.due),
+            )
+            for item in owed
+        )
 
     async def difference(self, orders: Sequence[Order], without: Sequence[str]) -> tuple[float | None, tuple[Late, ...]]:
         """What the plan costs more with orders in place of others, and what is late then; no cost while it is being computed."""
@@ -221,7 +251,14 @@ class PlanService:
         facts = replace(facts, opened=opening)
         state = state_of(self.plant, facts, start, as_start=True)
         kg = kilograms(self.plant, facts, state, until)
-        return Past(in_force, state, kg, opening, await floor.names(), facts.sequence)
+        news = News() if stored is None else await self._log_news(int(stored.inputs["sequence"]))
+        return Past(in_force, state, kg, opening, await floor.names(), facts.sequence, news)
+
+    async def _log_news(self, sequence: int) -> News:
+        """What people said since an event of the log."""
+        kinds = {item.event.kind for item in await self._logs.floor.events(sequence) if item.event.by != CLOCK}
+        orders = {"ordered", "order_withdrawn"}
+        return News(floor=bool(kinds - orders - {"confirmed"}), orders=bool(kinds & orders))
 
     async def _opening(self, facts: Facts, in_force: InForce | None, now: datetime) -> Opening:
         """Since when the plans answer for the demand: as the log has it; anew where there was no plan, or none for a long time."""
@@ -303,7 +340,10 @@ class PlanService:
         before, now = await self._logs.plans.in_force(), self._clock()
         changes = document["changes"]
         recent = {"at": now.isoformat(), "changes": changes} if changes else before.inputs.get("recent") if before else None
-        await self._logs.plans.save(replace(stored, in_force_from=now, inputs={**stored.inputs, "recent": recent}))
+        calm = calm_after(before, stored, now)
+        await self._logs.plans.save(
+            replace(stored, in_force_from=now, inputs={**stored.inputs, "recent": recent, "calm": asdict(calm)})
+        )
         await self._tell_floor(stored, question, now)
         self._no_plan = None
 
@@ -318,7 +358,12 @@ class PlanService:
 
 def late_in(document: Mapping[str, Any]) -> tuple[Late, ...]:
     """What is late in a plan."""
-    return tuple(Late(item["order"], item["by_minutes"]) for item in document.get("late", ()))
+    return tuple(as_late(item) for item in late_of(document.get("late", ())))
+
+
+def as_late(item: LateOrder) -> Late:
+    """As it is answered."""
+    return Late(item.order, item.by_minutes, item.since.isoformat())
 
 
 def status_of(stored: StoredPlan) -> str:

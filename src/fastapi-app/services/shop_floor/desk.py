@@ -1,10 +1,11 @@
 """Where the floor is spoken to: an event is taken, planned with at once, and answered with what becomes late."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.shop_floor.events import Event
+from domain.shop_floor.events import Event, Recorded
 from services.shop_floor.floor import FloorService
 
 
@@ -15,6 +16,8 @@ class Late:
     order: str
     by_minutes: int | None
     """None where it does not come within what is planned."""
+    since: str | None = None
+    """When that became known, ISO 8601; None in answers of older versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,15 @@ class FloorDesk:
 
     async def take(self, event: Event, *, at_said: bool) -> tuple[EventAnswer, bool]:
         """The answer, and whether the event is new."""
-        taken, is_new = await self._floor.tell(event, at_said=at_said)
+        return await self._answered(*await self._floor.tell(event, at_said=at_said))
+
+    async def confirm(self, id_: str, until: datetime | None, excepted: Sequence[str]) -> tuple[EventAnswer, Recorded, bool]:
+        """What was assumed ran so: the answer, the event, and whether it is new."""
+        taken, is_new = await self._floor.confirm(id_, until, excepted)
+        answer, is_new = await self._answered(taken, is_new)
+        return answer, taken, is_new
+
+    async def _answered(self, taken: Recorded, is_new: bool) -> tuple[EventAnswer, bool]:
         known = None if is_new else await self._floor.answer(taken.sequence)
         if known is not None:
             return answer_of(known), is_new

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from domain.canonical import digest
-from domain.errors import IdTakenError, NotFoundError
+from domain.errors import IdTakenError, InvalidRequestError, NotFoundError
 from domain.plan.plant import Plant
 from domain.plan.production import Batch, Order
+from domain.shop_floor.closing import Asked, asked, shift_end
 from domain.shop_floor.contradictions import check_event
 from domain.shop_floor.events import Event, Kind, Recorded, Speaker, amended
 from domain.shop_floor.execution import Carried, carried_of
@@ -83,17 +84,56 @@ class FloorService:
             await self.facts()
             return taken, True
 
+    async def confirm(self, id_: str, until: datetime | None, excepted: Sequence[str]) -> tuple[Recorded, bool]:
+        """Everything that is assumed to have run by an instant, or by now, ran so, but for some batches. It is one event, and is
+        taken back as one. The same id again is the same event; with another content it is refused.
+        """
+        async with self._turn:
+            known = await self._log.find("operator", id_)
+            wanted = tuple(sorted(set(excepted)))
+            if known is not None:
+                if known.event.kind != "confirmed" or known.event.excepted != wanted or until not in (None, known.event.at):
+                    raise IdTakenError(id_, known.sequence)
+                return known, False
+            now = self._clock()
+            if until is not None and until > now:
+                valid = f"at most {now.isoformat()}"
+                raise InvalidRequestError("that has not happened yet", name="until", value=until.isoformat(), valid=valid)
+            state = await self._state_of(await self.facts(), now)
+            for id_of_batch in wanted:
+                if state.batch(id_of_batch) is None:
+                    raise NotFoundError(f"batch {id_of_batch}")
+            at = until or now
+            event = Event(id_, "confirmed", at, runs=asked(state, at, wanted).runs, excepted=wanted)
+            taken = (await self._log.append([event], now, at_said=until is not None))[0]
+            await self.facts()
+            return taken, True
+
+    async def asked(self, now: datetime) -> Asked:
+        """What nobody reported of the shifts that are over."""
+        return asked(await self.state(now), shift_end(self._plant, now))
+
     def _checked(self, facts: Facts, state: FloorState, event: Event, *, at_said: bool) -> Event:
         if event.kind != "correction":
             event = resolved(self._plant, facts, state, event)
-            check_event(self._plant, facts, event)
+            check_event(self._plant, self._seen(), event)
             return event
         target = correctable(self._events, event.of)
         if not (event.says_nothing_new and not at_said):
-            rest = [item for item in self._events if item.sequence != target.sequence and item.event.of != target.sequence]
+            if target.event.kind == "confirmed":
+                valid = "nothing else; it takes back what was confirmed"
+                raise InvalidRequestError("it can be taken back, not changed", name="of", value=target.sequence, valid=valid)
+            rest = [item for item in self._spoken() if item.sequence != target.sequence and item.event.of != target.sequence]
             amends = resolved(self._plant, facts, state, amended(target.event, event, at_said=at_said))
             check_event(self._plant, facts_of(rest), amends)
         return event
+
+    def _spoken(self) -> list[Recorded]:
+        """The log without what was only confirmed: that gives way to whoever names one thing."""
+        return [item for item in self._events if item.event.kind != "confirmed"]
+
+    def _seen(self) -> Facts:
+        return self._facts if self._facts.confirmed_until is None else facts_of(self._spoken())
 
     async def answer(self, sequence: int) -> dict[str, object] | None:
         """What the sender of an event was answered."""

@@ -1,7 +1,7 @@
 // What happens on the floor, told from the page: one event a press, with the minute, now when none is typed; what was told, with its undo.
 
 import { $, html } from "./dom.js";
-import { read, saying } from "./send.js";
+import { makeKeys, read, saying, whileDisabled } from "./send.js";
 
 const OF_MACHINE = ["machine_down", "machine_up"];
 const OF_ALL = ["nobody", "back"];
@@ -33,13 +33,13 @@ export function told(answer, { t, number }) {
 
 export function makeFloor({ send, format, asked }) {
   const say = (text) => { $("floor-said").textContent = text; };
-  let id = crypto.randomUUID(); // of the next event: pressed twice it is one
+  const ids = makeKeys();
   let machines = [];
 
   async function tell(event, button) {
-    button.disabled = true;
-    if (await saying(say, format, () => send("POST", "/floor/events", { id, ...event }), (answer) => told(answer, format))) id = crypto.randomUUID();
-    button.disabled = false;
+    const what = JSON.stringify(event);
+    const sent = () => send("POST", "/floor/events", { id: ids.of(what), ...event });
+    if (await whileDisabled(button, () => saying(say, format, sent, (answer) => told(answer, format)))) ids.answered(what);
     await list();
     asked();
   }

@@ -14,6 +14,7 @@ import { morph } from "./morph.js";
 import { poll } from "./poll.js";
 import { makeRefresh } from "./refresh.js";
 import { askIn, makeSend } from "./send.js";
+import { makeShift } from "./shift.js";
 import { drawHumidity, drawTemperature } from "./weather.js";
 import { makeWeekView } from "./weekview.js";
 import { makeWishes } from "./wishes.js";
@@ -31,6 +32,7 @@ let heard = clock.now();
 let polling = null;
 const send = makeSend({ fetcher: (...given) => fetch(...given), askToken: askIn($("token")), storage: sessionStorage });
 const tools = "controls" in root.dataset ? [makeFloor, makeWishes].map((make) => make({ send, format, asked: () => polling.ask() })) : [];
+if (tools.length) makeShift({ send, format, asked: () => polling.ask() });
 const propose = tools.length ? (stage, start) => tools.forEach((tool) => tool(stage, start)) : null;
 
 function tick() {

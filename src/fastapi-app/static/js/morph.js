@@ -1,7 +1,7 @@
 // Brings a piece of the page to the state of a newer one, touching only what differs: focus, scroll and open details stay.
 // Elements marked data-script belong to the script and are left alone. Children with an id are matched by it.
 
-const KEPT = new Set(["open"]);
+const KEPT = new Set(["open", "disabled"]); // a button is disabled while what it sends is on its way
 
 export function morph(from, to) {
   if (from.hasAttribute("data-script")) return;

@@ -2,10 +2,28 @@
 
 const KEY = "api-token";
 
-export function makeSend({ fetcher, askToken, storage }) {
+// A key for what is sent, the same until it was answered: pressed again after a fault or a lost answer, it is the same thing.
+export function makeKeys(fresh = () => crypto.randomUUID()) {
+  const kept = new Map();
+  return {
+    of(what) {
+      if (!kept.has(what)) kept.set(what, fresh());
+      return kept.get(what);
+    },
+    answered: (what) => kept.delete(what),
+  };
+}
+
+export function makeSend({ fetcher, askToken, storage, keys = makeKeys() }) {
   async function once(method, path, body, token) {
-    const headers = { ...(body && { "Content-Type": "application/json" }), ...(token && { "X-API-Token": token }) };
-    return fetcher(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    const text = body && JSON.stringify(body);
+    const what = `${method} ${path} ${text}`;
+    const headers = {
+      ...(body && { "Content-Type": "application/json" }), ...(token && { "X-API-Token": token }), ...(method === "POST" && { "Idempotency-Key": keys.of(what) }),
+    };
+    const answer = await fetcher(path, { method, headers, body: text, cache: "no-store" });
+    if (answer.status < 500 && answer.status !== 401) keys.answered(what);
+    return answer;
   }
 
   // The answer; null when the token was asked for and not given. Rejects with the reason of a refusal.
@@ -34,6 +52,16 @@ export async function saying(say, { t }, sent, words) {
   } catch (error) {
     say(`${t("edit.refused")} ${error.message}`);
     return false;
+  }
+}
+
+// Nothing is sent twice by a double click: the button is disabled until the answer is there.
+export async function whileDisabled(button, work) {
+  if (button) button.disabled = true;
+  try {
+    return await work();
+  } finally {
+    if (button) button.disabled = false;
   }
 }
 

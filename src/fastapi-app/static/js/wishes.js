@@ -1,7 +1,7 @@
 // What the operator asks of the plan: the forms, the list of wishes with their undo, and what the service answered.
 
 import { $, html } from "./dom.js";
-import { read, saying } from "./send.js";
+import { read, saying, whileDisabled } from "./send.js";
 import { madrid } from "./time.js";
 
 const two = (number) => String(number).padStart(2, "0");
@@ -66,11 +66,9 @@ export function makeWishes({ send, format, asked }) {
     const kind = event.target.dataset.edit;
     if (!kind) return;
     event.preventDefault();
-    const button = event.submitter;
-    if (button) button.disabled = true; // pressed twice it is one wish
-    change("POST", ...requestOf(kind, Object.fromEntries(new FormData(event.target)))).finally(() => { if (button) button.disabled = false; });
+    whileDisabled(event.submitter, () => change("POST", ...requestOf(kind, Object.fromEntries(new FormData(event.target)))));
   });
-  document.addEventListener("click", ({ target }) => target.dataset?.undo && change("DELETE", `/plan/wishes/${target.dataset.undo}`));
+  document.addEventListener("click", ({ target }) => target.dataset?.undo && whileDisabled(target, () => change("DELETE", `/plan/wishes/${target.dataset.undo}`)));
   document.addEventListener("toggle", ({ target }) => target.id === "plan-tools" && target.open && list(), true);
 
   // A stage that was picked in the chart goes into the forms; it is kept only when the operator says so.
