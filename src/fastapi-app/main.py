@@ -40,6 +40,7 @@ from routers.http.limits import LimitsMiddleware
 from routers.http.logs import RequestLogMiddleware, Served
 from routers.http.problems import install
 from routers.http.secrets import SecretsMiddleware
+from routers.page.document import Documents
 from routers.page.page import load_page
 from settings import Settings, read_settings, read_supervision
 from start import cut_off, die_of
@@ -75,6 +76,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.page = load_page(APP_DIR, read_labels(settings))
+    app.state.documents = Documents(app.state.page.wording, simulated=settings.simulated)
     install(app)
     for router in api_routers():
         app.include_router(router)

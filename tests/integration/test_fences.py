@@ -13,6 +13,7 @@ import pytest_asyncio
 from domain.errors import BadPayloadError, ChildFailedError, StoreRefusedError, StoreUnavailableError
 from services.container import Services
 from services.page import dashboard
+from services.page.block import Block
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
 
@@ -82,6 +83,21 @@ async def price_is_there(service: Service) -> Any:
     return document.json()
 
 
+def block_of(found: Services, place: str) -> Block[Any]:
+    """The block of a place of the page."""
+    return next(block for block in found.dashboard.blocks.all() if block.place == place)
+
+
+@contextmanager
+def made_by(block: Block[Any], fault: object) -> Iterator[None]:
+    """A block of the page whose part has a fault."""
+    makers = {"make": block.make}
+    with replaced(makers, "make", fault):
+        block.make = makers["make"]
+        yield
+    block.make = makers["make"]
+
+
 def fresh(found: Services) -> None:
     """Forget the document that serves every reader of a second: the clock of these tests stands still."""
     found.dashboard._memo = None
@@ -94,8 +110,7 @@ def fresh(found: Services) -> None:
 )
 async def test_a_block_that_fails_spoils_nothing_else(service: Service, place: str, fault: str) -> None:
     found = services(service)
-    blocks: dict[str, Any] = found.dashboard._blocks  # type: ignore[assignment]
-    with replaced(blocks, place, FAULTS[fault]):
+    with made_by(block_of(found, place), FAULTS[fault]):
         fresh(found)
         document = await price_is_there(service)
         raised = isinstance(FAULTS[fault], Exception) and not isinstance(FAULTS[fault], StoreUnavailableError)
@@ -139,11 +154,11 @@ async def test_a_block_that_is_late_is_shown_as_it_was_last_and_made_once(
 ) -> None:
     monkeypatch.setattr(dashboard, "ANSWER_S", 0.2)
     found = services(service)
-    blocks: dict[str, Any] = found.dashboard._blocks  # type: ignore[assignment]
     fresh(found)
+    block = block_of(found, "week")
     before = await price_is_there(service)
     begun, go = 0, asyncio.Event()
-    week: Callable[[datetime], Awaitable[Any]] = blocks["week"]
+    week: Callable[[datetime], Awaitable[Any]] = block.make
 
     async def slow(now: datetime) -> Any:
         nonlocal begun
@@ -152,7 +167,7 @@ async def test_a_block_that_is_late_is_shown_as_it_was_last_and_made_once(
             await asyncio.sleep(0.01)
         return await week(now)
 
-    blocks["week"] = slow
+    block.make = slow
     try:
         fresh(found)
         for _ in range(2):
@@ -163,5 +178,5 @@ async def test_a_block_that_is_late_is_shown_as_it_was_last_and_made_once(
         after = await service.until("/dashboard/complete", lambda document: document["late"] == [])
         assert after["week"] == before["week"]
     finally:
-        blocks["week"] = week
+        block.make = week
         go.set()

@@ -11,6 +11,7 @@ import pytest
 
 from domain.timeline import HOUR
 from domain.weather.hours import Kind, Source, forecast_series, weather_key
+from routers.answers.weather import WeatherBlockOut
 from support.simulator_server import START, SimulatorServer
 from support.weather_world import POINTS, World, living
 
@@ -123,11 +124,11 @@ async def test_the_block_of_the_page_is_complete_and_says_where_all_is_from(tmp_
     async with running(tmp_path) as run:
         await run.world.ingest.refresh_observations()
         await run.world.ingest.refresh_forecasts()
-        block = await run.world.board.dashboard_block(run.simulator.clock())
+        block = WeatherBlockOut.of(await run.world.board.block(run.simulator.clock())).plain()
         ambient = await run.world.board.ambient(START, START + 12 * HOUR)
         assert run.world.board.ambient_limits() == {"conching_c": 28.0, "tempering_c": 26.0, "humidity_percent": 75.0}
     assert [hour["temperature_c"] for hour in block["hours"] if hour["start"] in {start.isoformat() for start in ambient}] == [
-        values["temperature_c"] for values in ambient.values()
+        round(air.value("temperature") or 0.0, 1) for air in ambient.values()
     ]
     assert len(ambient) == 12
     assert block["current"]["source"] == "AEMET"

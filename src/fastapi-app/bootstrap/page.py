@@ -6,35 +6,44 @@ from bootstrap.planning import Planning
 from bootstrap.prices import Prices
 from bootstrap.weather import Weather
 from services.operations.health import HealthService
-from services.page.dashboard import DashboardService
+from services.page.block import Block, none_at_all, nothing
+from services.page.dashboard import Blocks, DashboardService, current_block, price_block
+from services.prices.board import PriceBoard
 
 
 def page_of(
     base: Foundation, prices: Prices, weather: Weather, learning: Learning, planning: Planning, health: HealthService
 ) -> DashboardService:
-    """Everything that the page shows; its blocks by their place in the document."""
+    """Everything that the page shows."""
     site = base.plant.site
 
     def changes() -> int:
         return base.storage.series.writes + planning.changes()
 
+    board = PriceBoard(prices.energy)
     return DashboardService(
-        prices.energy,
+        Blocks(
+            price=current_block(board, "price", "pvpc"),
+            spot=current_block(board, "spot", "spot"),
+            today=price_block(board, "today", "pvpc", 0),
+            tomorrow=price_block(board, "tomorrow", "pvpc", 1),
+            spot_today=price_block(board, "spot_today", "spot", 0),
+            spot_tomorrow=price_block(board, "spot_tomorrow", "spot", 1),
+            weather_now=Block("current.weather", weather.board.current, nothing),
+            class_now=Block("current.class", planning.heatmap.class_now, nothing),
+            week=Block("week", planning.heatmap.week, nothing),
+            weather=Block("weather", weather.board.block, nothing),
+            forecast=Block("forecast", learning.board.block, nothing),
+            plan=Block("plan", planning.board.block, nothing),
+            floor=Block("floor", planning.floor_board.block, nothing),
+            recommendations=Block("recommendations", planning.advice.recommendations, none_at_all),
+            alerts=Block("alerts", planning.advice.alerts_block, none_at_all),
+            savings=Block("savings", planning.ledger.block, nothing),
+            system=Block("system", health.block, nothing),
+        ),
         base.clock,
-        about={"simulated": base.settings.simulated, "plant": {"name": site.name if site else "Chocolate Factory"}},
-        blocks={
-            "current.weather": weather.board.current_block,
-            "weather": weather.board.dashboard_block,
-            "forecast": learning.board.block,
-            "current.class": planning.heatmap.class_now,
-            "week": planning.heatmap.week,
-            "plan": planning.board.block,
-            "floor": planning.floor_board.block,
-            "recommendations": planning.advice.recommendations,
-            "alerts": planning.advice.alerts_block,
-            "savings": planning.ledger.block,
-            "system": health.block,
-        },
+        plant=site.name if site else "Chocolate Factory",
+        prices=board,
         paid=learning.forecasts.paid,
         writes=changes,
         fence=health.fence,

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from domain.errors import InvalidRequestError
 from routers.answers.page import CompleteOut
 from routers.http.access import is_open
-from routers.http.deps import App, Words
+from routers.http.deps import App, Shown
 from routers.http.description import refused
 from routers.http.etag import matches, weak
 from routers.http.instants import InstantText, instant
@@ -29,6 +29,7 @@ At = Annotated[
 @router.get("/dashboard", response_class=HTMLResponse, summary="The page", responses=refused(409))
 async def dashboard(
     app: App,
+    shown: Shown,
     request: Request,
     at: At = None,
     lang: Annotated[str | None, Query(description="es or en")] = None,
@@ -36,7 +37,7 @@ async def dashboard(
 ) -> HTMLResponse:
     """One response with its CSS, JavaScript and data; first paint needs no further request."""
     past = _past(app, at)
-    document = await app.dashboard.document(past)
+    document = shown.of(await app.dashboard.document(past), app.fence)
     nonce = new_nonce()
     page: Page = request.app.state.page
     html = render_page(
@@ -58,14 +59,14 @@ async def dashboard(
     response_model=CompleteOut,
     responses={304: {"description": "Nothing changed"}, **refused(409)},
 )
-async def complete(app: App, words: Words, at: At = None, if_none_match: Annotated[str, Header()] = "") -> Response:
+async def complete(app: App, shown: Shown, at: At = None, if_none_match: Annotated[str, Header()] = "") -> Response:
     """The document; its ETag changes only when the content does."""
-    document = await app.dashboard.document(_past(app, at))
+    document = shown.of(await app.dashboard.document(_past(app, at)), app.fence)
     etag = weak(document.revision)
     headers = {"ETag": etag, "Cache-Control": "no-cache", "X-Now": app.now().isoformat()}
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(words.spoken(document.content), headers=headers)
+    return Response(document.sent, headers=headers, media_type="application/json")
 
 
 def offers(request: Request) -> list[Offer]:

@@ -209,9 +209,8 @@ def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
     ]
 
 
-def model_degraded(record: Mapping[str, Any]) -> list[Finding]:
-    """The serving forecast is worse than the baseline over the last weeks."""
-    model, baseline = record.get("mae_eur_kwh"), record.get("baseline_mae_eur_kwh")
+def model_degraded(model: float | None, baseline: float | None) -> list[Finding]:
+    """The mean absolute error of the serving forecast is worse than the baseline's over the last weeks [€/kWh]."""
     if model is None or baseline is None or model <= NO_WORSE * baseline:
         return []
     return [

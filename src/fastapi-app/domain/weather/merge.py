@@ -15,7 +15,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.weather.hours import QUANTITIES, SOURCES, WeatherHour
+from domain.weather.humidity import dew_point_c
 
+TOLD_DIGITS = {"temperature": 1, "humidity": 0, "pressure": 1}
+"""Decimals that the sources state: 0.1 °C, 1 %, 0.1 hPa."""
 SAME_AGE = timedelta(hours=6)
 """Forecasts made within this count as equally old: AEMET makes about four a day."""
 
@@ -36,10 +39,21 @@ class MergedHour:
         origin = self.origin(quantity)
         return origin.value(quantity) if origin else None
 
+    def told(self, quantity: str) -> float | None:
+        """A value as every door tells it: rounded to what the sources state."""
+        value = self.value(quantity)
+        return None if value is None else round(value, TOLD_DIGITS[quantity])
+
     @property
     def main(self) -> WeatherHour:
         """The origin of the first quantity that is there: the source to name for the hour as a whole."""
         return next(origin for origin in self.taken_from if origin is not None)
+
+    @property
+    def dew_point_c(self) -> float | None:
+        """Dew point [°C]; None where the temperature or the humidity is not known."""
+        temperature, humidity = self.value("temperature"), self.value("humidity")
+        return None if temperature is None or humidity is None else dew_point_c(temperature, humidity)
 
 
 def merge(hours: Iterable[WeatherHour]) -> list[MergedHour]:

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from domain.classes import CLASSES
 from forecasting.data.grid import Floats, Ints, local_hours
 from forecasting.data.history import NotEnoughHistoryError
 from forecasting.gate.evaluation import Comparison, diebold_mariano
 from forecasting.gate.gate import SIGNIFICANCE
 from forecasting.issue.classes import class_inputs, floored, predict_classes
-from forecasting.issue.scores import CLASSES, labels, settled
+from forecasting.issue.scores import labels, settled
 from forecasting.issue.week import WeekForecast
 
 NEEDS_ISSUES = 120

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from domain.classes import CLASSES
 from forecasting.data.grid import Floats, local_hours
-from forecasting.issue.scores import CLASSES
 from forecasting.issue.week import WeekForecast
 
 FLOOR = 0.005

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from domain.classes import CLASSES, ClassName, Confidence
 from forecasting.data.grid import Bools, Floats, Ints
 
-CLASSES = ("optimal", "moderate", "reduced", "halt")
 CLASS_PERCENT = (30, 65, 90)
 """An hour is of the first class below whose percentage the share of cheaper hours in its local week lies; else it is the last."""
 SCORE_HOURS = 168
@@ -75,7 +75,7 @@ def score_of(others: Floats, own: Floats | float) -> float:
     return 100 * (dearer + equal / 2) / others.size if others.size else float("nan")
 
 
-def confidence(probabilities: Floats) -> list[str]:
+def confidence(probabilities: Floats) -> list[Confidence]:
     """low, medium or high: the largest probability cut at 0.5 and 0.75. Unknown hours are low."""
     largest = np.nan_to_num(probabilities).max(axis=1)
     return [("low", "medium", "high")[int(i)] for i in np.searchsorted(CONFIDENCE_EDGES, largest, side="right")]
@@ -85,7 +85,7 @@ def confidence(probabilities: Floats) -> list[str]:
 class ClassChange:
     """Another class that an hour would have, and the cost at which it would: up to it when cheaper, above it when dearer."""
 
-    name: str
+    name: ClassName
     eur_per_kwh: float
 
 

@@ -1,15 +1,20 @@
 """The forecast: who made it, its hours, its record; score and class of one hour."""
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field
 
 from domain.bill.terms import Basis
+from domain.classes import ClassName, Confidence
 from domain.prices.slots import Market
-from routers.answers.base import ClassName, Instant, Out, Probabilities
-
-Confidence = Literal["low", "medium", "high"]
+from domain.timeline import HOUR
+from routers.answers.base import Instant, Out, Probabilities, rounded
+from services.forecast.board import ForecastBlock
+from services.forecast.hours import ForecastHour
+from services.forecast.predictions import ClassedHour, ForecastDay, ForecastHours, ForecastWeek, JudgedHour, ScoredHour
+from services.forecast.record import NEEDS_DAYS, ClassRecord, ForecastRecord, RecordDay
+from services.forecast.service import Current
 
 
 class ForecastHourOut(Out):
@@ -27,6 +32,23 @@ class ForecastHourOut(Out):
     probabilities: Probabilities | None
     confidence: Confidence | None
 
+    @classmethod
+    def of(cls, hour: ForecastHour) -> Self:
+        """As JSON."""
+        return cls(
+            start=hour.start,
+            end=hour.start + HOUR,
+            origin="forecast" if hour.published is None else "published",
+            price_eur_kwh=hour.published,
+            p10=hour.p10,
+            p50=hour.p50,
+            p90=hour.p90,
+            energy_score=rounded(hour.energy_score, 1),
+            production_class=hour.production_class,
+            probabilities=Probabilities.known(hour.shares),
+            confidence=hour.confidence,
+        )
+
 
 class AboutForecast(Out):
     """Who made a forecast, from what, when."""
@@ -43,12 +65,36 @@ class AboutForecast(Out):
     ranked_by: Basis
     reason: str | None
 
+    @classmethod
+    def about(cls, current: Current, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        return cls(
+            issued_at=current.issued_at,
+            as_of=current.issued_at,
+            source=current.version,
+            origin="forecast",
+            market=current.market,
+            unit="EUR/kWh",
+            model=current.forecast.model,
+            model_version=current.version,
+            classes_by=current.classes_by,
+            ranked_by=current.basis,
+            reason=current.forecast.reason or None,
+            **more,
+        )
+
 
 class HoursOut(AboutForecast):
     """The coming hours."""
 
     hours: list[ForecastHourOut]
     simulated: bool
+
+    @classmethod
+    def of(cls, forecast: ForecastHours, *, simulated: bool) -> Self:
+        """As JSON."""
+        hours = [ForecastHourOut.of(hour) for hour in forecast.hours]
+        return cls.about(forecast.current, hours=hours, simulated=simulated)
 
 
 class ForecastDayOut(Out):
@@ -61,12 +107,29 @@ class ForecastDayOut(Out):
     dearest_start: Instant | None
     hours: list[ForecastHourOut]
 
+    @classmethod
+    def of(cls, day: ForecastDay) -> Self:
+        """As JSON."""
+        return cls(
+            date=day.day,
+            mean_eur_kwh=day.mean_eur_kwh,
+            whole=day.is_whole,
+            cheapest_start=day.cheapest_start,
+            dearest_start=day.dearest_start,
+            hours=[ForecastHourOut.of(hour) for hour in day.hours],
+        )
+
 
 class WeekOut(AboutForecast):
     """The coming hours by local day."""
 
     days: list[ForecastDayOut]
     simulated: bool
+
+    @classmethod
+    def of(cls, week: ForecastWeek, *, simulated: bool) -> Self:
+        """As JSON."""
+        return cls.about(week.current, days=[ForecastDayOut.of(day) for day in week.days], simulated=simulated)
 
 
 class ConditionsOut(AboutForecast):
@@ -77,11 +140,21 @@ class ConditionsOut(AboutForecast):
     price_origin: Literal["given", "published", "forecast"]
     simulated: bool
 
+    @classmethod
+    def at(cls, hour: JudgedHour, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        return cls.about(hour.current, start=hour.start, price_eur_kwh=hour.eur_per_kwh, price_origin=hour.price_origin, **more)
+
 
 class ScoreOut(ConditionsOut):
     """100 x the probability that the hour is cheaper than an hour of the seven days around it."""
 
     energy_score: float
+
+    @classmethod
+    def of(cls, scored: ScoredHour, *, simulated: bool) -> Self:
+        """As JSON."""
+        return cls.at(scored.hour, energy_score=round(scored.energy_score, 1), simulated=simulated)
 
 
 class WeatheredOut(Out):
@@ -94,6 +167,14 @@ class WeatheredOut(Out):
     taken_from: dict[str, str] = Field(alias="from")
     hard_limits_broken: list[str]
 
+    @classmethod
+    def of(cls, classed: ClassedHour) -> Self:
+        """As JSON."""
+        weather = classed.weather
+        taken_from = {"temperature_c": weather.temperature_from, "humidity_percent": weather.humidity_from}
+        about: dict[str, Any] = {"from": taken_from, "hard_limits_broken": list(classed.hard_limits_broken)}
+        return cls(temperature_c=weather.temperature_c, humidity_percent=weather.humidity_percent, **about)
+
 
 class ClassOut(ConditionsOut):
     """What the hour will turn out to have been."""
@@ -102,6 +183,18 @@ class ClassOut(ConditionsOut):
     probabilities: Probabilities
     confidence: Confidence
     weather: WeatheredOut
+
+    @classmethod
+    def of(cls, classed: ClassedHour, *, simulated: bool) -> Self:
+        """As JSON."""
+        return cls.at(
+            classed.hour,
+            production_class=classed.production_class,
+            probabilities=Probabilities.of(classed.shares),
+            confidence=classed.confidence,
+            weather=WeatheredOut.of(classed),
+            simulated=simulated,
+        )
 
 
 class RecordDayOut(Out):
@@ -112,6 +205,16 @@ class RecordDayOut(Out):
     baseline_mae_eur_kwh: float | None
     hours: int
 
+    @classmethod
+    def of(cls, day: RecordDay) -> Self:
+        """As JSON."""
+        return cls(
+            day_ahead=day.day_ahead,
+            mae_eur_kwh=day.mae_eur_kwh,
+            baseline_mae_eur_kwh=day.baseline_mae_eur_kwh,
+            hours=day.hours,
+        )
+
 
 class ScoredIssues(Out):
     """What a record is about."""
@@ -120,6 +223,11 @@ class ScoredIssues(Out):
     issues: int
     versions: list[str]
     as_of: Instant
+
+    @classmethod
+    def about(cls, record: ForecastRecord, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        return cls(window_days=record.window_days, issues=record.issues, versions=list(record.versions), as_of=record.as_of, **more)
 
 
 class ShortRecordOut(ScoredIssues):
@@ -142,6 +250,26 @@ class RecordOut(ScoredIssues):
     coverage_80: float
     by_day_ahead: list[RecordDayOut]
 
+    @classmethod
+    def of(cls, record: ForecastRecord) -> "RecordOut | ShortRecordOut":
+        """As JSON."""
+        scores = record.scores
+        if scores is None:
+            reason = f"needs {NEEDS_DAYS} scored issue days, has {record.issues}"
+            return ShortRecordOut.about(record, state="too_short", reason=reason)
+        return cls.about(
+            record,
+            state="ok",
+            hours=scores.hours,
+            mae_eur_kwh=scores.mae_eur_kwh,
+            baseline=scores.baseline,
+            baseline_mae_eur_kwh=scores.baseline_mae_eur_kwh,
+            last_week_mae_eur_kwh=scores.last_week_mae_eur_kwh,
+            pinball_eur_kwh=scores.pinball_eur_kwh,
+            coverage_80=scores.coverage_80,
+            by_day_ahead=[RecordDayOut.of(day) for day in scores.by_day_ahead],
+        )
+
 
 class ScoredClasses(Out):
     """What a record of the classes is about."""
@@ -149,6 +277,11 @@ class ScoredClasses(Out):
     window_days: int
     hours: int
     as_of: Instant
+
+    @classmethod
+    def about(cls, record: ClassRecord, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        return cls(window_days=record.window_days, hours=record.hours, as_of=record.as_of, **more)
 
 
 class ShortClassRecordOut(ScoredClasses):
@@ -166,6 +299,14 @@ class ClassRecordOut(ScoredClasses):
     brier: float
     hit_rate: float
 
+    @classmethod
+    def of(cls, record: ClassRecord) -> "ClassRecordOut | ShortClassRecordOut":
+        """As JSON."""
+        scores = record.scores
+        if scores is None:
+            return ShortClassRecordOut.about(record, state="too_short", reason="no issued hour lies in a closed local week yet")
+        return cls.about(record, state="ok", log_loss=scores.log_loss, brier=scores.brier, hit_rate=scores.hit_rate)
+
 
 class ForecastBlockOut(AboutForecast):
     """The forecast of the page with its record."""
@@ -173,3 +314,16 @@ class ForecastBlockOut(AboutForecast):
     hours: list[ForecastHourOut]
     record: RecordOut | None
     record_state: RecordOut | ShortRecordOut
+
+    @classmethod
+    def of(cls, block: ForecastBlock) -> Self:
+        """As JSON. `record` is there once it says something."""
+        state = RecordOut.of(block.record)
+        known = state if isinstance(state, RecordOut) else None
+        hours = [ForecastHourOut.of(hour) for hour in block.hours]
+        return cls.about(block.current, hours=hours, record=known, record_state=state)
+
+
+def live_of(record: ForecastRecord | ClassRecord) -> RecordOut | ShortRecordOut | ClassRecordOut | ShortClassRecordOut:
+    """The live record of a model as JSON."""
+    return ClassRecordOut.of(record) if isinstance(record, ClassRecord) else RecordOut.of(record)

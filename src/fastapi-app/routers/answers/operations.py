@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Literal
 
 from domain.operations import JobStatus
-from routers.answers.base import FailedPart, Instant, Out
+from routers.answers.base import FailedPartOut, Instant, Out
 from routers.answers.gaps import GapsBriefOut
 from routers.answers.models import ModelsStateOut
 
@@ -200,7 +200,7 @@ class PartsOut(Out):
     gaps: GapsBriefOut | None
     models: ModelsStateOut | None
     scheduler: SchedulerOut
-    failed: list[FailedPart]
+    failed: list[FailedPartOut]
 
 
 class SystemOut(PartsOut):

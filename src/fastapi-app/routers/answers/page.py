@@ -1,13 +1,16 @@
 """Everything that the page shows, and the week as a heat map."""
 
 from datetime import date
+from typing import Any, Self
 
 from pydantic import ConfigDict, Field
 
 from domain.bill.terms import Basis
+from domain.classes import ClassName
 from domain.prices.slots import Market
+from domain.timeline import HOUR
 from routers.answers.advice import AlertOut, RecommendationOut
-from routers.answers.base import ClassName, FailedPart, Instant, Out, Probabilities, Provenance
+from routers.answers.base import FailedPartOut, Instant, Out, Probabilities, Provenance, rounded
 from routers.answers.forecast import ForecastBlockOut
 from routers.answers.messages import MessageOut
 from routers.answers.operations import SystemOut
@@ -15,6 +18,7 @@ from routers.answers.plan import LateBatchOut, NameOut, PlanBlockOut
 from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.savings import SavingsBlockOut
 from routers.answers.weather import AirOut, CurrentWeatherOut, WeatherBlockOut
+from services.page.heatmap import ClassChanges, ClassEdge, ClassNow, Legend, Week, WeekDay, WeekHour
 
 
 class ClassChangeOut(Out):
@@ -23,12 +27,22 @@ class ClassChangeOut(Out):
     price_eur_kwh: float
     production_class: ClassName
 
+    @classmethod
+    def of(cls, change: ClassEdge | None) -> Self | None:
+        """As JSON."""
+        return None if change is None else cls(price_eur_kwh=change.eur_per_kwh, production_class=change.production_class)
+
 
 class ClassChangesOut(Out):
     """The nearest prices on both sides at which the class changes; null where it does not."""
 
     above: ClassChangeOut | None
     below: ClassChangeOut | None
+
+    @classmethod
+    def of(cls, changes: ClassChanges) -> Self:
+        """As JSON."""
+        return cls(above=ClassChangeOut.of(changes.above), below=ClassChangeOut.of(changes.below))
 
 
 class WeekHourOut(Out):
@@ -49,6 +63,30 @@ class WeekHourOut(Out):
     class_changes: ClassChangesOut | None = None
     halted_by: list[str] | None = None
 
+    @classmethod
+    def of(cls, hour: WeekHour) -> Self:
+        """As JSON. Where the price is uncertain nothing is said of the prices at which the class changes."""
+        more: dict[str, Any] = {"halted_by": list(hour.halted_by)} if hour.halted_by else {}
+        if hour.class_changes is not None:
+            more["class_changes"] = ClassChangesOut.of(hour.class_changes)
+        elif hour.origin != "forecast" or hour.halted_by:
+            more["class_changes"] = None
+        return cls(
+            start=hour.start,
+            end=hour.start + HOUR,
+            origin=hour.origin,
+            price_eur_kwh=hour.eur_per_kwh,
+            p10=hour.p10,
+            p50=hour.p50,
+            p90=hour.p90,
+            energy_score=rounded(hour.energy_score, 1),
+            production_class=hour.production_class,
+            probabilities=Probabilities.known(hour.shares),
+            planned_load_kw=hour.planned_load_kw,
+            ambient=None if hour.air is None else AirOut.air(hour.air),
+            **more,
+        )
+
 
 class WeekDayOut(Out):
     """A local day with its 23, 24 or 25 hours."""
@@ -56,15 +94,31 @@ class WeekDayOut(Out):
     date: date
     hours: list[WeekHourOut]
 
+    @classmethod
+    def of(cls, day: WeekDay) -> Self:
+        """As JSON."""
+        return cls(date=day.day, hours=[WeekHourOut.of(hour) for hour in day.hours])
+
 
 class LegendOut(Out):
     """Quantiles of the week's prices; the price up to which an hour is of a class; limits of the air by stage."""
 
     price_quantiles: list[float]
-    class_thresholds: dict[str, float]
+    class_thresholds: dict[ClassName, float]
     ambient_limits: dict[str, float]
     price_basis: Basis
     unit: str
+
+    @classmethod
+    def of(cls, legend: Legend) -> Self:
+        """As JSON."""
+        return cls(
+            price_quantiles=list(legend.price_quantiles),
+            class_thresholds=dict(legend.class_thresholds),
+            ambient_limits=dict(legend.ambient_limits),
+            price_basis=legend.basis,
+            unit="EUR/kWh",
+        )
 
 
 class WeekBlockOut(Provenance):
@@ -73,6 +127,19 @@ class WeekBlockOut(Provenance):
     days: list[WeekDayOut]
     legend: LegendOut
     market: Market
+
+    @classmethod
+    def of(cls, week: Week, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        return cls(
+            days=[WeekDayOut.of(day) for day in week.days],
+            legend=LegendOut.of(week.legend),
+            market=week.market,
+            as_of=week.as_of,
+            source=week.source,
+            origin=week.origin,
+            **more,
+        )
 
 
 class HeatmapOut(WeekBlockOut):
@@ -88,6 +155,19 @@ class ClassNowOut(Provenance):
     energy_score: float | None
     probabilities: Probabilities | None
     until: Instant
+
+    @classmethod
+    def of(cls, now: ClassNow) -> Self:
+        """As JSON."""
+        return cls(
+            production_class=now.production_class,
+            energy_score=rounded(now.energy_score, 1),
+            probabilities=Probabilities.of(now.shares),
+            until=now.until,
+            origin=now.week.origin,
+            source=now.week.source,
+            as_of=now.week.as_of,
+        )
 
 
 class CurrentOut(Out):
@@ -165,7 +245,7 @@ class CompleteOut(Out):
     simulated: bool
     plant: PlantOut
     at: Instant | None
-    failed: list[FailedPart]
+    failed: list[FailedPartOut]
     late: list[str]
     current: CurrentOut
     prices: PriceDaysOut

@@ -1,13 +1,22 @@
 """Prices: slots, days with their state, the price of now."""
 
-from datetime import date
-from typing import Literal
+from datetime import date, datetime
+from typing import Any, Literal, Self, get_args
 
+from domain.bill.tariff import Tariff, period
 from domain.bill.terms import Basis
-from domain.prices.slots import Market
+from domain.prices.slots import KnownPrice, Market
 from routers.answers.base import Instant, Out
+from services.prices.board import TARIFF_OF, CurrentPrice, PriceDay
+from services.prices.paid_price import PaidNow
 
 Period = Literal["P1", "P2", "P3", "P4", "P5", "P6"]
+PERIODS: tuple[Period, ...] = get_args(Period)
+
+
+def period_of(start: datetime, tariff: Tariff) -> Period:
+    """The period of a slot as it is written."""
+    return PERIODS[period(start, tariff) - 1]
 
 
 class SlotOut(Out):
@@ -20,6 +29,22 @@ class SlotOut(Out):
     source: str
     as_of: Instant
     period: Period | None = None
+
+    @classmethod
+    def of(cls, of_market: Market, price: KnownPrice, /, **more: Any) -> Self:
+        """As JSON, with what more is told; the period where the market's prices have one."""
+        tariff, slot = TARIFF_OF[of_market], price.slot
+        if tariff is not None:
+            more["period"] = period_of(slot.start, tariff)
+        return cls(
+            start=slot.start,
+            end=slot.end,
+            price_eur_kwh=slot.eur_per_kwh,
+            origin="published",
+            source=price.provider,
+            as_of=price.as_of,
+            **more,
+        )
 
 
 class PricesOut(Out):
@@ -47,6 +72,24 @@ class PriceDayOut(Out):
     as_of: Instant | None
     slots: list[SlotOut]
 
+    @classmethod
+    def of(cls, day: PriceDay) -> "PriceDayOut":
+        """As JSON."""
+        newest = day.newest
+        return cls(
+            date=day.day,
+            market=day.market,
+            unit="EUR/kWh",
+            resolution_minutes=day.resolution_minutes,
+            expected_slots=day.expected_slots,
+            state=day.state,
+            published_expected_at=day.published_expected_at,
+            origin="published",
+            source=newest.provider if newest else None,
+            as_of=newest.as_of if newest else None,
+            slots=[SlotOut.of(day.market, price) for price in day.slots],
+        )
+
 
 class TrendOut(Out):
     """How the next price compares with the one of now."""
@@ -55,6 +98,14 @@ class TrendOut(Out):
     next_price_eur_kwh: float
     next_start: Instant
 
+    @classmethod
+    def of(cls, current: CurrentPrice) -> "TrendOut | None":
+        """As JSON; None where the next price is not known."""
+        direction, following = current.direction, current.following
+        if direction is None or following is None:
+            return None
+        return cls(direction=direction, next_price_eur_kwh=following.slot.eur_per_kwh, next_start=following.slot.start)
+
 
 class CurrentPriceOut(SlotOut):
     """The price of the slot that holds now."""
@@ -62,6 +113,13 @@ class CurrentPriceOut(SlotOut):
     market: Market
     trend: TrendOut | None
     tariff: str | None = None
+
+    @classmethod
+    def now(cls, current: CurrentPrice) -> "CurrentPriceOut":
+        """As JSON."""
+        tariff = TARIFF_OF[current.market]
+        about = {} if tariff is None else {"tariff": tariff}
+        return cls.of(current.market, current.price, market=current.market, trend=TrendOut.of(current), **about)
 
 
 class PaidOut(Out):
@@ -76,3 +134,19 @@ class PaidOut(Out):
     basis: Basis
     tariff: str
     period: Period
+
+    @classmethod
+    def of(cls, paid: PaidNow) -> "PaidOut":
+        """As JSON."""
+        slot = paid.price.slot
+        return cls(
+            start=slot.start,
+            end=slot.end,
+            origin=paid.origin,
+            source=paid.price.provider,
+            as_of=paid.price.as_of,
+            price_eur_kwh=slot.eur_per_kwh,
+            basis=paid.basis,
+            tariff=paid.tariff,
+            period=period_of(slot.start, paid.tariff),
+        )

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from routers.answers.forecast import live_of
 from routers.answers.models import ModelMetricsOut, ModelsOut, ModelsStatusOut, ModelVersionOut, RegistryOut, TrainStartedOut
 from routers.http.deps import App
 from routers.http.description import refused
@@ -42,7 +43,8 @@ async def registry(app: App) -> dict[str, Any]:
 )
 async def metrics(app: App, name: str, days: Annotated[int, Query(ge=1, le=365)] = 28) -> dict[str, Any]:
     """Scored when the truth arrived; €/kWh."""
-    return await app.models.metrics(name, days) | {"simulated": app.simulated}
+    told = await app.models.metrics(name, days)
+    return told | {"live": live_of(told["live"]), "simulated": app.simulated}
 
 
 @router.post(

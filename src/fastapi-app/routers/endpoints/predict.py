@@ -1,6 +1,6 @@
 """POST /predict/energy-optimization, /predict/production-recommendation; GET /predict/prices/hourly, /predict/prices/weekly."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,32 +39,29 @@ def _conditions(app: App, given: ConditionsIn) -> Conditions:
     return Conditions(at, given.price_eur_kwh, given.temperature_c, given.humidity_percent)
 
 
-@router.post("/energy-optimization", response_model=ScoreOut, responses=refused(409), summary="How good an hour is: 0 to 100")
-async def energy_optimization(app: App, given: ConditionsIn) -> dict[str, Any]:
+@router.post("/energy-optimization", responses=refused(409), summary="How good an hour is: 0 to 100")
+async def energy_optimization(app: App, given: ConditionsIn) -> ScoreOut:
     """100 x the probability that the hour is cheaper than an hour drawn from the seven days around it."""
-    return await app.predictions.score(_conditions(app, given)) | {"simulated": app.simulated}
+    return ScoreOut.of(await app.predictions.score(_conditions(app, given)), simulated=app.simulated)
 
 
-@router.post(
-    "/production-recommendation", response_model=ClassOut, responses=refused(409), summary="What an hour will turn out to have been"
-)
-async def production_recommendation(app: App, given: ConditionsIn) -> dict[str, Any]:
+@router.post("/production-recommendation", responses=refused(409), summary="What an hour will turn out to have been")
+async def production_recommendation(app: App, given: ConditionsIn) -> ClassOut:
     """Optimal, Moderate, Reduced or Halt, with the probability of each."""
-    return await app.predictions.recommendation(_conditions(app, given)) | {"simulated": app.simulated}
+    return ClassOut.of(await app.predictions.recommendation(_conditions(app, given)), simulated=app.simulated)
 
 
 @router.get(
     "/prices/hourly",
-    response_model=HoursOut,
     responses=refused(409),
     summary="The coming hours: published prices first, then the forecast",
 )
-async def hourly(app: App, hours: Annotated[int, Query(ge=1, le=168)] = 24) -> dict[str, Any]:
+async def hourly(app: App, hours: Annotated[int, Query(ge=1, le=168)] = 24) -> HoursOut:
     """p10, p50 and p90 in €/kWh, score, class and its probabilities for each hour."""
-    return await app.predictions.hours(hours) | {"simulated": app.simulated}
+    return HoursOut.of(await app.predictions.hours(hours), simulated=app.simulated)
 
 
-@router.get("/prices/weekly", response_model=WeekOut, responses=refused(409), summary="The coming week by local day")
-async def weekly(app: App) -> dict[str, Any]:
+@router.get("/prices/weekly", responses=refused(409), summary="The coming week by local day")
+async def weekly(app: App) -> WeekOut:
     """For each local day its hours, mean and cheapest hours."""
-    return await app.predictions.week() | {"simulated": app.simulated}
+    return WeekOut.of(await app.predictions.week(), simulated=app.simulated)

@@ -4,18 +4,17 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import InvalidRequestError, MalformedRequestError
 from domain.prices.slots import Market
 from domain.timeline import day_bounds, local_day
-from routers.answers.prices import PricesOut
+from routers.answers.prices import PricesOut, SlotOut
 from routers.http.deps import App
 from routers.http.description import CSV, refused
 from routers.http.instants import InstantText, LocalDay, instant, span
 from routers.http.tables import csv_answer, wants_csv
-from services.prices.view import slot_json
 
 router = APIRouter(tags=["prices"])
 COLUMNS = ("start", "end", "price_eur_kwh", "period", "origin", "source", "as_of")
@@ -62,11 +61,12 @@ async def prices(app: App, query: Annotated[PriceQuery, Query()], accept: Annota
     first, last = _range(query.day, query.start, query.end, app.now())
     seen_at = instant("at", query.at, end_of_day=True) if query.at is not None else None
     known = await app.energy.known(query.market, int(query.resolution), first, last, seen_at)
-    slots = [slot_json(price, "2.0TD" if query.market == "pvpc" else None) for price in known]
+    slots = [SlotOut.of(query.market, price) for price in known]
     if wants_csv(query.format, accept):
-        return csv_answer(slots, COLUMNS)
-    about = {"market": query.market, "unit": "EUR/kWh", "resolution_minutes": int(query.resolution), "simulated": app.simulated}
-    return JSONResponse({**about, "slots": slots})
+        return csv_answer([slot.plain() for slot in slots], COLUMNS)
+    minutes: Literal[15, 60] = 15 if query.resolution == "15" else 60
+    answer = PricesOut(market=query.market, unit="EUR/kWh", resolution_minutes=minutes, simulated=app.simulated, slots=slots)
+    return answer.sent()
 
 
 def _range(day: date | None, start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:

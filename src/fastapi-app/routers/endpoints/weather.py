@@ -1,29 +1,34 @@
 """GET /weather: the merged weather of the plant, or the forecast for a point of the country; JSON or CSV."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import InvalidRequestError
-from domain.series import Rows
-from domain.timeline import day_bounds, local_day, utc_from_epoch
+from domain.timeline import day_bounds, local_day
 from domain.weather.hours import Kind, Source
-from domain.weather.points import Point
-from routers.answers.weather import PointForecastOut, PointsOut, WeatherOut
+from routers.answers.weather import (
+    ATTRIBUTION,
+    NAMES,
+    POINT_NAMES,
+    HourOut,
+    PointForecastOut,
+    PointOut,
+    PointsOut,
+    StepOut,
+    WeatherOut,
+)
 from routers.http.deps import App
 from routers.http.description import CSV, refused
 from routers.http.instants import InstantText, instant, span
 from routers.http.tables import csv_answer, wants_csv
-from services.weather.view import ATTRIBUTION, NAMES, hour_json
 
 router = APIRouter(tags=["weather"])
 USUAL = timedelta(days=7)
 HOUR_COLUMNS = ("start", "end", *NAMES.values(), "source", "kind", "origin", "as_of")
-POINT_NAMES = {"temperature": "temperature_c", "wind_speed": "wind_speed_m_s", "clouds": "clouds_percent"}
 POINT_COLUMNS = ("start", *POINT_NAMES.values(), "source", "kind", "origin", "as_of")
 UNITS = {"temperature_c": "°C", "humidity_percent": "%", "pressure_hpa": "hPa at mean sea level"}
 POINT_UNITS = {"temperature_c": "°C", "wind_speed_m_s": "m/s at 10 m", "clouds_percent": "% of the sky"}
@@ -75,21 +80,29 @@ async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Ann
     if query.point is not None:
         _refuse_with_point(query.kind, query.source)
         place, rows = await app.weather.point(query.point, first, last, seen_at or app.now())
-        steps = _steps_json(rows)
+        steps = StepOut.rows(rows)
         if as_csv:
-            return csv_answer(steps, POINT_COLUMNS)
-        return JSONResponse(_point_json(place, steps) | {"simulated": app.simulated})
-    hours = [hour_json(hour) for hour in await app.weather.hours(first, last, query.kind, query.source, seen_at)]
+            return csv_answer([step.plain() for step in steps], POINT_COLUMNS)
+        return PointForecastOut(
+            point=PointOut.place(place),
+            units=POINT_UNITS,
+            source="OpenWeatherMap",
+            origin="forecast",
+            as_of=max((step.as_of for step in steps), default=None),
+            steps=steps,
+            attribution=[ATTRIBUTION["OpenWeatherMap"]],
+            simulated=app.simulated,
+        ).sent()
+    hours = [HourOut.hour(hour) for hour in await app.weather.hours(first, last, query.kind, query.source, seen_at)]
     if as_csv:
-        return csv_answer(hours, HOUR_COLUMNS)
-    about = {"units": UNITS, "simulated": app.simulated, "attribution": list(ATTRIBUTION.values())}
-    return JSONResponse({**about, "hours": hours})
+        return csv_answer([hour.plain() for hour in hours], HOUR_COLUMNS)
+    return WeatherOut(units=UNITS, simulated=app.simulated, attribution=list(ATTRIBUTION.values()), hours=hours).sent()
 
 
-@router.get("/weather/points", response_model=PointsOut, summary="Points of the country whose forecasts are collected")
-async def points(app: App) -> dict[str, Any]:
+@router.get("/weather/points", summary="Points of the country whose forecasts are collected")
+async def points(app: App) -> PointsOut:
     """Each point, what its weather moves, and why it was chosen."""
-    return {"points": [_place_json(point) for point in app.weather.points], "simulated": app.simulated}
+    return PointsOut(points=[PointOut.place(point) for point in app.weather.points], simulated=app.simulated)
 
 
 def _this_week(now: datetime) -> tuple[datetime, datetime]:
@@ -101,42 +114,3 @@ def _refuse_with_point(kind: str | None, source: str | None) -> None:
     for name, value in (("kind", kind), ("source", source)):
         if value is not None:
             raise InvalidRequestError(f"{name} cannot be given with point", name=name, value=value, valid="one of the two")
-
-
-def _steps_json(rows: Rows) -> list[dict[str, Any]]:
-    """The steps of a point; each is as old as the issue that it is from."""
-    return [
-        {
-            "start": utc_from_epoch(time).isoformat(),
-            **{shown: rows.columns[name][place] if name in rows.columns else None for name, shown in POINT_NAMES.items()},
-            "source": "OpenWeatherMap",
-            "kind": "forecast",
-            "origin": "forecast",
-            "as_of": utc_from_epoch(int(rows.columns["issued_at"][place] or 0)).isoformat(),
-        }
-        for place, time in enumerate(rows.times)
-    ]
-
-
-def _point_json(point: Point, steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    as_of = max((step["as_of"] for step in steps), default=None)
-    return {
-        "point": _place_json(point),
-        "units": POINT_UNITS,
-        "source": "OpenWeatherMap",
-        "origin": "forecast",
-        "as_of": as_of,
-        "steps": list(steps),
-        "attribution": [ATTRIBUTION["OpenWeatherMap"]],
-    }
-
-
-def _place_json(point: Point) -> dict[str, Any]:
-    return {
-        "id": point.id,
-        "name": point.name,
-        "latitude": point.latitude,
-        "longitude": point.longitude,
-        "feeds": list(point.feeds),
-        "reason": point.reason,
-    }

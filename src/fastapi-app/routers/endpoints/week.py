@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from domain.errors import NotKnownError
 from routers.answers.advice import AlertsOut, RecommendationsOut
@@ -17,16 +17,15 @@ router = APIRouter(prefix="/dashboard", tags=["dashboard"])
 @router.get(
     "/heatmap",
     response_model=HeatmapOut,
-    response_model_exclude_unset=True,
     responses=refused(409),
     summary="Seven local days by hour: price or forecast, class, score, planned load, air",
 )
-async def heatmap(app: App) -> dict[str, Any]:
+async def heatmap(app: App) -> Response:
     """The thresholds of the legend are of this week."""
     week = await app.heatmap.week(app.now())
     if week is None:
         raise NotKnownError("no price of this week is known yet")
-    return week | {"simulated": app.simulated}
+    return HeatmapOut.of(week, simulated=app.simulated).sent()
 
 
 @router.get("/recommendations", response_model=RecommendationsOut, summary="What to do, when, why, and what it is worth")

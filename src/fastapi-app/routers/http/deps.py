@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from routers.page.document import Documents
 from services.container import Services
 from wording.wording import Wording
 
@@ -18,5 +19,11 @@ def _wording(request: Request) -> Wording:
     return wording
 
 
+def _documents(request: Request) -> Documents:
+    documents: Documents = request.app.state.documents
+    return documents
+
+
 App = Annotated[Services, Depends(_services)]
 Words = Annotated[Wording, Depends(_wording)]
+Shown = Annotated[Documents, Depends(_documents)]

@@ -10,7 +10,6 @@ from domain.alerts.alert import LEVELS
 from domain.timeline import HOUR, day_bounds, floor_to
 from routers.page.facts import DayFacts, WeekRow, day_facts, known_classes, today_savings, week_rows
 from routers.page.limits import LimitRow, error_ahead, limit_row
-from services.page.heatmap import price_of
 from wording.localise import Locale, as_instant
 
 Block = Mapping[str, Any]
@@ -128,7 +127,8 @@ class PageView:
     @staticmethod
     def price_or_median(hour: Block) -> float | None:
         """What is known of the price of an hour [€/kWh]: as published, or the middle of what is forecast."""
-        return price_of(hour)
+        price: float | None = hour["p50"] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"]
+        return price
 
     def forecast_title(self, f: Locale) -> str:
         """Whether the chart shows what came after the forecast as well, and of which market it is."""

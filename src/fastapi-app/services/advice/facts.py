@@ -18,6 +18,7 @@ from domain.timeline import HOUR, QUARTER, floor_to, local_day, slot_starts, utc
 from domain.weather.merge import MergedHour
 from ports import StoredPlan
 from services.energy_service import EnergyService
+from services.forecast.record import ForecastRecord
 from services.forecast.service import ForecastService
 from services.plan.inputs import batches_of
 from services.plan.service import PlanService
@@ -137,7 +138,7 @@ class ServiceFacts:
     def __init__(
         self,
         system: Callable[[], Awaitable[Mapping[str, Any]]],
-        record: Callable[[], Awaitable[Mapping[str, Any]]],
+        record: Callable[[], Awaitable[ForecastRecord]],
         imported: Callable[[], Awaitable[bool]],
     ) -> None:
         self._system = system
@@ -152,9 +153,9 @@ class ServiceFacts:
         """Whether the whole history was asked for once: until then, what has not come yet is no gap."""
         return await self._imported()
 
-    async def record(self) -> Mapping[str, Any]:
-        """How wrong the forecasts were."""
+    async def record(self) -> ForecastRecord | None:
+        """How wrong the forecasts were; None where nobody knows."""
         try:
             return await self._record()
         except NotKnownError:
-            return {}
+            return None

@@ -41,6 +41,7 @@ from domain.shop_floor.identity import name_of
 from domain.timeline import floor_to
 from ports import AlertLog, Clock
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
+from services.forecast.record import ForecastRecord
 from services.operations.fence import Fence
 
 logger = logging.getLogger("application")
@@ -201,11 +202,16 @@ def _rules(now: datetime) -> Sequence[tuple[str, tuple[str, ...], Callable[..., 
         ("no_room", ("system.folders",), no_room),
         ("door_open", ("system.doors",), door_open),
         ("backup_stale", ("system.backup",), partial(backup_stale, now=now)),
-        ("model_degraded", ("record",), model_degraded),
+        ("model_degraded", ("record",), _model_degraded),
         ("model_refused", ("system.models",), model_refused),
         ("store_away", ("system.store",), store_away),
         ("plan_impossible", ("clash",), plan_impossible),
     )
+
+
+def _model_degraded(record: ForecastRecord | None) -> list[Finding]:
+    scores = record.scores if record else None
+    return [] if scores is None else model_degraded(scores.mae_eur_kwh, scores.baseline_mae_eur_kwh)
 
 
 def _parts_of(system: Mapping[str, Any]) -> dict[str, Any]:

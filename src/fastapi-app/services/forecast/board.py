@@ -1,12 +1,21 @@
 """The forecast as the page shows it: the coming hours, and how wrong the issues before it were."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from domain.errors import NotKnownError
-from services.forecast.record import RecordService
-from services.forecast.service import ForecastService
-from services.forecast.view import about, hours_json
+from services.forecast.hours import ForecastHour, forecast_hours
+from services.forecast.record import ForecastRecord, RecordService
+from services.forecast.service import Current, ForecastService
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastBlock:
+    """A forecast with its record."""
+
+    current: Current
+    hours: tuple[ForecastHour, ...]
+    record: ForecastRecord
 
 
 class ForecastBoard:
@@ -16,12 +25,10 @@ class ForecastBoard:
         self._forecasts = forecasts
         self._record = record
 
-    async def block(self, _now: datetime) -> dict[str, Any] | None:
+    async def block(self, _now: datetime) -> ForecastBlock | None:
         """The forecast with its record; None while there is no forecast."""
         try:
             current = await self._forecasts.current()
         except NotKnownError:
             return None
-        record = await self._record.record()
-        known = record if record["state"] == "ok" else None
-        return about(current) | {"hours": hours_json(current), "record": known, "record_state": record}
+        return ForecastBlock(current, tuple(forecast_hours(current)), await self._record.record())

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from domain.classes import CLASSES
 from domain.prices.expected import last_published_day
 from domain.series import Rows, series_key
 from domain.timeline import HOUR, epoch, local_day
 from forecasting.data.history import NotEnoughHistoryError
-from forecasting.issue.scores import CLASSES, confidence
+from forecasting.issue.scores import confidence
 from forecasting.issue.week import StaleHistoryError, forecast_week
 from forecasting.models.baselines import STRONGEST
 from ports import Clock, Issue, IssuedLog, SeriesStore
+from services.forecast.hours import number
 from services.forecast.service import Current, ForecastService
-from services.forecast.view import number
 
 logger = logging.getLogger("ml_training")
 
@@ -102,8 +103,8 @@ def _issue_rows(current: Current, others: dict[str, Sequence[float | None]]) -> 
         "days_ahead": [int(forecast.days_ahead[i]) for i in chosen],
         "model": [current.version] * len(chosen),
     }
-    for index, name in enumerate(CLASSES):
-        columns[f"p_{name}"] = [number(forecast.probabilities[i, index]) for i in chosen]
+    for index, class_name in enumerate(CLASSES):
+        columns[f"p_{class_name}"] = [number(forecast.probabilities[i, index]) for i in chosen]
     for name, values in others.items():
         columns[name] = [values[i] for i in chosen]
     return Rows([int(forecast.starts[i]) for i in chosen], columns)

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 
+from domain.classes import CLASSES
 from domain.prices.slots import Market
 from domain.series import Rows
 from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoch
 from forecasting.data.grid import Bools, Floats, Ints, local_hours
 from forecasting.gate.classifier import brier, log_loss
 from forecasting.gate.evaluation import SCORED_LEVELS, pinball, share_within
-from forecasting.issue.scores import CLASSES, labels, settled
+from forecasting.issue.scores import labels, settled
 from forecasting.issue.week import Cost
 from ports import Clock, IssuedLog
 from services.forecast.issue import COMPARED, DAILY_SERIES
@@ -34,6 +34,60 @@ class IssuedHours:
     predicted: Mapping[str, Floats]
     issues: int
     models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDay:
+    """Mean absolute error so many days ahead, and the baseline's on the same hours [€/kWh]."""
+
+    day_ahead: int
+    mae_eur_kwh: float | None
+    baseline_mae_eur_kwh: float | None
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordScores:
+    """What was issued against what came, the baselines on the same hours [€/kWh]; `coverage_80`: share of hours in the band."""
+
+    hours: int
+    mae_eur_kwh: float | None
+    baseline: str
+    baseline_mae_eur_kwh: float | None
+    last_week_mae_eur_kwh: float | None
+    pinball_eur_kwh: float
+    coverage_80: float
+    by_day_ahead: tuple[RecordDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRecord:
+    """The record of a window of days; without scores while too few of its issues have been reached by the truth."""
+
+    window_days: int
+    issues: int
+    versions: tuple[str, ...]
+    as_of: datetime
+    scores: RecordScores | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScores:
+    """Log-loss [nats], Brier score, and the share of hours whose most probable class came."""
+
+    log_loss: float
+    brier: float
+    hit_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRecord:
+    """The record of the issued classes; without scores while none of them lies in a closed week."""
+
+    window_days: int
+    hours: int
+    as_of: datetime
+    scores: ClassScores | None
 
 
 class RecordService:
@@ -60,32 +114,15 @@ class RecordService:
         entries = [await self._issued.entry(series, at) for at in await self._issued.issues(series, start, end)]
         return [entry.rows for entry in entries if entry is not None]
 
-    async def record(self, days: int = 28) -> dict[str, Any]:
-        """MAE by day ahead, pinball, coverage of the 80 % band, and the baselines' MAE on the same hours. Prices in €/kWh."""
+    async def record(self, days: int = 28) -> ForecastRecord:
+        """How far the issues of the last days were from what came."""
         scored = await self.scored(days)
         hour = floor_to(self._clock(), HOUR)  # what came is known by the hour: within it the record is the same
-        about = {"window_days": days, "issues": scored.issues, "versions": list(scored.models), "as_of": hour.isoformat()}
-        if scored.issues < NEEDS_DAYS or not scored.truth.size:
-            return about | {"state": "too_short", "reason": f"needs {NEEDS_DAYS} scored issue days, has {scored.issues}"}
-        both = (
-            np.isfinite(scored.predicted["p50"])
-            & np.isfinite(scored.predicted[COMPARED[0]])
-            & np.isfinite(scored.predicted[COMPARED[1]])
-        )
-        return about | {
-            "state": "ok",
-            "hours": int(both.sum()),
-            "mae_eur_kwh": _mae(scored, "p50", both),
-            "baseline": COMPARED[0],
-            "baseline_mae_eur_kwh": _mae(scored, COMPARED[0], both),
-            "last_week_mae_eur_kwh": _mae(scored, COMPARED[1], both),
-            "pinball_eur_kwh": _pinball(scored),
-            "coverage_80": share_within(scored.truth, scored.predicted["p10"], scored.predicted["p90"]),
-            "by_day_ahead": [day for ahead in range(1, DAYS_AHEAD + 1) if (day := _day(scored, both, ahead))["hours"]],
-        }
+        enough = scored.issues >= NEEDS_DAYS and bool(scored.truth.size)
+        return ForecastRecord(days, scored.issues, scored.models, hour, _scores(scored) if enough else None)
 
-    async def classes(self, days: int = 28) -> dict[str, Any]:
-        """Log-loss and Brier score of the classes that were issued, on hours whose local week has closed."""
+    async def classes(self, days: int = 28) -> ClassRecord:
+        """How good the issued classes were, on hours whose local week has closed."""
         now = self._clock()
         start = day_bounds(local_day(now) - timedelta(days=days + 3 * DAYS_AHEAD))[0]
         truth = await self._influx.hourly(self._market, start, now)
@@ -97,16 +134,12 @@ class RecordService:
                 if time in came and rows.columns["p_halt"][place] is not None:
                     shares.append([float(rows.columns[f"p_{name}"][place] or 0) for name in CLASSES])
                     found.append(came[time])
-        about = {"window_days": days, "hours": len(found), "as_of": now.isoformat()}
         if not found:
-            return about | {"state": "too_short", "reason": "no issued hour lies in a closed local week yet"}
+            return ClassRecord(days, 0, now, None)
         issued, label = np.array(shares), np.array(found)
-        return about | {
-            "state": "ok",
-            "log_loss": float(log_loss(issued, label).mean()),
-            "brier": float(brier(issued, label).mean()),
-            "hit_rate": float((issued.argmax(axis=1) == label).mean()),
-        }
+        hit_rate = float((issued.argmax(axis=1) == label).mean())
+        scores = ClassScores(float(log_loss(issued, label).mean()), float(brier(issued, label).mean()), hit_rate)
+        return ClassRecord(days, len(found), now, scores)
 
     async def daily_losses(self, days: int) -> tuple[Floats, Floats]:
         """Mean absolute error of each target day, of what was issued and of the strongest baseline, oldest first."""
@@ -171,11 +204,25 @@ def _pinball(scored: IssuedHours) -> float:
     return float(np.mean([np.nanmean(pinball(scored.truth, scored.predicted[name], level)) for name, level in levels]))
 
 
-def _day(scored: IssuedHours, both: Bools, ahead: int) -> dict[str, Any]:
+def _scores(scored: IssuedHours) -> RecordScores:
+    both = (
+        np.isfinite(scored.predicted["p50"])
+        & np.isfinite(scored.predicted[COMPARED[0]])
+        & np.isfinite(scored.predicted[COMPARED[1]])
+    )
+    days = [_day(scored, both, ahead) for ahead in range(1, DAYS_AHEAD + 1)]
+    return RecordScores(
+        hours=int(both.sum()),
+        mae_eur_kwh=_mae(scored, "p50", both),
+        baseline=COMPARED[0],
+        baseline_mae_eur_kwh=_mae(scored, COMPARED[0], both),
+        last_week_mae_eur_kwh=_mae(scored, COMPARED[1], both),
+        pinball_eur_kwh=_pinball(scored),
+        coverage_80=share_within(scored.truth, scored.predicted["p10"], scored.predicted["p90"]),
+        by_day_ahead=tuple(day for day in days if day.hours),
+    )
+
+
+def _day(scored: IssuedHours, both: Bools, ahead: int) -> RecordDay:
     hours = both & (scored.ahead == ahead)
-    return {
-        "day_ahead": ahead + 1,
-        "mae_eur_kwh": _mae(scored, "p50", hours),
-        "baseline_mae_eur_kwh": _mae(scored, COMPARED[0], hours),
-        "hours": int(hours.sum()),
-    }
+    return RecordDay(ahead + 1, _mae(scored, "p50", hours), _mae(scored, COMPARED[0], hours), int(hours.sum()))

@@ -5,12 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ports import Clock
 
 logger = logging.getLogger("application")
 T = TypeVar("T")
+Step = Literal["made", "sent"]
 LONGEST_ERROR = 300
 """Characters of an error that are shown; the log has it whole."""
 
@@ -33,7 +34,7 @@ class Fence:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._failed: dict[str, FailedPart] = {}
+        self._failed: dict[tuple[str, Step], FailedPart] = {}
 
     @property
     def failed(self) -> list[FailedPart]:
@@ -50,20 +51,20 @@ class Fence:
         self.works(part)
         return value
 
-    def fails(self, part: str, error: Exception) -> None:
-        """Note that a part failed."""
+    def fails(self, part: str, error: Exception, step: Step = "made") -> None:
+        """Note that a part could not be made, or not be sent."""
         text = f"{type(error).__name__}: {error}"[:LONGEST_ERROR].encode("utf-8", "replace").decode()
-        before = self._failed.get(part)
+        before = self._failed.get((part, step))
         if before is None:
-            self._failed[part] = FailedPart(part, self._clock(), text)
+            self._failed[part, step] = FailedPart(part, self._clock(), text)
         else:
-            self._failed[part] = replace(before, error=text)
+            self._failed[part, step] = replace(before, error=text)
         if before is None or before.error.partition(":")[0] != type(error).__name__:
             logger.error("part_failed part=%s error=%s", part, text, exc_info=error)
 
-    def works(self, part: str) -> None:
-        """Note that a part did its work."""
-        before = self._failed.pop(part, None)
+    def works(self, part: str, step: Step = "made") -> None:
+        """Note that a part was made, or sent."""
+        before = self._failed.pop((part, step), None)
         if before is not None:
             logger.info("part_works_again part=%s failed_since=%s", part, before.since.isoformat())
 

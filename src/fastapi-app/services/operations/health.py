@@ -14,8 +14,8 @@ from services.energy_service import EnergyService
 from services.operations.fence import Fence, check_json
 from services.operations.sources_health import SourcesHealth
 from services.operations.store_health import StoreHealth
+from services.prices.board import price_holding
 from services.prices.newest import Newest, with_age
-from services.prices.view import current_json
 
 Part = Callable[[], Awaitable[Any]]
 
@@ -106,7 +106,7 @@ class HealthService:
             known = await self._energy.known("pvpc", 60, start, start + HOUR)
         except StoreError:
             return False
-        return current_json("pvpc", known, now, None) is not None
+        return price_holding("pvpc", known, now) is not None
 
     def _scheduler_state(self) -> str:
         if self._scheduler is None:

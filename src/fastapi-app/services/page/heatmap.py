@@ -2,38 +2,153 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from domain.bill.terms import Basis
+from domain.classes import CERTAIN_HALT, CLASSES, ClassName, Shares, likeliest
 from domain.errors import NotKnownError
 from domain.plan.load import loads_kw
 from domain.plan.plant import Plant, halted_stages
 from domain.plan.production import Batch
 from domain.prices.slots import Market
 from domain.timeline import HOUR, day_bounds, day_slots, epoch, floor_to, local_day, utc_from_epoch
-from forecasting.issue.scores import CLASSES, ClassChange
+from domain.weather.merge import MergedHour
+from forecasting.issue.scores import ClassChange
 from forecasting.issue.week import WeekForecast
 from services.energy_service import EnergyService
+from services.forecast.hours import ForecastHour, forecast_hours, shares_of
 from services.forecast.service import Current, ForecastService
-from services.forecast.view import hours_json
 from services.plan.inputs import batches_of
 from services.plan.service import PlanService
 
 DAYS = 7
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 DECIMALS = 6
-PRICES = ("price_eur_kwh", "p10", "p50", "p90")
-Hour = dict[str, Any]
+Origin = Literal["published", "forecast"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassEdge:
+    """A price [€/kWh] up to which, or above which, an hour is of another class."""
+
+    eur_per_kwh: float
+    production_class: ClassName
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChanges:
+    """The nearest prices below and above that of an hour at which its class is another one; None where it is not."""
+
+    below: ClassEdge | None
+    above: ClassEdge | None
+
+    @classmethod
+    def of(cls, below: ClassChange | None, above: ClassChange | None) -> "ClassChanges":
+        """From what the costs of the week say."""
+        edges = [None if one is None else ClassEdge(one.eur_per_kwh, one.name) for one in (below, above)]
+        return cls(*edges)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekHour:
+    """An hour of the week: what the plant pays or is to pay [€/kWh], how good it is (0 to 100), the probability of each class, what
+    is planned [kW], the air. None where nobody knows. `halted_by`: stages whose hard limit the air breaks.
+    """
+
+    start: datetime
+    origin: Origin | None = None
+    eur_per_kwh: float | None = None
+    p10: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    energy_score: float | None = None
+    shares: Shares | None = None
+    class_changes: ClassChanges | None = None
+    planned_load_kw: float | None = None
+    air: MergedHour | None = None
+    halted_by: tuple[str, ...] = ()
+
+    @property
+    def production_class(self) -> ClassName | None:
+        """The most probable class."""
+        return None if self.shares is None else likeliest(self.shares)
+
+    @property
+    def price_or_median(self) -> float | None:
+        """The published price, else the middle of what is forecast."""
+        return self.p50 if self.eur_per_kwh is None else self.eur_per_kwh
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDay:
+    """A local day with its 23, 24 or 25 hours."""
+
+    day: date
+    hours: tuple[WeekHour, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """Quantiles of the shown prices, and the price up to which an hour of this local week is of a class [€/kWh]; the limits of the
+    air as lines on a chart.
+    """
+
+    price_quantiles: tuple[float, ...]
+    class_thresholds: Mapping[ClassName, float]
+    ambient_limits: Mapping[str, float]
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven local days. `source` and `origin`: the version that forecasts it, or what is published alone."""
+
+    days: tuple[WeekDay, ...]
+    legend: Legend
+    market: Market
+    as_of: datetime
+    source: str
+    origin: Origin
+
+    @property
+    def hours(self) -> list[WeekHour]:
+        """All its hours, in order."""
+        return [hour for day in self.days for hour in day.hours]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassNow:
+    """The hour of now, and until when its class stays."""
+
+    shares: Shares
+    energy_score: float | None
+    until: datetime
+    week: Week
+
+    @property
+    def production_class(self) -> ClassName:
+        """The most probable class."""
+        return likeliest(self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Of an hour whose price is certain: its class changes, and where it is over its score and shares."""
+
+    changes: ClassChanges
+    energy_score: float | None = None
+    shares: Shares | None = None
 
 
 class Air(Protocol):
     """What is known of the air of each hour, and its limits."""
 
-    async def ambient(self, start: datetime, end: datetime) -> dict[datetime, dict[str, Any]]:
-        """Temperature, humidity and pressure by start of the hour."""
+    async def ambient(self, start: datetime, end: datetime) -> dict[datetime, MergedHour]:
+        """The air by start of the hour."""
         ...
 
     def ambient_limits(self) -> dict[str, float]:
@@ -47,7 +162,7 @@ class WeekPrices:
     def __init__(self, energy: EnergyService, forecasts: ForecastService) -> None:
         self._energy = energy
         self._forecasts = forecasts
-        self._judgements: tuple[Current, datetime, dict[datetime, Hour]] | None = None
+        self._judgements: tuple[Current, datetime, dict[datetime, Judgement]] | None = None
 
     @property
     def market(self) -> Market:
@@ -66,34 +181,50 @@ class WeekPrices:
         except NotKnownError:
             return None
 
-    async def hours(self, start: datetime, end: datetime, current: Current | None) -> tuple[dict[datetime, Hour], datetime]:
+    async def hours(self, start: datetime, end: datetime, current: Current | None) -> tuple[dict[datetime, WeekHour], datetime]:
         """What is known of the prices that the plant pays: published hours, then the forecast over them; and how old it is."""
         paid = self._forecasts.paid.hour
         published = await self._energy.known(self._forecasts.market, 60, start, end)
         hours = {
-            known.slot.start: empty_hour(known.slot.start)
-            | {"origin": "published", "price_eur_kwh": paid(known.slot.start)(known.slot.eur_per_kwh)}
+            known.slot.start: WeekHour(known.slot.start, "published", paid(known.slot.start)(known.slot.eur_per_kwh))
             for known in published
         }
         ages = [known.as_of for known in published]
         if current is not None:
             ages.append(current.issued_at)
-            for hour in hours_json(current):
-                if hour["p50"] is not None and start <= (at := datetime.fromisoformat(hour["start"])) < end:
-                    price = paid(at)
-                    hours[at] = {
-                        name: price(value) if name in PRICES else value for name, value in hour.items() if name != "confidence"
-                    }
+            for hour in forecast_hours(current):
+                if hour.p50 is not None and start <= hour.start < end:
+                    hours[hour.start] = _paid(hour, paid(hour.start))
             for at, judged in (await self._judged(current, start)).items():
                 if at in hours:
-                    hours[at] = hours[at] | judged
+                    hours[at] = _judged(hours[at], judged)
         return hours, max(ages, default=start)
 
-    async def _judged(self, current: Current, since: datetime) -> dict[datetime, Hour]:
+    async def _judged(self, current: Current, since: datetime) -> dict[datetime, Judgement]:
         """Worked out once for a forecast and a day."""
         if self._judgements is None or self._judgements[0] is not current or self._judgements[1] != since:
             self._judgements = (current, since, await asyncio.to_thread(judgements, current.forecast, since))
         return self._judgements[2]
+
+
+def _paid(hour: ForecastHour, price: Callable[[float | None], float | None]) -> WeekHour:
+    """An hour of the forecast at what the plant pays."""
+    return WeekHour(
+        start=hour.start,
+        origin="forecast" if hour.published is None else "published",
+        eur_per_kwh=price(hour.published),
+        p10=price(hour.p10),
+        p50=price(hour.p50),
+        p90=price(hour.p90),
+        energy_score=hour.energy_score,
+        shares=hour.shares,
+    )
+
+
+def _judged(hour: WeekHour, judged: Judgement) -> WeekHour:
+    if judged.shares is None:
+        return replace(hour, class_changes=judged.changes)
+    return replace(hour, class_changes=judged.changes, energy_score=judged.energy_score, shares=judged.shares)
 
 
 class HeatmapService:
@@ -105,16 +236,16 @@ class HeatmapService:
         self._plans = plans
         self._plant = plant
         self._version = version
-        self._memo: tuple[tuple[int, datetime], dict[str, Any] | None] | None = None
+        self._memo: tuple[tuple[int, datetime], Week | None] | None = None
 
-    async def week(self, now: datetime) -> dict[str, Any] | None:
+    async def week(self, now: datetime) -> Week | None:
         """Seven local days from today on; None while no price of them is known."""
         mark = (self._version(), now)
         if self._memo is None or self._memo[0] != mark:
             self._memo = (mark, await self._made(now))
         return self._memo[1]
 
-    async def _made(self, now: datetime) -> dict[str, Any] | None:
+    async def _made(self, now: datetime) -> Week | None:
         today = local_day(now, self._plant.tz)
         start, end = day_bounds(today, self._plant.tz)[0], day_bounds(today + timedelta(days=DAYS - 1), self._plant.tz)[1]
         current = await self._prices.forecast()
@@ -126,22 +257,20 @@ class HeatmapService:
         complete = await asyncio.to_thread(self._completed, hours, air, batches, known)
         limits = () if current is None else current.forecast.costs.limits(current.forecast.first)
         days = week_days(self._plant, today, complete)
-        return {
-            "days": days,
-            "legend": legend_of(_hours_of(days), limits, self._air.ambient_limits()) | {"price_basis": self._prices.basis},
-            "market": self._prices.market,
-            "as_of": as_of.isoformat(),
-            "source": "published" if current is None else current.version,
-            "origin": "published" if current is None else "forecast",
-        }
+        shown = [hour for day in days for hour in day.hours]
+        return Week(
+            days=days,
+            legend=legend_of(shown, limits, self._air.ambient_limits(), self._prices.basis),
+            market=self._prices.market,
+            as_of=as_of,
+            source="published" if current is None else current.version,
+            origin="published" if current is None else "forecast",
+        )
 
-    async def class_now(self, now: datetime) -> dict[str, Any] | None:
+    async def class_now(self, now: datetime) -> ClassNow | None:
         """The class of the hour of now; None without a forecast."""
         week = await self.week(now)
-        if week is None or week["origin"] != "forecast":
-            return None
-        found = class_now(_hours_of(week["days"]), now)
-        return None if found is None else found | {name: week[name] for name in ("origin", "source", "as_of")}
+        return None if week is None or week.origin != "forecast" else class_now(week, now)
 
     async def _planned(self, start: datetime, end: datetime, now: datetime) -> tuple[tuple[Batch, ...], tuple[datetime, datetime]]:
         """Batches of the week, carried out and planned, and the stretch of time that the plans speak of."""
@@ -158,94 +287,59 @@ class HeatmapService:
 
     def _completed(
         self,
-        hours: Mapping[datetime, Hour],
-        air: Mapping[datetime, dict[str, Any]],
+        hours: Mapping[datetime, WeekHour],
+        air: Mapping[datetime, MergedHour],
         batches: Sequence[Batch],
         known: tuple[datetime, datetime],
-    ) -> dict[datetime, Hour]:
+    ) -> dict[datetime, WeekHour]:
         """Hours with planned load and air."""
         starts = sorted({*hours, *air})
         loads = dict(zip(starts, loads_kw(self._plant, batches, starts), strict=True)) if batches else {}
         complete = {}
         for at in starts:
-            hour = hours.get(at) or empty_hour(at)
             load = round(loads[at], 2) if at in loads and known[0] <= at < known[1] else None
-            complete[at] = self._halted(hour | {"planned_load_kw": load, "ambient": air.get(at)}, air.get(at))
+            hour = replace(hours.get(at) or WeekHour(at), planned_load_kw=load, air=air.get(at))
+            complete[at] = self._halted(hour)
         return complete
 
-    def _halted(self, hour: Hour, air: Mapping[str, Any] | None) -> Hour:
+    def _halted(self, hour: WeekHour) -> WeekHour:
         """An hour whose air breaks a hard limit is one to halt."""
-        if air is None or hour["production_class"] is None:
+        if hour.air is None or hour.shares is None:
             return hour
-        broken = halted_stages(self._plant.ambient_limits, air["temperature_c"], air["humidity_percent"])
-        certain = dict.fromkeys(CLASSES, 0.0) | {"halt": 1.0}
-        return (
-            hour | {"production_class": "halt", "probabilities": certain, "class_changes": None, "halted_by": broken}
-            if broken
-            else hour
-        )
+        broken = halted_stages(self._plant.ambient_limits, hour.air.told("temperature"), hour.air.told("humidity"))
+        return replace(hour, shares=CERTAIN_HALT, class_changes=None, halted_by=tuple(broken)) if broken else hour
 
 
-def judgements(forecast: WeekForecast, since: datetime) -> dict[datetime, Hour]:
+def judgements(forecast: WeekForecast, since: datetime) -> dict[datetime, Judgement]:
     """Score and class of the hours since an instant that are over, and of all known ones the nearest costs at which they change."""
-    costs, scored = forecast.costs, {}
+    costs, judged = forecast.costs, {}
     begin = int(np.searchsorted(costs.starts, epoch(since)))
     scores, shares = costs.scores(slice(begin, forecast.first)), costs.probabilities()
     for place in range(begin, len(costs.starts)):
         if np.ptp(costs.costs[:, place]) == 0:
-            judged: Hour = {"class_changes": changes_json(*costs.changes(place))}
-            if place < forecast.first:
-                judged |= {
-                    "energy_score": round(float(scores[place - begin]), 1),
-                    "production_class": CLASSES[int(np.argmax(shares[place]))],
-                    "probabilities": {name: round(float(share), 3) for name, share in zip(CLASSES, shares[place], strict=True)},
-                }
-            scored[utc_from_epoch(int(costs.starts[place]))] = judged
-    return scored
+            changes = ClassChanges.of(*costs.changes(place))
+            over = place < forecast.first
+            judged[utc_from_epoch(int(costs.starts[place]))] = (
+                Judgement(changes, float(scores[place - begin]), shares_of(shares[place])) if over else Judgement(changes)
+            )
+    return judged
 
 
-def changes_json(below: ClassChange | None, above: ClassChange | None) -> dict[str, Any]:
-    """The nearest other classes of an hour, and the price up to which, or above which, it would have them."""
-    return {
-        side: None if change is None else {"production_class": change.name, "price_eur_kwh": change.eur_per_kwh}
-        for side, change in (("below", below), ("above", above))
-    }
-
-
-def week_days(plant: Plant, first: date, known: Mapping[datetime, Hour]) -> list[dict[str, Any]]:
-    """Days with their 23, 24 or 25 hours; what nobody knows of an hour is null."""
+def week_days(plant: Plant, first: date, known: Mapping[datetime, WeekHour]) -> tuple[WeekDay, ...]:
+    """Days with their 23, 24 or 25 hours."""
     days = [first + timedelta(days=ahead) for ahead in range(DAYS)]
-    return [
-        {"date": day.isoformat(), "hours": [known.get(at) or empty_hour(at) for at in day_slots(day, tz=plant.tz)]} for day in days
-    ]
+    return tuple(WeekDay(day, tuple(known.get(at) or WeekHour(at) for at in day_slots(day, tz=plant.tz))) for day in days)
 
 
-def empty_hour(start: datetime) -> Hour:
-    """An hour of which nothing is known."""
-    names = ("origin", "price_eur_kwh", "p10", "p50", "p90", "energy_score", "production_class", "probabilities")
-    nothing = dict.fromkeys((*names, "class_changes", "planned_load_kw", "ambient"))
-    return {"start": start.isoformat(), "end": (start + HOUR).isoformat(), **nothing}
-
-
-def _hours_of(days: Sequence[Mapping[str, Any]]) -> list[Hour]:
-    return [hour for day in days for hour in day["hours"]]
-
-
-def price_of(hour: Mapping[str, Any]) -> float | None:
-    """The published price, else the middle of what is forecast."""
-    price: float | None = hour["p50"] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"]
-    return price
-
-
-def legend_of(hours: Sequence[Hour], limits: Sequence[float], ambient_limits: Mapping[str, float]) -> dict[str, Any]:
-    """Quantiles of the shown prices, and the price up to which an hour of this local week is of a class."""
-    prices = sorted(price for hour in hours if (price := price_of(hour)) is not None)
-    return {
-        "price_quantiles": [quantile(prices, share) for share in QUANTILES] if prices else [],
-        "class_thresholds": {name: round(limit, DECIMALS) for name, limit in zip(CLASSES, limits, strict=False)},
-        "ambient_limits": dict(ambient_limits),
-        "unit": "EUR/kWh",
-    }
+def legend_of(hours: Sequence[WeekHour], limits: Sequence[float], ambient_limits: Mapping[str, float], basis: Basis) -> Legend:
+    """The legend of some hours; `limits` are the prices at which the classes of their week end."""
+    prices = sorted(price for hour in hours if (price := hour.price_or_median) is not None)
+    return Legend(
+        price_quantiles=tuple(quantile(prices, share) for share in QUANTILES) if prices else (),
+        class_thresholds={name: round(limit, DECIMALS) for name, limit in zip(CLASSES, limits, strict=False)},
+        ambient_limits=dict(ambient_limits),
+        basis=basis,
+    )
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -256,15 +350,15 @@ def quantile(values: Sequence[float], share: float) -> float:
     return round(values[below] + (place - below) * (values[above] - values[below]), DECIMALS)
 
 
-def class_now(hours: Sequence[Hour], now: datetime) -> dict[str, Any] | None:
+def class_now(week: Week, now: datetime) -> ClassNow | None:
     """The class of the hour of now, and until when it stays; None where it is not known."""
-    ahead = [hour for hour in hours if datetime.fromisoformat(hour["end"]) > now]
-    if not ahead or ahead[0]["production_class"] is None:
+    ahead = [hour for hour in week.hours if hour.start + HOUR > now]
+    if not ahead or ahead[0].shares is None:
         return None
     here = ahead[0]
-    until = here["end"]
+    until = here.start + HOUR
     for hour in ahead[1:]:
-        if hour["production_class"] != here["production_class"] or hour["start"] != until:
+        if hour.production_class != here.production_class or hour.start != until:
             break
-        until = hour["end"]
-    return {name: here[name] for name in ("production_class", "energy_score", "probabilities")} | {"until": until}
+        until = hour.start + HOUR
+    return ClassNow(ahead[0].shares, here.energy_score, until, week)

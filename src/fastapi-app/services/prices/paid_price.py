@@ -1,22 +1,34 @@
 """What the plant pays for a kWh, from the price of the market that its contract follows."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from domain.bill.energy_price import fixed_price, indexed_terms
-from domain.bill.tariff import Tariff, TariffTables, period
+from domain.bill.tariff import Tariff, TariffTables
 from domain.bill.terms import Basis, PriceTerms
 from domain.errors import NotKnownError
-from domain.prices.slots import Market
+from domain.prices.slots import KnownPrice, Market, PriceSlot
 from domain.timeline import HOUR, floor_to, utc_from_epoch
 from forecasting.data.grid import Floats, Ints
+from services.prices.board import CurrentPrice
 
 DECIMALS = 6
 """Prices are rounded to a ten-thousandth of a cent, so that two machines round alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaidNow:
+    """The slot of now at what it costs the plant, and whether that follows from a publication or from the contract alone."""
+
+    price: KnownPrice
+    origin: Literal["published", "contract"]
+    basis: Basis
+    tariff: Tariff
 
 
 class PaidPrice:
@@ -70,24 +82,19 @@ class PaidPrice:
         paid: Floats = indexed_terms(self._tables, self._tariff, self._terms, instant).price(prices, larger=np.maximum)
         return paid
 
-    def now(self, now: datetime, spot: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """What is paid now, given the spot of now as the page shows it; None where PVPC is paid, or it is not known."""
+    def now(self, now: datetime, spot: CurrentPrice | None) -> PaidNow | None:
+        """What is paid now, given the spot of now; None where PVPC is paid, or it is not known."""
         if self.basis == "pvpc" or (self.basis == "indexed" and spot is None):
             return None
-        told: Mapping[str, Any] = spot if self.basis == "indexed" and spot else _contract(floor_to(now, HOUR))
-        start = datetime.fromisoformat(told["start"])
-        price = self.hour(start)(told["price_eur_kwh"])
-        if price is None:
+        follows = spot if self.basis == "indexed" else None
+        told = follows.price if follows else _contract(floor_to(now, HOUR))
+        paid = self.hour(told.slot.start)(told.slot.eur_per_kwh)
+        if paid is None:
             return None
-        return {name: told[name] for name in ("start", "end", "origin", "source", "as_of")} | {
-            "price_eur_kwh": round(price, DECIMALS),
-            "basis": self.basis,
-            "tariff": self._tariff,
-            "period": f"P{period(start, self._tariff)}",
-        }
+        price = replace(told, slot=replace(told.slot, eur_per_kwh=round(paid, DECIMALS)))
+        return PaidNow(price, "published" if follows else "contract", self.basis, self._tariff)
 
 
-def _contract(hour: datetime) -> dict[str, Any]:
+def _contract(hour: datetime) -> KnownPrice:
     """An hour whose price the contract alone says."""
-    about = {"origin": "contract", "source": "contract", "as_of": hour.isoformat()}
-    return about | {"start": hour.isoformat(), "end": (hour + HOUR).isoformat(), "price_eur_kwh": 0.0}
+    return KnownPrice(PriceSlot(hour, hour + HOUR, 0.0), "contract", hour)

@@ -1,17 +1,18 @@
 """The weather block of the page: conditions now, the week, what it means for production, and what is missing and why."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from domain.plan.plant import AmbientLimit
 from domain.timeline import HOUR, day_bounds, floor_to, local_day
-from domain.weather.hours import SOURCES, Source
+from domain.weather.forecast_errors import Tally
+from domain.weather.hours import SOURCES, Source, WeatherHour
 from domain.weather.merge import MergedHour
+from domain.weather.suitability import StageAir, stage_air
 from ports import HealthLog, Severity, SourceHealth
 from services.weather.accuracy import WeatherAccuracy
 from services.weather.unconfigured import SETTING, SHORT
-from services.weather.view import ATTRIBUTION, current_json, errors_json, hour_json, stage_json, values_json
 from services.weather_service import WeatherService
 
 WEEK = timedelta(days=7)
@@ -26,6 +27,65 @@ GIVES: dict[Source, tuple[str, ...]] = {
     ),
 }
 """What is missing when a source is."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherSourceState:
+    """A source: its state, why it is not well, since when, and until when it rests: an instant to come, or none."""
+
+    source: Source
+    state: Severity
+    because: str | None
+    since: datetime | None
+    last_success: datetime | None
+    rests_until: datetime | None
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """What is missing when it is."""
+        return GIVES[self.source]
+
+    @property
+    def setting(self) -> str:
+        """What configures it."""
+        return SETTING[self.source]
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherBlock:
+    """Everything that the page shows about the weather: the hours of seven local days, what the air means for each stage, the state
+    of the sources, and how wrong the forecasts of each were.
+    """
+
+    now: MergedHour | None
+    day: tuple[datetime, datetime]
+    hours: tuple[MergedHour, ...]
+    stages: tuple[StageAir, ...]
+    sources: tuple[WeatherSourceState, ...]
+    errors: Mapping[Source, Tally]
+
+    @property
+    def origin(self) -> WeatherHour | None:
+        """That of the conditions now, else of the first hour; None when nothing is known."""
+        first = self.now or (self.hours[0] if self.hours else None)
+        return first.main if first else None
+
+    @property
+    def known_until(self) -> datetime | None:
+        """End of the last known hour."""
+        return self.hours[-1].start + HOUR if self.hours else None
+
+    @property
+    def missing(self) -> tuple[WeatherSourceState, ...]:
+        """The sources because of which something is missing."""
+        return tuple(source for source in self.sources if source.state != "ok")
+
+    @property
+    def contributors(self) -> list[Source]:
+        """The sources of what is shown, which want to be named."""
+        shown = [*self.hours, *([self.now] if self.now else [])]
+        taken = {origin.source for hour in shown for origin in hour.taken_from if origin is not None}
+        return [name for name in SOURCES if name in taken]
 
 
 class WeatherBoard:
@@ -46,33 +106,29 @@ class WeatherBoard:
         self._limits = tuple(limits)
         self._unconfigured = frozenset(unconfigured)
 
-    async def dashboard_block(self, now: datetime) -> dict[str, Any]:
+    async def block(self, now: datetime) -> WeatherBlock:
         """Everything that the page shows about the weather. What nobody knows is absent and listed in `missing`."""
         today, tomorrow = day_bounds(local_day(now))
         hours = await self._weather.hours(today, today + WEEK)
         current = await self._weather.current(now)
         ahead = [hour for hour in hours if hour.start >= floor_to(now, HOUR)]
-        sources = await self.sources(now)
-        return {
-            **_block_origin(current, hours),
-            "current": current_json(current),
-            "today": {"start": today.isoformat(), "end": tomorrow.isoformat()},
-            "known_until": (hours[-1].start + HOUR).isoformat() if hours else None,
-            "hours": [hour_json(hour) for hour in hours],
-            "production": [stage_json(limit, current, ahead) for limit in self._limits],
-            "sources": sources,
-            "missing": missing(sources),
-            "forecast_errors": errors_json(await self._accuracy.errors()),
-            "attribution": [ATTRIBUTION[name] for name in SOURCES if _contributes(name, current, hours)],
-        }
+        return WeatherBlock(
+            now=current,
+            day=(today, tomorrow),
+            hours=tuple(hours),
+            stages=tuple(stage_air(limit, current, ahead) for limit in self._limits),
+            sources=tuple(await self.sources(now)),
+            errors=await self._accuracy.errors(),
+        )
 
-    async def current_block(self, now: datetime) -> dict[str, Any] | None:
-        """Conditions now."""
-        return current_json(await self._weather.current(now))
+    async def current(self, now: datetime) -> MergedHour | None:
+        """Conditions now; None when there is no temperature."""
+        hour = await self._weather.current(now)
+        return None if hour is None or hour.value("temperature") is None else hour
 
-    async def ambient(self, start: datetime, end: datetime) -> dict[datetime, dict[str, Any]]:
-        """Temperature, humidity and pressure of the hours that start in ``[start, end)``, with their origin, by start."""
-        return {hour.start: values_json(hour) for hour in await self._weather.hours(start, end)}
+    async def ambient(self, start: datetime, end: datetime) -> dict[datetime, MergedHour]:
+        """The air of the hours that start in ``[start, end)``, by start."""
+        return {hour.start: hour for hour in await self._weather.hours(start, end)}
 
     def ambient_limits(self) -> dict[str, float]:
         """The limits as lines on a chart: `STAGE_c` for each stage, and the lowest `humidity_percent`."""
@@ -80,34 +136,17 @@ class WeatherBoard:
         damp = [one.max_humidity_percent for one in self._limits if one.max_humidity_percent is not None]
         return lines | ({"humidity_percent": min(damp)} if damp else {})
 
-    async def sources(self, now: datetime) -> list[dict[str, Any]]:
-        """Each source: its state, why, what it gives, and until when it rests: an instant after `now`, or none."""
+    async def sources(self, now: datetime) -> list[WeatherSourceState]:
+        """Each source, in order of rank."""
         known = {health.source: health for health in await self._health.all()}
-        return [_source_json(name, known.get(SHORT[name]), now, configured=name not in self._unconfigured) for name in SOURCES]
+        return [_source(name, known.get(SHORT[name]), now, configured=name not in self._unconfigured) for name in SOURCES]
 
 
-def missing(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the page lacks because of a source that does not answer."""
-    return [
-        {"source": source["source"], "state": source["state"], "because": source["because"], "what": source["gives"]}
-        for source in sources
-        if source["state"] != "ok"
-    ]
-
-
-def _source_json(name: Source, health: SourceHealth | None, now: datetime, *, configured: bool) -> dict[str, Any]:
-    rests_until = health.rests_until(now) if health else None
+def _source(name: Source, health: SourceHealth | None, now: datetime, *, configured: bool) -> WeatherSourceState:
     state, because = _state(name, health, configured=configured)
-    return {
-        "source": name,
-        "state": state,
-        "because": because,
-        "setting": SETTING[name],
-        "gives": list(GIVES[name]),
-        "since": health.since.isoformat() if health else None,
-        "last_success": health.last_success.isoformat() if health and health.last_success else None,
-        "open_until": rests_until.isoformat() if rests_until else None,
-    }
+    if health is None:
+        return WeatherSourceState(name, state, because, None, None, None)
+    return WeatherSourceState(name, state, because, health.since, health.last_success, health.rests_until(now))
 
 
 def _state(name: Source, health: SourceHealth | None, *, configured: bool) -> tuple[Severity, str | None]:
@@ -117,16 +156,3 @@ def _state(name: Source, health: SourceHealth | None, *, configured: bool) -> tu
     if health is None or health.state == "not_configured":
         return "waiting", "not asked yet"
     return health.state, None if health.state == "ok" else health.last_error
-
-
-def _block_origin(current: MergedHour | None, hours: Sequence[MergedHour]) -> dict[str, Any]:
-    """Origin of the block: that of the conditions now, else of its first hour; None when nothing is known."""
-    first = current or (hours[0] if hours else None)
-    if first is None:
-        return {"source": None, "origin": None, "as_of": None}
-    return {"source": first.main.source, "origin": first.main.kind, "as_of": first.main.as_of.isoformat()}
-
-
-def _contributes(name: Source, current: MergedHour | None, hours: Sequence[MergedHour]) -> bool:
-    shown = [*hours, *([current] if current else [])]
-    return any(origin is not None and origin.source == name for hour in shown for origin in hour.taken_from)

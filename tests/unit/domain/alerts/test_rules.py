@@ -158,13 +158,13 @@ def test_a_job_whose_last_run_failed() -> None:
 
 @pytest.mark.parametrize(("model", "found", "holds"), [(0.0110, True, True), (0.0102, True, False), (0.0100, False, False)])
 def test_a_model_that_errs_more_than_the_baseline(model: float, found: bool, holds: bool) -> None:
-    findings = model_degraded({"mae_eur_kwh": model, "baseline_mae_eur_kwh": 0.0100})
+    findings = model_degraded(model, 0.0100)
     assert [finding.holds for finding in findings] == ([holds] if found else [])
 
 
 def test_a_model_file_that_was_refused_and_a_record_that_is_too_short() -> None:
     assert [finding.id for finding in model_refused({"troubles": ["20261118: hash differs"]})] == ["model_refused"]
-    assert model_degraded({"state": "too_short"}) == model_refused({"troubles": []}) == []
+    assert model_degraded(None, None) == model_refused({"troubles": []}) == []
 
 
 def test_a_plan_that_cannot_be_made_says_what_mends_it() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.classes import CLASSES
 from forecasting.data.grid import Floats
 from forecasting.gate.evaluation import (
     calibration_slope,
@@ -22,7 +23,7 @@ from forecasting.gate.evaluation import (
     pinball,
 )
 from forecasting.issue.intervals import LEVELS
-from forecasting.issue.scores import CLASSES, ClassChange, WeekCosts, class_of, class_probabilities, confidence, labels
+from forecasting.issue.scores import ClassChange, WeekCosts, class_of, class_probabilities, confidence, labels
 
 
 def test_diebold_mariano_without_memory_is_the_t_statistic_by_hand() -> None:

@@ -1,6 +1,6 @@
 """The forecast that is served: who speaks with how much history, what is kept when it is issued, what is not known. Real store."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from domain.errors import NotKnownError
 from domain.series import series_key
 from domain.timeline import day_bounds, local_day
 from forecasting.data.history import History
+from routers.answers.forecast import RecordOut, ShortRecordOut
+from services.forecast.hours import ForecastHour, forecast_hours
 from services.forecast.service import Current, ForecastService
-from services.forecast.view import hours_json
 from services.influx_service import InfluxService
 from services.prices.paid_price import PaidPrice
 from support.forecast_world import EVENING, ROOT, forecast_world
@@ -32,15 +33,15 @@ async def test_the_best_that_the_history_allows_serves(tmp_path: Path, days: int
 
 async def test_published_hours_come_first_and_the_band_holds_the_middle(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=70) as world:
-        hours = hours_json(await world.forecasts.current())
+        hours = forecast_hours(await world.forecasts.current())
         assert len(hours) == 168
         last_published = day_bounds(local_day(EVENING) + timedelta(days=1))[1]
-        origins = [hour["origin"] for hour in hours]
-        known = sum(datetime.fromisoformat(hour["start"]) < last_published for hour in hours)
-        assert origins == ["published"] * known + ["forecast"] * (168 - known)
-        assert all(hour["p10"] <= hour["p50"] <= hour["p90"] for hour in hours)
-        assert all(sum(hour["probabilities"].values()) == pytest.approx(1, abs=0.01) for hour in hours)
-        assert all(0 <= hour["energy_score"] <= 100 for hour in hours)
+        origins = [hour.published is not None for hour in hours]
+        known = sum(hour.start < last_published for hour in hours)
+        assert origins == [True] * known + [False] * (168 - known)
+        assert all((hour.p10 or 0) <= (hour.p50 or 0) <= (hour.p90 or 0) for hour in hours)
+        assert all(sum(hour.shares or ()) == pytest.approx(1, abs=0.01) for hour in hours)
+        assert all(0 <= (hour.energy_score or -1) <= 100 for hour in hours)
 
 
 async def test_from_the_auction_to_its_publication_pvpc_of_tomorrow_comes_from_the_spot(tmp_path: Path) -> None:
@@ -53,22 +54,22 @@ async def test_from_the_auction_to_its_publication_pvpc_of_tomorrow_comes_from_t
         late = _of_day(await world.forecasts.current(), day)
         world.clock.now = evening
         came = _of_day(await world.forecasts.current(), day)
-    assert {hour["origin"] for hour in early + late} == {"forecast"}
-    assert {hour["origin"] for hour in came} == {"published"}
+    assert not any(hour.published for hour in early + late)
+    assert all(hour.published for hour in came)
     assert _error(late, came) < 0.002 < _error(early, came)
     assert _width(late) < _width(early) / 2
 
 
-def _of_day(current: Current, day: date) -> list[dict[str, Any]]:
-    return [hour for hour in hours_json(current) if local_day(datetime.fromisoformat(hour["start"])) == day]
+def _of_day(current: Current, day: date) -> list[ForecastHour]:
+    return [hour for hour in forecast_hours(current) if local_day(hour.start) == day]
 
 
-def _error(said: list[dict[str, Any]], came: list[dict[str, Any]]) -> float:
-    return float(np.mean([abs(a["p50"] - b["p50"]) for a, b in zip(said, came, strict=True)]))
+def _error(said: list[ForecastHour], came: list[ForecastHour]) -> float:
+    return float(np.mean([abs((a.p50 or 0) - (b.p50 or 0)) for a, b in zip(said, came, strict=True)]))
 
 
-def _width(said: list[dict[str, Any]]) -> float:
-    return float(np.mean([hour["p90"] - hour["p10"] for hour in said]))
+def _width(said: list[ForecastHour]) -> float:
+    return float(np.mean([(hour.p90 or 0) - (hour.p10 or 0) for hour in said]))
 
 
 @pytest.mark.parametrize(
@@ -144,17 +145,19 @@ async def test_the_record_scores_what_was_issued_against_what_came(tmp_path: Pat
             await world.evening(day)
         world.clock.now = EVENING + timedelta(days=11)
         record = await world.record.record(28)
-        assert (record["state"], record["issues"]) == ("ok", 10)
-        assert record["mae_eur_kwh"] == pytest.approx(record["baseline_mae_eur_kwh"])  # the baseline itself was issued
-        assert 0 < record["mae_eur_kwh"] < record["last_week_mae_eur_kwh"] * 1.5
-        assert [day["day_ahead"] for day in record["by_day_ahead"]] == [2, 3, 4, 5, 6, 7]
-        assert 0.5 < record["coverage_80"] <= 1
+        scores = record.scores
+        assert scores is not None and record.issues == 10
+        assert scores.mae_eur_kwh == pytest.approx(scores.baseline_mae_eur_kwh)  # the baseline itself was issued
+        assert 0 < (scores.mae_eur_kwh or 0) < (scores.last_week_mae_eur_kwh or 0) * 1.5
+        assert [day.day_ahead for day in scores.by_day_ahead] == [2, 3, 4, 5, 6, 7]
+        assert 0.5 < scores.coverage_80 <= 1
 
 
 async def test_a_short_record_says_what_it_needs(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=70) as world:
         await world.evening(0)
-        assert "needs 7 scored issue days" in (await world.record.record(28))["reason"]
+        shown = RecordOut.of(await world.record.record(28))
+        assert isinstance(shown, ShortRecordOut) and "needs 7 scored issue days" in shown.reason
 
 
 async def test_a_model_that_does_not_fit_is_one_line_and_a_remark_and_the_baseline_serves(

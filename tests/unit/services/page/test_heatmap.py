@@ -1,5 +1,6 @@
 """The week as a heat map: honest hours, a legend of this week, ranks, loads, the class of now."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -9,42 +10,42 @@ from domain.plan.load import load_kw, loads_kw
 from domain.plan.plant import AmbientLimit, BaseLoad, halted_stages
 from domain.plan.production import Batch, StageRun
 from domain.timeline import HOUR, QUARTER, day_slots, local_instant
-from services.page.heatmap import Hour, class_now, empty_hour, legend_of, quantile, week_days
+from services.page.heatmap import Week, WeekDay, WeekHour, class_now, legend_of, quantile, week_days
 from support.plan_cases import WEDNESDAY, small_plant
 
 START = datetime(2026, 3, 11, 8, tzinfo=UTC)
 
 
-def published(price: float, start: datetime = START) -> Hour:
-    return empty_hour(start) | {"origin": "published", "price_eur_kwh": price}
+def published(price: float, start: datetime = START) -> WeekHour:
+    return WeekHour(start, "published", price)
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (WEDNESDAY, 24)])
 def test_a_day_has_its_own_number_of_hours(day: date, hours: int) -> None:
     first = week_days(small_plant(), day, {})[0]
-    assert (first["date"], len(first["hours"])) == (day.isoformat(), hours)
-    assert all(one["end"] == other["start"] for one, other in pairwise(first["hours"]))
-    assert first["hours"][0]["price_eur_kwh"] is None
+    assert (first.day, len(first.hours)) == (day, hours)
+    assert all(one.start + HOUR == other.start for one, other in pairwise(first.hours))
+    assert first.hours[0].eur_per_kwh is None
 
 
 def test_seven_days_and_what_is_known_of_them() -> None:
     at = day_slots(WEDNESDAY)[3]
     days = week_days(small_plant(), WEDNESDAY, {at: published(0.12, at)})
     assert len(days) == 7
-    assert [hour["price_eur_kwh"] for hour in days[0]["hours"]].index(0.12) == 3
+    assert [hour.eur_per_kwh for hour in days[0].hours].index(0.12) == 3
 
 
 def test_the_legend_has_the_quantiles_of_what_is_shown_and_the_limits_of_the_classes() -> None:
-    legend = legend_of([published(n / 100) for n in range(101)], (0.31, 0.64, 0.9), {"tempering_c": 26.0})
-    assert legend["class_thresholds"] == {"optimal": 0.31, "moderate": 0.64, "reduced": 0.9}
-    assert legend["price_quantiles"] == [0.0, 0.25, 0.5, 0.75, 1.0]
-    assert legend["ambient_limits"] == {"tempering_c": 26.0}
-    assert legend_of([empty_hour(START)], (), {})["class_thresholds"] == {}
+    legend = legend_of([published(n / 100) for n in range(101)], (0.31, 0.64, 0.9), {"tempering_c": 26.0}, "pvpc")
+    assert legend.class_thresholds == {"optimal": 0.31, "moderate": 0.64, "reduced": 0.9}
+    assert legend.price_quantiles == (0.0, 0.25, 0.5, 0.75, 1.0)
+    assert legend.ambient_limits == {"tempering_c": 26.0}
+    assert legend_of([WeekHour(START)], (), {}, "pvpc").class_thresholds == {}
 
 
 def test_the_middle_of_a_forecast_stands_for_its_price() -> None:
-    hour = empty_hour(START) | {"origin": "forecast", "p50": 0.2}
-    assert legend_of([hour, published(0.1)], (), {})["price_quantiles"] == [0.1, 0.125, 0.15, 0.175, 0.2]
+    hour = WeekHour(START, "forecast", p50=0.2)
+    assert legend_of([hour, published(0.1)], (), {}, "pvpc").price_quantiles == (0.1, 0.125, 0.15, 0.175, 0.2)
     assert quantile([0.1, 0.2], 0.3) == pytest.approx(0.13)
 
 
@@ -62,14 +63,19 @@ def test_the_planned_load_is_base_machines_and_holding() -> None:
     assert loads_kw(plant, [batch], [noon, noon + HOUR]) == [14.0, 2.25]
 
 
+def week_of(hours: Sequence[WeekHour]) -> Week:
+    return Week((WeekDay(WEDNESDAY, tuple(hours)),), legend_of(hours, (), {}, "pvpc"), "pvpc", START, "model", "forecast")
+
+
 def test_the_class_of_now_lasts_while_the_hours_agree() -> None:
-    names = ["halt", "optimal", "optimal", "reduced"]
-    hours = [empty_hour(START + n * HOUR) | {"production_class": name, "energy_score": 80.0} for n, name in enumerate(names)]
-    found = class_now(hours, START + HOUR + timedelta(minutes=20))
+    halt, optimal, reduced = (0.0, 0.0, 0.0, 1.0), (0.7, 0.3, 0.0, 0.0), (0.0, 0.2, 0.8, 0.0)
+    every = enumerate([halt, optimal, optimal, reduced])
+    week = week_of([WeekHour(START + n * HOUR, shares=shares, energy_score=80.0) for n, shares in every])
+    found = class_now(week, START + HOUR + timedelta(minutes=20))
     assert found is not None
-    assert (found["production_class"], found["until"]) == ("optimal", (START + 3 * HOUR).isoformat())
-    assert class_now([empty_hour(START)], START) is None
-    assert class_now([], START) is None
+    assert (found.production_class, found.until) == ("optimal", START + 3 * HOUR)
+    assert class_now(week_of([WeekHour(START)]), START) is None
+    assert class_now(week_of([]), START) is None
 
 
 def test_only_a_hard_limit_halts() -> None:

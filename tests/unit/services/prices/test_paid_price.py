@@ -10,7 +10,10 @@ import pytest
 from domain.bill.tariff import TariffTables, load_tariffs
 from domain.bill.terms import PriceTerms
 from domain.errors import NotKnownError
+from domain.prices.slots import KnownPrice, PriceSlot
 from domain.timeline import HOUR, day_slots, epoch, utc_from_epoch
+from routers.answers.prices import PaidOut
+from services.prices.board import CurrentPrice
 from services.prices.paid_price import PaidPrice
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -66,20 +69,15 @@ def test_before_the_first_row_of_a_term_nothing_is_made_up(tables: TariffTables)
 
 def test_the_price_of_now_has_its_slot_basis_and_source(tables: TariffTables) -> None:
     hour = NOON.replace(minute=0)
-    spot = {"start": hour.isoformat(), "end": (hour + HOUR).isoformat(), "price_eur_kwh": 0.06}
-    spot |= {"origin": "published", "source": "omie", "as_of": "2026-09-15T11:00:00+00:00", "trend": None}
+    known = KnownPrice(PriceSlot(hour, hour + HOUR, 0.06), "omie", datetime(2026, 9, 15, 11, tzinfo=UTC))
+    spot = CurrentPrice("spot", known, None)
     assert PaidPrice("3.0TD", PriceTerms("pvpc"), tables).now(NOON, spot) is None
     indexed = PaidPrice("3.0TD", INDEXED, tables)
     assert indexed.now(NOON, None) is None
     found = indexed.now(NOON, spot)
-    assert found is not None and found["price_eur_kwh"] == pytest.approx(0.133556)
-    assert {found[name] for name in ("basis", "period", "tariff", "source", "origin")} == {
-        "indexed",
-        "P3",
-        "3.0TD",
-        "omie",
-        "published",
-    }
+    assert found is not None and found.price.slot.eur_per_kwh == pytest.approx(0.133556)
+    assert (found.basis, found.tariff, found.price.provider, found.origin) == ("indexed", "3.0TD", "omie", "published")
+    assert PaidOut.of(found).period == "P3"
     fixed = PaidPrice("3.0TD", FIXED, tables).now(NOON, None)
     assert fixed is not None
-    assert (fixed["price_eur_kwh"], fixed["origin"], fixed["start"]) == (0.16, "contract", hour.isoformat())
+    assert (fixed.price.slot, fixed.origin) == (PriceSlot(hour, hour + HOUR, 0.16), "contract")

@@ -1,6 +1,6 @@
 """The revision of the page's document: it changes when the content does, and only then."""
 
-from services.page.dashboard import revision_of
+from routers.page.document import revision_of
 
 DOCUMENT = {"plan": {"late": [], "cost_eur": 12.5}, "system": {"jobs": [{"id": "plan", "runs": 3}]}}
 

@@ -1,0 +1,155 @@
+"""The page's document as JSON, with a revision that changes only when the content does; made once for what was composed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from routers.answers.base import FailedPartOut, Out
+from routers.answers.forecast import ForecastBlockOut
+from routers.answers.page import ClassNowOut, WeekBlockOut
+from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
+from routers.answers.weather import CurrentWeatherOut, WeatherBlockOut
+from services.operations.fence import Fence
+from services.page.dashboard import Dashboard
+from wording.wording import Wording
+
+T = TypeVar("T")
+Shape = Callable[[T], Any]
+
+VOLATILE = frozenset(
+    {
+        "left_out_total",
+        "failures_in_a_row",
+        "generated_at",
+        "revision",
+        "ingestion",
+        "runs",
+        "failures",
+        "last_duration_s",
+        "last_detail",
+        "progress",
+    }
+)
+"""What changes without being content: stamps, counters, and the progress of a fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document, the hash of its content, and its bytes with the sentences of every language."""
+
+    content: Mapping[str, Any]
+    revision: str
+    sent: bytes
+
+
+class Documents:
+    """Keeps the last one. A block that cannot be sent spoils no other: it is empty, and named among those that fail."""
+
+    def __init__(self, wording: Wording, *, simulated: bool) -> None:
+        self._wording = wording
+        self._simulated = simulated
+        self._generated: tuple[str, str] | None = None
+        self._last: tuple[Dashboard, Document] | None = None
+
+    def of(self, dashboard: Dashboard, fence: Fence) -> Document:
+        """The document of what was composed."""
+        if self._last is not None and self._last[0] is dashboard:
+            return self._last[1]
+        content = self._content(dashboard, fence)
+        revision = revision_of(content)  # which parts are late is no content; what is late in the plan is
+        content |= {"late": list(dashboard.late), "revision": revision, "generated_at": self._generated_at(dashboard, revision)}
+        document = Document(content, revision, _bytes(self._wording.spoken(content)))
+        if dashboard.at is None:
+            self._last = (dashboard, document)
+        return document
+
+    def _content(self, dashboard: Dashboard, fence: Fence) -> dict[str, Any]:
+        def block(place: str, value: T | None, shape: Shape[T]) -> Any:
+            return _fenced(fence, place, None, lambda: None if value is None else _sendable(shape(value)))
+
+        def row(place: str, values: Sequence[T], shape: Shape[T]) -> Any:
+            return _fenced(fence, place, [], lambda: _sendable([shape(value) for value in values]))
+
+        days = dashboard.prices
+        content: dict[str, Any] = {
+            "current": {
+                "price": block("current.price", dashboard.price, CurrentPriceOut.now),
+                "spot": block("current.spot", dashboard.spot, CurrentPriceOut.now),
+                "weather": block("current.weather", dashboard.weather_now, CurrentWeatherOut.now),
+                "class": block("current.class", dashboard.class_now, ClassNowOut.of),
+                "paid": block("current.paid", dashboard.paid, PaidOut.of),
+            },
+            "prices": {
+                "today": PriceDayOut.of(days.today).plain(),
+                "tomorrow": PriceDayOut.of(days.tomorrow).plain(),
+                "spot_today": PriceDayOut.of(days.spot_today).plain(),
+                "spot_tomorrow": PriceDayOut.of(days.spot_tomorrow).plain(),
+            },
+            "simulated": self._simulated,
+            "plant": {"name": dashboard.plant},
+            "week": block("week", dashboard.week, WeekBlockOut.of),
+            "weather": block("weather", dashboard.weather, WeatherBlockOut.of),
+            "forecast": block("forecast", dashboard.forecast, ForecastBlockOut.of),
+            "plan": block("plan", dashboard.plan, _as_it_is),
+            "floor": block("floor", dashboard.floor, _as_it_is),
+            "recommendations": row("recommendations", dashboard.recommendations, _as_it_is),
+            "alerts": row("alerts", dashboard.alerts, _as_it_is),
+            "savings": block("savings", dashboard.savings, _as_it_is),
+            "system": block("system", dashboard.system, _as_it_is),
+        }
+        failed = [] if dashboard.at else [FailedPartOut.of(part).plain() for part in fence.failed]
+        return content | {"failed": failed, "at": dashboard.at.isoformat() if dashboard.at else None}
+
+    def _generated_at(self, dashboard: Dashboard, revision: str) -> str:
+        """When the content last changed; for a past view that instant itself."""
+        if dashboard.at is not None:
+            return dashboard.at.isoformat()
+        if self._generated is None or self._generated[0] != revision:
+            self._generated = (revision, dashboard.composed_at.isoformat())
+        return self._generated[1]
+
+
+def revision_of(content: Mapping[str, Any]) -> str:
+    """Hash of the content without what is not content; the same content gives the same hash in every process."""
+    kept = json.dumps(_without_volatile(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(kept.encode()).hexdigest()[:24]
+
+
+def _without_volatile(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_volatile(part) for name, part in value.items() if name not in VOLATILE}
+    if isinstance(value, list):
+        return [_without_volatile(part) for part in value]
+    return value
+
+
+def _fenced(fence: Fence, place: str, empty: Any, work: Callable[[], Any]) -> Any:
+    """A block as JSON, or the empty one where it cannot be sent."""
+    try:
+        shown = work()
+    except Exception as error:  # noqa: BLE001 - whatever a block is like, the others are sent; the log has its traceback
+        fence.fails(place, error, "sent")
+        return empty
+    fence.works(place, "sent")
+    return shown
+
+
+def _sendable(value: Any) -> Any:
+    """Plain JSON; ValueError or TypeError where there is NaN in it, half a surrogate pair, an object of some other kind."""
+    shown = [_plain(one) for one in value] if isinstance(value, list) else _plain(value)
+    _bytes(shown)
+    return shown
+
+
+def _plain(value: Any) -> Any:
+    return value.plain() if isinstance(value, Out) else value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
