@@ -52,18 +52,18 @@ def services(service: Service) -> Services:
 
 
 @contextmanager
-def replaced(parts: dict[str, Any], name: str, fault: object) -> Iterator[None]:
+def replaced(owner: object, name: str, fault: object) -> Iterator[None]:
     async def faulty(*_: object) -> object:
         if isinstance(fault, Exception):
             raise fault
         return fault
 
-    before = parts[name]
-    parts[name] = faulty
+    before = getattr(owner, name)
+    setattr(owner, name, faulty)
     try:
         yield
     finally:
-        parts[name] = before
+        setattr(owner, name, before)
 
 
 async def price_is_there(service: Service) -> Any:
@@ -88,16 +88,6 @@ def block_of(found: Services, place: str) -> Block[Any]:
     return next(block for block in found.dashboard.blocks.all() if block.place == place)
 
 
-@contextmanager
-def made_by(block: Block[Any], fault: object) -> Iterator[None]:
-    """A block of the page whose part has a fault."""
-    makers = {"make": block.make}
-    with replaced(makers, "make", fault):
-        block.make = makers["make"]
-        yield
-    block.make = makers["make"]
-
-
 def fresh(found: Services) -> None:
     """Forget the document that serves every reader of a second: the clock of these tests stands still."""
     found.dashboard._memo = None
@@ -110,7 +100,7 @@ def fresh(found: Services) -> None:
 )
 async def test_a_block_that_fails_spoils_nothing_else(service: Service, place: str, fault: str) -> None:
     found = services(service)
-    with made_by(block_of(found, place), FAULTS[fault]):
+    with replaced(block_of(found, place), "make", FAULTS[fault]):
         fresh(found)
         document = await price_is_there(service)
         raised = isinstance(FAULTS[fault], Exception) and not isinstance(FAULTS[fault], StoreUnavailableError)
@@ -131,7 +121,7 @@ async def test_a_block_that_fails_spoils_nothing_else(service: Service, place: s
 @pytest.mark.parametrize("part", ["models", "gaps"])
 async def test_a_part_of_ready_that_fails_is_named_and_the_others_are_told(service: Service, part: str, fault: str) -> None:
     found = services(service)
-    with replaced(found.health._parts, part, FAULTS[fault]):  # type: ignore[arg-type]
+    with replaced(found.health.parts, part, FAULTS[fault]):
         fresh(found)
         await price_is_there(service)
         ready = (await service.get("/ready")).json()

@@ -24,7 +24,7 @@ from bootstrap.sources import Fetchers
 from bootstrap.weather import Weather, weather_of
 from ports import Clock, Job
 from services.container import Services
-from services.operations.health import HealthService, Part
+from services.operations.health import HealthService, Parts
 from services.operations.sources_health import SourcesHealth
 from services.operations.store_health import StoreHealth
 from services.prices.newest import Newest
@@ -86,15 +86,14 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     learning = learning_of(base, storage.series, prices.market, weather.service)
     proof, disk = BackupProof(settings.data_dir), DiskUsage(settings.data_dir)
 
-    async def doors() -> dict[str, bool]:
-        return {"open": settings.is_open}
+    async def doors() -> bool:
+        return settings.is_open
 
     room = Room({"data": settings.data_dir, "models": settings.models_dir, "logs": settings.log_dir})
 
     async def folders() -> dict[str, str]:
         return dict(await asyncio.to_thread(room.states))
 
-    parts: dict[str, Part] = {"ingestion": prices.ingest.state, "models": learning.ml.status, "gaps": prices.gaps.brief}
     health = HealthService(
         StoreHealth(storage.series, settings.store, storage.spooled, clock),
         SourcesHealth(SqliteHealthLog(storage.state), SqliteProductLog(storage.state), clock),
@@ -102,7 +101,15 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
         prices.energy,
         clock,
         scheduler=scheduler,
-        parts={**parts, "backup": proof.block, "doors": doors, "disk": disk.block, "folders": folders},
+        parts=Parts(
+            ingestion=prices.ingest.state,
+            models=learning.ml.status,
+            gaps=prices.gaps.brief,
+            backup=proof.state,
+            doors=doors,
+            disk=disk.state,
+            folders=folders,
+        ),
     )
     planning = planning_of(base, prices, weather, learning, health)
     stack.callback(end_children)

@@ -1,7 +1,133 @@
-"""How the service itself stands."""
+"""How the service itself stands: its sources, its store, its jobs, its backups, its disk."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+Severity = Literal["ok", "waiting", "degraded", "attention", "not_configured"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """State of a source: since when, what happened last."""
+
+    source: str
+    state: Severity
+    since: datetime
+    last_success: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error: str | None = None
+    last_error_class: str | None = None
+    open_until: datetime | None = None
+
+    def rests_until(self, now: datetime) -> datetime | None:
+        """Until when it is not asked; None when it may be: a rest that is over is none."""
+        return self.open_until if self.open_until is not None and self.open_until > now else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHealth:
+    """State of one product of a source (readings, forecast, an indicator), and what its last answer left out, by reason."""
+
+    source: str
+    product: str
+    state: Severity
+    since: datetime
+    last_success: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error: str | None = None
+    last_error_class: str | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Of the last answer: reason -> cells."""
+    left_out_total: Mapping[str, int] = field(default_factory=dict)
+    """Of all answers since the state was made; a cell that comes again is counted again."""
+    remarks: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """The first of them, each with its place and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source as it stands with its products: its own state, or that of its worst product where that is worse.
+
+    `left_out` counts the cells of the last answers that were not taken, by reason.
+    """
+
+    source: str
+    state: Severity
+    since: datetime
+    last_success: datetime | None
+    last_error_at: datetime | None
+    last_error: str | None
+    last_error_class: str | None
+    rests_until: datetime | None
+    left_out: Mapping[str, int]
+    products: tuple[ProductHealth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolStatus:
+    """What is in the spool: records that wait, their points, the instant of the oldest; `refused` counts what was set aside."""
+
+    records: int
+    points: int
+    oldest_at: datetime | None
+    refused: int
+    refused_reason: str | None
+    bytes: int
+    limit_bytes: int
+
+
+StoreFault = Literal["silent", "denied", "missing", "refused", "waits", "forgets"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """Whether the store of the history answers, since when it is so, and what waits for it; unknown where that cannot be told.
+
+    `attention` where it answers and a person must mend something. `fault` is the code of what is wrong, `detail` says it, with what
+    the store answered; `notes` are worth knowing.
+    """
+
+    kind: str | None
+    state: Literal["ok", "attention", "away", "unknown"]
+    since: datetime
+    fault: StoreFault | None = None
+    detail: str | None = None
+    notes: tuple[str, ...] = ()
+    spool: SpoolStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiskState:
+    """Whether the disk of the data takes more, and what is wrong where it does not."""
+
+    state: Literal["ok", "full"]
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupState:
+    """When the newest backup was made and read back, when one was last restored on trial; what failed since, and when."""
+
+    made_at: datetime | None = None
+    proven_at: datetime | None = None
+    failed_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """How far the first import is, in local days of all markets; how fast they come [days/s] and what is left [s], where known."""
+
+    state: str
+    done: int
+    total: int
+    rate_per_s: float | None
+    remaining_s: float | None
+    oldest: date | None
+    last_error: str | None
 
 
 @dataclass(frozen=True, slots=True)

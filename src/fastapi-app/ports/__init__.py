@@ -1,11 +1,12 @@
 """The roles that the services need filled. Adapters fill them; `bootstrap` chooses which."""
 
+from domain.operations import ProductHealth, Severity, SourceHealth
 from ports.child import ChildRunner, ChildSide
 from ports.clock import Clock
 from ports.floor import FloorLog
 from ports.gaps import GapLedger
 from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
-from ports.log import HealthLog, Issue, IssuedLog, Notes, ProductHealth, ProductLog, Severity, SourceHealth
+from ports.log import HealthLog, Issue, IssuedLog, Notes, ProductLog
 from ports.models import ModelState, ModelStore, ModelVersion, serving_of
 from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource

@@ -1,10 +1,11 @@
 """What was known when, the health of the sources, small notes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
+from domain.operations import ProductHealth, SourceHealth
 from domain.series import Rows
 
 
@@ -35,48 +36,6 @@ class IssuedLog(Protocol):
     async def entry(self, series: str, issued_at: datetime) -> Issue | None:
         """One issue, whole."""
         ...
-
-
-Severity = Literal["ok", "waiting", "degraded", "attention", "not_configured"]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
-    """State of a source: since when, what happened last."""
-
-    source: str
-    state: Severity
-    since: datetime
-    last_success: datetime | None = None
-    last_error_at: datetime | None = None
-    last_error: str | None = None
-    last_error_class: str | None = None
-    open_until: datetime | None = None
-
-    def rests_until(self, now: datetime) -> datetime | None:
-        """Until when it is not asked; None when it may be: a rest that is over is none."""
-        return self.open_until if self.open_until is not None and self.open_until > now else None
-
-
-@dataclass(frozen=True, slots=True)
-class ProductHealth:
-    """State of one product of a source (readings, forecast, an indicator), and what its last answer left out, by reason."""
-
-    source: str
-    product: str
-    state: Severity
-    since: datetime
-    last_success: datetime | None = None
-    last_error_at: datetime | None = None
-    last_error: str | None = None
-    last_error_class: str | None = None
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    """Of the last answer: reason -> cells."""
-    left_out_total: Mapping[str, int] = field(default_factory=dict)
-    """Of all answers since the state was made; a cell that comes again is counted again."""
-    remarks: Mapping[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    """The first of them, each with its place and value."""
 
 
 class ProductLog(Protocol):

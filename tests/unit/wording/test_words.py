@@ -7,11 +7,12 @@ import pytest
 
 from domain.alerts.alert import KeptAlert
 from domain.alerts.system_rules import data_gap, job_failing, source_stale
+from routers.answers.advice import AlertOut
 from routers.page.page import Offer, Page, load_page, render_page
-from services.advice.service import alert_json
 from support import documents
 from support.documents import Json
 from support.sayings import LABELS
+from support.system import job, series, source
 from wording.localise import Lang
 
 APP_DIR = Path(__file__).parents[3] / "src" / "fastapi-app"
@@ -44,27 +45,28 @@ def test_a_failing_source_says_why_in_the_language_of_the_page_and_its_own_words
     [("es", "La fuente REE (REData) falla: no responde."), ("en", "Source REE (REData) fails: it does not answer.")],
 )
 def test_an_alert_names_what_it_is_about_as_people_do(page: Page, lang: Lang, said: str) -> None:
-    since = documents.iso(documents.NOW - 2 * documents.HOUR)
-    source = {
-        "source": "redata",
-        "state": "degraded",
-        "since": since,
-        "last_error": "HTTP 503",
-        "last_error_class": "SourceUnavailableError",
-    }
-    (finding,) = source_stale([source], documents.NOW)
+    failing = source(
+        "redata",
+        state="degraded",
+        since=documents.NOW - 2 * documents.HOUR,
+        last_error="HTTP 503",
+        last_error_class="SourceUnavailableError",
+    )
+    (finding,) = source_stale([failing], documents.NOW)
     document = documents.full_document()
-    document["alerts"] = [alert_json(KeptAlert(finding, documents.NOW))]
+    document["alerts"] = [AlertOut.of(KeptAlert(finding, documents.NOW)).plain()]
     html = rendered(page, document, lang)
     assert said in html
     assert "HTTP 503" not in html
 
 
 def test_an_alert_of_a_job_or_a_series_has_its_name(page: Page) -> None:
-    job = {"id": "plan", "last_outcome": "failed", "last_error": "boom", "failures": 1}
-    series = {"measurement": "energy_prices", "tags": {"market": "pvpc", "resolution": "60"}, "missing": 3, "gaps": 1}
+    failed = job("plan", last_outcome="failed", last_error="boom", failures=1)
+    lacking = series(3, market="pvpc", resolution="60")
     document = documents.full_document()
-    document["alerts"] = [alert_json(KeptAlert(finding, documents.NOW)) for finding in (*job_failing([job]), *data_gap([series]))]
+    document["alerts"] = [
+        AlertOut.of(KeptAlert(finding, documents.NOW)).plain() for finding in (*job_failing([failed]), *data_gap([lacking]))
+    ]
     html = rendered(page, document)
     assert "La tarea «Plan de producción» ha fallado." in html
     assert "Faltan 3 valores en precios PVPC." in html

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from adapters.files.placing import give_to_owner_of_folder
+from domain.operations import BackupState
 
 PROOF = "backup-proof.json"
 Deed = Literal["backup", "drill"]
@@ -26,18 +27,19 @@ class BackupProof:
         """A backup or a drill was not what it should be."""
         self._write(deed, {"at": self._read().get(deed, {}).get("at"), "failed_at": at.isoformat(), "error": error})
 
-    def read(self) -> dict[str, Any]:
-        """`made_at`, `proven_at` (of the last drill); `failed_at` and `error` of what failed since; None where nothing is."""
-        backup, drill = (self._read().get(deed, {}) for deed in ("backup", "drill"))
+    def read(self) -> BackupState:
+        """What is known of backup and drill, and of what failed since."""
+        kept = self._read()
+        backup, drill = (kept.get(deed, {}) for deed in ("backup", "drill"))
         failure = backup if backup.get("failed_at") else drill
-        return {
-            "made_at": backup.get("at"),
-            "proven_at": drill.get("at"),
-            "failed_at": failure.get("failed_at"),
-            "error": failure.get("error"),
-        }
+        return BackupState(
+            made_at=_instant(backup.get("at")),
+            proven_at=_instant(drill.get("at")),
+            failed_at=_instant(failure.get("failed_at")),
+            error=failure.get("error"),
+        )
 
-    async def block(self) -> dict[str, Any]:
+    async def state(self) -> BackupState:
         """The same, for the state of the system."""
         return await asyncio.to_thread(self.read)
 
@@ -54,3 +56,7 @@ class BackupProof:
         making.write_text(json.dumps(self._read() | {deed: news}) + "\n", encoding="utf-8")
         give_to_owner_of_folder(making)
         making.rename(self._path)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from domain.operations import DiskState
+
 DATABASES = ("state", "series")
 LEAST_BYTES = 20_000_000
 """Room below which writes are about to be refused: a log of SQLite grows to some megabytes between two checkpoints."""
@@ -24,17 +26,17 @@ class DiskUsage:
         sizes = {name: sum(path.stat().st_size for path in self._data_dir.glob(f"{name}.sqlite*")) for name in DATABASES}
         return {"free": disk.free, "size": disk.total, **{name: size for name, size in sizes.items() if size}}
 
-    async def block(self) -> dict[str, str | None]:
-        """`ok`, or `full` with what is wrong; found by writing, since quotas and read-only mounts show in no number."""
+    async def state(self) -> DiskState:
+        """Whether it takes more; found by writing, since quotas and read-only mounts show in no number."""
         return await asyncio.to_thread(self._state)
 
-    def _state(self) -> dict[str, str | None]:
+    def _state(self) -> DiskState:
         try:
             with tempfile.TemporaryFile(dir=self._data_dir) as probe:
                 probe.write(bytes(PROBE_BYTES))
                 probe.flush()
         except OSError as error:
-            return {"state": "full", "detail": f"{self._data_dir}: {error.strerror}"}
+            return DiskState("full", f"{self._data_dir}: {error.strerror}")
         if shutil.disk_usage(self._data_dir).free < LEAST_BYTES:
-            return {"state": "full", "detail": f"{self._data_dir}: less than {LEAST_BYTES // 1_000_000} MB are left"}
-        return {"state": "ok", "detail": None}
+            return DiskState("full", f"{self._data_dir}: less than {LEAST_BYTES // 1_000_000} MB are left")
+        return DiskState("ok")

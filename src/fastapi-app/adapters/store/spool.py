@@ -15,6 +15,7 @@ from datetime import datetime
 
 from adapters.store.sqlite import Database
 from domain.errors import SpoolFullError, StoreUnavailableError
+from domain.operations import SpoolStatus
 from domain.series import FIELDS, Rows, SeriesKey
 from domain.timeline import epoch, utc_from_epoch
 
@@ -39,19 +40,6 @@ class Spooled:
     number: int
     key: SeriesKey
     rows: Rows
-
-
-@dataclass(frozen=True, slots=True)
-class SpoolStatus:
-    """What is in the spool: records that wait, their points, the instant of the oldest; `refused` counts what was set aside."""
-
-    records: int
-    points: int
-    oldest_at: datetime | None
-    refused: int
-    refused_reason: str | None
-    bytes: int
-    limit_bytes: int
 
 
 class Spool:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from adapters.store.spool import Spool, Spooled, SpoolStatus
+from adapters.store.spool import Spool, Spooled
 from adapters.store.wrapper import StoreWrapper
 from domain.errors import (
     StoreDeniedError,
@@ -16,6 +16,7 @@ from domain.errors import (
     StoreRefusedError,
     StoreUnavailableError,
 )
+from domain.operations import SpoolStatus
 from domain.series import Rows, SeriesKey, check_rows
 from ports import Clock, Remarks, SeriesStore, Trouble
 

@@ -22,7 +22,7 @@ class Finding:
     level: Level
     text: Message
     action: Message
-    figures: tuple[tuple[str, float | str], ...] = ()
+    figures: tuple[tuple[str, float | str | None], ...] = ()
     """What the rule compared, with the unit in the name."""
     holds: bool = True
     """False inside the band between setting in and going away: an alert that is there stays, none begins."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from domain.alerts.alert import Finding, Level
+from domain.gaps import SeriesGaps
 from domain.messages import Figure, Term, count, listed, message, price
+from domain.operations import BackupState, DiskState, JobStatus, SourceState, StoreState
 
 STALE_AFTER = timedelta(hours=1)
 """A source that fails is an alert when it has done so for this long: what passes by itself is none."""
@@ -23,16 +24,15 @@ WARNING: Level = "warning"
 CRITICAL: Level = "critical"
 
 
-def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Finding]:
+def source_stale(sources: Sequence[SourceState], now: datetime) -> list[Finding]:
     """A source, or a product of it, that has failed for an hour; at once where a person must look."""
     findings = []
     for source in sources:
-        since = datetime.fromisoformat(source["since"])
-        if source["state"] not in ("degraded", "attention") or (source["state"] == "degraded" and now - since < STALE_AFTER):
+        if source.state not in ("degraded", "attention") or (source.state == "degraded" and now - source.since < STALE_AFTER):
             continue
-        name, error = source["source"], source.get("last_error") or source["state"]
-        fault = Term("fault", source.get("last_error_class") or UNNAMED_FAULT)
-        needs_person = source["state"] == "attention"
+        name, error = source.source, source.last_error or source.state
+        fault = Term("fault", source.last_error_class or UNNAMED_FAULT)
+        needs_person = source.state == "attention"
         findings.append(
             Finding(
                 f"source_stale:{name}",
@@ -40,18 +40,18 @@ def source_stale(sources: Sequence[Mapping[str, Any]], now: datetime) -> list[Fi
                 "critical" if needs_person else "warning",
                 message("alert.source_stale", source=Term("source", name), fault=fault),
                 message("alert.source_stale.look") if needs_person else message("alert.source_stale.wait"),
-                (("state", source["state"]), ("failing_since", source["since"]), ("error", error)),
+                (("state", source.state), ("failing_since", source.since.isoformat()), ("error", error)),
             )
         )
     return findings
 
 
-def store_away(store: Mapping[str, Any]) -> list[Finding]:
+def store_away(store: StoreState) -> list[Finding]:
     """The history cannot be written or read, or forgets."""
-    if store["state"] not in ("away", "attention"):
+    if store.state not in ("away", "attention"):
         return []
-    fault = store.get("fault")
-    if fault == "denied" and store["state"] == "attention":
+    fault = store.fault
+    if fault == "denied" and store.state == "attention":
         text, action = message("alert.store_away.read_only"), message("alert.store_away.denied.action")
     elif fault == "denied":
         text, action = message("alert.store_away.denied"), message("alert.store_away.denied.action")
@@ -63,16 +63,16 @@ def store_away(store: Mapping[str, Any]) -> list[Finding]:
         text, action = message("alert.store_away.refused"), message("alert.store_away.look")
     else:
         text, action = message("alert.store_away"), message("alert.store_away.action")
-    figures = (("since", store["since"]), ("error", store["detail"]))
+    figures = (("since", store.since.isoformat()), ("error", store.detail))
     return [Finding("store_away", "store_away", "critical", text, action, figures)]
 
 
-def disk_full(disk: Mapping[str, Any] | None) -> list[Finding]:
+def disk_full(disk: DiskState | None) -> list[Finding]:
     """Nothing can be kept any more, or soon."""
-    if not disk or disk["state"] == "ok":
+    if not disk or disk.state == "ok":
         return []
     text, action = message("alert.disk_full"), message("alert.disk_full.action")
-    return [Finding("disk_full", "disk_full", "critical", text, action, (("detail", disk["detail"]),))]
+    return [Finding("disk_full", "disk_full", "critical", text, action, (("detail", disk.detail),))]
 
 
 def no_room(folders: Mapping[str, str] | None) -> list[Finding]:
@@ -96,55 +96,54 @@ def no_room(folders: Mapping[str, str] | None) -> list[Finding]:
     return found
 
 
-def door_open(doors: Mapping[str, Any] | None) -> list[Finding]:
+def door_open(*, is_open: bool | None) -> list[Finding]:
     """Others than this machine may change everything, because somebody said ALLOW_OPEN."""
-    if not doors or not doors["open"]:
+    if not is_open:
         return []
     return [Finding("door_open", "door_open", "warning", message("alert.door_open"), message("alert.door_open.action"), ())]
 
 
-def backup_stale(backup: Mapping[str, Any] | None, now: datetime) -> list[Finding]:
+def backup_stale(backup: BackupState | None, now: datetime) -> list[Finding]:
     """The last backup or drill failed, or a backup is overdue. Where none was ever made, nobody has asked for one here."""
-    if not backup or not (backup["made_at"] or backup["failed_at"]):
+    if not backup or not (backup.made_at or backup.failed_at):
         return []
-    made = datetime.fromisoformat(backup["made_at"]) if backup["made_at"] else None
-    proven = datetime.fromisoformat(backup["proven_at"]) if backup["proven_at"] else None
-    if backup["failed_at"]:
+    if backup.failed_at:
         text = message("alert.backup_stale.failed")
-    elif made is None or now - made > BACKUP_AFTER:
+    elif backup.made_at is None or now - backup.made_at > BACKUP_AFTER:
         text = message("alert.backup_stale.old")
-    elif proven is not None and now - proven > DRILL_AFTER:
+    elif backup.proven_at is not None and now - backup.proven_at > DRILL_AFTER:
         text = message("alert.backup_stale.unproven")
     else:
         return []
-    figures = tuple((name, backup[name]) for name in ("made_at", "proven_at", "error"))
+    times = (("made_at", backup.made_at), ("proven_at", backup.proven_at))
+    figures = (*((name, at.isoformat() if at else None) for name, at in times), ("error", backup.error))
     return [Finding("backup_stale", "backup_stale", "warning", text, message("alert.backup_stale.action"), figures)]
 
 
-def data_gap(series: Sequence[Mapping[str, Any]]) -> list[Finding]:
+def data_gap(series: Sequence[SeriesGaps]) -> list[Finding]:
     """A series that lacks values; one alert a series."""
     findings = []
     for one in series:
-        if (one["missing"] or 0) < GAP_SLOTS:
+        if one.missing < GAP_SLOTS:
             continue
-        name = "/".join([one["measurement"], *(str(value) for value in one["tags"].values())])
+        name = "/".join([one.measurement, *one.tags.values()])
         findings.append(
             Finding(
                 f"data_gap:{name}",
                 "data_gap",
                 "warning",
-                message("alert.data_gap", count=count(one["missing"]), series=_series_name(one)),
+                message("alert.data_gap", count=count(one.missing), series=_series_name(one)),
                 message("alert.data_gap.action"),
-                (("missing", float(one["missing"])), ("gaps", float(one["gaps"]))),
+                (("missing", float(one.missing)), ("gaps", float(len(one.gaps)))),
             )
         )
     return findings
 
 
-def _series_name(one: Mapping[str, Any]) -> Figure:
+def _series_name(one: SeriesGaps) -> Figure:
     """What a series measures, and the tags that tell it from others."""
-    tags = [Term(name, str(value)) for name, value in one["tags"].items() if name in ("market", "source", "kind")]
-    measurement = Term("measurement", one["measurement"])
+    tags = [Term(name, value) for name, value in one.tags.items() if name in ("market", "source", "kind")]
+    measurement = Term("measurement", one.measurement)
     return message("series.tagged", measurement=measurement, tags=listed(tags, "name")) if tags else measurement
 
 
@@ -152,7 +151,7 @@ PERSISTENT_FAILURES = 3
 """Runs that fail in a row after which the plan is not merely late."""
 
 
-def plan_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
+def plan_failing(jobs: Sequence[JobStatus]) -> list[Finding]:
     """The plan job failed three times in a row, whatever the reason: what the page shows as the plan is not made any more."""
     return [
         Finding(
@@ -161,10 +160,10 @@ def plan_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
             "critical",
             message("alert.plan_failing"),
             message("alert.plan_failing.action"),
-            (("failures", float(job["failures_in_a_row"])), ("error", job["last_error"])),
+            (("failures", float(job.failures_in_a_row)), ("error", job.last_error)),
         )
         for job in jobs
-        if job["id"] == "plan" and job.get("failures_in_a_row", 0) >= PERSISTENT_FAILURES
+        if job.id == "plan" and job.failures_in_a_row >= PERSISTENT_FAILURES
     ]
 
 
@@ -172,12 +171,12 @@ AUDIT_FOUND = "AuditError: "
 """How the error of an audit begins that found a difference, and did not merely fail to look."""
 
 
-def _found_differences(job: Mapping[str, Any]) -> bool:
-    is_audit = job["id"] == "audit" and job["last_outcome"] == "failed"
-    return is_audit and str(job["last_error"]).startswith(AUDIT_FOUND)
+def _found_differences(job: JobStatus) -> bool:
+    is_audit = job.id == "audit" and job.last_outcome == "failed"
+    return is_audit and str(job.last_error).startswith(AUDIT_FOUND)
 
 
-def savings_differ(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
+def savings_differ(jobs: Sequence[JobStatus]) -> list[Finding]:
     """The audit makes other savings of the log and the prices than those that are shown."""
     return [
         Finding(
@@ -186,26 +185,26 @@ def savings_differ(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
             "critical",
             message("alert.savings_differ"),
             message("alert.savings_differ.action"),
-            (("differences", str(job["last_error"]).removeprefix(AUDIT_FOUND)),),
+            (("differences", str(job.last_error).removeprefix(AUDIT_FOUND)),),
         )
         for job in jobs
         if _found_differences(job)
     ]
 
 
-def job_failing(jobs: Sequence[Mapping[str, Any]]) -> list[Finding]:
+def job_failing(jobs: Sequence[JobStatus]) -> list[Finding]:
     """A job whose last run failed; one alert a job. What an audit found is told by itself."""
     return [
         Finding(
-            f"job_failing:{job['id']}",
+            f"job_failing:{job.id}",
             "job_failing",
             "warning",
-            message("alert.job_failing", job=Term("job", job["id"])),
+            message("alert.job_failing", job=Term("job", job.id)),
             message("alert.job_failing.action"),
-            (("failures", float(job["failures"])), ("error", job["last_error"])),
+            (("failures", float(job.failures)), ("error", job.last_error)),
         )
         for job in jobs
-        if job["last_outcome"] == "failed" and not _found_differences(job)
+        if job.last_outcome == "failed" and not _found_differences(job)
     ]
 
 
@@ -226,9 +225,8 @@ def model_degraded(model: float | None, baseline: float | None) -> list[Finding]
     ]
 
 
-def model_refused(models: Mapping[str, Any] | None) -> list[Finding]:
+def model_refused(troubles: Sequence[str]) -> list[Finding]:
     """A model file was refused."""
-    troubles = models["troubles"] if models else []
     if not troubles:
         return []
     return [

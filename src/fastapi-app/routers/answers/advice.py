@@ -1,9 +1,16 @@
 """Alerts and recommendations."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, Self
 
-from routers.answers.base import Instant, Out, Span
+from domain.alerts.alert import KeptAlert
+from domain.alerts.recommendations import Recommendation
+from domain.messages import Message
+from routers.answers.base import Instant, Out, Span, rounded
 from routers.answers.messages import MessageOut
+from services.advice.service import Alerts
+
+Told = Callable[[Message], MessageOut]
 
 
 class AlertOut(Out):
@@ -18,6 +25,21 @@ class AlertOut(Out):
     text: MessageOut
     action: MessageOut
 
+    @classmethod
+    def of(cls, alert: KeptAlert, text: Told = MessageOut.of) -> Self:
+        """As JSON; `text` makes that of a message."""
+        finding = alert.finding
+        return cls(
+            id=finding.id.replace(":", "-").replace("/", "-"),
+            level=finding.level,
+            since=alert.since,
+            until=alert.ended_at,
+            rule=finding.rule,
+            figures=dict(finding.figures),
+            text=text(finding.text),
+            action=text(finding.action),
+        )
+
 
 class AlertsOut(Out):
     """Active alerts, the gravest first; `history` where it was asked for."""
@@ -28,6 +50,13 @@ class AlertsOut(Out):
     history: list[AlertOut] | None = None
     simulated: bool
 
+    @classmethod
+    def of(cls, alerts: Alerts, text: Told, *, simulated: bool) -> Self:
+        """As JSON."""
+        ended = {} if alerts.ended is None else {"history": [AlertOut.of(alert, text) for alert in alerts.ended]}
+        active = [AlertOut.of(alert, text) for alert in alerts.active]
+        return cls(alerts=active, as_of=alerts.as_of, source="rules", simulated=simulated, **ended)
+
 
 class RecommendationOut(Out):
     """What to do, when, why, and what it is worth [€]."""
@@ -37,6 +66,17 @@ class RecommendationOut(Out):
     when: Span
     value_eur: float | None
     reason: MessageOut
+
+    @classmethod
+    def of(cls, one: Recommendation, text: Told = MessageOut.of) -> Self:
+        """As JSON; `text` makes that of a message."""
+        return cls(
+            id=one.id.replace(":", "-"),
+            text=text(one.text),
+            when=Span(start=one.start, end=one.end),
+            value_eur=rounded(one.value_eur, 2),
+            reason=text(one.reason),
+        )
 
 
 class RecommendationsOut(Out):

@@ -1,14 +1,27 @@
 """Gaps: what each series lacks, the ledger, and backfills."""
 
 from datetime import date
+from typing import Self
 
 from pydantic import Field
 
-from domain.gaps import Backfill, BackfillRequest, Cause, Gap, IntervalOutcome
+from domain.gaps import (
+    Backfill,
+    BackfillRequest,
+    Cause,
+    Detected,
+    FoundGap,
+    Gap,
+    IntervalOutcome,
+    Look,
+    SeriesGaps,
+    Summary,
+)
 from routers.answers.base import Instant, Out
-from services.gaps.view import Detected, FoundGap, SeriesGaps, Summary
 
 Tags = dict[str, str]
+PAGE_STATES = {"complete": "ok", "info": "ok", "warning": "degraded", "critical": "attention"}
+"""State of a series -> the word with which the page marks a part."""
 
 
 class AttemptOut(Out):
@@ -72,6 +85,19 @@ class CountedSeriesOut(SlotsOut):
     gaps: int
     state: str
 
+    @classmethod
+    def of(cls, series: SeriesGaps) -> Self:
+        """As JSON."""
+        return cls(
+            measurement=series.measurement,
+            tags=series.tags,
+            newest=series.newest,
+            expected=series.expected,
+            missing=series.missing,
+            gaps=len(series.gaps),
+            state=PAGE_STATES[series.state],
+        )
+
 
 class SeriesOut(SlotsOut):
     """A series with what is expected, missing and newest, and its gaps."""
@@ -98,6 +124,11 @@ class GapsBriefOut(Out):
 
     series: list[CountedSeriesOut]
     as_of: Instant
+
+    @classmethod
+    def of(cls, look: Look) -> Self:
+        """As JSON."""
+        return cls(series=[CountedSeriesOut.of(series) for series in look.series], as_of=look.as_of)
 
 
 class GapsOut(Out):

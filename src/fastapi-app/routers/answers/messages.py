@@ -1,11 +1,13 @@
 """Messages: a code with its figures, and the sentence in each language."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field
 
-from domain.messages import Joint, Unit
+from domain.messages import Joint, Message, Unit, message_json
 from routers.answers.base import Instant, Out
+from wording.wording import Wording
 
 Figures = dict[str, "Figure"]
 
@@ -87,6 +89,16 @@ class MessageOut(Out):
 
     code: str
     figures: Figures
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """As JSON without sentences: they are added where a document goes out."""
+        return cls.model_validate(message_json(message))
+
+    @classmethod
+    def told(cls, words: Wording) -> Callable[[Message], Self]:
+        """Makes messages with their sentences."""
+        return lambda message: cls.model_validate(words.texts(message))
 
 
 for model in (ListedFigure, PartFigure, MessageOut):

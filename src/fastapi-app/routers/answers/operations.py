@@ -1,12 +1,28 @@
 """The state of the service: sources, store, series, jobs."""
 
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Literal
+from typing import Any, Literal, Self, TypeVar
 
-from domain.operations import JobStatus
+from domain.operations import (
+    BackupState,
+    DiskState,
+    Ingestion,
+    JobStatus,
+    ProductHealth,
+    SourceState,
+    SpoolStatus,
+    StoreFault,
+    StoreState,
+)
 from routers.answers.base import FailedPartOut, Instant, Out
 from routers.answers.gaps import GapsBriefOut
 from routers.answers.models import ModelsStateOut
+from services.operations.fence import Fence
+from services.operations.health import Readiness, System
+from services.prices.newest import NewestSlot
+
+T = TypeVar("T")
 
 
 class HealthOut(Out):
@@ -45,6 +61,24 @@ class ProductOut(Out):
     remarks: dict[str, int]
     notes: list[str]
 
+    @classmethod
+    def of(cls, product: ProductHealth) -> Self:
+        """As JSON."""
+        return cls(
+            source=product.source,
+            product=product.product,
+            state=product.state,
+            since=product.since,
+            last_success=product.last_success,
+            last_error_at=product.last_error_at,
+            last_error=product.last_error,
+            last_error_class=product.last_error_class,
+            left_out=dict(product.left_out),
+            left_out_total=dict(product.left_out_total),
+            remarks=dict(product.remarks),
+            notes=list(product.notes),
+        )
+
 
 class SourceOut(Out):
     """State of one source."""
@@ -60,6 +94,22 @@ class SourceOut(Out):
     left_out: dict[str, int]
     products: list[ProductOut]
 
+    @classmethod
+    def of(cls, source: SourceState) -> Self:
+        """As JSON."""
+        return cls(
+            source=source.source,
+            state=source.state,
+            since=source.since,
+            last_success=source.last_success,
+            last_error_at=source.last_error_at,
+            last_error=source.last_error,
+            last_error_class=source.last_error_class,
+            open_until=source.rests_until,
+            left_out=dict(source.left_out),
+            products=[ProductOut.of(product) for product in source.products],
+        )
+
 
 class SpoolOut(Out):
     """Writes that wait for the store."""
@@ -73,6 +123,20 @@ class SpoolOut(Out):
     refused: int
     refused_reason: str | None
 
+    @classmethod
+    def of(cls, spool: SpoolStatus) -> Self:
+        """As JSON."""
+        return cls(
+            state="waiting" if spool.records else "empty",
+            records=spool.records,
+            points=spool.points,
+            bytes=spool.bytes,
+            limit_bytes=spool.limit_bytes,
+            oldest_at=spool.oldest_at,
+            refused=spool.refused,
+            refused_reason=spool.refused_reason,
+        )
+
 
 class StoreOut(Out):
     """Whether the store answers; `attention` where it does and a person must mend something. `fault` is the code of that."""
@@ -80,10 +144,24 @@ class StoreOut(Out):
     kind: str | None
     state: Literal["ok", "attention", "away", "unknown"]
     since: Instant
-    fault: Literal["silent", "denied", "missing", "refused", "waits", "forgets"] | None
+    fault: StoreFault | None
     detail: str | None
     notes: list[str]
     spool: SpoolOut | None
+
+    @classmethod
+    def of(cls, store: StoreState) -> Self:
+        """As JSON."""
+        spool = None if store.spool is None else SpoolOut.of(store.spool)
+        return cls(
+            kind=store.kind,
+            state=store.state,
+            since=store.since,
+            fault=store.fault,
+            detail=store.detail,
+            notes=list(store.notes),
+            spool=spool,
+        )
 
 
 class NewestOut(Out):
@@ -92,6 +170,11 @@ class NewestOut(Out):
     measurement: str
     tags: dict[str, str]
     newest: Instant | None
+
+    @classmethod
+    def of(cls, slot: NewestSlot, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        return cls(measurement=slot.key.measurement, tags=dict(slot.key.tags), newest=slot.newest, **more)
 
 
 class AgedOut(NewestOut):
@@ -156,6 +239,19 @@ class IngestionOut(Out):
     rate_per_s: float | None
     remaining_s: float | None
 
+    @classmethod
+    def of(cls, ingestion: Ingestion) -> Self:
+        """As JSON."""
+        return cls(
+            state=ingestion.state,
+            done=ingestion.done,
+            total=ingestion.total,
+            oldest=ingestion.oldest.isoformat() if ingestion.oldest else None,
+            last_error=ingestion.last_error,
+            rate_per_s=ingestion.rate_per_s,
+            remaining_s=ingestion.remaining_s,
+        )
+
 
 class SchedulerOut(Out):
     """Whether the schedule turns."""
@@ -171,6 +267,11 @@ class BackupOut(Out):
     failed_at: Instant | None
     error: str | None
 
+    @classmethod
+    def of(cls, backup: BackupState) -> Self:
+        """As JSON."""
+        return cls(made_at=backup.made_at, proven_at=backup.proven_at, failed_at=backup.failed_at, error=backup.error)
+
 
 class DoorsOut(Out):
     """Whether everybody who reaches the service may change things."""
@@ -183,6 +284,11 @@ class DiskOut(Out):
 
     state: str
     detail: str | None
+
+    @classmethod
+    def of(cls, disk: DiskState) -> Self:
+        """As JSON."""
+        return cls(state=disk.state, detail=disk.detail)
 
 
 class PartsOut(Out):
@@ -202,11 +308,43 @@ class PartsOut(Out):
     scheduler: SchedulerOut
     failed: list[FailedPartOut]
 
+    @classmethod
+    def parts(cls, system: System, fence: Fence, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+
+        def part(name: str, value: T | None, shape: Callable[[T], Any]) -> Any:
+            return fence.sent(f"system.{name}", lambda: None if value is None else shape(value), None)
+
+        told = {
+            "ingestion": part("ingestion", system.ingestion, IngestionOut.of),
+            "backup": part("backup", system.backup, BackupOut.of),
+            "doors": part("doors", system.is_open, lambda is_open: DoorsOut(open=is_open)),
+            "disk": part("disk", system.disk, DiskOut.of),
+            "folders": part("folders", system.folders, dict),
+            "gaps": part("gaps", system.gaps, GapsBriefOut.of),
+            "models": part("models", system.models, ModelsStateOut.model_validate),
+        }
+        return cls(
+            sources=[SourceOut.of(source) for source in system.sources],
+            store=StoreOut.of(system.store),
+            jobs=[JobOut.of(job) for job in system.jobs],
+            imported=[ProductOut.of(product) for product in system.imported],
+            scheduler=SchedulerOut(state=system.scheduler),
+            failed=[FailedPartOut.of(failed) for failed in fence.failed],
+            **told,
+            **more,
+        )
+
 
 class SystemOut(PartsOut):
     """The state of each part. A part that cannot be told is null or empty; `failed` says why."""
 
     series: list[NewestOut]
+
+    @classmethod
+    def of(cls, system: System, fence: Fence) -> Self:
+        """As JSON."""
+        return cls.parts(system, fence, series=[NewestOut.of(slot) for slot in system.series])
 
 
 class ReadyOut(PartsOut):
@@ -217,3 +355,17 @@ class ReadyOut(PartsOut):
     as_of: Instant
     series: list[AgedOut]
     simulated: bool
+
+    @classmethod
+    def of(cls, readiness: Readiness, fence: Fence, *, simulated: bool) -> Self:
+        """As JSON."""
+        now = readiness.at
+        return cls.parts(
+            readiness.system,
+            fence,
+            ready=readiness.is_ready,
+            reasons=list(readiness.reasons),
+            as_of=now,
+            series=[AgedOut.of(slot, age_s=slot.age_s(now)) for slot in readiness.system.series],
+            simulated=simulated,
+        )

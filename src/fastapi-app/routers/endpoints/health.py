@@ -25,8 +25,9 @@ async def health() -> dict[str, str]:
 )
 async def ready(app: App) -> JSONResponse:
     """200 or 503, with the state of each part either way."""
-    is_ready, state = await app.health.ready()
-    return JSONResponse(state | {"simulated": app.simulated}, 200 if is_ready else 503, {"Cache-Control": "no-store"})
+    readiness = await app.health.ready()
+    state = ReadyOut.of(readiness, app.fence, simulated=app.simulated).plain()
+    return JSONResponse(state, 200 if readiness.is_ready else 503, {"Cache-Control": "no-store"})
 
 
 @router.get("/version", response_model=VersionOut, summary="The version that runs")

@@ -1,18 +1,19 @@
 """GET /metrics in the Prometheus text format, made from the same state that /ready shows."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from domain.operations import BackupState
 from routers.http.deps import App
 from routers.http.logs import Served
 from services.container import Services
+from services.operations.health import Readiness
 from services.plan.calm import Calm
 
 logger = logging.getLogger("application")
@@ -23,14 +24,14 @@ SOURCE_STATES = ("ok", "waiting", "degraded", "attention", "not_configured")
 class SystemCollector:
     """The gauges of one moment."""
 
-    def __init__(self, system: Mapping[str, Any], ready: bool, now: datetime) -> None:
-        self._system = system
-        self._ready = ready
-        self._now = now
+    def __init__(self, readiness: Readiness) -> None:
+        self._system = readiness.system
+        self._ready = readiness.is_ready
+        self._now = readiness.at
 
     def collect(self) -> Iterator[Metric]:
         """Each group by itself: one that fails is left out and counted, and the others are told."""
-        failed = [part["part"] for part in self._system["failed"]]
+        failed = [part.part for part in self._system.failed]
         yield gauge("chocolate_ready", "1 when /ready answers 200", float(self._ready))
         groups = (self._store, self._spool, self._sources, self._intake, self._jobs, self._series, self._gaps, self._history)
         for group in (*groups, self._backup):
@@ -45,43 +46,46 @@ class SystemCollector:
         yield parts
 
     def _store(self) -> Iterator[Metric]:
-        yield gauge("chocolate_store_up", "1 when the store answers", float(self._system["store"]["state"] in ("ok", "attention")))
+        up = self._system.store.state in ("ok", "attention")
+        yield gauge("chocolate_store_up", "1 when the store answers", float(up))
 
     def _history(self) -> Iterator[Metric]:
-        ingestion = self._system["ingestion"]
+        ingestion = self._system.ingestion
+        if ingestion is None:
+            return
         yield gauge(
-            "chocolate_history_dates_there", "Local dates of the price history that are there, of each market", ingestion["done"]
+            "chocolate_history_dates_there", "Local dates of the price history that are there, of each market", ingestion.done
         )
-        yield gauge("chocolate_history_dates_wanted", "Local dates of the price history that are wanted", ingestion["total"])
+        yield gauge("chocolate_history_dates_wanted", "Local dates of the price history that are wanted", ingestion.total)
 
     def _backup(self) -> Iterator[Metric]:
-        backup = self._system.get("backup") or {}
-        made, proven = (self._age(backup.get(f"{name}_at")) for name in ("made", "proven"))
+        backup = self._system.backup or BackupState()
+        made, proven = self._age(backup.made_at), self._age(backup.proven_at)
         if made is not None:
             yield gauge("chocolate_backup_made_age_seconds", "Time since the newest backup was made and read back", made)
         if proven is not None:
             yield gauge("chocolate_backup_proven_age_seconds", "Time since a backup was last restored on trial", proven)
-        failed = float(bool(backup.get("failed_at")))
+        failed = float(backup.failed_at is not None)
         yield gauge("chocolate_backup_failed", "1 when the last backup or trial restore failed", failed)
 
     def _spool(self) -> Iterator[Metric]:
-        spool = self._system["store"]["spool"]
+        spool = self._system.store.spool
         if spool is None:
             return
-        yield gauge("chocolate_spool_records", "Writes that wait for the store", spool["records"])
-        yield gauge("chocolate_spool_bytes", "Size of the waiting writes", spool["bytes"])
-        yield gauge("chocolate_spool_refused", "Writes that the store refused for good", spool["refused"])
-        yield gauge("chocolate_spool_age_seconds", "Age of the oldest waiting write", self._age(spool["oldest_at"]) or 0.0)
+        yield gauge("chocolate_spool_records", "Writes that wait for the store", spool.records)
+        yield gauge("chocolate_spool_bytes", "Size of the waiting writes", spool.bytes)
+        yield gauge("chocolate_spool_refused", "Writes that the store refused for good", spool.refused)
+        yield gauge("chocolate_spool_age_seconds", "Age of the oldest waiting write", self._age(spool.oldest_at) or 0.0)
 
     def _sources(self) -> Iterator[Metric]:
         state = GaugeMetricFamily("chocolate_source_state", "1 for the state that a source is in", labels=("source", "state"))
         age = GaugeMetricFamily("chocolate_source_success_age_seconds", "Time since the last success", labels=("source",))
-        for source in self._system["sources"]:
+        for source in self._system.sources:
             for name in SOURCE_STATES:
-                state.add_metric((source["source"], name), float(source["state"] == name))
-            seconds = self._age(source["last_success"])
+                state.add_metric((source.source, name), float(source.state == name))
+            seconds = self._age(source.last_success)
             if seconds is not None:
-                age.add_metric((source["source"],), seconds)
+                age.add_metric((source.source,), seconds)
         yield from (state, age)
 
     def _intake(self) -> Iterator[Metric]:
@@ -89,11 +93,11 @@ class SystemCollector:
         last = GaugeMetricFamily("chocolate_intake_left_out", "Cells of the last answer that were not taken", labels=labels)
         total = GaugeMetricFamily("chocolate_intake_left_out_sum", "Cells of all answers that were not taken", labels=labels)
         state = GaugeMetricFamily("chocolate_product_ok", "1 when the product of a source is well", labels=labels[:2])
-        for product in [one for source in self._system["sources"] for one in source["products"]] + (self._system["imported"] or []):
-            names = [product["source"], product["product"]]
-            state.add_metric(names, float(product["state"] in ("ok", "waiting")))
-            for reason, cells in product["left_out_total"].items():
-                last.add_metric([*names, reason], product["left_out"].get(reason, 0))
+        for product in [*(one for source in self._system.sources for one in source.products), *self._system.imported]:
+            names = [product.source, product.product]
+            state.add_metric(names, float(product.state in ("ok", "waiting")))
+            for reason, cells in product.left_out_total.items():
+                last.add_metric([*names, reason], product.left_out.get(reason, 0))
                 total.add_metric([*names, reason], cells)
         yield from (state, last, total)
 
@@ -101,10 +105,10 @@ class SystemCollector:
         runs = CounterMetricFamily("chocolate_job_runs", "Runs of a job since the state was made", labels=("job_id",))
         failures = CounterMetricFamily("chocolate_job_failures", "Failed runs of a job", labels=("job_id",))
         last_ok = GaugeMetricFamily("chocolate_job_last_ok", "1 unless the last run that ended failed", labels=("job_id",))
-        for job in self._system["jobs"]:
-            runs.add_metric((job["id"],), job["runs"])
-            failures.add_metric((job["id"],), job["failures"])
-            last_ok.add_metric((job["id"],), float(job["last_outcome"] != "failed"))
+        for job in self._system.jobs:
+            runs.add_metric((job.id,), job.runs)
+            failures.add_metric((job.id,), job.failures)
+            last_ok.add_metric((job.id,), float(job.last_outcome != "failed"))
         yield from (runs, failures, last_ok)
 
     def _series(self) -> Iterator[Metric]:
@@ -113,20 +117,20 @@ class SystemCollector:
             "Time since the start of the newest slot of a series; negative for hours to come",
             labels=("measurement", "series", "source"),
         )
-        for series in self._system["series"]:
-            if series["age_s"] is not None:
-                tags = series["tags"]
-                age.add_metric((series["measurement"], tags.get("market") or tags.get("kind"), tags["source"]), series["age_s"])
+        for series in self._system.series:
+            seconds, tags = series.age_s(self._now), dict(series.key.tags)
+            if seconds is not None:
+                age.add_metric((series.key.measurement, tags.get("market") or tags.get("kind") or "", tags["source"]), seconds)
         yield age
 
     def _gaps(self) -> Iterator[Metric]:
         missing = GaugeMetricFamily("chocolate_missing_slots", "Slots that are missing at the last look", labels=("series",))
-        for series in (self._system.get("gaps") or {}).get("series", ()):
-            missing.add_metric((series["tags"].get("market") or series["measurement"],), series["missing"])
+        for series in self._system.gaps.series if self._system.gaps else ():
+            missing.add_metric((series.tags.get("market") or series.measurement,), series.missing)
         yield missing
 
-    def _age(self, instant: str | None) -> float | None:
-        return (self._now - datetime.fromisoformat(instant)).total_seconds() if instant else None
+    def _age(self, instant: datetime | None) -> float | None:
+        return (self._now - instant).total_seconds() if instant else None
 
 
 def gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
@@ -179,9 +183,8 @@ class PlanCollector:
 @router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
 async def metrics(app: App, request: Request) -> Response:
     """The store, the spool, each source, each job, the backup, the disk, the process."""
-    ready, system = await app.health.ready()
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(SystemCollector(system, ready, app.now()))
+    registry.register(SystemCollector(await app.health.ready()))
     registry.register(ProgramCollector(app, request.app.state.served))
     registry.register(PlanCollector(await app.plans.calm()))
     ProcessCollector(registry=registry)

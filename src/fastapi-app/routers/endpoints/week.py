@@ -1,12 +1,13 @@
 """GET /dashboard/heatmap, /dashboard/recommendations, /dashboard/alerts."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from domain.errors import NotKnownError
-from routers.answers.advice import AlertsOut, RecommendationsOut
+from routers.answers.advice import AlertsOut, RecommendationOut, RecommendationsOut
+from routers.answers.messages import MessageOut
 from routers.answers.page import HeatmapOut
 from routers.http.deps import App, Words
 from routers.http.description import refused
@@ -28,25 +29,20 @@ async def heatmap(app: App) -> Response:
     return HeatmapOut.of(week, simulated=app.simulated).sent()
 
 
-@router.get("/recommendations", response_model=RecommendationsOut, summary="What to do, when, why, and what it is worth")
-async def recommendations(app: App, words: Words) -> dict[str, Any]:
+@router.get("/recommendations", summary="What to do, when, why, and what it is worth")
+async def recommendations(app: App, words: Words) -> RecommendationsOut:
     """From the plan in force, the prices ahead and the wishes that stand."""
-    now = app.now()
-    found = await app.advice.recommendations(now)
-    return {"recommendations": words.filled(found), "unit": "EUR", "as_of": now.isoformat(), "simulated": app.simulated}
+    now, told = app.now(), MessageOut.told(words)
+    found = [RecommendationOut.of(one, told) for one in await app.advice.recommendations(now)]
+    return RecommendationsOut(recommendations=found, unit="EUR", as_of=now, simulated=app.simulated)
 
 
-@router.get(
-    "/alerts",
-    response_model=AlertsOut,
-    response_model_exclude_unset=True,
-    summary="Active alerts, with since when and by which rule",
-)
+@router.get("/alerts", response_model_exclude_unset=True, summary="Active alerts, with since when and by which rule")
 async def alerts(
     app: App,
     words: Words,
     history: Annotated[int | None, Query(ge=1, le=3660, description="Those too that ended within so many days")] = None,
-) -> dict[str, Any]:
+) -> AlertsOut:
     """The gravest first."""
     found = await app.advice.alerts(None if history is None else timedelta(days=history))
-    return {**words.filled(found), "simulated": app.simulated}
+    return AlertsOut.of(found, MessageOut.told(words), simulated=app.simulated)

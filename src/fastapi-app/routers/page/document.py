@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from routers.answers.advice import AlertOut, RecommendationOut
 from routers.answers.base import FailedPartOut, Out
 from routers.answers.forecast import ForecastBlockOut
+from routers.answers.operations import SystemOut
 from routers.answers.page import ClassNowOut, WeekBlockOut
 from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.weather import CurrentWeatherOut, WeatherBlockOut
@@ -67,10 +69,10 @@ class Documents:
 
     def _content(self, dashboard: Dashboard, fence: Fence) -> dict[str, Any]:
         def block(place: str, value: T | None, shape: Shape[T]) -> Any:
-            return _fenced(fence, place, None, lambda: None if value is None else _sendable(shape(value)))
+            return fence.sent(place, lambda: None if value is None else sendable(shape(value)), None)
 
         def row(place: str, values: Sequence[T], shape: Shape[T]) -> Any:
-            return _fenced(fence, place, [], lambda: _sendable([shape(value) for value in values]))
+            return fence.sent(place, lambda: sendable([shape(value) for value in values]), [])
 
         days = dashboard.prices
         content: dict[str, Any] = {
@@ -94,10 +96,10 @@ class Documents:
             "forecast": block("forecast", dashboard.forecast, ForecastBlockOut.of),
             "plan": block("plan", dashboard.plan, _as_it_is),
             "floor": block("floor", dashboard.floor, _as_it_is),
-            "recommendations": row("recommendations", dashboard.recommendations, _as_it_is),
-            "alerts": row("alerts", dashboard.alerts, _as_it_is),
+            "recommendations": row("recommendations", dashboard.recommendations, RecommendationOut.of),
+            "alerts": row("alerts", dashboard.alerts, AlertOut.of),
             "savings": block("savings", dashboard.savings, _as_it_is),
-            "system": block("system", dashboard.system, _as_it_is),
+            "system": block("system", dashboard.system, lambda system: SystemOut.of(system, fence)),
         }
         failed = [] if dashboard.at else [FailedPartOut.of(part).plain() for part in fence.failed]
         return content | {"failed": failed, "at": dashboard.at.isoformat() if dashboard.at else None}
@@ -125,18 +127,7 @@ def _without_volatile(value: Any) -> Any:
     return value
 
 
-def _fenced(fence: Fence, place: str, empty: Any, work: Callable[[], Any]) -> Any:
-    """A block as JSON, or the empty one where it cannot be sent."""
-    try:
-        shown = work()
-    except Exception as error:  # noqa: BLE001 - whatever a block is like, the others are sent; the log has its traceback
-        fence.fails(place, error, "sent")
-        return empty
-    fence.works(place, "sent")
-    return shown
-
-
-def _sendable(value: Any) -> Any:
+def sendable(value: Any) -> Any:
     """Plain JSON; ValueError or TypeError where there is NaN in it, half a surrogate pair, an object of some other kind."""
     shown = [_plain(one) for one in value] if isinstance(value, list) else _plain(value)
     _bytes(shown)

@@ -1,8 +1,7 @@
 """What the rules of advice look at, read from prices, forecast, weather, plan and the state of the service."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from ports import StoredPlan
 from services.energy_service import EnergyService
 from services.forecast.record import ForecastRecord
 from services.forecast.service import ForecastService
+from services.operations.health import System
 from services.plan.inputs import batches_of
 from services.plan.service import PlanService
 from services.weather_service import WeatherService
@@ -137,7 +137,7 @@ class ServiceFacts:
 
     def __init__(
         self,
-        system: Callable[[], Awaitable[Mapping[str, Any]]],
+        system: Callable[[], Awaitable[System]],
         record: Callable[[], Awaitable[ForecastRecord]],
         imported: Callable[[], Awaitable[bool]],
     ) -> None:
@@ -145,7 +145,7 @@ class ServiceFacts:
         self._record = record
         self._imported = imported
 
-    async def system(self) -> Mapping[str, Any]:
+    async def system(self) -> System:
         """State of each part of the service."""
         return await self._system()
 

@@ -36,13 +36,14 @@ from domain.alerts.system_rules import (
     store_away,
 )
 from domain.errors import StoreUnavailableError
-from domain.messages import message_json, message_of
+from domain.messages import message_of
 from domain.shop_floor.identity import name_of
 from domain.timeline import floor_to
 from ports import AlertLog, Clock
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.forecast.record import ForecastRecord
 from services.operations.fence import Fence
+from services.operations.health import System
 
 logger = logging.getLogger("application")
 
@@ -62,6 +63,15 @@ class Watch:
     fence: Fence
     news: Callable[[], int]
     looks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """The alerts that hold, the gravest first; those that ended lately, the newest first, where they were asked for."""
+
+    active: tuple[KeptAlert, ...]
+    ended: tuple[KeptAlert, ...] | None
+    as_of: datetime
 
 
 class AdviceService:
@@ -115,7 +125,8 @@ class AdviceService:
         }
         told = await asyncio.gather(*(self._asked(name, fact) for name, fact in asked.items()))
         known = {name: value for name, value in zip(asked, told, strict=True) if value is not UNKNOWN}
-        known |= _parts_of(known.pop("system", {}))
+        if (system := known.pop("system", None)) is not None:
+            known |= _parts_of(system)
         found: list[Finding] = []
         not_judged: set[str] = set()
         for rule, needs, judge in _rules(now):
@@ -141,23 +152,21 @@ class AdviceService:
     async def _clash_of_now(self) -> Mapping[str, Any] | None:
         return self._clash()
 
-    async def alerts(self, history: timedelta | None = None) -> dict[str, Any]:
+    async def alerts(self, history: timedelta | None = None) -> Alerts:
         """Alerts that hold, the gravest first; with a length of time those that ended within it too."""
         now = self._clock()
         standing = [alert for alert in await self._alerts.active() if alert.clear_since is None]
         active = sorted(standing, key=lambda alert: (LEVELS.index(alert.finding.level), alert.since))
-        ended = [] if history is None else await self._alerts.ended_since(now - history)
-        body: dict[str, Any] = {"alerts": [alert_json(alert) for alert in active], "as_of": now.isoformat(), "source": "rules"}
-        return body if history is None else body | {"history": [alert_json(alert) for alert in ended]}
+        ended = None if history is None else tuple(await self._alerts.ended_since(now - history))
+        return Alerts(tuple(active), ended, now)
 
-    async def alerts_block(self, now: datetime) -> list[dict[str, Any]]:
+    async def alerts_block(self, now: datetime) -> Sequence[KeptAlert]:
         """Active alerts for the page, judged on what the page shows: when something changed since the last look, by a new one."""
         if self._looks and self._looked != self._mark(now):
             await self.look()
-        alerts: list[dict[str, Any]] = (await self.alerts())["alerts"]
-        return alerts
+        return (await self.alerts()).active
 
-    async def recommendations(self, now: datetime) -> list[dict[str, Any]]:
+    async def recommendations(self, now: datetime) -> list[Recommendation]:
         """What to do, the nearest first."""
         plant = self._plan.plant
         stored = await self._plan.plan()
@@ -165,14 +174,13 @@ class AdviceService:
         prices, no_plan = await self._prices.ahead(now, LOOK_AHEAD), self._plan.no_plan()
         batch_kwh = plant.batch_kwh(plant.qualities[0])
         workable = [hour for hour in prices if plant.is_staffed(hour.start)]  # what is loaded is loaded by somebody
-        found = [
+        return [
             *mend_clash(self._clash(), no_plan.start if no_plan else now),
             *next_starts(_coming(document), now),
             *avoid_dearest(workable, batch_kwh),
             *use_cheapest(workable, batch_kwh),
             *drop_wishes(document.get("wishes", [])),
         ]
-        return [recommendation_json(one) for one in found]
 
     def _clash(self) -> Mapping[str, Any] | None:
         no_plan = self._plan.no_plan()
@@ -193,17 +201,17 @@ def _rules(now: datetime) -> Sequence[tuple[str, tuple[str, ...], Callable[..., 
         (
             "data_gap",
             ("system.gaps", "imported"),
-            lambda gaps, imported: data_gap((gaps or {}).get("series", []) if imported else []),
+            lambda gaps, imported: data_gap(gaps.series if gaps and imported else []),
         ),
         ("job_failing", ("system.jobs",), job_failing),
         ("plan_failing", ("system.jobs",), plan_failing),
         ("savings_differ", ("system.jobs",), savings_differ),
         ("disk_full", ("system.disk",), disk_full),
         ("no_room", ("system.folders",), no_room),
-        ("door_open", ("system.doors",), door_open),
+        ("door_open", ("system.doors",), lambda is_open: door_open(is_open=is_open)),
         ("backup_stale", ("system.backup",), partial(backup_stale, now=now)),
         ("model_degraded", ("record",), _model_degraded),
-        ("model_refused", ("system.models",), model_refused),
+        ("model_refused", ("system.models",), lambda models: model_refused(models["troubles"] if models else ())),
         ("store_away", ("system.store",), store_away),
         ("plan_impossible", ("clash",), plan_impossible),
     )
@@ -214,10 +222,21 @@ def _model_degraded(record: ForecastRecord | None) -> list[Finding]:
     return [] if scores is None else model_degraded(scores.mae_eur_kwh, scores.baseline_mae_eur_kwh)
 
 
-def _parts_of(system: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of the service's state that could be told."""
-    failed = {one["part"].removeprefix("system.") for one in system.get("failed", ())}
-    return {f"system.{name}": part for name, part in system.items() if name not in failed}
+def _parts_of(system: System) -> dict[str, object]:
+    """The parts of the service's state that could be told, by name."""
+    parts = {
+        "system.sources": system.sources,
+        "system.jobs": system.jobs,
+        "system.store": system.store,
+        "system.models": system.models,
+        "system.gaps": system.gaps,
+        "system.backup": system.backup,
+        "system.doors": system.is_open,
+        "system.disk": system.disk,
+        "system.folders": system.folders,
+    }
+    failed = {part.part for part in system.failed}
+    return {name: part for name, part in parts.items() if name not in failed}
 
 
 def _coming(document: Mapping[str, Any]) -> list[Coming]:
@@ -243,29 +262,3 @@ def _coming(document: Mapping[str, Any]) -> list[Coming]:
 
 def _cost(batch: Mapping[str, Any]) -> float:
     return float(sum(stage["cost_eur"] for stage in batch["stages"]))
-
-
-def alert_json(alert: KeptAlert) -> dict[str, Any]:
-    """An alert with its time, its rule and the figures that the rule compared."""
-    finding = alert.finding
-    return {
-        "id": finding.id.replace(":", "-").replace("/", "-"),
-        "level": finding.level,
-        "since": alert.since.isoformat(),
-        "until": None if alert.ended_at is None else alert.ended_at.isoformat(),
-        "rule": finding.rule,
-        "figures": dict(finding.figures),
-        "text": message_json(finding.text),
-        "action": message_json(finding.action),
-    }
-
-
-def recommendation_json(one: Recommendation) -> dict[str, Any]:
-    """A recommendation."""
-    return {
-        "id": one.id.replace(":", "-"),
-        "text": message_json(one.text),
-        "when": {"start": one.start.isoformat(), "end": one.end.isoformat()},
-        "value_eur": None if one.value_eur is None else round(one.value_eur, 2),
-        "reason": message_json(one.reason),
-    }

@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from domain.errors import SourceError
-from domain.gaps import Attempt, Gap, IntervalOutcome, market_of
+from domain.gaps import WEATHER_REACH, WEATHER_SERIES, Attempt, Gap, IntervalOutcome, market_of
 from domain.timeline import days_between, is_recent, local_day
 from ports import Clock
 from services.gaps.history import GapHistory
 from services.gaps.service import GapService
-from services.gaps.view import WEATHER_REACH, WEATHER_SERIES
 from services.prices.fill import PriceFill
 
 WEATHER_ASKED_EVERY = timedelta(minutes=10)

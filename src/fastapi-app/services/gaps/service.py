@@ -5,10 +5,25 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from domain.errors import StoreUnavailableError
-from domain.gaps import Cause, Gap, Span, intervals, market_of, price_series, reconcile, severity_of
+from domain.gaps import (
+    WEATHER_SERIES,
+    Cause,
+    Detected,
+    Found,
+    Gap,
+    Look,
+    Span,
+    Summary,
+    found_gaps,
+    intervals,
+    market_of,
+    price_series,
+    reconcile,
+    series_gaps,
+    severity_of,
+)
 from domain.prices.expected import expected_minutes, expected_starts, last_overdue_day, resolutions
 from domain.prices.slots import MARKETS, Market
 from domain.series import Rows, series_key
@@ -16,7 +31,6 @@ from domain.timeline import HOUR, day_bounds, days_between, floor_to, local_day,
 from ports import Clock, SeriesStore
 from services.energy_service import EnergyService
 from services.gaps.history import GapHistory
-from services.gaps.view import WEATHER_SERIES, Detected, Found, Look, Summary, brief_json, found_gaps, series_gaps
 from services.prices.ingest import IngestService
 
 logger = logging.getLogger("data_ingestion")
@@ -84,9 +98,9 @@ class GapService:
         look = (await self._updated())[1]
         return Summary(look, tuple(await self._ledger.filled_since(self._clock() - LATELY)))
 
-    async def brief(self) -> dict[str, Any] | None:
+    async def brief(self) -> Look | None:
         """What the page shows: the last update, not a new look; None before the first."""
-        return None if self._last is None else brief_json(self._last)
+        return self._last
 
     async def open_gaps(self) -> list[Gap]:
         """The gaps of the ledger that are to be filled."""

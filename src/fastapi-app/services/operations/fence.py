@@ -1,6 +1,5 @@
 """Fences: one part of an answer that fails spoils no other. Which parts fail, and since when, is remembered and logged once."""
 
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -23,10 +22,6 @@ class FailedPart:
     part: str
     since: datetime
     error: str
-
-    def as_json(self) -> dict[str, str]:
-        """As documents show it."""
-        return {"part": self.part, "since": self.since.isoformat(), "error": self.error}
 
 
 class Fence:
@@ -51,6 +46,16 @@ class Fence:
         self.works(part)
         return value
 
+    def sent(self, part: str, work: Callable[[], T], otherwise: T) -> T:
+        """A part in the form in which it goes out, or `otherwise` where it cannot be brought into it."""
+        try:
+            shown = work()
+        except Exception as error:  # noqa: BLE001 - it is told by `failed`, with its traceback in the log
+            self.fails(part, error, "sent")
+            return otherwise
+        self.works(part, "sent")
+        return shown
+
     def fails(self, part: str, error: Exception, step: Step = "made") -> None:
         """Note that a part could not be made, or not be sent."""
         text = f"{type(error).__name__}: {error}"[:LONGEST_ERROR].encode("utf-8", "replace").decode()
@@ -67,8 +72,3 @@ class Fence:
         before = self._failed.pop((part, step), None)
         if before is not None:
             logger.info("part_works_again part=%s failed_since=%s", part, before.since.isoformat())
-
-
-def check_json(value: object) -> None:
-    """Raise ValueError or TypeError where a value cannot be sent: NaN, half a surrogate pair, an object of some other kind."""
-    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()

@@ -6,9 +6,9 @@ A source stands as its worst product does: the readings of a station say nothing
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from domain.errors import NotConfiguredError
+from domain.operations import SourceState
 from ports import Clock, HealthLog, ProductHealth, ProductLog, SourceHealth
 
 IMPORT = "import"
@@ -24,14 +24,14 @@ class SourcesHealth:
         self._products = products
         self._clock = clock
 
-    async def state(self) -> list[dict[str, Any]]:
+    async def state(self) -> list[SourceState]:
         """Each source with its products."""
         now, sources, products = self._clock(), await self._sources.all(), await self._products.all()
-        return [source_json(one, [product for product in products if product.source == one.source], now) for one in sources]
+        return [source_state(one, [product for product in products if product.source == one.source], now) for one in sources]
 
-    async def imported(self) -> list[dict[str, Any]]:
+    async def imported(self) -> list[ProductHealth]:
         """What was told about imported values, by market."""
-        return [product_json(product) for product in await self._products.all() if product.source == IMPORT]
+        return [product for product in await self._products.all() if product.source == IMPORT]
 
 
 async def note_unconfigured(log: HealthLog, source: str, why: str, now: datetime) -> None:
@@ -42,41 +42,22 @@ async def note_unconfigured(log: HealthLog, source: str, why: str, now: datetime
         await log.record(SourceHealth(source, "not_configured", now, last_error_at=now, last_error=why, last_error_class=error))
 
 
-def source_json(health: SourceHealth, products: Sequence[ProductHealth], now: datetime) -> dict[str, Any]:
+def source_state(health: SourceHealth, products: Sequence[ProductHealth], now: datetime) -> SourceState:
     """State of one source: its own, or that of its worst product where it is worse. A rest that is over is none."""
     left_out: Counter[str] = Counter()
     for product in products:
         left_out.update(product.left_out)
     worst = min((one for one in products if one.state in TROUBLE), key=lambda one: TROUBLE.index(one.state), default=None)
-    rests_until = health.rests_until(now)
     told: SourceHealth | ProductHealth = worst if worst is not None and health.state not in TROUBLE else health
-    return {
-        "source": health.source,
-        "state": told.state,
-        "since": told.since.isoformat(),
-        "last_success": health.last_success.isoformat() if health.last_success else None,
-        "last_error_at": told.last_error_at.isoformat() if told.last_error_at else None,
-        "last_error": told.last_error,
-        "last_error_class": told.last_error_class,
-        "open_until": rests_until.isoformat() if rests_until else None,
-        "left_out": dict(sorted(left_out.items())),
-        "products": [product_json(product) for product in products],
-    }
-
-
-def product_json(health: ProductHealth) -> dict[str, Any]:
-    """State of one product, and what its last answer left out, by reason, with the first places and values."""
-    return {
-        "source": health.source,
-        "product": health.product,
-        "state": health.state,
-        "since": health.since.isoformat(),
-        "last_success": health.last_success.isoformat() if health.last_success else None,
-        "last_error_at": health.last_error_at.isoformat() if health.last_error_at else None,
-        "last_error": health.last_error,
-        "last_error_class": health.last_error_class,
-        "left_out": dict(health.left_out),
-        "left_out_total": dict(health.left_out_total),
-        "remarks": dict(health.remarks),
-        "notes": list(health.notes),
-    }
+    return SourceState(
+        source=health.source,
+        state=told.state,
+        since=told.since,
+        last_success=health.last_success,
+        last_error_at=told.last_error_at,
+        last_error=told.last_error,
+        last_error_class=told.last_error_class,
+        rests_until=health.rests_until(now),
+        left_out=dict(sorted(left_out.items())),
+        products=tuple(products),
+    )

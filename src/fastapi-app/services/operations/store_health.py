@@ -2,9 +2,10 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Literal, Protocol
 
 from domain.errors import StoreDeniedError, StoreError, StoreMissingError, StoreRefusedError
+from domain.operations import SpoolStatus, StoreFault, StoreState
 from ports import Clock, Remarks, SeriesStore
 
 PING_S = 3.0
@@ -14,7 +15,7 @@ PING_S = 3.0
 class WaitingWrites(Protocol):
     """What is looked at of the spool."""
 
-    async def status(self) -> Any:
+    async def status(self) -> SpoolStatus:
         """What waits, and what was set aside."""
         ...
 
@@ -33,12 +34,11 @@ class StoreHealth:
         self._clock = clock
         self._since: tuple[str, datetime] | None = None
 
-    async def state(self) -> dict[str, Any]:
-        """Whether the store answers, and since when it is so; `attention` where it does, and a person must mend something.
-
-        `fault` is the code of what is wrong, `detail` says it, with what the store answered.
-        """
-        remarks, state, fault, detail = Remarks(), "ok", None, None
+    async def state(self) -> StoreState:
+        """Whether the store answers, and since when it is so; `attention` where it does, and a person must mend something."""
+        remarks, detail = Remarks(), None
+        state: Literal["ok", "attention", "away"] = "ok"
+        fault: StoreFault | None = None
         try:
             async with asyncio.timeout(PING_S):
                 await self._store.ping()
@@ -52,28 +52,15 @@ class StoreHealth:
             detail = "; ".join(trouble.detail for trouble in remarks.troubles)
         if self._since is None or self._since[0] != state:
             self._since = (state, self._clock())
-        described = {"kind": self._kind, "state": state, "since": self._since[1].isoformat(), "fault": fault, "detail": detail}
-        return described | {"notes": list(remarks.notes), "spool": await self._spooled()}
+        status = await self._spool.status()
+        return StoreState(self._kind, state, self._since[1], fault, detail, remarks.notes, status)
 
     async def retry_refused(self) -> int:
         """Let the writes that the store refused wait for it again; how many they are. For a person who has removed the cause."""
         return await self._spool.retry_refused()
 
-    async def _spooled(self) -> dict[str, Any]:
-        status = await self._spool.status()
-        return {
-            "state": "waiting" if status.records else "empty",
-            "records": status.records,
-            "points": status.points,
-            "bytes": status.bytes,
-            "limit_bytes": status.limit_bytes,
-            "oldest_at": status.oldest_at.isoformat() if status.oldest_at else None,
-            "refused": status.refused,
-            "refused_reason": status.refused_reason,
-        }
 
-
-def _fault(error: StoreError) -> str:
+def _fault(error: StoreError) -> StoreFault:
     if isinstance(error, StoreDeniedError):
         return "denied"
     if isinstance(error, StoreMissingError):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.alerts.alert import KeptAlert
+from domain.alerts.recommendations import Recommendation
 from domain.errors import StoreUnavailableError
 from domain.prices.slots import Market
 from domain.timeline import local_day
@@ -14,6 +16,7 @@ from domain.weather.merge import MergedHour
 from ports import Clock
 from services.forecast.board import ForecastBlock
 from services.operations.fence import Fence
+from services.operations.health import System
 from services.page.block import Block, nothing
 from services.page.heatmap import ClassNow, Week
 from services.prices.board import CurrentPrice, PriceBoard, PriceDay, price_day
@@ -60,10 +63,10 @@ class Dashboard:
     forecast: ForecastBlock | None = None
     plan: Mapping[str, Any] | None = None
     floor: Mapping[str, object] | None = None
-    recommendations: Sequence[Any] = ()
-    alerts: Sequence[Any] = ()
+    recommendations: Sequence[Recommendation] = ()
+    alerts: Sequence[KeptAlert] = ()
     savings: Mapping[str, Any] | None = None
-    system: Mapping[str, Any] | None = None
+    system: System | None = None
     late: Sequence[str] = ()
 
 
@@ -84,10 +87,10 @@ class Blocks:
     forecast: Block[ForecastBlock | None]
     plan: Block[Mapping[str, Any] | None]
     floor: Block[Mapping[str, object] | None]
-    recommendations: Block[Sequence[Any]]
-    alerts: Block[Sequence[Any]]
+    recommendations: Block[Sequence[Recommendation]]
+    alerts: Block[Sequence[KeptAlert]]
     savings: Block[Mapping[str, Any] | None]
-    system: Block[Mapping[str, Any] | None]
+    system: Block[System | None]
 
     def all(self) -> tuple[Block[Any], ...]:
         """Each of them."""

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from domain.errors import NotPublishedError, SourceError, SourceUnavailableError
+from domain.operations import Ingestion
 from domain.prices.expected import chunks_of_days, last_published_day
 from domain.prices.slots import Market
 from domain.timeline import day_bounds, days_between, is_recent, local_day
@@ -44,19 +44,12 @@ class Progress:
     oldest: date | None = None
     last_error: str | None = None
 
-    def as_json(self, now: datetime) -> dict[str, Any]:
-        """Progress with rate [days/s of the clock] and remaining time [s], both None while not known."""
+    def told(self, now: datetime) -> Ingestion:
+        """As it stands, with the rate of this run and the time that the rest takes at it."""
         elapsed = (now - self.started_at).total_seconds() if self.started_at else 0.0
         rate = self.fetched / elapsed if self.fetched and elapsed > 0 else None
-        return {
-            "state": self.state,
-            "done": self.done,
-            "total": self.total,
-            "rate_per_s": rate,
-            "remaining_s": (self.total - self.done) / rate if rate else None,
-            "oldest": self.oldest.isoformat() if self.oldest else None,
-            "last_error": self.last_error,
-        }
+        remaining = (self.total - self.done) / rate if rate else None
+        return Ingestion(self.state, self.done, self.total, rate, remaining, self.oldest, self.last_error)
 
 
 class IngestService:
@@ -78,9 +71,9 @@ class IngestService:
         self._configured_start = history_start
         self.progress = Progress()
 
-    async def state(self) -> dict[str, Any]:
+    async def state(self) -> Ingestion:
         """How far the history is."""
-        return self.progress.as_json(self._clock())
+        return self.progress.told(self._clock())
 
     async def due(self, market: Market) -> str:
         """Fetch what is published by now of today and tomorrow and not here yet. Idempotent; quiet when nothing is missing."""

@@ -1,8 +1,8 @@
 """The newest value of each series, from memory where it is known: so that it is known too while the store is away."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from domain.errors import StoreError
 from domain.series import SeriesKey, price_key, series_key
@@ -20,6 +20,18 @@ WATCHED: Mapping[SeriesKey, str] = {
 """Series that are fetched and never end -> the field that makes a point of them a value."""
 
 
+@dataclass(frozen=True, slots=True)
+class NewestSlot:
+    """A series and the start of its newest slot; None before there is any."""
+
+    key: SeriesKey
+    newest: datetime | None
+
+    def age_s(self, now: datetime) -> float | None:
+        """Time since that start [s]: negative for prices of hours to come."""
+        return None if self.newest is None else (now - self.newest).total_seconds()
+
+
 class Newest:
     """Remembers the newest time of each series."""
 
@@ -27,9 +39,10 @@ class Newest:
         self._store = store
         self._known: dict[SeriesKey, int] = {}
 
-    async def series(self, now: datetime) -> list[dict[str, Any]]:
+    async def series(self, now: datetime) -> list[NewestSlot]:
         """Each watched series with the start of its newest slot, None before there is any."""
-        return [self._described(key, await self._newest(key, field, now)) for key, field in WATCHED.items()]
+        newest = [(key, await self._newest(key, field, now)) for key, field in WATCHED.items()]
+        return [NewestSlot(key, None if time is None else utc_from_epoch(time)) for key, time in newest]
 
     async def _newest(self, key: SeriesKey, field: str, now: datetime) -> int | None:
         try:
@@ -43,19 +56,6 @@ class Newest:
         if found is not None:
             self._known[key] = found
         return self._known.get(key)
-
-    def _described(self, key: SeriesKey, newest: int | None) -> dict[str, Any]:
-        return {
-            "measurement": key.measurement,
-            "tags": dict(key.tags),
-            "newest": utc_from_epoch(newest).isoformat() if newest is not None else None,
-        }
-
-
-def with_age(series: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """With the age of the newest slot [s]: negative for prices of hours to come."""
-    newest = series["newest"]
-    return {**series, "age_s": (now - datetime.fromisoformat(newest)).total_seconds() if newest else None}
 
 
 def _last_with(times: Sequence[int], values: Sequence[object]) -> int | None:

@@ -31,7 +31,7 @@ from domain.errors import (
 )
 from domain.intake.verdict import RefusedError
 from ports import ProductHealth, SourceHealth
-from services.operations.sources_health import source_json
+from services.operations.sources_health import source_state
 from support.upstream import AGENT, QUICK, HandClock, HealthNotes, Reply, Seen, fetching, serving
 
 GOOD = Reply(body=b'{"answer": 42}')
@@ -406,8 +406,8 @@ async def test_the_trouble_of_one_product_is_not_hidden_by_the_answer_of_another
     assert (states["readings"].state, states["forecast"].state) == ("ok", "attention")
     assert states["forecast"].last_error_class == "BadPayloadError"
     assert states["forecast"].left_out == states["forecast"].left_out_total == {"not_a_number": 1}
-    shown = source_json(SourceHealth("aemet", "ok", HandClock().now), list(states.values()), HandClock().now)
-    assert (shown["state"], shown["last_error_class"], shown["left_out"]) == ("attention", "BadPayloadError", {"not_a_number": 1})
+    shown = source_state(SourceHealth("aemet", "ok", HandClock().now), list(states.values()), HandClock().now)
+    assert (shown.state, shown.last_error_class, shown.left_out) == ("attention", "BadPayloadError", {"not_a_number": 1})
 
 
 async def test_the_state_of_a_product_outlives_a_restart(tmp_path: Path) -> None:

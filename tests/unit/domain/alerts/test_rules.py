@@ -1,7 +1,7 @@
 """Every rule of the alerts: figures that make it fire, figures that keep it silent, and the band between the two."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -17,7 +17,9 @@ from domain.alerts.system_rules import (
     source_stale,
     store_away,
 )
+from domain.operations import StoreState
 from support.sayings import en, es
+from support.system import job, series, source
 
 NOW = datetime(2026, 11, 18, 13, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -105,22 +107,18 @@ def test_tomorrows_pvpc_is_missed_from_22_in_madrid_on(hour_utc: int, there: boo
     assert bool(pvpc_missing(now, tomorrow_is_there=there)) == fires
 
 
-def source(state: str, minutes: int) -> dict[str, Any]:
-    since = (NOW - timedelta(minutes=minutes)).isoformat()
-    return {"source": "redata", "state": state, "since": since, "last_error": "ConnectError"}
-
-
 @pytest.mark.parametrize(
     ("state", "minutes", "level"),
     [("degraded", 61, "warning"), ("attention", 1, "critical"), ("degraded", 59, None), ("waiting", 600, None), ("ok", 600, None)],
 )
 def test_a_source_that_fails_for_an_hour_or_needs_a_person(state: str, minutes: int, level: str | None) -> None:
-    assert [finding.level for finding in source_stale([source(state, minutes)], NOW)] == ([] if level is None else [level])
+    failing = source("redata", state=state, since=NOW - timedelta(minutes=minutes), last_error="ConnectError")
+    assert [finding.level for finding in source_stale([failing], NOW)] == ([] if level is None else [level])
 
 
 @pytest.mark.parametrize(("failures", "found"), [(2, []), (3, ["critical"]), (9, ["critical"])])
 def test_a_plan_that_cannot_be_made_three_times_is_an_alert_whatever_the_reason(failures: int, found: list[str]) -> None:
-    jobs = [{"id": "plan", "failures_in_a_row": failures, "last_error": "ValueError: x"}, {"id": "advice", "failures_in_a_row": 9}]
+    jobs = [job("plan", failures_in_a_row=failures, last_error="ValueError: x"), job("advice", failures_in_a_row=9)]
     assert [finding.level for finding in plan_failing(jobs)] == found
 
 
@@ -130,8 +128,8 @@ def test_a_plan_that_cannot_be_made_three_times_is_an_alert_whatever_the_reason(
 )
 def test_a_difference_that_the_audit_found_is_an_alert_of_its_own(error: str, differs: bool) -> None:
     jobs = [
-        {"id": "audit", "last_outcome": "failed", "failures": 1, "last_error": error},
-        {"id": "plan", "last_outcome": "ok", "failures": 1, "last_error": None},
+        job("audit", last_outcome="failed", failures=1, last_error=error),
+        job("plan", failures=1),
     ]
     assert [(finding.level, finding.rule) for finding in (*savings_differ(jobs), *job_failing(jobs))] == [
         ("critical", "savings_differ") if differs else ("warning", "job_failing")
@@ -139,21 +137,20 @@ def test_a_difference_that_the_audit_found_is_an_alert_of_its_own(error: str, di
 
 
 def test_a_store_that_is_away() -> None:
-    store = {"state": "away", "detail": "connection refused", "since": NOW.isoformat()}
+    store = StoreState("sqlite", "away", NOW, detail="connection refused")
     assert [finding.level for finding in store_away(store)] == ["critical"]
-    assert store_away({**store, "state": "ok"}) == []
+    assert store_away(replace(store, state="ok")) == []
 
 
 def test_a_series_that_lacks_two_values_or_more() -> None:
-    series = {"measurement": "energy_prices", "tags": {"market": "spot"}, "missing": 3, "gaps": 1}
-    assert [finding.id for finding in data_gap([series])] == ["data_gap:energy_prices/spot"]
-    assert data_gap([{**series, "missing": 1}, {**series, "missing": None}]) == []
+    assert [finding.id for finding in data_gap([series(3, market="spot")])] == ["data_gap:energy_prices/spot"]
+    assert data_gap([series(1, market="spot"), series(0, market="spot")]) == []
 
 
 def test_a_job_whose_last_run_failed() -> None:
-    job = {"id": "gaps", "last_outcome": "failed", "last_error": "boom", "failures": 2}
-    assert [finding.id for finding in job_failing([job])] == ["job_failing:gaps"]
-    assert job_failing([{**job, "last_outcome": "ok"}, {**job, "last_outcome": None}]) == []
+    failed = job("gaps", last_outcome="failed", last_error="boom", failures=2)
+    assert [finding.id for finding in job_failing([failed])] == ["job_failing:gaps"]
+    assert job_failing([replace(failed, last_outcome="ok"), replace(failed, last_outcome=None)]) == []
 
 
 @pytest.mark.parametrize(("model", "found", "holds"), [(0.0110, True, True), (0.0102, True, False), (0.0100, False, False)])
@@ -163,8 +160,8 @@ def test_a_model_that_errs_more_than_the_baseline(model: float, found: bool, hol
 
 
 def test_a_model_file_that_was_refused_and_a_record_that_is_too_short() -> None:
-    assert [finding.id for finding in model_refused({"troubles": ["20261118: hash differs"]})] == ["model_refused"]
-    assert model_degraded(None, None) == model_refused({"troubles": []}) == []
+    assert [finding.id for finding in model_refused(["20261118: hash differs"])] == ["model_refused"]
+    assert model_degraded(None, None) == model_refused([]) == []
 
 
 def test_a_plan_that_cannot_be_made_says_what_mends_it() -> None:

@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from domain.gaps import Look
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.advice.service import AdviceService, Watch
+from services.forecast.record import ForecastRecord
 from services.operations.fence import Fence
+from services.operations.health import System
 from support.clock import ManualClock
+from support.system import series, system
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
@@ -25,32 +29,20 @@ class Nothing:
 
 
 async def test_what_has_not_come_yet_is_no_gap_before_the_history_was_asked_for_once() -> None:
-    lacking = {"measurement": "energy_prices", "missing": 26_328, "gaps": 1, "tags": {"market": "pvpc"}}
-    store = {"state": "ok"}
+    lacking = Look((series(26_328, market="pvpc"),), NOW)
 
-    async def told(imported: bool) -> list[str]:
+    async def rules(imported: bool) -> list[str]:
         async def was_imported() -> bool:
             return imported
 
-        async def record() -> dict[str, Any]:
-            return {}
+        async def record() -> ForecastRecord:
+            return ForecastRecord(28, 0, (), NOW, None)
 
-        async def system() -> dict[str, Any]:
-            return {
-                "sources": [],
-                "jobs": [],
-                "store": store,
-                "models": None,
-                "gaps": {"series": [lacking]},
-                "backup": None,
-                "doors": None,
-                "disk": None,
-                "folders": None,
-                "failed": [],
-            }
+        async def told() -> System:
+            return system(gaps=lacking)
 
         clock, nothing = ManualClock(NOW), Nothing()
-        facts = ServiceFacts(system, record, was_imported)
+        facts = ServiceFacts(told, record, was_imported)
         watch = Watch(clock, Fence(clock), lambda: 0, looks=False)
         log: Any = None  # nothing is kept
         advice = AdviceService(cast("PriceFacts", nothing), cast("PlanFacts", nothing), facts, log, watch)
@@ -58,5 +50,5 @@ async def test_what_has_not_come_yet_is_no_gap_before_the_history_was_asked_for_
         assert not_judged == frozenset()
         return [finding.rule for finding in found if finding.rule == "data_gap"]
 
-    assert await told(False) == []
-    assert await told(True) == ["data_gap"]
+    assert await rules(False) == []
+    assert await rules(True) == ["data_gap"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -10,14 +11,17 @@ import pytest
 from domain.alerts.alert import Finding, KeptAlert
 from domain.errors import StoreUnavailableError
 from domain.messages import message
+from domain.operations import StoreState
 from services.advice import service
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.advice.service import AdviceService, Watch
-from services.operations.fence import Fence
+from services.operations.fence import FailedPart, Fence
+from services.operations.health import System
 from support.clock import ManualClock
+from support.system import system
 
 NOW = datetime(2026, 3, 20, 22, 0, tzinfo=UTC)  # 23:00 in Madrid: tomorrow's PVPC is overdue
-AWAY = {"kind": "sqlite", "state": "away", "since": NOW.isoformat(), "detail": "no answer"}
+AWAY = StoreState("sqlite", "away", NOW, detail="no answer")
 FACTS = ("past", "ahead", "spot", "tomorrow_is_there", "loads", "broken", "no_plan", "system", "record", "imported")
 NEEDED = {
     "past": {"price_spike", "cheap_window"},
@@ -50,10 +54,10 @@ class Facts:
 
     def __init__(self) -> None:
         self.faults: dict[str, Exception | None] = {}
-        self.store: dict[str, Any] = AWAY
+        self.store = AWAY
 
     def __getattr__(self, name: str) -> Any:
-        answers = {"tomorrow_is_there": False, "imported": True, "record": {}, "no_plan": None}
+        answers = {"tomorrow_is_there": False, "imported": True, "record": None, "no_plan": None}
 
         async def told(*_: object) -> Any:
             if name in self.faults:
@@ -62,19 +66,7 @@ class Facts:
                     await asyncio.sleep(600)
                 raise cast("Exception", fault)
             if name == "system":
-                return {
-                    "sources": [],
-                    "jobs": [],
-                    "store": self.store,
-                    "models": None,
-                    "gaps": None,
-                    "backup": None,
-                    "doors": None,
-                    "disk": None,
-                    "folders": None,
-                    "imported": [],
-                    "failed": [],
-                }
+                return system(store=self.store)
             return answers.get(name, [])
 
         def at_once() -> Any:
@@ -125,34 +117,23 @@ async def test_no_rule_needs_another_part(fact: str, fault: Exception | None, mo
 async def test_the_page_never_shows_an_alert_that_its_own_prices_contradict() -> None:
     facts, clock, news = Facts(), ManualClock(NOW), [0]
     one = advice(facts, Log(), clock, news)
-    assert {alert["rule"] for alert in await one.alerts_block(NOW)} == {"pvpc_missing", "store_away"}
-    facts.store = AWAY | {"state": "ok"}
-    assert {alert["rule"] for alert in await one.alerts_block(NOW)} == {"pvpc_missing", "store_away"}, (
+    assert {alert.finding.rule for alert in await one.alerts_block(NOW)} == {"pvpc_missing", "store_away"}
+    facts.store = replace(AWAY, state="ok")
+    assert {alert.finding.rule for alert in await one.alerts_block(NOW)} == {"pvpc_missing", "store_away"}, (
         "nothing changed, no new look"
     )
     news[0] += 1
-    assert {alert["rule"] for alert in await one.alerts_block(NOW)} == {"pvpc_missing"}
+    assert {alert.finding.rule for alert in await one.alerts_block(NOW)} == {"pvpc_missing"}
 
 
 async def test_a_part_of_the_system_that_could_not_be_told_is_not_judged() -> None:
     facts, log = Facts(), Log(kept("source_stale:redata"))
     one = advice(facts, log, ManualClock(NOW), [0])
 
-    async def system() -> dict[str, Any]:
-        parts = {
-            "sources": [],
-            "jobs": [],
-            "store": AWAY,
-            "models": None,
-            "gaps": None,
-            "backup": None,
-            "doors": None,
-            "disk": None,
-            "folders": None,
-        }
-        return parts | {"failed": [{"part": "system.sources", "since": NOW.isoformat(), "error": "KeyError: 'x'"}]}
+    async def told() -> System:
+        return system(store=AWAY, failed=(FailedPart("system.sources", NOW, "KeyError: 'x'"),))
 
-    facts.system = system  # type: ignore[attr-defined]
+    facts.system = told  # type: ignore[attr-defined]
     await one.look()
     assert log.alerts["source_stale:redata"].clear_since is None
     assert "store_away" in log.alerts

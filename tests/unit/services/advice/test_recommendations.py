@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alerts.price_rules import HourPrice
+from domain.alerts.recommendations import Recommendation
 from domain.timeline import HOUR
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.advice.service import AdviceService, Watch
@@ -34,7 +36,7 @@ class Known:
         return None
 
 
-async def advised(prices: list[float]) -> list[dict[str, Any]]:
+async def advised(prices: list[float]) -> list[Recommendation]:
     known = Known(prices)
     service = AdviceService(
         cast("PriceFacts", known),
@@ -49,8 +51,7 @@ async def advised(prices: list[float]) -> list[dict[str, Any]]:
 @given(st.lists(st.floats(-0.05, 0.5), min_size=48, max_size=48))
 async def test_no_hour_is_recommended_in_which_nobody_works(prices: list[float]) -> None:
     for one in await advised(prices):
-        start, end = (datetime.fromisoformat(str(one["when"][name])) for name in ("start", "end"))
-        hours = [start + place * HOUR for place in range(int((end - start) / HOUR))]
+        hours = [one.start + place * HOUR for place in range(int((one.end - one.start) / HOUR))]
         assert len(hours) == 3
         assert all(Known.plant.is_staffed(hour) for hour in hours), one
 
@@ -60,5 +61,5 @@ async def test_a_cheap_sunday_and_a_dear_night_are_not_advised_but_the_shift_is(
     prices = [0.15] * 48
     prices[2:5], prices[11:14], prices[40:43] = [0.50] * 3, [0.05] * 3, [0.00] * 3
     (cheap,) = await advised(prices)
-    assert datetime.fromisoformat(str(cheap["when"]["start"])) == FRIDAY + 11 * HOUR
-    assert cheap["value_eur"] == 26.7  # 267 kWh at 0.15 less 0.05 €/kWh
+    assert cheap.start == FRIDAY + 11 * HOUR
+    assert cheap.value_eur == pytest.approx(26.7)  # 267 kWh at 0.15 less 0.05 €/kWh

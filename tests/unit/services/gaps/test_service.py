@@ -9,11 +9,10 @@ import pytest
 
 import services.gaps.backfill as backfill_module
 from domain.errors import InvalidRequestError, NotFoundError, SourceUnavailableError
-from domain.gaps import Backfill, BackfillRequest
+from domain.gaps import Backfill, BackfillRequest, SeriesGaps, Summary
 from domain.prices.slots import Market
 from domain.series import Rows, series_key
 from domain.timeline import day_bounds, epoch
-from services.gaps.view import SeriesGaps, Summary
 from support.price_world import PriceWorld, by_hour_of_day, price_world
 
 NOON = datetime(2025, 11, 5, 11, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.operations.fence import Fence, check_json
+from services.operations.fence import Fence
 from support.clock import ManualClock
 
 START = datetime(2026, 3, 20, 11, 0, tzinfo=UTC)
@@ -58,7 +58,16 @@ async def test_being_cancelled_is_no_failure() -> None:
     assert fence.failed == []
 
 
-@pytest.mark.parametrize("value", [float("nan"), {"a": float("inf")}, ["\ud800"], {"a": object()}, {1, 2}])
-def test_what_cannot_be_sent_is_found_before_it_spoils_the_answer(value: object) -> None:
-    with pytest.raises((ValueError, TypeError)):
-        check_json(value)
+def no_json() -> int:
+    raise ValueError("NaN")
+
+
+async def test_a_part_that_is_made_and_cannot_be_sent_has_failed_until_it_is_sent(caplog: pytest.LogCaptureFixture) -> None:
+    fence = Fence(ManualClock(START))
+    for _ in range(2):
+        assert await fence.value("plan", one, 7) == 1
+        assert fence.sent("plan", no_json, 7) == 7
+    assert [(part.part, part.error) for part in fence.failed] == [("plan", "ValueError: NaN")]
+    assert [record.levelname for record in caplog.records] == ["ERROR"], "making it again is no news of sending it"
+    assert fence.sent("plan", lambda: 2, 7) == 2
+    assert fence.failed == []

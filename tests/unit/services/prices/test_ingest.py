@@ -59,8 +59,8 @@ async def test_the_history_comes_newest_first_in_chunks_and_is_complete(tmp_path
         assert all((last - first).days < 28 for _, first, last in world.source.asked)
         hours = (day_bounds(TODAY)[1] - day_bounds(start)[0]) // timedelta(hours=1)
         assert len(await world.energy.known("pvpc", 60, day_bounds(start)[0], day_bounds(TODAY)[1])) == hours
-        progress = world.ingest.progress.as_json(world.clock())
-        assert (progress["state"], progress["done"], progress["total"]) == ("done", 2 * 81, 2 * 81)
+        progress = world.ingest.progress.told(world.clock())
+        assert (progress.state, progress.done, progress.total) == ("done", 2 * 81, 2 * 81)
 
 
 async def test_an_interrupted_history_goes_on_where_it_was(tmp_path: Path) -> None:
