@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from adapters.sources.archive70 import Archive70Source
 from adapters.sources.esios import parse_indicator
 from adapters.sources.responses import json_of
 from domain.errors import NotPublishedError, SourceError, SourceRejectedError, SourceUnavailableError
@@ -108,17 +107,6 @@ async def test_an_indicator_is_read_place_by_place(frame: str, day: date, step: 
         cells = parse_indicator(content, content["indicator"]["id"], geo, Tray()).cells
         assert {cell.start: cell.value for cell in cells} == {datetime.fromisoformat(text): value for text, value in own.items()}
         assert len(cells) == len(own) == slots
-
-
-@pytest.mark.parametrize("day", [PLAIN, SPRING, AUTUMN], ids=str)
-async def test_the_terms_of_the_pvpc_add_up_to_it(day: date) -> None:
-    async with serving([Reply(body=archive70_day(day), content_type="json")]) as upstream, fetching(upstream.url) as fetcher:
-        terms = await Archive70Source(fetcher).components(day)
-    assert [term.start for term in terms] == day_slots(day)
-    for term in terms:
-        parts = term.energy + term.ancillary + term.capacity + term.tolls + term.margin
-        assert parts == pytest.approx(term.total, abs=1e-9)
-    assert (terms[0].ancillary, terms[0].capacity, terms[0].tolls, terms[0].margin) == (0.00913, 0.00026, 0.04055, 0.0035)
 
 
 ERRORS: list[tuple[str, bytes, str, int, type[SourceError], int]] = [

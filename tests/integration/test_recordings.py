@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sources.archive70 import Archive70Source
 from domain.errors import (
     BadPayloadError,
     NotPublishedError,
@@ -24,7 +23,7 @@ from domain.errors import (
 from domain.prices.slots import Market
 from domain.timeline import HOUR, QUARTER, day_bounds, day_slots
 from support.answer_shapes import json_shape, lines_shape
-from support.asking import CONTENT_TYPES, HTML, JSON_TYPE, PRICE_SOURCES, TEXT, once, prices_from, weather_from
+from support.asking import HTML, JSON_TYPE, PRICE_SOURCES, TEXT, once, prices_from, weather_from
 from support.recorded_shapes import aemet_hourly, archive70_day, esios_day, omie_day, owm_five_days, redata_day
 from support.source_fixtures import body, utc
 from support.upstream import Reply, fetching, serving
@@ -144,17 +143,6 @@ async def test_three_sources_agree_on_the_long_day(market: Market, day: date) ->
     batches = [(await prices_from(source, answer, market, day))[0] for source, answer in answers]
     assert len(batches) == 3
     assert len({tuple((slot.start, slot.eur_per_kwh) for slot in batch.slots) for batch in batches}) == 1
-
-
-@pytest.mark.parametrize("path", sorted((SAMPLES / "esios").glob("PVPC_CURV_DD_*.json")), ids=lambda path: path.stem)
-async def test_the_terms_of_the_pvpc_add_up_to_it(path: Path) -> None:
-    day = date(*map(int, path.stem.split("_")[-3:]))
-    reply = Reply(body=path.read_bytes(), content_type=CONTENT_TYPES["archive70"])
-    async with serving([reply]) as upstream, fetching(upstream.url) as fetcher:
-        terms = await Archive70Source(fetcher).components(day)
-    for term in terms:
-        parts = term.energy + term.ancillary + term.capacity + term.tolls + term.margin
-        assert parts == pytest.approx(term.total, abs=2.1e-5)  # nine terms, each rounded to 0.01 €/MWh
 
 
 REFUSED_PRICES: list[tuple[str, str, int, type[SourceError]]] = [

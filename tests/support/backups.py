@@ -15,6 +15,7 @@ from adapters.files.models import ModelFiles
 from adapters.state.file import open_state
 from adapters.state.notes import SqliteNotes
 from adapters.store.sqlite_series import SqliteStore
+from domain.operations import BackedUpMonth
 from domain.series import Rows, price_key, series_key
 from ports import SeriesStore
 from services.operations.backup import inventory
@@ -82,7 +83,7 @@ def restored(archive: Path, environment: dict[str, str], *words: str) -> Ended:
     return command("restore", environment, "--part", "data", str(archive), *words)
 
 
-async def points_of(store: SeriesStore) -> list[dict[str, object]]:
+async def points_of(store: SeriesStore) -> list[BackedUpMonth]:
     try:
         return await inventory(store)
     finally:

@@ -35,7 +35,6 @@ UNTYPED_YET: tuple[str, ...] = (
     "services/forecast/service.py",
     "services/forecast/training.py",
     "services/ml_service.py",
-    "services/operations/backup.py",
     "services/operations/health.py",
     "services/page/dashboard.py",
     "services/plan/answers.py",

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.files.archive import drop_old, pack, unpack
+from adapters.files.archive import drop_old, pack, series_json, unpack
 from adapters.files.proof import BackupProof, Deed
 from adapters.files.snapshot import copy_database, copy_files, copy_models
 from adapters.store.sqlite_series import SqliteStore
@@ -64,7 +64,7 @@ async def collect(settings: Settings, content: Path, aside: Path) -> dict[str, A
     await asyncio.to_thread(copy_database, aside / SERIES, content / SERIES)
     models = await asyncio.to_thread(copy_models, settings.models_dir, content / MODELS)
     await asyncio.to_thread(copy_files, ROOT, PROJECT_FILES, content / FILES)
-    points = sum(month["points"] for month in series)
+    points = sum(month.points for month in series)
     return {
         "version": read_version(),
         "kind": settings.kind,
@@ -72,7 +72,7 @@ async def collect(settings: Settings, content: Path, aside: Path) -> dict[str, A
         "state_schema": schema,
         "models": models,
         "points": points,
-        "series": series,
+        "series": series_json(series),
     }
 
 

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from adapters.files.archive import MANIFEST, archives_in, digest_of, unpack
+from adapters.files.archive import MANIFEST, archives_in, digest_of, series_of, unpack
 from adapters.files.lock import LOCK, held
 from adapters.files.placing import BESIDE, give_to_owner_of_folder, place_files, put_whole
 from adapters.files.snapshot import REGISTRY
@@ -111,7 +111,7 @@ async def put_series(content: Path, settings: Settings, manifest: dict[str, Any]
                 f"the store holds points that are not those of the backup ({'; '.join(changed)}); --overwrite writes over them, "
                 "and leaves those that only the store has"
             )
-        restored = await give(source, target, manifest["series"])
+        restored = await give(source, target, series_of(manifest))
     for path in settings.data_dir.glob(f"{SERIES}*"):
         give_to_owner_of_folder(path)
     return restored

@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx2
 
-from adapters.files.archive import MANIFEST, unpack
+from adapters.files.archive import MANIFEST, series_of, unpack
 from adapters.files.models import ModelFiles
 from adapters.files.proof import BackupProof
 from adapters.store.sqlite_series import SqliteStore
@@ -124,7 +124,7 @@ async def look_at(settings: Settings, manifest: Mapping[str, Any], environment: 
         raise StoreRefusedError(f"{fault}; its last words: {''.join(said)}") from fault
     store = SqliteStore(settings.data_dir / SERIES, settings.kind)
     try:
-        check_same(await inventory(store), manifest["series"])
+        check_same(await inventory(store), series_of(manifest))
     finally:
         await store.aclose()
     return {"answers": answers, "points": manifest["points"], "months": len(manifest["series"]), "models": loaded_models(settings)}

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from domain.series import SeriesKey
+
 Severity = Literal["ok", "waiting", "degraded", "attention", "not_configured"]
 
 
@@ -115,6 +117,20 @@ class BackupState:
     proven_at: datetime | None = None
     failed_at: datetime | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUpMonth:
+    """A calendar month (`2026-11`, UTC) of a series in a backup: how many points, and the checksum of them."""
+
+    key: SeriesKey
+    month: str
+    points: int
+    sha256: str
+
+    def __str__(self) -> str:
+        tags = ",".join(f"{name}={value}" for name, value in self.key.tags)
+        return f"{self.key.measurement} {tags} {self.month}"
 
 
 @dataclass(frozen=True, slots=True)

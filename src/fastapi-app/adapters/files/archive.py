@@ -11,7 +11,7 @@ import os
 import posixpath
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -19,6 +19,8 @@ from typing import Any
 
 from adapters.files.durable import sync
 from domain.errors import StoreRefusedError, StoreUnavailableError
+from domain.operations import BackedUpMonth
+from domain.series import series_key
 
 PREFIX, SUFFIX = "chocolate-factory-", ".tar.gz"
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -85,6 +87,28 @@ def unpack(archive: Path, folder: Path) -> dict[str, Any]:
     if wrong:
         raise StoreRefusedError(f"{archive} does not hold what its manifest says: {', '.join(wrong)}")
     return manifest
+
+
+def series_json(months: Iterable[BackedUpMonth]) -> list[dict[str, Any]]:
+    """The months of a backup as its manifest names them."""
+    return [
+        {
+            "measurement": month.key.measurement,
+            "tags": dict(month.key.tags),
+            "month": month.month,
+            "points": month.points,
+            "sha256": month.sha256,
+        }
+        for month in months
+    ]
+
+
+def series_of(manifest: Mapping[str, Any]) -> list[BackedUpMonth]:
+    """The months that a manifest names."""
+    return [
+        BackedUpMonth(series_key(each["measurement"], **each["tags"]), each["month"], each["points"], each["sha256"])
+        for each in manifest["series"]
+    ]
 
 
 def archives_in(folder: Path) -> list[Path]:

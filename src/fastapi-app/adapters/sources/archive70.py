@@ -1,8 +1,8 @@
-"""Archive 70 of ESIOS: the PVPC and its terms, a day a file, public. See docs/sources.md."""
+"""Archive 70 of ESIOS: the PVPC, a day a file, public. See docs/sources.md."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from adapters.sources.http import Fetcher
 from adapters.sources.products import Told
@@ -10,13 +10,11 @@ from adapters.sources.published import Span, batch_of_days, check_length
 from adapters.sources.responses import Answer, json_of
 from domain.errors import BadPayloadError, NotPublishedError
 from domain.intake.cells import text_number
-from domain.intake.prices import Asked, Floor, PriceCell, admit, eur_per_kwh, no_tolls
+from domain.intake.prices import Asked, Floor, PriceCell, admit, no_tolls
 from domain.intake.verdict import RefusedError, Tray
-from domain.prices.market import PvpcTerms
 from domain.prices.slots import Market, PriceBatch, PriceSlot
-from domain.timeline import HOUR, day_bounds, day_slots
+from domain.timeline import day_bounds, day_slots
 
-T = TypeVar("T")
 Row = Mapping[str, str]
 
 PATH = "/archives/70/download_json"
@@ -25,15 +23,13 @@ FIRST_DAY = date(2021, 6, 1)
 PLAIN_DAY = 24
 """Hours. As many on a day of clock change are counted in another way, and nobody knows which one is left out or made up."""
 TOTAL = "PCB"
-"""Column of the price, and ending of the columns of its terms: peninsula, Canary and Balearic Islands."""
-ANCILLARY = ("SAH", "FOM", "FOS", "INT", "EDSR")
-"""Adjustment services, market operator, system operator, interruptible load, active demand response."""
+"""Column of the price on the peninsula, the Canary and the Balearic Islands."""
 LONGEST_CHUNK = timedelta(days=14)
 """Every day is a request of its own, once a second."""
 
 
 class Archive70Source:
-    """PVPC and its terms from archive 70."""
+    """PVPC from archive 70."""
 
     name = "archive70"
     markets: frozenset[Market] = frozenset({"pvpc"})
@@ -51,23 +47,16 @@ class Archive70Source:
         check_length(span, self.longest_chunk)
         return await batch_of_days(market, "archive70", span, self._fetcher.clock, self._day)
 
-    async def components(self, day: date) -> tuple[PvpcTerms, ...]:
-        """What the PVPC of each hour of a local day is made of."""
-        return await self._get(day, parse_terms, Told("terms"))
-
     async def _day(self, day: date, tray: Tray) -> Sequence[PriceSlot]:
-        asked = Asked("pvpc", *day_bounds(day), self._fetcher.clock())
-        return await self._get(day, lambda rows, of: parse_prices(rows, of, asked, tray, self._tolls), Told("pvpc", tray))
-
-    async def _get(self, day: date, parse: Callable[[Sequence[Row], date], T], told: Told) -> T:
         if day < FIRST_DAY:
             raise NotPublishedError(self.name, f"{day} is before the first day, {FIRST_DAY}")
+        asked = Asked("pvpc", *day_bounds(day), self._fetcher.clock())
 
-        def read(answer: Answer) -> T:
-            return parse(published_rows(json_of(answer), day), day)
+        def read(answer: Answer) -> list[PriceSlot]:
+            return parse_prices(published_rows(json_of(answer), day), day, asked, tray, self._tolls)
 
-        params = {"locale": "es", "date": day.isoformat()}
-        return await self._fetcher.get(PATH, read, params=params, headers={"Accept": "application/json"}, told=told)
+        params, headers = {"locale": "es", "date": day.isoformat()}, {"Accept": "application/json"}
+        return await self._fetcher.get(PATH, read, params=params, headers=headers, told=Told("pvpc", tray))
 
 
 def published_rows(payload: Mapping[str, Any], day: date) -> Sequence[Row]:
@@ -94,29 +83,6 @@ def parse_prices(rows: Sequence[Row], day: date, asked: Asked, tray: Tray, tolls
     return slots
 
 
-def parse_terms(rows: Sequence[Row], day: date) -> tuple[PvpcTerms, ...]:
-    """The terms of the hours of a day [€/kWh]. NotPublishedError when its price is zero."""
-    if all(_number(row[TOTAL]) == 0 for row in rows):
-        raise NotPublishedError("archive70", f"{day}: zero in all hours")
-    return tuple(_terms(start, row) for start, row in _timed(rows, day, Tray()))
-
-
-def _terms(start: datetime, row: Row) -> PvpcTerms:
-    def term(*names: str) -> float:
-        return eur_per_kwh(sum(_number(row[name + TOTAL]) for name in names))
-
-    return PvpcTerms(
-        start=start,
-        end=start + HOUR,
-        total=term(""),
-        energy=term("PMH"),
-        ancillary=term(*ANCILLARY),
-        capacity=term("PCAP"),
-        tolls=term("TEU"),
-        margin=term("CCV"),
-    )
-
-
 def _timed(rows: Sequence[Row], day: date, tray: Tray) -> list[tuple[datetime, Row]]:
     """Rows with their UTC start. `Hora` counts the hours of the day (00-01 ... 24-25), but a day of 23 leaves 02-03 out."""
     starts = dict(zip(_labels(len(day_slots(day))), day_slots(day), strict=True))
@@ -137,8 +103,3 @@ def _timed(rows: Sequence[Row], day: date, tray: Tray) -> list[tuple[datetime, R
 def _labels(hours: int) -> list[str]:
     ordinals = [hour for hour in range(24) if hour != 2] if hours == 23 else range(hours)
     return [f"{hour:02d}-{hour + 1:02d}" for hour in ordinals]
-
-
-def _number(text: str) -> float:
-    """A number with a decimal comma. No thousands separator is known, and none is guessed."""
-    return float(text.replace(",", "."))

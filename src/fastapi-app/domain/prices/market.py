@@ -24,21 +24,3 @@ class MarketForecast:
     slots: tuple[PowerSlot, ...]
     fetched_at: datetime
     published_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PvpcTerms:
-    """What the PVPC of one hour is made of [€/kWh], peninsula.
-
-    `ancillary` is the cost of keeping the system in balance, `capacity` the payments for standby plants, `tolls` the regulated
-    tolls and charges, `margin` the cost of the retailer. They are terms of `total`, not all of them.
-    """
-
-    start: datetime
-    end: datetime
-    total: float
-    energy: float
-    ancillary: float
-    capacity: float
-    tolls: float
-    margin: float

@@ -1,10 +1,10 @@
 """The series of a backup: taken from a store and given to one, whichever it is, and proven by count and checksum both ways."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from domain.errors import StoreRefusedError
+from domain.operations import BackedUpMonth
 from ports import SeriesStore
 from services.operations.copy_store import CopiedMonth, CopyService
 
@@ -18,62 +18,50 @@ class RestoreResult:
     extra: int
 
 
-async def take(source: SeriesStore, target: SeriesStore) -> list[dict[str, Any]]:
+async def take(source: SeriesStore, target: SeriesStore) -> list[BackedUpMonth]:
     """Copy everything into an empty store; each month with its count and checksum, for the manifest."""
     copying = CopyService(source, target)
     months = [month async for month in copying.copy(await copying.months())]
     _check_kept(months)
-    return [described(month) for month in months]
+    return [proof_of(month) for month in months]
 
 
-async def give(source: SeriesStore, target: SeriesStore, manifest: Sequence[Mapping[str, Any]]) -> RestoreResult:
+async def give(source: SeriesStore, target: SeriesStore, manifest: Sequence[BackedUpMonth]) -> RestoreResult:
     """Copy a backup's series into a store, and prove that they are the months of its manifest."""
     copying = CopyService(source, target)
     months = [month async for month in copying.copy(await copying.months())]
     _check_kept(months)
-    check_same([described(month) for month in months], manifest)
+    check_same([proof_of(month) for month in months], manifest)
     written = sum(month.points for month in months if month.outcome == "copied")
     return RestoreResult(sum(month.points for month in months), written, sum(month.extra for month in months))
 
 
-async def inventory(store: SeriesStore) -> list[dict[str, Any]]:
-    """What a store holds, described as in a manifest."""
+async def inventory(store: SeriesStore) -> list[BackedUpMonth]:
+    """What a store holds, as a manifest would have it."""
     copying = CopyService(store, store)
-    return [described(month) async for month in copying.copy(await copying.months(), only_compare=True)]
+    return [proof_of(month) async for month in copying.copy(await copying.months(), only_compare=True)]
 
 
 async def would_change(source: SeriesStore, target: SeriesStore) -> list[str]:
     """Series of which the target holds points that are not those of the source."""
-    theirs = {_identity(each): each for each in await inventory(target)}
-    ours = {_identity(each): each for each in await inventory(source)}
-    return sorted({f"{name} {tags}" for (name, tags, month), each in theirs.items() if ours.get((name, tags, month)) != each})
+    ours = set(await inventory(source))
+    changed = {each.key for each in await inventory(target) if each not in ours}
+    return sorted(f"{key.measurement} {','.join(f'{name}={value}' for name, value in key.tags)}" for key in changed)
 
 
-def check_same(found: Sequence[Mapping[str, Any]], manifest: Sequence[Mapping[str, Any]]) -> None:
+def check_same(found: Sequence[BackedUpMonth], manifest: Sequence[BackedUpMonth]) -> None:
     """StoreRefusedError, naming the months, unless the two are equal."""
-    here, there = ({_identity(each): each for each in months} for months in (found, manifest))
-    wrong = sorted(identity for identity in here.keys() | there.keys() if here.get(identity) != there.get(identity))
+    wrong = sorted({str(month) for month in set(found) ^ set(manifest)})
     if wrong:
-        raise StoreRefusedError(f"{len(wrong)} months are not those of the backup, the first: {' '.join(wrong[0])}")
+        raise StoreRefusedError(f"{len(wrong)} months are not those of the backup, the first: {wrong[0]}")
 
 
-def described(month: CopiedMonth) -> dict[str, Any]:
+def proof_of(month: CopiedMonth) -> BackedUpMonth:
     """A month for the manifest."""
-    key = month.month.key
-    return {
-        "measurement": key.measurement,
-        "tags": dict(key.tags),
-        "month": f"{month.month.start:%Y-%m}",
-        "points": month.points,
-        "sha256": month.checksum,
-    }
+    return BackedUpMonth(month.month.key, f"{month.month.start:%Y-%m}", month.points, month.checksum)
 
 
 def _check_kept(months: Sequence[CopiedMonth]) -> None:
     lost = [month for month in months if month.outcome == "differs"]
     if lost:
-        raise StoreRefusedError(f"{len(lost)} months were not kept as they were written, the first: {described(lost[0])}")
-
-
-def _identity(each: Mapping[str, Any]) -> tuple[str, str, str]:
-    return each["measurement"], ",".join(f"{name}={value}" for name, value in sorted(each["tags"].items())), each["month"]
+        raise StoreRefusedError(f"{len(lost)} months were not kept as they were written, the first: {proof_of(lost[0])}")

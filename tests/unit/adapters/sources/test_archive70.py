@@ -16,7 +16,7 @@ from adapters.sources.responses import MAX_BODY_BYTES, unzipped
 from domain.errors import BadPayloadError, NotPublishedError, SourceUnavailableError
 from domain.intake.prices import Asked
 from domain.intake.verdict import RefusedError, Tray
-from domain.timeline import HOUR, day_bounds, day_slots
+from domain.timeline import day_bounds, day_slots
 from support.source_fixtures import body, payload, utc
 from support.upstream import Reply, Seen, fetching, serving
 
@@ -66,24 +66,12 @@ def test_the_labels_of_any_day_are_its_hours(day: date) -> None:
     assert slots[-1].end == day_bounds(day)[1]
 
 
-async def test_the_terms_of_a_price_are_in_eur_per_kwh() -> None:
-    async with serving([Reply(body=body("esios/archive70_autumn.json"))]) as upstream, fetching(upstream.url) as fetcher:
-        terms = await Archive70Source(fetcher).components(AUTUMN)
-    first = terms[0]
-    assert (len(terms), first.start, first.end - first.start) == (4, utc("2025-10-25T23:00"), HOUR)
-    assert (first.total, first.energy, first.tolls) == (0.101, 0.06, 0.09755)
-    assert first.ancillary == 0.00913  # 8.03 + 0.03 + 0.17 - 0.10 + 1.00
-    assert (first.capacity, first.margin) == (0.00026, 0.0035)
-
-
 @pytest.mark.parametrize("name", ["archive70_zeros.json", "archive70_no_values.json"])
 async def test_zeros_and_the_message_say_not_published(name: str) -> None:
     async with serving([Reply(body=body(f"esios/{name}"))]) as upstream, fetching(upstream.url) as fetcher:
         with pytest.raises(NotPublishedError):
             await Archive70Source(fetcher).prices("pvpc", *day_bounds(date(2026, 10, 8)))
-        with pytest.raises(NotPublishedError):
-            await Archive70Source(fetcher).components(date(2026, 10, 8))
-    assert len(upstream.seen) == 2
+    assert len(upstream.seen) == 1
 
 
 async def test_a_zip_is_opened() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.archive70 import parse_terms, published_rows
+from adapters.sources import archive70
 from adapters.sources.esios import parse_indicator
 from adapters.sources.omie import parse_day
 from adapters.sources.redata import parse_prices
@@ -98,7 +98,12 @@ def test_no_json_trips_a_parser_in_an_unforeseen_way(payload: object) -> None:
     readers = (
         lambda: admit(parse_prices(payload, "pvpc", tray).cells, Asked("pvpc", *day_bounds(day), NOW), tray),  # type: ignore[arg-type]
         lambda: admit(parse_indicator(payload, 600, 3, tray).cells, Asked("spot", *day_bounds(day), NOW), tray),  # type: ignore[arg-type]
-        lambda: parse_terms(published_rows(payload, day), day),  # type: ignore[arg-type]
+        lambda: archive70.parse_prices(
+            archive70.published_rows(payload, day),  # type: ignore[arg-type]
+            day,
+            Asked("pvpc", *day_bounds(day), NOW),
+            tray,
+        ),
     )
     for read in readers:
         try:
