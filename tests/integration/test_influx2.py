@@ -1,5 +1,6 @@
 """What a 2.7 answers otherwise than a 1.x, and what of it reaches the operator. By a stand-in."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from adapters.store.influx.series import InfluxStore
 from adapters.store.spool import Spool
 from adapters.store.spooled import SpooledStore
 from contract.series_store_contract import SeriesStoreContract
-from domain.errors import FieldConflictError, StoreDeniedError, StoreRefusedError
+from domain.errors import FieldConflictError, StoreDeniedError, StoreRefusedError, StoreUnavailableError
 from domain.series import Rows, price_key
 from ports import Extent, Remarks, SeriesStore
 from services.operations.store_health import StoreHealth
@@ -290,3 +291,24 @@ async def test_what_2_7_cannot_be_asked_is_refused_by_the_stand_in(influx2: Infl
     reader = opened(name, scoped(influx2, name, read=True, write=False))
     with pytest.raises(StoreDeniedError, match="insufficient"):
         await reader._api.write(["energy_prices x=1 0"])
+
+
+async def test_a_database_that_says_nothing_holds_up_no_reader_for_long(
+    influx2: Influx2, name: str, opened: Open, health: Any
+) -> None:
+    store, told, spooled = health(opened(name))
+    await store.write(SPOT, ROWS)
+    influx2.silent = True
+    try:
+        async with asyncio.timeout(30):  # the time-outs of the connection alone, thrice, are 90 s
+            with pytest.raises(StoreUnavailableError, match="says nothing"):
+                await store.read(SPOT, *ALWAYS)
+            with pytest.raises(StoreUnavailableError, match="a moment ago"):
+                await store.read(SPOT, *ALWAYS)
+            assert brief(await told.state()) == ("away", "silent")
+            await store.write(SPOT, ROWS)
+            assert (await spooled.status()).records == 1
+    finally:
+        influx2.silent = False
+    assert (await spooled.replay()).records == 1
+    assert brief(await told.state()) == ("ok", None), "it recovers by itself"

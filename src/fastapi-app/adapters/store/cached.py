@@ -8,15 +8,18 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
+from adapters.store.silence import unless_silent
 from adapters.store.wrapper import StoreWrapper
 from domain.errors import StoreUnavailableError
 from domain.series import EMPTY, Rows, SeriesKey, Value
 from domain.timeline import epoch_ceil, utc_from_epoch
-from ports import SeriesStore
+from ports import Extent, SeriesStore
 
+T = TypeVar("T")
 WEEK_S = 7 * 86_400
 MOST_WEEKS_A_READ = 6
 """Longer reads go straight to the store: they are rare, and would push out what is read every few seconds."""
@@ -26,7 +29,7 @@ FRESH_S = 60.0
 AWAY_S = 5.0
 """After the store was found away, weeks that are in memory are given at once for this long: no reader waits for each of them."""
 
-PATIENCE_S = 3.0
+PATIENCE_S = 2.0
 """How long a reader waits for a week that is in memory already."""
 STALE = float("-inf")
 """Read at no time: to be read again as soon as the store answers."""
@@ -57,9 +60,25 @@ class CachedStore(StoreWrapper):
         first, last = epoch_ceil(start), epoch_ceil(end)
         weeks = range(first // WEEK_S, (last - 1) // WEEK_S + 1)
         if len(weeks) > MOST_WEEKS_A_READ:
-            return await self._inner.read(key, start, end)
+            return await self._told(lambda: self._inner.read(key, start, end))
         parts = [await self._week(key, week) for week in weeks]
         return _slice(_joined(parts), first, last)
+
+    async def keys(self, measurement: str) -> Sequence[SeriesKey]:
+        return await self._told(lambda: self._inner.keys(measurement))
+
+    async def extent(self, key: SeriesKey) -> Extent | None:
+        return await self._told(lambda: self._inner.extent(key))
+
+    async def _told(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What the store says to a question whose answer is in no memory. Who asks after it was found away waits for nothing."""
+        if time.monotonic() < self._away_until:
+            raise StoreUnavailableError("the store was away a moment ago")
+        try:
+            return await unless_silent(ask(), self._inner.ping)
+        except StoreUnavailableError:
+            self._away_until = time.monotonic() + AWAY_S
+            raise
 
     async def _week(self, key: SeriesKey, week: int) -> Rows:
         block = (key, week)
@@ -90,9 +109,12 @@ class CachedStore(StoreWrapper):
         return read_at == STALE and self._waits is not None and await self._waits()
 
     async def _asked(self, key: SeriesKey, week: int, patience_s: float | None) -> Rows:
+        span = utc_from_epoch(week * WEEK_S), utc_from_epoch((week + 1) * WEEK_S)
+        if patience_s is None:
+            return await self._told(lambda: self._inner.read(key, *span))
         try:
             async with asyncio.timeout(patience_s):
-                return await self._inner.read(key, utc_from_epoch(week * WEEK_S), utc_from_epoch((week + 1) * WEEK_S))
+                return await self._inner.read(key, *span)
         except TimeoutError as error:
             raise StoreUnavailableError(f"the store does not answer within {patience_s} s") from error
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from adapters.store.silence import unless_silent
 from adapters.store.spool import Spool, Spooled
 from adapters.store.wrapper import StoreWrapper
 from domain.errors import (
@@ -98,7 +99,7 @@ class SpooledStore(StoreWrapper):
 
     async def _taken(self, key: SeriesKey, rows: Rows) -> bool:
         try:
-            await self._inner.write(key, rows)
+            await unless_silent(self._inner.write(key, rows), self._inner.ping)
         except StoreUnavailableError as error:
             logger.warning("write_spooled measurement=%s points=%d error=%s", key.measurement, len(rows), error)
             self._faults[key] = error
@@ -112,7 +113,7 @@ class SpooledStore(StoreWrapper):
     async def _replayed(self, spooled: Spooled) -> bool:
         """Whether the store has taken it; what it refuses for good is set aside, so that it does not hold up the rest."""
         try:
-            await self._inner.write(spooled.key, spooled.rows)
+            await unless_silent(self._inner.write(spooled.key, spooled.rows), self._inner.ping)
         except StoreForeignError as error:
             self._faults[spooled.key] = error
             raise
