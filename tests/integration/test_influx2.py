@@ -21,6 +21,7 @@ from adapters.store.spool import Spool
 from adapters.store.spooled import SpooledStore
 from contract.series_store_contract import SeriesStoreContract
 from domain.errors import FieldConflictError, StoreDeniedError, StoreRefusedError, StoreUnavailableError
+from domain.operations import StoreState
 from domain.series import Rows, price_key
 from ports import Extent, Remarks, SeriesStore
 from services.operations.store_health import StoreHealth
@@ -92,8 +93,8 @@ def scoped(influx2: Influx2, name: str, *, read: bool, write: bool) -> str:
     return token
 
 
-def brief(state: dict[str, Any]) -> tuple[str, str | None]:
-    return state["state"], state["fault"]
+def brief(state: StoreState) -> tuple[str, str | None]:
+    return state.state, state.fault
 
 
 class TestStandIn(SeriesStoreContract):
@@ -115,8 +116,8 @@ async def test_a_token_that_may_only_read_is_told_with_the_setting(influx2: Infl
     await store.write(SPOT, ROWS)  # it waits
     state = await told.state()
     assert brief(state) == ("attention", "denied")
-    assert "403" in state["detail"] and "INFLUXDB_TOKEN" in state["detail"]
-    assert state["spool"]["records"] == 1
+    assert "403" in str(state.detail) and "INFLUXDB_TOKEN" in str(state.detail)
+    assert state.spool.records == 1
     influx2.tokens[token] = Token(frozenset({name}), frozenset({name}))
     assert (await spooled.replay()).records == 1
     assert brief(await told.state()) == ("ok", None), "it recovers by itself"
@@ -126,14 +127,14 @@ async def test_a_token_that_nobody_knows_is_told_as_denied_and_not_as_silence(na
     _, told, _ = health(opened(name, "nobody's"))
     state = await told.state()
     assert brief(state) == ("away", "denied")
-    assert "401" in state["detail"] and "INFLUXDB_TOKEN" in state["detail"]
+    assert "401" in str(state.detail) and "INFLUXDB_TOKEN" in str(state.detail)
 
 
 async def test_a_bucket_that_is_not_there_is_told_with_the_settings_to_look_at(opened: Open, health: Any) -> None:
     _, told, _ = health(opened("nowhere"))
     state = await told.state()
     assert brief(state) == ("away", "missing")
-    assert "INFLUXDB_BUCKET" in state["detail"] and "INFLUXDB_ORG" in state["detail"]
+    assert "INFLUXDB_BUCKET" in str(state.detail) and "INFLUXDB_ORG" in str(state.detail)
 
 
 async def test_a_bucket_that_forgets_is_told_before_anything_is_written_and_when_it_is_made_so_later(
@@ -143,12 +144,12 @@ async def test_a_bucket_that_forgets_is_told_before_anything_is_written_and_when
     store, told, _ = health(opened("forgets"))
     state = await told.state()
     assert brief(state) == ("attention", "forgets")
-    assert "older than 30 days" in state["detail"]
-    assert "influx bucket update --id" in state["detail"]
+    assert "older than 30 days" in str(state.detail)
+    assert "influx bucket update --id" in str(state.detail)
     with pytest.raises(StoreRefusedError, match="must keep its points for ever"):
         await store.write(SPOT, ROWS)
 
-    line = re.search(r"influx bucket update --id \S+ --retention 0", state["detail"])
+    line = re.search(r"influx bucket update --id \S+ --retention 0", str(state.detail))
     assert line
     run_command(influx2, line[0])
     monkeypatch.setattr(influx_series, "LOOK_EVERY_S", 0.0)
