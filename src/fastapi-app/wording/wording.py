@@ -16,7 +16,7 @@ BROWSER_GROUPS = (
 """Groups of texts that the page's script needs beside those of its own, which begin with `js.`."""
 
 
-SPOKEN_BLOCKS = ("plan", "recommendations", "alerts")
+SPOKEN_BLOCKS = ("plan", "floor", "recommendations", "alerts")
 """Blocks of the page's document that hold messages."""
 
 

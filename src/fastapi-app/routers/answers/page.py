@@ -1,6 +1,6 @@
 """Everything that the page shows, and the week as a heat map."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 from pydantic import ConfigDict, Field
@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field
 from domain.bill.terms import Basis
 from domain.classes import ClassName
 from domain.prices.slots import Market
+from domain.shop_floor.closing import Asked, AskedBatch
+from domain.shop_floor.identity import name_of
 from domain.timeline import HOUR
 from routers.answers.advice import AlertOut, RecommendationOut
 from routers.answers.base import FailedPartOut, Instant, Out, Probabilities, Provenance, rounded
@@ -19,6 +21,8 @@ from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.savings import SavingsBlockOut
 from routers.answers.weather import AirOut, CurrentWeatherOut, WeatherBlockOut
 from services.page.heatmap import ClassChanges, ClassEdge, ClassNow, Legend, Week, WeekDay, WeekHour
+from services.plan.calm import Calm
+from services.plan.floor_board import FloorBlock, LateText
 
 
 class ClassChangeOut(Out):
@@ -205,6 +209,12 @@ class AskedBatchOut(Out):
     name: NameOut | None
     stages: list[str]
 
+    @classmethod
+    def of(cls, asked: AskedBatch) -> Self:
+        """As JSON."""
+        batch = asked.batch
+        return cls(id=batch.id, quality=batch.quality, name=NameOut.of(name_of(batch.id)), stages=[run.stage for run in asked.runs])
+
 
 class ShiftOut(Out):
     """What is asked for since the end of a shift."""
@@ -213,11 +223,30 @@ class ShiftOut(Out):
     stages: int
     batches: list[AskedBatchOut]
 
+    @classmethod
+    def of(cls, asked: Asked) -> Self:
+        """As JSON."""
+        return cls(until=asked.until, stages=len(asked.runs), batches=[AskedBatchOut.of(one) for one in asked.batches])
+
 
 class LateTextOut(LateBatchOut):
     """What is late, in a sentence."""
 
     text: MessageOut
+
+    @classmethod
+    def of(cls, told: LateText) -> Self:
+        """As JSON."""
+        late = told.late
+        return cls(
+            order=late.order,
+            quality=late.quality,
+            kg=late.kg,
+            due=late.due,
+            by_minutes=late.by_minutes,
+            since=late.since,
+            text=MessageOut.of(told.text),
+        )
 
 
 class CalmOut(Out):
@@ -228,6 +257,16 @@ class CalmOut(Out):
     replans: int
     moved_starts_sum: int
 
+    @classmethod
+    def of(cls, calm: Calm) -> Self:
+        """As JSON."""
+        return cls(
+            at=datetime.fromisoformat(calm.at),
+            moved_starts=calm.moved_starts,
+            replans=calm.replans,
+            moved_starts_sum=calm.moved_starts_sum,
+        )
+
 
 class FloorBlockOut(Out):
     """The floor on the page."""
@@ -235,6 +274,15 @@ class FloorBlockOut(Out):
     late: list[LateTextOut]
     asked: ShiftOut | None
     calm: CalmOut | None
+
+    @classmethod
+    def of(cls, floor: FloorBlock) -> Self:
+        """As JSON."""
+        return cls(
+            late=[LateTextOut.of(told) for told in floor.late],
+            asked=None if floor.asked is None else ShiftOut.of(floor.asked),
+            calm=None if floor.calm is None else CalmOut.of(floor.calm),
+        )
 
 
 class CompleteOut(Out):

@@ -1,11 +1,12 @@
 """The plan: batches with their stages and reasons, wishes with their cost, limits that clash."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
 from domain.bill.terms import Basis
+from domain.messages import BatchName
 from routers.answers.base import Instant, Out
 from routers.answers.messages import MessageOut
 
@@ -16,6 +17,11 @@ class NameOut(Out):
     quality: str | None
     day: date | None
     number: int
+
+    @classmethod
+    def of(cls, name: BatchName) -> Self | None:
+        """As JSON; None for a batch that people have no name for."""
+        return None if name.number is None else cls(quality=name.quality, day=name.day, number=name.number)
 
 
 class QuartersOut(Out):

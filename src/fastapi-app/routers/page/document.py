@@ -10,7 +10,7 @@ from routers.answers.advice import AlertOut, RecommendationOut
 from routers.answers.base import FailedPartOut, Out
 from routers.answers.forecast import ForecastBlockOut
 from routers.answers.operations import SystemOut
-from routers.answers.page import ClassNowOut, WeekBlockOut
+from routers.answers.page import ClassNowOut, FloorBlockOut, WeekBlockOut
 from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.weather import CurrentWeatherOut, WeatherBlockOut
 from services.operations.fence import Fence
@@ -95,7 +95,7 @@ class Documents:
             "weather": block("weather", dashboard.weather, WeatherBlockOut.of),
             "forecast": block("forecast", dashboard.forecast, ForecastBlockOut.of),
             "plan": block("plan", dashboard.plan, _as_it_is),
-            "floor": block("floor", dashboard.floor, _as_it_is),
+            "floor": block("floor", dashboard.floor, FloorBlockOut.of),
             "recommendations": row("recommendations", dashboard.recommendations, RecommendationOut.of),
             "alerts": row("alerts", dashboard.alerts, AlertOut.of),
             "savings": block("savings", dashboard.savings, _as_it_is),

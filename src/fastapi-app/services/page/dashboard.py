@@ -19,6 +19,7 @@ from services.operations.fence import Fence
 from services.operations.health import System
 from services.page.block import Block, nothing
 from services.page.heatmap import ClassNow, Week
+from services.plan.floor_board import FloorBlock
 from services.prices.board import CurrentPrice, PriceBoard, PriceDay, price_day
 from services.prices.paid_price import PaidNow, PaidPrice
 from services.weather.board import WeatherBlock
@@ -62,7 +63,7 @@ class Dashboard:
     weather: WeatherBlock | None = None
     forecast: ForecastBlock | None = None
     plan: Mapping[str, Any] | None = None
-    floor: Mapping[str, object] | None = None
+    floor: FloorBlock | None = None
     recommendations: Sequence[Recommendation] = ()
     alerts: Sequence[KeptAlert] = ()
     savings: Mapping[str, Any] | None = None
@@ -86,7 +87,7 @@ class Blocks:
     weather: Block[WeatherBlock | None]
     forecast: Block[ForecastBlock | None]
     plan: Block[Mapping[str, Any] | None]
-    floor: Block[Mapping[str, object] | None]
+    floor: Block[FloorBlock | None]
     recommendations: Block[Sequence[Recommendation]]
     alerts: Block[Sequence[KeptAlert]]
     savings: Block[Mapping[str, Any] | None]
