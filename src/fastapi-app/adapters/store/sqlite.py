@@ -93,6 +93,17 @@ class Database:
         with self._write_lock, self._borrowed() as connection:
             return _transaction(connection, "BEGIN IMMEDIATE", work)
 
+    async def pack(self) -> None:
+        """Give the room of what was removed back to the disk. Readers go on; who writes waits."""
+
+        def work() -> None:
+            self.check_in_place()
+            with self._write_lock, self._borrowed() as connection:
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        await asyncio.to_thread(work)
+
     async def run(self, operation: Callable[[Work[T]], T], work: Work[T]) -> T:
         """``read`` or ``write`` in a thread."""
         return await asyncio.to_thread(operation, work)
