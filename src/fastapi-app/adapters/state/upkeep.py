@@ -1,8 +1,8 @@
 """Upkeep of the state file: what only tells of long ago goes, so that the file does not grow for ever.
 
 The runs of jobs are cut at each start of a job (`jobs.KEPT_RUNS`), the attempts of a gap at each write (`gaps.KEPT_ATTEMPTS`), the
-errors of the weather forecasts by lead each night (services/weather/accuracy.py). Which prices were known when, the price forecasts of
-each day, plans in force, the floor's log and the savings ledger are the record of the plant and stay.
+errors of the weather forecasts by lead each night (services/weather/accuracy.py). Which prices were known when, the price forecasts
+of each day, plans in force, the floor's log and the savings ledger are the record of the plant and stay.
 """
 
 import shutil
