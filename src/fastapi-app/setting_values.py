@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from domain.bounds import PORT, SIM_SPEED, whole_within, within
+from domain.bounds import PIN_DAYS, PORT, SIM_SPEED, whole_within, within
 from domain.prices.expected import FIRST_DAY
 
 LEVELS = (1, 2, 3)
@@ -16,7 +16,7 @@ HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-port, speed = whole_within(PORT), within(SIM_SPEED)
+port, pin_days, speed = whole_within(PORT), whole_within(PIN_DAYS), within(SIM_SPEED)
 
 
 def comma_list(text: object) -> object:

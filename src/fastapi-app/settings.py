@@ -66,6 +66,8 @@ class Settings(BaseModel):
     scheduler_enabled: bool = True
     history_start: Annotated[date | None, BeforeValidator(valid.day), AfterValidator(valid.from_the_first_day)] = None
     """First local day of the history; three years before the first start when unset."""
+    model_pin_days: Annotated[int, AfterValidator(valid.pin_days)] = 14
+    """Days for which a model that was rolled back to keeps its place, unless it is released."""
 
     store: Literal["sqlite", "influxdb"] = "sqlite"
     influxdb_url: Address = "http://127.0.0.1:8086"

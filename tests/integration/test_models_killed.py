@@ -49,8 +49,7 @@ def test_a_kill_leaves_a_model_that_loads_and_is_at_least_as_new_as_was_said(tmp
         said = killed_after(dice.uniform(0, 0.15), tmp_path, round_)
         files = ModelFiles(tmp_path, "simulated")
         found = files.load("energy_optimization")
-        assert found is not None, files.troubles
-        assert files.troubles == []
-        state = found[1]
+        assert found.entry is not None and found.troubles == ()
+        state = found.state
         assert state["n"] >= said
         assert (state["weights"] == state["n"]).all()

@@ -37,9 +37,9 @@ async def test_everything_comes_back_on_a_fresh_place(tmp_path: Path) -> None:
     assert await SqliteNotes(state).get("where") == "madrid"
     state.close()
     found = ModelFiles(tmp_path / "new/models", "real").load("energy_optimization")
-    assert found is not None and found[1] == {"weights": 2}
+    assert found.state == {"weights": 2}
     link = tmp_path / "new/models/latest/energy_optimization.pkl"
-    assert link.resolve().name == f"{found[0].version}.pkl"
+    assert found.entry is not None and link.resolve().name == f"{found.entry.version}.pkl"
     again = restored(archive, fresh)
     assert (again.returncode, "0 of them written" in again.stdout) == (0, True), again.stdout
 

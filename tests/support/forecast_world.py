@@ -100,7 +100,7 @@ async def forecast_world(
     issues = IssueService(forecasts, inner, issued, clock)
     record = RecordService(influx, issued, clock, paid)
     training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=clock)
-    ml = MlService(training, forecasts, record, models, clock=clock, directory=str(folder))
+    ml = MlService(training, forecasts, record, models, clock=clock, directory=str(folder), pinned_for=timedelta(days=14))
     try:
         yield ForecastWorld(clock, inner, issued, models, forecasts, issues, record, ml)
     finally:

@@ -105,6 +105,7 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
         ("REE_API_TOKEN", ['"abc"', "a b"]),
         ("INFLUXDB_BUCKET", [" x", "x\n"]),
         ("SCHEDULER_ENABLED", ["si"]),
+        ("MODEL_PIN_DAYS", ["0", "91", "-1", "1.5", "two"]),
         ("SIM_SPEED", ["0", "-1", "fast", "nan", "inf", "2e6"]),
     ],
 )
@@ -121,6 +122,7 @@ def test_what_cannot_be_meant_is_refused_by_its_name(name: str, values: list[str
         ("HOST", ["::1", "localhost", "0.0.0.0", "factory.local", "fe80::1%eth0"]),
         ("ALLOWED_HOSTS", ["localhost,[::1],192.168.1.20,factory.example.com", "fastapi-app"]),
         ("HISTORY_START", ["2014-04-01", "2023-12-31"]),
+        ("MODEL_PIN_DAYS", ["1", "90"]),
         ("INFLUXDB_URL", ["http://influxdb:8086", "https://my_influx.example.com/path", "http://[::1]:8086/"]),
         ("AEMET_STATION", ["5279X", "3195, C447A"]),
         ("API_TOKEN", ["abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG=", "a'b\"c$#", "ñandú-ñandú-ñandú"]),

@@ -32,7 +32,6 @@ UNTYPED_YET: tuple[str, ...] = (
     "ports/models.py",
     "ports/plans.py",
     "services/advice/service.py",
-    "services/forecast/service.py",
     "services/forecast/training.py",
     "services/ml_service.py",
     "services/operations/health.py",

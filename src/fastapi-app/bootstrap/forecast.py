@@ -1,6 +1,7 @@
 """Forecasts, models and their record, composed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from adapters.files.models import ModelFiles
 from adapters.runtime.child import ChildProcess
@@ -49,7 +50,15 @@ def learning_of(base: Foundation, view: SeriesStore, market: MarketService, weat
         issues=issues,
         record=record,
         training=training,
-        ml=MlService(training, forecasts, record, models, clock=clock, directory=str(base.settings.models_dir)),
+        ml=MlService(
+            training,
+            forecasts,
+            record,
+            models,
+            clock=clock,
+            directory=str(base.settings.models_dir),
+            pinned_for=timedelta(days=base.settings.model_pin_days),
+        ),
         predictions=PredictionService(forecasts, weather, plant.ambient_limits),
         board=ForecastBoard(forecasts, record),
     )

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from adapters.files.models import clear_leftovers
+from adapters.files.model_links import clear_leftovers
 from adapters.state.jobs import SqliteJobLog
 from adapters.store.cached import CachedStore
 from adapters.store.replay import replaying

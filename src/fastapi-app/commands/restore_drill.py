@@ -137,7 +137,7 @@ def loaded_models(settings: Settings) -> dict[str, str]:
     said = {}
     for name in sorted(names):
         loaded = files.load(name)
-        said[name] = loaded[0].version if loaded else "; ".join(files.troubles) or "none was serving"
+        said[name] = loaded.entry.version if loaded.entry else "; ".join(map(str, loaded.troubles)) or "none was serving"
     return said
 
 

@@ -47,6 +47,7 @@ SHELF_LIFE_H = Bound(1, 20 * 8766, "h", "minutes for hours?", "days for hours?")
 FREEZE_HOURS = Bound(0, 168, "h", "minutes for hours?")
 MOVE_EUR = Bound(0, 10_000, "€", "cents for euros?")
 PORT = Bound(0, 65_533, "as the first of three ports")
+PIN_DAYS = Bound(1, 90, "days")
 SIM_SPEED = Bound(0.001, 1_000_000, "times as fast as the real clock")
 YEARS = (2000, 2100)
 """Years that a day of a calendar may have, the last excluded."""

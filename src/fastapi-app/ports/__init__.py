@@ -7,7 +7,17 @@ from ports.floor import FloorLog
 from ports.gaps import GapLedger
 from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
 from ports.log import HealthLog, Issue, IssuedLog, Notes, ProductLog
-from ports.models import ModelState, ModelStore, ModelVersion, serving_of
+from ports.models import (
+    LoadedModel,
+    ModelDecision,
+    ModelEvent,
+    ModelState,
+    ModelStore,
+    ModelTrouble,
+    ModelVersion,
+    Pin,
+    serving_of,
+)
 from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
 from ports.store import Extent, Kind, Remarks, SeriesStore, Trouble
@@ -28,11 +38,16 @@ __all__ = [
     "JobRun",
     "Kind",
     "LedgerLog",
+    "LoadedModel",
     "MarketForecaster",
+    "ModelDecision",
+    "ModelEvent",
     "ModelState",
     "ModelStore",
+    "ModelTrouble",
     "ModelVersion",
     "Notes",
+    "Pin",
     "PlanLog",
     "PointForecaster",
     "PriceSource",

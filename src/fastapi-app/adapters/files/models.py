@@ -3,33 +3,45 @@
     models/energy_optimization_20261122_203000.pkl
     models/latest/energy_optimization.pkl -> ../energy_optimization_20261122_203000.pkl
     models/model_registry.json
+    models/model_decisions.jsonl
 
-The registry is the truth: it names the version that serves. A file is written and synced before the registry names it, and the link
-follows; killed at any point, the registry names files that are whole. Reading falls back to the versions promoted before.
+The registry is the truth: it names the version that is let serve, and holds what its last change decided. A file is written and
+synced before the registry names it, a change is one write of the registry, and the log of decisions follows; killed at any point,
+the registry names files that are whole, and the log is made up by the next change. Reading falls back to the versions that were
+promoted before.
 """
 
-import json
-import os
+import logging
 import platform
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from adapters.files.durable import sync
+from adapters.files.durable import write_whole
+from adapters.files.model_decisions import DecisionFile, missing
+from adapters.files.model_links import clear_leftovers, point
+from adapters.files.model_registry import Registry, read_registry, write_registry
 from adapters.files.safe_pickle import digest, dumped, loaded
-from domain.errors import NotFoundError, StoreError, StoreRefusedError, StoreUnavailableError
-from ports import ModelState, ModelVersion, serving_of
+from domain.errors import InvalidRequestError, NotFoundError, StoreError, StoreRefusedError, StoreUnavailableError
+from ports import LoadedModel, ModelDecision, ModelEvent, ModelState, ModelTrouble, ModelVersion, Pin, serving_of
+
+logger = logging.getLogger("ml_training")
 
 FORM = 2
 """What a file holds and how it is read (2: arrays, numbers, strings). Goes up when a state of before would be read wrongly."""
 LIBRARIES = ("numpy", "scikit-learn")
-VERSION = re.compile(r"[a-z_]+_\d{8}_\d{6}")
 KEPT_VERSIONS = 12
 """Files kept of each model; those that served are kept before those that were refused."""
+SERVED_BEFORE: tuple[ModelState, ...] = ("retired", "rolled_back", "demoted", "held")
+"""What a person may let serve (again). A refused version was shown to be no better, and never serves."""
+FIGURES = ("pinball", "mae", "log_loss", "brier")
+"""Scores of a training that a decision keeps; prices in €/kWh."""
+MOST_WAITING = 40
+"""Decisions that the registry holds for a log that cannot be written."""
+PRUNED_FIRST = {"refused": 0, "held": 1, "rolled_back": 1, "demoted": 1, "candidate": 2, "retired": 3, "serving": 4}
 
 
 class ModelFiles:
@@ -38,73 +50,145 @@ class ModelFiles:
     def __init__(self, folder: Path, kind: str) -> None:
         self._folder = folder
         self._kind = kind
-        self.troubles: list[str] = []
+        self._log = DecisionFile(folder / "model_decisions.jsonl")
 
     def versions(self, name: str) -> Sequence[ModelVersion]:
         """Every version of a model, oldest first."""
-        return [entry for entry in self._registry() if entry.name == name]
+        return list(self._registry().of(name))
 
     def serving(self, name: str) -> ModelVersion | None:
-        """The version that serves; None while a baseline does."""
+        """The version that is let serve; None while a baseline is."""
         return serving_of(self.versions(name))
 
+    def pin(self, name: str, at: datetime) -> Pin | None:
+        """The pin that holds."""
+        pin = self._registry().pins.get(name)
+        return pin if pin is not None and pin.holds(at) else None
+
+    def decisions(self, name: str, count: int) -> Sequence[ModelDecision]:
+        """The last ones, newest first; those that the log could not take yet among them."""
+        try:
+            waiting = list(self._registry().decided)
+        except StoreError:
+            waiting = []  # the log stands without the registry, and says more
+        logged = self._log.read()
+        return [each for each in reversed([*logged, *missing(logged, waiting)]) if each.name == name][:count]
+
     def save(self, name: str, state: Any, *, trained_at: datetime, facts: Mapping[str, Any]) -> ModelVersion:
-        """Write a file and enter it as a candidate. `facts`: data range, features, metrics, why."""
-        content = dumped(state)
-        label = f"{name}_{trained_at:%Y%m%d_%H%M%S}"
-        if any(entry.version == label for entry in self.versions(name)):
-            raise StoreRefusedError(f"{label} is there already")
-        self._write(self._folder / f"{label}.pkl", content)
+        """Write a file and enter it as a candidate; the version that there is where it holds the same bytes, made whole again if
+        its file was not. `facts`: data range, features, metrics, why."""
+        content, registry = dumped(state), self._registry()
         about = dict(facts) | {"kind": self._kind, "form": FORM, "libraries": library_versions()}
+        same = next((entry for entry in registry.of(name) if entry.sha256 == digest(content) and self._is_ours(entry)), None)
+        label = f"{name}_{trained_at:%Y%m%d_%H%M%S}" if same is None else same.version
+        if same is None and any(entry.version == label for entry in registry.of(name)):
+            raise StoreRefusedError(f"{label} is there already")
+        if same is not None and self._is_whole(same):
+            return same
+        write_whole(self._folder / f"{label}.pkl", content)
+        if same is not None:
+            return same
         entry = ModelVersion(name, label, trained_at, digest(content), "candidate", None, None, about)
-        self._replace([*self._registry(), entry])
+        write_registry(self._path, replace(registry, versions=(*registry.versions, entry)))
         return entry
 
     def promote(self, entry: ModelVersion, at: datetime, why: str) -> None:
         """Let a version serve; the one before is kept as retired."""
-        self._serve(entry.name, entry.version, at, why)
+        registry = _let_serve(self._registry(), entry, at, why, left="retired")
+        self._serve(entry.name, entry.version, registry, at, [_decision(entry, at, "promoted", why)])
 
-    def refuse(self, entry: ModelVersion, at: datetime, why: str) -> None:
-        """Keep a version as refused."""
-        changed = [
-            replace(each, state="refused", decided_at=at, why=why) if each.version == entry.version else each
-            for each in self._registry()
-        ]
-        self._replace(changed)
-        self._prune(entry.name)
+    def refuse(self, entry: ModelVersion, at: datetime, why: str, *, held: bool = False) -> None:
+        """Keep a version as refused, or as held back by a pin."""
+        state: ModelState = "held" if held else "refused"
+        registry = _with(self._registry(), replace(entry, state=state, decided_at=at, why=why))
+        self._commit(registry, entry.name, at, [_decision(entry, at, "held" if held else "refused", why)])
 
     def demote(self, name: str, at: datetime, why: str) -> None:
         """No version serves from now on, the demoted one least of all: the baseline does."""
-        self._set_states(name, None, at, why, left="demoted")
-        (self._folder / "latest" / f"{name}.pkl").unlink(missing_ok=True)
+        registry = self._registry()
+        serving = serving_of(registry.of(name))
+        if serving is None:
+            return
+        registry = _without_pin(_with(registry, _left(serving, "demoted", at, why)), name)
+        self._serve(name, None, registry, at, [_decision(serving, at, "demoted", why)])
 
-    def rollback(self, name: str, at: datetime) -> ModelVersion:
-        """Let the version that served before serve again. NotFoundError when there is none."""
-        versions = self.versions(name)
-        current, earlier = serving_of(versions), [entry for entry in versions if entry.state == "retired"]
-        if not earlier:
-            raise NotFoundError(f"a version of {name} that served before")
-        newest = max(earlier, key=lambda entry: entry.decided_at or entry.trained_at)
-        why = f"rolled back from {current.version if current else 'the baseline'}"
-        self._serve(name, newest.version, at, why, left="rolled_back")
-        return next(entry for entry in self.versions(name) if entry.version == newest.version)
+    def rollback(self, name: str, at: datetime, until: datetime, version: str | None = None) -> ModelVersion:
+        """Let a version, or the one that served before, serve again, pinned until an instant. NotFoundError names them."""
+        registry = self._registry()
+        current = serving_of(registry.of(name))
+        chosen = self._chosen(registry.of(name), name, version)
+        left = current.version if current else "the baseline"
+        registry = _let_serve(registry, chosen, at, f"rolled back from {left}", left="rolled_back")
+        registry = replace(registry, pins={**registry.pins, name: Pin(chosen.version, at, until)})
+        decisions = [_decision(current, at, "rolled_back", f"{chosen.version} serves by hand")] if current else []
+        pinned = _decision(chosen, at, "pinned", f"by hand, in place of {left}")
+        self._serve(name, chosen.version, registry, at, [*decisions, replace(pinned, figures={"until": until.isoformat()})])
+        return next(entry for entry in self.versions(name) if entry.version == chosen.version)
 
-    def load(self, name: str) -> tuple[ModelVersion, Any] | None:
-        """The serving version and its state, or, where its file is not whole, the newest one before it that is. Says why.
+    def release(self, name: str, at: datetime, why: str) -> Pin | None:
+        """Take a pin away; the one that there was."""
+        registry = self._registry()
+        pin = registry.pins.get(name)
+        if pin is not None:
+            self._commit(_without_pin(registry, name), name, at, [ModelDecision(at, name, "released", pin.version, why)])
+        return pin
+
+    def note(self, decision: ModelDecision) -> None:
+        """Add to the log what changes nothing; what the last line of that version says already is not said again."""
+        of_it = [each for each in self.decisions(decision.name, 1_000) if each.version == decision.version]
+        last = of_it[0] if of_it else None
+        if last is None or (last.event, last.reason) != (decision.event, decision.reason):
+            self._log.append([decision])
+
+    def load(self, name: str) -> LoadedModel:
+        """The version that is let serve and its state, or, where its file is not whole, the newest one before it that is.
 
         None where no version is let serve, or none of them is whole: the baseline serves.
         """
-        self.troubles = []
         versions = self.versions(name)
         serving = serving_of(versions)
         if serving is None:
-            return None
+            return LoadedModel()
+        troubles: list[ModelTrouble] = []
         for entry in (serving, *reversed([entry for entry in versions if entry.state == "retired"])):
             try:
-                return entry, self._read(entry)
-            except (StoreRefusedError, OSError) as error:
-                self.troubles.append(f"{entry.version}: {error}")
-        return None
+                return LoadedModel(entry, self._read(entry), tuple(troubles))
+            except FileNotFoundError:
+                troubles.append(ModelTrouble(entry.version, "lost", "its file is gone"))
+            except OSError as error:
+                troubles.append(ModelTrouble(entry.version, "damaged", f"its file cannot be read: {error.strerror or error}"))
+            except StoreRefusedError as error:
+                troubles.append(ModelTrouble(entry.version, "damaged" if self._is_ours(entry) else "left", str(error)))
+        return LoadedModel(troubles=tuple(troubles))
+
+    def point(self, name: str, version: str | None) -> None:
+        """Point the link of a model at what serves."""
+        point(self._folder, name, version)
+
+    def mark(self) -> object:
+        """Differs when the registry or a file of a model changed."""
+        try:
+            found = [(path.name, path.stat()) for path in (self._path, *self._folder.glob("*.pkl"))]
+        except OSError as error:
+            return str(error)
+        return sorted((name, about.st_mtime_ns, about.st_size, about.st_ino) for name, about in found)
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / "model_registry.json"
+
+    def _registry(self) -> Registry:
+        return read_registry(self._path)
+
+    def _is_ours(self, entry: ModelVersion) -> bool:
+        return entry.facts.get("kind") == self._kind and entry.facts.get("form") == FORM
+
+    def _is_whole(self, entry: ModelVersion) -> bool:
+        try:
+            self._read(entry)
+        except (StoreRefusedError, OSError):
+            return False
+        return True
 
     def _read(self, entry: ModelVersion) -> Any:
         if entry.facts.get("kind") != self._kind:
@@ -115,94 +199,76 @@ class ModelFiles:
             )
         return loaded((self._folder / f"{entry.version}.pkl").read_bytes(), entry.sha256)
 
-    def _serve(self, name: str, version: str, at: datetime, why: str, left: ModelState = "retired") -> None:
-        """Let a version serve. The link goes first: where it cannot be made nothing has changed."""
+    def _chosen(self, versions: Sequence[ModelVersion], name: str, version: str | None) -> ModelVersion:
+        """The version that a person named, or the one that served before; only one that can be read."""
+        whole = [entry for entry in versions if entry.state in SERVED_BEFORE and self._is_whole(entry)]
+        valid = ", ".join(entry.version for entry in whole) or "none"
+        if version is None:
+            retired = [entry for entry in whole if entry.state == "retired"]
+            if not retired:
+                raise NotFoundError(f"a version of {name} that served before; by name there are: {valid}")
+            return max(retired, key=lambda entry: entry.decided_at or entry.trained_at)
+        if version not in [entry.version for entry in versions]:
+            raise NotFoundError(f"version {version!r} of {name}; there are: {valid}")
+        found = next((entry for entry in whole if entry.version == version), None)
+        if found is None:
+            raise InvalidRequestError(f"{version} cannot be rolled back to", name="version", value=version, valid=valid)
+        return found
+
+    def _serve(self, name: str, version: str | None, registry: Registry, at: datetime, decisions: Sequence[ModelDecision]) -> None:
+        """Let a version serve, or none. The link goes first: where it cannot be made nothing has changed."""
         before = self.serving(name)
-        self._link(name, version)
+        point(self._folder, name, version)
         try:
-            self._set_states(name, version, at, why, left=left)
+            self._commit(registry, name, at, decisions)
         except StoreError:
-            if before is not None:
-                self._link(name, before.version)
+            point(self._folder, name, before.version if before else None)
             raise
 
-    def _set_states(self, name: str, serving: str | None, at: datetime, why: str, left: ModelState = "retired") -> None:
-        changed = []
-        for entry in self._registry():
-            if entry.name == name and entry.version == serving:
-                changed.append(replace(entry, state="serving", decided_at=at, why=why))
-            elif entry.name == name and entry.state == "serving":
-                changed.append(_left(entry, left, at, why))
-            else:
-                changed.append(entry)
-        self._replace(changed)
-        self._prune(name)
+    def _commit(self, registry: Registry, name: str, at: datetime, decisions: Sequence[ModelDecision]) -> None:
+        """One write of the registry, with what it decides, which then goes into the log, or at the next change."""
+        waiting = () if self._logged(registry.decided) else registry.decided
+        pin = registry.pins.get(name)
+        if pin is not None and not pin.holds(at):
+            registry = _without_pin(registry, name)
+            decisions = [ModelDecision(pin.until, name, "released", pin.version, "the days of the pin are over"), *decisions]
+        kept, dropped = _pruned(registry.of(name))
+        versions = tuple(entry for entry in registry.versions if entry.version not in dropped)
+        decided = (*waiting, *decisions)[-MOST_WAITING:]
+        write_registry(self._path, replace(registry, versions=versions, decided=decided))
+        self._logged(decided)
+        self._sweep(name, kept)
 
-    def _prune(self, name: str) -> None:
-        """Drop the oldest files beyond the count, refused ones first; the serving one never."""
-        entries = [entry for entry in self._registry() if entry.name == name]
-        order = {"refused": 0, "rolled_back": 1, "demoted": 1, "candidate": 2, "retired": 3, "serving": 4}
-        excess = sorted(entries, key=lambda entry: (order[entry.state], entry.trained_at))[: max(0, len(entries) - KEPT_VERSIONS)]
-        dropped = {entry.version for entry in excess if entry.state != "serving"}
-        if dropped:
-            self._replace([entry for entry in self._registry() if entry.version not in dropped])
-        known = {f"{entry.version}.pkl" for entry in entries if entry.version not in dropped}
+    def _logged(self, decisions: Sequence[ModelDecision]) -> bool:
+        try:
+            self._log.append(decisions)
+        except StoreUnavailableError as error:
+            logger.error("decisions_not_logged %s; they stand in the registry until they are", error)  # noqa: TRY400 - one line
+            return False
+        return True
+
+    def _sweep(self, name: str, kept: Sequence[ModelVersion]) -> None:
+        """Drop the files that the registry does not name."""
+        known = {f"{entry.version}.pkl" for entry in kept}
         for path in self._folder.glob(f"{name}_*.pkl"):
             if path.name not in known:
                 path.unlink(missing_ok=True)
         clear_leftovers(self._folder)
 
-    def _registry(self) -> list[ModelVersion]:
-        path = self._folder / "model_registry.json"
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise StoreUnavailableError(f"{path}: {error}") from error
-        try:
-            return [_entry(each) for each in json.loads(text)["versions"]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreRefusedError(f"{path} is damaged ({error}); restore it from a backup, or remove it to start anew") from error
 
-    def _replace(self, entries: Sequence[ModelVersion]) -> None:
-        document = {"schema": 1, "versions": [_document(entry) for entry in entries]}
-        text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True)
-        self._write(self._folder / "model_registry.json", text.encode())
-
-    def _write(self, path: Path, content: bytes) -> None:
-        """Whole and durable under its name, or not there."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            sync(path.parent)
-        except OSError as error:
-            raise StoreUnavailableError(f"{path}: {error}") from error
-
-    def _link(self, name: str, label: str) -> None:
-        """Point latest/NAME.pkl at a version, in one step."""
-        latest = self._folder / "latest"
-        temporary = latest / f".{name}.{os.getpid()}.tmp"
-        try:
-            latest.mkdir(exist_ok=True)
-            temporary.unlink(missing_ok=True)
-            temporary.symlink_to(Path("..") / f"{label}.pkl")
-            temporary.replace(latest / f"{name}.pkl")
-        except OSError as error:
-            raise StoreUnavailableError(f"{latest}: {error}") from error
+def _with(registry: Registry, entry: ModelVersion) -> Registry:
+    return replace(registry, versions=tuple(entry if each.version == entry.version else each for each in registry.versions))
 
 
-def clear_leftovers(folder: Path) -> int:
-    """Remove what a process that was killed had begun to write beside models; how many files."""
-    leftovers = [path for path in (*folder.glob(".*.tmp"), *folder.glob("latest/.*.tmp")) if path.is_file() or path.is_symlink()]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return len(leftovers)
+def _without_pin(registry: Registry, name: str) -> Registry:
+    return replace(registry, pins={each: pin for each, pin in registry.pins.items() if each != name})
+
+
+def _let_serve(registry: Registry, entry: ModelVersion, at: datetime, why: str, *, left: ModelState) -> Registry:
+    current = serving_of(registry.of(entry.name))
+    if current is not None and current.version != entry.version:
+        registry = _with(registry, _left(current, left, at, why))
+    return _with(registry, replace(entry, state="serving", decided_at=at, why=why))
 
 
 def _left(entry: ModelVersion, state: ModelState, at: datetime, why: str) -> ModelVersion:
@@ -212,33 +278,20 @@ def _left(entry: ModelVersion, state: ModelState, at: datetime, why: str) -> Mod
     return replace(entry, state=state, decided_at=at, why=f"{why}; it had served because: {entry.why}")
 
 
+def _pruned(versions: Sequence[ModelVersion]) -> tuple[list[ModelVersion], set[str]]:
+    """What is kept, and the versions that are dropped: the oldest beyond the count, refused ones first; the serving one never."""
+    order = sorted(versions, key=lambda entry: (PRUNED_FIRST[entry.state], entry.trained_at))
+    dropped = {entry.version for entry in order[: max(0, len(order) - KEPT_VERSIONS)] if entry.state != "serving"}
+    return [entry for entry in versions if entry.version not in dropped], dropped
+
+
+def _decision(entry: ModelVersion, at: datetime, event: ModelEvent, why: str) -> ModelDecision:
+    """With the figures of the training that gave the version."""
+    scores = entry.facts.get("metrics") or {}
+    figures = {f"{name}.{score}": one[score] for name, one in scores.items() for score in FIGURES if score in one}
+    return ModelDecision(at, entry.name, event, entry.version, why, figures)
+
+
 def library_versions() -> dict[str, str]:
     """Versions of what a training runs on, kept as a fact: no file holds an object of a library."""
     return {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
-
-
-def _document(entry: ModelVersion) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "version": entry.version,
-        "file": f"{entry.version}.pkl",
-        "trained_at": entry.trained_at.isoformat(),
-        "sha256": entry.sha256,
-        "state": entry.state,
-        "decided_at": entry.decided_at.isoformat() if entry.decided_at else None,
-        "why": entry.why,
-        "facts": entry.facts,
-    }
-
-
-def _entry(document: Mapping[str, Any]) -> ModelVersion:
-    label = document["version"]
-    if not VERSION.fullmatch(label):
-        raise ValueError(f"{label!r} is no version")
-    if document["state"] not in get_args(ModelState):
-        raise ValueError(f"{document['state']!r} is no state")
-    decided = datetime.fromisoformat(document["decided_at"]) if document["decided_at"] else None
-    trained = datetime.fromisoformat(document["trained_at"])
-    return ModelVersion(
-        document["name"], label, trained, document["sha256"], document["state"], decided, document["why"], document["facts"]
-    )

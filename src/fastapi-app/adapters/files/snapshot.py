@@ -12,6 +12,7 @@ from adapters.store.sqlite import translated
 from domain.errors import StoreRefusedError, StoreUnavailableError
 
 REGISTRY = "model_registry.json"
+DECISIONS = "model_decisions.jsonl"
 TRIES = 5
 """A training may drop an old version while the files are copied; the registry is then read anew."""
 BUSY_S = 30.0
@@ -58,6 +59,8 @@ def _copy_registered(folder: Path, target: Path) -> int:
                 f"{folder / version['file']} is not what the registry says: damaged, or not written by the service"
             )
     (target / REGISTRY).write_text(text, encoding="utf-8")
+    if (folder / DECISIONS).exists():
+        shutil.copyfile(folder / DECISIONS, target / DECISIONS)
     _copy_links(folder / "latest", target)
     return len(versions)
 

@@ -18,8 +18,16 @@ ISSUED = time(21, 0)
 """Madrid time of an issue: tomorrow's prices are out."""
 
 
-def train_classes(history: History, task: Task, cost: Cost = as_it_is, *, progress: Progress = lambda _: None) -> dict[str, Any]:
+def train_classes(
+    history: History,
+    task: Task,
+    cost: Cost = as_it_is,
+    *,
+    champion: str | None = None,
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
     """State of the classifier. The week model behind it is fitted on what was known before the first issue; ``cost`` as there.
+    ``champion``: who says the class.
 
     NotEnoughHistoryError says what is needed.
     """
@@ -36,7 +44,7 @@ def train_classes(history: History, task: Task, cost: Cost = as_it_is, *, progre
         known = history.known_at(midnight_after(day + 1))
         weeks.append(forecast_week(known, evening(day), before, paths=PATHS, cost=cost))
         progress(0.5 + 0.45 * (day - first) / ISSUES)
-    state = train_classifier(sample_of(weeks, history.starts, cost(history.starts, history.price)))
+    state = train_classifier(sample_of(weeks, history.starts, cost(history.starts, history.price)), champion)
     return state | {"trained_from": first, "trained_through": last}
 
 

@@ -15,7 +15,7 @@ from domain.classes import CLASSES
 from forecasting.data.grid import Floats, Ints, local_hours
 from forecasting.data.history import NotEnoughHistoryError
 from forecasting.gate.evaluation import Comparison, diebold_mariano
-from forecasting.gate.gate import SIGNIFICANCE
+from forecasting.gate.support import needed, small_sample
 from forecasting.issue.classes import class_inputs, floored, predict_classes
 from forecasting.issue.scores import labels, settled
 from forecasting.issue.week import WeekForecast
@@ -65,8 +65,9 @@ def brier(probabilities: Floats, label: Ints) -> Floats:
     return score
 
 
-def train_classifier(sample: ClassSample) -> dict[str, Any]:
-    """State: ``model`` (fitted on all; arrays), ``serves`` (classifier or implied), ``reason``, ``metrics`` on the unseen part."""
+def train_classifier(sample: ClassSample, champion: str | None = None) -> dict[str, Any]:
+    """State: ``model`` (fitted on all; arrays), ``serves`` (classifier or implied), ``reason``, ``metrics`` on the unseen part.
+    ``champion``: which of the two serves."""
     numbers, issue = np.unique(sample.issue, return_inverse=True)
     issues = len(numbers)
     if issues < NEEDS_ISSUES:
@@ -77,9 +78,16 @@ def train_classifier(sample: ClassSample) -> dict[str, Any]:
     judged = {"classifier": predict_classes(trial, sample.inputs[late]), "implied": sample.implied[late]}
     losses = {name: [_daily(f(p, sample.label[late]), issue[late]) for f in (log_loss, brier)] for name, p in judged.items()}
     found = [diebold_mariano(losses["classifier"][i], losses["implied"][i]) for i in (0, 1)]
-    serves, reason = _ruling(found)
+    serves, reason = _ruling(found, champion)
     metrics = {name: {"log_loss": float(pair[0].mean()), "brier": float(pair[1].mean())} for name, pair in losses.items()}
-    return {"model": fit_classes(sample.inputs, sample.label), "serves": serves, "reason": reason, "metrics": metrics}
+    demotes = champion == "classifier" and serves == "implied"
+    return {
+        "model": fit_classes(sample.inputs, sample.label),
+        "serves": serves,
+        "reason": reason,
+        "metrics": metrics,
+        "demotes": demotes,
+    }
 
 
 def fit_classes(inputs: Floats, label: Ints) -> dict[str, Any]:
@@ -102,8 +110,14 @@ def _daily(loss: Floats, issue: Ints) -> Floats:
     return daily
 
 
-def _ruling(found: Sequence[Comparison]) -> tuple[str, str]:
-    values = ", ".join(f"{name} p = {one.p_value:.3f}" for name, one in zip(("log-loss", "Brier"), found, strict=True))
-    if all(one.p_value < SIGNIFICANCE for one in found):
+def _ruling(found: Sequence[Comparison], champion: str | None = None) -> tuple[str, str]:
+    """A classifier is let serve when it is better in both scores, and goes when it is worse in one, each with support."""
+    p_values = [small_sample(one) for one in found]
+    values = ", ".join(f"{name} p = {one:.3f}" for name, one in zip(("log-loss", "Brier"), p_values, strict=True))
+    if all(one < needed() for one in p_values):
         return "classifier", f"better than the classes implied by the price forecast: {values}"
+    if champion == "classifier":
+        if not any(one > 1 - needed() for one in p_values):
+            return "classifier", f"not worse than the classes implied by the price forecast: {values}"
+        return "implied", f"the classifier fell behind the classes implied by the price forecast: {values}: demoted"
     return "implied", f"does not beat the classes implied by the price forecast in both scores: {values}"

@@ -15,19 +15,27 @@ BASELINE = "yesterday"
 """The strongest baseline of D1."""
 
 
-def train_day(history: History, *, progress: Progress = lambda _: None, longest_record: int = RECORD_ISSUES) -> State:
-    """Fit D1 on a spot history (with the D+1 forecasts where there are any), with its record and who serves by the gate."""
+def train_day(
+    history: History,
+    *,
+    champion: str | None = None,
+    progress: Progress = lambda _: None,
+    longest_record: int = RECORD_ISSUES,
+) -> State:
+    """Fit D1 on a spot history (with the D+1 forecasts where there are any), with its record and who serves by the gate.
+    ``champion``: the model that serves."""
     tables = tables_of(history)
     kernels = kernels_of(tables)
     issues = _issues(tables, longest_record)
     forecasts = _rolling(tables, kernels, issues, progress)
     scores = {name: scored(tables, issues, forecast) for name, forecast in forecasts.items()}
     challengers = [name for name in CHALLENGERS if name in scores]
-    service = replay(scores, issues, challengers, BASELINE)
+    service = replay(scores, issues, challengers, BASELINE, champion)
     record = Record(tables.first + issues, tables.base.scale[issues], forecasts, {name: one.edges for name, one in scores.items()})
     return fit_day(tables, kernels, tables.last) | {
         "task": "D1",
         "serves": service.names[-1],
+        "demotes": service.demotes,
         "decisions": [(tables.first + row, name, why) for row, name, why in service.decisions],
         "record": record.to_state(),
     }

@@ -57,30 +57,34 @@ def losses_at(score: ModelScore, issues: Ints, last: int, days: int = HELD_BACK_
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Who served each issue, and what was decided when: (issue row, serves, reason)."""
+    """Who served each issue, and what was decided when: (issue row, serves, reason). ``demotes``: who really serves has to go."""
 
     names: tuple[str, ...]
     decisions: tuple[tuple[int, str, str], ...]
+    demotes: bool = False
 
 
-def replay(scores: Mapping[str, ModelScore], issues: Ints, challengers: Sequence[str], baseline: str) -> Service:
-    """The gate at every issue, starting from the baseline. ``issues`` are consecutive rows, oldest first."""
+def replay(
+    scores: Mapping[str, ModelScore], issues: Ints, challengers: Sequence[str], baseline: str, champion: str | None = None
+) -> Service:
+    """The gate at every issue, starting from the baseline. ``issues`` are consecutive rows, oldest first.
+
+    The last decision is about ``champion``, who really serves, where it is one of the models.
+    """
     serving = baseline
     names: list[str] = []
     decisions: list[tuple[int, str, str]] = []
     for i, issue in enumerate(issues):
         recent = slice(max(0, i - HELD_BACK_DAYS - MARGIN_DAYS), i)
-        records = {
-            name: losses_at(_part(score, recent), issues[recent], int(issue))
-            for name, score in scores.items()
-            if name in challengers or name == baseline
-        }
+        records = {name: losses_at(_part(score, recent), issues[recent], int(issue)) for name, score in scores.items()}
+        if i == len(issues) - 1 and champion in challengers:
+            serving = str(champion)
         decision = decide(serving, records, challengers, baseline)
         if decision.serves != serving or decision.reason:
             decisions.append((int(issue), decision.serves, decision.reason))
         serving = decision.serves
         names.append(serving)
-    return Service(tuple(names), tuple(decisions))
+    return Service(tuple(names), tuple(decisions), champion in challengers and serving == baseline)
 
 
 def _part(score: ModelScore, part: slice) -> ModelScore:

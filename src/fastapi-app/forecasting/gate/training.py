@@ -24,11 +24,20 @@ NEEDS_RECORD_ISSUES = 60
 METRIC_ISSUES = 182
 
 
-def train_week(history: History, task: Task, *, progress: Progress = lambda _: None, longest_record: int = RECORD_ISSUES) -> State:
-    """Fit the models of a week task on all that is published; NotEnoughHistoryError says what is needed.
+def train_week(
+    history: History,
+    task: Task,
+    *,
+    champion: str | None = None,
+    progress: Progress = lambda _: None,
+    longest_record: int = RECORD_ISSUES,
+) -> State:
+    """Fit the models of a week task on all that is published; NotEnoughHistoryError says what is needed. ``champion``: the model
+    that serves.
 
-    Keys: ``task``, ``serves`` (the model that the gate chose), ``decisions``, ``metrics`` by name over the last
-    METRIC_ISSUES issues, ``trained_from`` and ``trained_through`` (ordinals of days), ``record``, and the coefficients.
+    Keys: ``task``, ``serves`` (the model that the gate chose), ``demotes`` (whether the champion has to go), ``decisions``,
+    ``metrics`` by name over the last METRIC_ISSUES issues, ``trained_from`` and ``trained_through`` (ordinals of days), ``record``,
+    and the coefficients.
     """
     tables = tables_of(history)
     issues = record_issues(tables, longest_record)
@@ -36,12 +45,13 @@ def train_week(history: History, task: Task, *, progress: Progress = lambda _: N
     scores = {name: scored(tables, issues, forecast) for name, forecast in forecasts.items()}
     edges = {name: score.edges for name, score in scores.items()}
     record = Record(tables.first + issues, tables.base.scale[issues], forecasts, edges)
-    service = replay(scores, issues, week_models(tables), STRONGEST)
+    service = replay(scores, issues, week_models(tables), STRONGEST, champion)
     progress(0.95)
     state = fit_week(tables, tables.last)
     state |= {
         "task": task,
         "serves": service.names[-1],
+        "demotes": service.demotes,
         "decisions": [(tables.first + row, name, why) for row, name, why in service.decisions],
         "metrics": {name: _metrics(tables, issues, forecasts[name], scores[name]) for name in forecasts},
         "record": record.to_state(),

@@ -12,8 +12,42 @@ Metrics = dict[str, JsonValue]
 """Figures of a training, named by the training."""
 
 
+class PinOut(Out):
+    """A version that a person chose: no training puts another in its place until then."""
+
+    version: str
+    since: Instant
+    until: Instant
+
+
+class DecisionOut(Out):
+    """What was decided of a model, or found of its files. Figures of prices in €/kWh."""
+
+    number: int | None
+    at: Instant
+    event: str
+    version: str | None
+    reason: str
+    figures: dict[str, float | str]
+
+
+class DecisionsOut(Out):
+    """The newest first. The log keeps the last 2,000 of all models."""
+
+    model: str
+    decisions: list[DecisionOut]
+    simulated: bool
+
+
+class ReleasedOut(Out):
+    """The pin that was taken away."""
+
+    model: str
+    released: PinOut
+
+
 class ModelOut(Out):
-    """A model. `serves`: the version or the baseline that answers."""
+    """A model. `serves`: the model or the baseline that answers; `since` when, and `why`; `decisions`: the last ones."""
 
     loaded: bool
     version: str | None
@@ -22,7 +56,10 @@ class ModelOut(Out):
     trained_at: Instant | None
     metrics: Metrics | None
     serves: str | None
+    since: Instant | None
     why: str | None
+    pin: PinOut | None
+    decisions: list[DecisionOut]
 
 
 class ModelsOut(Out):
@@ -70,11 +107,19 @@ class ModelVersionOut(Out):
     why: str | None
 
 
+class RolledBackOut(ModelVersionOut):
+    """The version that serves again, and how long it is pinned."""
+
+    pin: PinOut
+
+
 class RegistryOut(Out):
-    """Every version."""
+    """Every version. `serving`: the version of each model that serves; null while a baseline does."""
 
     models_directory: str
+    serving: dict[str, str | None]
     versions: list[ModelVersionOut]
+    troubles: list[str]
 
 
 class ModelMetricsOut(Out):

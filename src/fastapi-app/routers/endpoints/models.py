@@ -1,12 +1,22 @@
-"""GET /models/status, /status-direct, /registry, /{name}/metrics; POST /models/train, /{name}/rollback."""
+"""GET /models/status, /status-direct, /registry, /{name}/metrics, /decisions; POST /models/train, /{name}/rollback, /release."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from routers.answers.forecast import live_of
-from routers.answers.models import ModelMetricsOut, ModelsOut, ModelsStatusOut, ModelVersionOut, RegistryOut, TrainStartedOut
+from routers.answers.models import (
+    DecisionsOut,
+    ModelMetricsOut,
+    ModelsOut,
+    ModelsStatusOut,
+    RegistryOut,
+    ReleasedOut,
+    RolledBackOut,
+    TrainStartedOut,
+)
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.problems import problem
@@ -24,7 +34,7 @@ async def status(app: App) -> dict[str, Any]:
 @router.get("/status-direct", response_model=ModelsOut, summary="Loaded, version, versions kept, last trained, metrics, directory")
 async def status_direct(app: App) -> dict[str, Any]:
     """The short form."""
-    return app.models.status_direct()
+    return await app.models.status_direct()
 
 
 @router.get(
@@ -32,7 +42,7 @@ async def status_direct(app: App) -> dict[str, Any]:
 )
 async def registry(app: App) -> dict[str, Any]:
     """The registry as it is on disk."""
-    return app.models.registry()
+    return await app.models.registry()
 
 
 @router.get(
@@ -57,9 +67,42 @@ async def train(app: App) -> dict[str, str] | Response:
     return {"status": "started", "href": "/models/status"}
 
 
-@router.post(
-    "/{name}/rollback", response_model=ModelVersionOut, responses=refused(404, 409), summary="Let the version before serve again"
+@router.get(
+    "/{name}/decisions",
+    response_model=DecisionsOut,
+    responses=refused(404),
+    summary="What was decided of a model, when and why: promoted, refused, held, demoted, rolled back, pinned, released, lost",
 )
-async def rollback(app: App, name: str) -> dict[str, Any]:
-    """404 when no version served before."""
-    return await app.models.rollback(name)
+async def decisions(app: App, name: str, count: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
+    """The newest first."""
+    return await app.models.decisions(name, count) | {"simulated": app.simulated}
+
+
+class RollbackIn(BaseModel):
+    """The version that is to serve; the one before where none is named."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+
+    version: str | None = Field(None, min_length=1, max_length=120)
+
+
+@router.post(
+    "/{name}/rollback",
+    response_model=RolledBackOut,
+    responses=refused(404, 409),
+    summary="Let a version, or the one before, serve again, and pin it",
+)
+async def rollback(app: App, name: str, asked: RollbackIn | None = None) -> dict[str, Any]:
+    """404 names the versions that there are. The pin holds until it is released, or for MODEL_PIN_DAYS."""
+    return await app.models.rollback(name, asked.version if asked else None)
+
+
+@router.post(
+    "/{name}/release",
+    response_model=ReleasedOut,
+    responses=refused(404, 409),
+    summary="Take the pin away: trainings may serve again",
+)
+async def release(app: App, name: str) -> dict[str, Any]:
+    """404 when nothing is pinned."""
+    return await app.models.release(name)

@@ -13,6 +13,7 @@ from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoc
 from forecasting.data.grid import Bools, Floats, Ints, local_hours
 from forecasting.gate.classifier import brier, log_loss
 from forecasting.gate.evaluation import SCORED_LEVELS, pinball, share_within
+from forecasting.gate.gate import HELD_BACK_DAYS
 from forecasting.issue.scores import labels, settled
 from forecasting.issue.week import Cost
 from ports import Clock, IssuedLog
@@ -21,6 +22,9 @@ from services.influx_service import InfluxService
 from services.prices.paid_price import PaidPrice
 
 DAYS_AHEAD = 7
+LOOK_BACK = timedelta(days=HELD_BACK_DAYS)
+"""How far back issues are judged where they are rare."""
+BY_BASELINE = "baseline:"
 NEEDS_DAYS = 7
 """Closed issue days below which a record says nothing."""
 
@@ -141,13 +145,14 @@ class RecordService:
         scores = ClassScores(float(log_loss(issued, label).mean()), float(brier(issued, label).mean()), hit_rate)
         return ClassRecord(days, len(found), now, scores)
 
-    async def daily_losses(self, days: int) -> tuple[Floats, Floats]:
-        """Mean absolute error of each target day, of what was issued and of the strongest baseline, oldest first."""
+    async def daily_losses(self, days: int, since: datetime | None = None) -> tuple[Floats, Floats]:
+        """Mean absolute error of each of the last ``days`` target days that have one, of what a model issued and of the strongest
+        baseline, oldest first; of issues made from ``since`` on. They may lie far back where issues are rare."""
         now = self._clock()
-        start = now - timedelta(days=days + DAYS_AHEAD + 2)
-        truth = await self._influx.hourly(self._market, start, now + timedelta(days=3))
+        first = max(since, now - LOOK_BACK) if since else now - LOOK_BACK
+        truth = await self._influx.hourly(self._market, first - timedelta(days=1), now + timedelta(days=3))
         sums: dict[int, list[tuple[float, float]]] = {}
-        for rows in await self._issues(start, now):
+        for rows in await self._issues(first, now):
             for time, own, other in _pairs(rows):
                 if time in truth:
                     target = local_day(utc_from_epoch(time)).toordinal()
@@ -171,6 +176,8 @@ def _pairs(rows: Rows) -> list[tuple[int, float, float]]:
     if not len(rows):
         return []
     found = zip(rows.times, rows.columns["p50"], rows.columns[COMPARED[0]], strict=True)
+    if str(rows.columns["model"][0]).startswith(BY_BASELINE):
+        return []
     return [(time, float(own), float(other)) for time, own, other in found if own is not None and other is not None]
 
 

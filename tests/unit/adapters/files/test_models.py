@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.files.models import KEPT_VERSIONS, ModelFiles, clear_leftovers
+from adapters.files.model_links import clear_leftovers
+from adapters.files.models import KEPT_VERSIONS, ModelFiles
 from adapters.files.safe_pickle import digest
 from domain.errors import NotFoundError, StoreRefusedError, StoreUnavailableError
+from ports import LoadedModel, ModelVersion
 
 NAME = "energy_optimization"
 START = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)
+LATER = START + timedelta(days=14)
 
 
 class Planted:
@@ -35,9 +38,16 @@ def store(folder: Path, *, versions: int = 0) -> ModelFiles:
     return files
 
 
+def loaded(files: ModelFiles) -> tuple[ModelVersion, Any]:
+    """What serves."""
+    found = files.load(NAME)
+    assert found.entry is not None, found.troubles
+    return found.entry, found.state
+
+
 def test_a_promoted_version_serves_and_latest_points_at_it(tmp_path: Path) -> None:
     files = store(tmp_path, versions=2)
-    entry, state = files.load(NAME) or pytest.fail("nothing serves")
+    entry, state = loaded(files)
     assert (entry.version, state["day"], entry.state) == ("energy_optimization_20260321_203000", 1, "serving")
     assert (tmp_path / "latest" / f"{NAME}.pkl").resolve() == tmp_path / f"{entry.version}.pkl"
     assert [each.state for each in files.versions(NAME)] == ["retired", "serving"]
@@ -46,35 +56,35 @@ def test_a_promoted_version_serves_and_latest_points_at_it(tmp_path: Path) -> No
 def test_a_candidate_and_a_refused_version_never_serve(tmp_path: Path) -> None:
     files = store(tmp_path)
     entry = files.save(NAME, {}, trained_at=START, facts={})
-    assert files.load(NAME) is None
+    assert files.load(NAME) == LoadedModel()
     files.refuse(entry, START, "worse than the baseline")
-    assert files.load(NAME) is None
+    assert files.load(NAME) == LoadedModel()
     assert files.versions(NAME)[0].why == "worse than the baseline"
 
 
 def test_a_rollback_lets_the_version_before_serve_and_does_not_come_back(tmp_path: Path) -> None:
     files = store(tmp_path, versions=3)
-    assert files.rollback(NAME, START).version.endswith("0321_203000")
-    assert files.rollback(NAME, START).version.endswith("0320_203000")
+    assert files.rollback(NAME, START, LATER).version.endswith("0321_203000")
+    assert files.rollback(NAME, START, LATER).version.endswith("0320_203000")
     with pytest.raises(NotFoundError):
-        files.rollback(NAME, START)
+        files.rollback(NAME, START, LATER)
 
 
 def test_after_a_demotion_the_baseline_serves(tmp_path: Path) -> None:
     files = store(tmp_path, versions=1)
     files.demote(NAME, START, "fell behind")
     assert files.serving(NAME) is None
-    assert files.load(NAME) is None
+    assert files.load(NAME) == LoadedModel()
     assert not (tmp_path / "latest" / f"{NAME}.pkl").exists()
 
 
 def test_after_a_demotion_no_version_of_before_serves_either(tmp_path: Path) -> None:
     files = store(tmp_path, versions=3)
     files.demote(NAME, START, "fell behind")
-    assert files.load(NAME) is None
+    assert files.load(NAME) == LoadedModel()
     assert [entry.state for entry in files.versions(NAME)] == ["retired", "retired", "demoted"]
     assert files.versions(NAME)[2].why == "fell behind; it had served because: day 2"
-    assert files.rollback(NAME, START).version.endswith("0321_203000"), "a person may let one serve again"
+    assert files.rollback(NAME, START, LATER).version.endswith("0321_203000"), "a person may let one serve again"
 
 
 def test_a_version_that_leaves_keeps_why_it_was_let_serve(tmp_path: Path) -> None:
@@ -84,7 +94,7 @@ def test_a_version_that_leaves_keeps_why_it_was_let_serve(tmp_path: Path) -> Non
 
 def test_a_rollback_answers_with_the_entry_as_it_is_now(tmp_path: Path) -> None:
     files = store(tmp_path, versions=2)
-    entry = files.rollback(NAME, START)
+    entry = files.rollback(NAME, START, LATER)
     assert entry == files.serving(NAME)
     assert (entry.state, entry.why) == ("serving", "rolled back from energy_optimization_20260321_203000")
 
@@ -96,7 +106,7 @@ def test_a_link_that_cannot_be_made_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "latest").rmdir()
     (tmp_path / "latest").touch()
     with pytest.raises(StoreUnavailableError):
-        files.rollback(NAME, START)
+        files.rollback(NAME, START, LATER)
     assert files.versions(NAME) == before
 
 
@@ -122,9 +132,11 @@ def change(path: Path) -> None:
 def test_a_damaged_file_is_reported_and_the_version_before_serves(tmp_path: Path, damage: Any) -> None:
     files = store(tmp_path, versions=2)
     damage(tmp_path / "energy_optimization_20260321_203000.pkl")
-    _, state = files.load(NAME) or pytest.fail("nothing serves")
-    assert state["day"] == 0
-    assert len(files.troubles) == 1 and "energy_optimization_20260321_203000" in files.troubles[0]
+    found = files.load(NAME)
+    assert found.state["day"] == 0
+    (trouble,) = found.troubles
+    assert trouble.version == "energy_optimization_20260321_203000"
+    assert trouble.kind == ("lost" if damage is Path.unlink else "damaged")
 
 
 def test_a_planted_payload_is_never_run_even_when_the_registry_vouches_for_it(tmp_path: Path) -> None:
@@ -137,8 +149,9 @@ def test_a_planted_payload_is_never_run_even_when_the_registry_vouches_for_it(tm
     document = json.loads(registry.read_text())
     document["versions"][0]["sha256"] = digest(content)
     registry.write_text(json.dumps(document))
-    assert files.load(NAME) is None
-    assert "not admitted" in files.troubles[0]
+    found = files.load(NAME)
+    assert found.entry is None
+    assert "not admitted" in found.troubles[0].reason
     assert not victim.exists()
 
 
@@ -149,16 +162,17 @@ def test_a_file_of_another_form_is_refused_and_one_trained_on_other_libraries_is
     del document["versions"][2]["facts"]["form"]
     document["versions"][1]["facts"]["libraries"] |= {"scikit-learn": "0.24.2", "python": "3.14.0"}
     registry.write_text(json.dumps(document))
-    entry, _ = files.load(NAME) or pytest.fail("nothing serves")
-    assert entry.version.endswith("0321_203000")
-    assert len(files.troubles) == 1 and "is of form 1" in files.troubles[0]
+    found = files.load(NAME)
+    assert found.entry is not None and found.entry.version.endswith("0321_203000")
+    (trouble,) = found.troubles
+    assert trouble.kind == "left" and "is of form 1" in trouble.reason
 
 
 def test_a_model_of_a_simulated_world_does_not_serve_the_real_one(tmp_path: Path) -> None:
     store(tmp_path, versions=1)
     real = ModelFiles(tmp_path, "real")
-    assert real.load(NAME) is None
-    assert "simulated data" in real.troubles[0]
+    (trouble,) = real.load(NAME).troubles
+    assert real.load(NAME).entry is None and "simulated data" in trouble.reason
 
 
 def test_a_damaged_registry_is_said_and_not_overwritten(tmp_path: Path) -> None:
@@ -175,7 +189,7 @@ def test_old_files_are_pruned_but_never_the_one_that_serves(tmp_path: Path) -> N
         at = START + timedelta(days=day)
         files.refuse(files.save(NAME, {"day": day}, trained_at=at, facts={}), at, "no better")
     assert len(files.versions(NAME)) == KEPT_VERSIONS == len(list(tmp_path.glob("*.pkl")))
-    assert (files.load(NAME) or pytest.fail("nothing serves"))[1]["day"] == 0
+    assert loaded(files)[1]["day"] == 0
 
 
 def test_no_file_is_left_behind_by_a_write(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import numpy as np
 
 from forecasting.data.grid import Floats
 from forecasting.data.history import tables_of
-from forecasting.gate.gate import Losses, challenge, decide, fallen_behind
+from forecasting.gate.gate import Losses, Rival, Verdict, best_baseline, challenge, decide, fallen_behind, standing
 from forecasting.gate.replay import losses_at, replay, scored
+from forecasting.gate.support import needed
 from forecasting.models.week_models import predict_baselines, realised
 from unit.forecasting.forecasting_market import spot_history
 
@@ -19,28 +20,57 @@ def _losses(pinball: Floats, captured: float = 0.8) -> Losses:
     return Losses(pinball, np.full(pinball.size, captured), np.ones(pinball.size))
 
 
+def _challenged(challenger: Losses, champion: Losses, baseline: Losses | None = None) -> Verdict:
+    best = Rival("ewma_day_type", baseline) if baseline else Rival("lear", champion)
+    return challenge(challenger, Rival("lear", champion), best, level=needed())
+
+
 def test_a_better_challenger_with_support_is_promoted() -> None:
-    verdict = challenge(_losses(5.7 + 0.3 * NOISE), _losses(6.0 + 0.3 * NOISE[::-1]))
+    verdict = _challenged(_losses(5.7 + 0.3 * NOISE), _losses(6.0 + 0.3 * NOISE[::-1]))
     assert verdict.promoted
-    assert verdict.comparison.p_value < 0.05
+    assert verdict.against_champion < 0.005
 
 
 def test_a_better_mean_without_support_is_refused() -> None:
-    verdict = challenge(_losses(5.99 + 0.9 * NOISE), _losses(6.0 + 0.9 * NOISE[::-1]))
+    verdict = _challenged(_losses(5.99 + 0.9 * NOISE), _losses(6.0 + 0.9 * NOISE[::-1]))
     assert not verdict.promoted
-    assert "support" in verdict.reason
+    assert "not better than lear with support" in verdict.reason
+
+
+def test_support_that_would_do_for_one_asking_does_not_do_for_one_a_day() -> None:
+    verdict = _challenged(_losses(5.90 + 0.5 * NOISE), _losses(6.0 + 0.5 * NOISE[::-1]))
+    assert 0.0054 < verdict.against_champion < 0.05
+    assert not verdict.promoted
+
+
+def test_a_challenger_that_beats_who_serves_but_not_the_best_baseline_is_refused() -> None:
+    champion, challenger = _losses(6.0 + 0.3 * NOISE), _losses(5.0 + 0.3 * NOISE)
+    baseline = _losses(5.01 + 0.3 * NOISE[::-1])
+    assert _challenged(challenger, champion).promoted
+    verdict = _challenged(challenger, champion, baseline)
+    assert not verdict.promoted
+    assert "not better than ewma_day_type with support" in verdict.reason
 
 
 def test_a_challenger_that_captures_less_is_refused() -> None:
-    verdict = challenge(_losses(5.0 + 0.3 * NOISE, 0.70), _losses(6.0 + 0.3 * NOISE[::-1], 0.80))
+    verdict = _challenged(_losses(5.0 + 0.3 * NOISE, 0.70), _losses(6.0 + 0.3 * NOISE[::-1], 0.80))
     assert not verdict.promoted
     assert "70.0%" in verdict.reason
 
 
 def test_too_few_days_are_refused_and_named() -> None:
-    verdict = challenge(_losses(5.0 + 0.1 * NOISE[:40]), _losses(6.0 + 0.1 * NOISE[:40]))
+    verdict = _challenged(_losses(5.0 + 0.1 * NOISE[:40]), _losses(6.0 + 0.1 * NOISE[:40]))
     assert not verdict.promoted
     assert "40" in verdict.reason
+
+
+def test_the_best_baseline_is_the_one_with_the_smallest_loss_now() -> None:
+    records = {
+        "lear": _losses(np.full(182, 1.0)),
+        "ewma_day_type": _losses(np.full(182, 6.0)),
+        "yesterday": _losses(np.full(182, 5.0)),
+    }
+    assert best_baseline(records, ("lear",)).name == "yesterday"
 
 
 def test_a_champion_behind_for_28_days_is_demoted_and_the_reason_says_so() -> None:
@@ -55,6 +85,20 @@ def test_a_champion_behind_for_28_days_is_demoted_and_the_reason_says_so() -> No
 def test_a_difference_that_is_luck_does_not_demote() -> None:
     assert not fallen_behind(np.full(60, 6.2), np.full(60, 6.0))
     assert fallen_behind(np.full(60, 6.4), np.full(60, 6.0))
+
+
+def test_a_margin_without_support_does_not_demote() -> None:
+    lucky = np.where(np.arange(60) % 14 < 2, 12.0, 5.4)  # 6.3 on average, by two bad days in two weeks
+    found = standing(lucky, np.full(60, 5.9))
+    assert found.own > 1.05 * found.other
+    assert not found.behind
+
+
+def test_at_a_slow_pace_of_issues_the_last_days_that_came_are_judged() -> None:
+    champion, baseline = np.full(182, np.nan), np.full(182, 6.0)
+    champion[::6] = 6.4
+    assert standing(champion, baseline).days == 28
+    assert fallen_behind(champion, baseline)
 
 
 def test_missing_days_are_no_days() -> None:

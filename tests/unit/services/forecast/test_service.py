@@ -87,7 +87,7 @@ async def test_what_was_trained_for_another_contract_does_not_serve(tmp_path: Pa
         current = await world.forecasts.current()
         assert (current.version, current.classes_by) == ("baseline:ewma_day_type", "price_distribution")
         assert (current.market, current.basis) == ("spot", "fixed")
-        assert world.forecasts.troubles == [f"{entry.version} was trained for another contract"]
+        assert world.forecasts.serving.troubles == [f"{entry.version}: was trained for another contract"]
 
 
 async def test_without_a_price_there_is_no_forecast_and_it_says_so(tmp_path: Path) -> None:
@@ -173,11 +173,11 @@ async def test_a_model_that_does_not_fit_is_one_line_and_a_remark_and_the_baseli
             assert (current.forecast.model, current.classes_by) == ("ewma_day_type", "price_distribution")
             world.clock.now += timedelta(hours=1)
         lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-        assert [line.split(" does not fit")[0] for line in lines] == [
+        assert [line.split(": does not fit")[0] for line in lines] == [
             f"model_refused {model}_20260320_203000" for model in ("energy_optimization", "production_classifier")
         ]
-        assert len(world.forecasts.troubles) == 2
-        assert [model["loaded"] for model in world.ml.status_direct()["models"].values()] == [False, False]
+        assert len(world.forecasts.serving.troubles) == 2
+        assert [model["loaded"] for model in (await world.ml.status_direct())["models"].values()] == [False, False]
 
 
 async def test_a_damaged_registry_is_a_remark_and_the_baseline_serves(tmp_path: Path) -> None:
