@@ -5,6 +5,7 @@ Instants are aware and in UTC everywhere; Madrid time answers calendar questions
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -37,6 +38,7 @@ def local_day(instant: datetime, tz: ZoneInfo = MADRID) -> date:
     return instant.astimezone(tz).date()
 
 
+@lru_cache(maxsize=4096)
 def day_bounds(day: date, tz: ZoneInfo = MADRID) -> tuple[datetime, datetime]:
     """UTC bounds ``[start, end)`` of a local day, which lasts 23, 24 or 25 hours."""
     midnights = (datetime.combine(day + timedelta(days=i), time.min, tz) for i in (0, 1))

@@ -1,5 +1,6 @@
 """OMIE, the market operator: spot, a day a file, no key. See docs/sources.md."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -23,6 +24,7 @@ SPAIN = 5
 """Position of the Spanish price in a row, counted from 0; the one before is the Portuguese."""
 CELLS = 7
 """Cells of a row, split at its semicolons: the last is empty."""
+_KEY = re.compile(r"\s*(\d{1,4})\s*;\s*(\d{1,4})\s*;\s*(\d{1,4})\s*;\s*(\d{1,4})\s*", re.ASCII)
 LATER_TRIES = 2
 """How often a revision after one that is there is asked for: the good one is not given up for it."""
 LONGEST_CHUNK = timedelta(days=14)
@@ -140,11 +142,12 @@ def _period(row: Sequence[str], day: date, periods: int, place: str, tray: Tray)
     if len(row) != CELLS or row[-1]:  # what follows the last semicolon, or a row that ends before it, was cut
         tray.leave_out("row_not_read", place, ";".join(row), "year;month;day;period;Portugal;Spain;")
         return None
-    written = [cell.strip() for cell in row[:4]]
-    if not all(cell.isascii() and cell.isdigit() and len(cell) <= 4 for cell in written):
-        tray.leave_out("no_instant", place, ";".join(written), "year;month;day;period")
+    written = ";".join(row[:4])
+    found = _KEY.fullmatch(written)
+    if found is None:
+        tray.leave_out("no_instant", place, written, "year;month;day;period")
         return None
-    year, month, of_month, period = map(int, written)
+    year, month, of_month, period = map(int, found.groups())
     if (year, month, of_month) != (day.year, day.month, day.day):
         tray.leave_out("other_day", place, f"{year}-{month}-{of_month}", str(day))
         return None

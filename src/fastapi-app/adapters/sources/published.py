@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.errors import BadPayloadError, NotPublishedError, SourceError
 from domain.intake.cells import number
-from domain.intake.instants import instant
+from domain.intake.instants import as_written
 from domain.intake.prices import Asked, Floor, PriceCell, admit, no_tolls, nothing_but_absence
 from domain.intake.verdict import Tray
 from domain.prices.slots import Market, PriceBatch, PriceSlot, Provider
@@ -74,11 +74,11 @@ def cells_of(values: Iterable[Any], series: str, tray: Tray) -> tuple[PriceCell,
         if not isinstance(entry, dict):
             tray.leave_out("row_not_read", f"{series}[{index}]", entry, "an object with datetime and value")
             continue
-        start = instant(entry.get("datetime"), f"{series}[{index}].datetime", tray)
-        if start is not None:
+        written = as_written(entry.get("datetime"), f"{series}[{index}].datetime", tray)
+        if written is not None:
             place = f"{series} {entry['datetime']}"
-            offset = datetime.fromisoformat(entry["datetime"].strip()).utcoffset()
-            found.append(PriceCell(place, start, number(entry.get("value"), place, tray), offset))
+            value = number(entry.get("value"), place, tray)
+            found.append(PriceCell(place, written.astimezone(UTC), value, written.utcoffset()))
     return tuple(found)
 
 

@@ -15,6 +15,12 @@ CLOCK_ERROR = timedelta(minutes=1)
 
 def instant(text: object, place: str, tray: Tray, zone: tzinfo | None = None) -> datetime | None:
     """UTC instant of an ISO 8601 text with an offset (or in `zone` where it has none). What is none leaves the row out."""
+    read = as_written(text, place, tray, zone)
+    return read.astimezone(UTC) if read else None
+
+
+def as_written(text: object, place: str, tray: Tray, zone: tzinfo | None = None) -> datetime | None:
+    """The same instant with the offset that stands beside it."""
     if not isinstance(text, str) or len(text) > 40:
         tray.leave_out("no_instant", place, text, "ISO 8601 with an offset")
         return None
@@ -29,7 +35,7 @@ def instant(text: object, place: str, tray: Tray, zone: tzinfo | None = None) ->
     if not FIRST_YEAR <= read.year < LAST_YEAR:
         tray.leave_out("no_instant", place, text, f"a year of {FIRST_YEAR} to {LAST_YEAR - 1}")
         return None
-    return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
+    return read if read.tzinfo else read.replace(tzinfo=zone)
 
 
 def instant_of_epoch(seconds: object, place: str, tray: Tray) -> datetime | None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain.intake.prices import PriceCell, by_day, one_value, step_of
+from domain.intake.prices import PriceCell, by_day, is_on_quarter, one_value, step_of
 from domain.intake.verdict import Tray
 from domain.prices.market import ForecastKind, PowerSlot
-from domain.timeline import HOUR, QUARTER, floor_to, local_day
+from domain.timeline import HOUR, local_day
 
 LIMITS_MW: dict[ForecastKind, tuple[float, float]] = {
     "demand": (5_000.0, 70_000.0),
@@ -20,7 +20,7 @@ def admit_power(kind: ForecastKind, cells: Iterable[PriceCell], span: tuple[date
     """Hours of power in order. A demand of zero is a forecast that is not out; one instant has one value, as everywhere."""
     on_time = []
     for cell in sorted(cells, key=lambda cell: (cell.start, cell.place)):
-        if floor_to(cell.start, QUARTER) != cell.start:
+        if not is_on_quarter(cell.start):
             tray.leave_out("off_grid", cell.place, cell.start.isoformat(), "the start of an hour")
         elif not span[0] <= cell.start < span[1]:
             tray.leave_out("other_day", cell.place, cell.start.isoformat(), f"{local_day(span[0])} and what was asked with it")

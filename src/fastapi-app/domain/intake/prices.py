@@ -14,14 +14,14 @@ The rules, in this order; what breaks one is left out and told:
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from domain.intake.cells import LOWEST_SPOT_EUR_MWH, price_eur_mwh
-from domain.intake.instants import within_market
+from domain.intake.cells import LOWEST_SPOT_EUR_MWH, is_whole, is_within_limits, price_eur_mwh
+from domain.intake.instants import known_from, known_until, within_market
 from domain.intake.verdict import Tray
 from domain.prices.expected import QUARTER_SPOT_FROM
 from domain.prices.slots import Market, PriceSlot
-from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, floor_to, local_day
+from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, local_day
 
 LEAST_PVPC_EUR_MWH = 1.0
 """What is nearer to zero stands for "not known yet": the tolls and charges of the cheapest period alone are about 3 €/MWh, and the
@@ -99,55 +99,67 @@ def offset_of_madrid(start: datetime) -> timedelta:
 def _inside(cells: Iterable[PriceCell], asked: Asked, tray: Tray) -> tuple[list[PriceCell], set[datetime]]:
     """The cells of the days asked for, and the instants of those that lie outside."""
     inside, outside = [], set[datetime]()
+    earliest, latest = known_from(asked.market), known_until(asked.now)
     for cell in cells:
-        if floor_to(cell.start, QUARTER) != cell.start:
+        if not is_on_quarter(cell.start):
             tray.leave_out("off_grid", cell.place, cell.start.isoformat(), "the start of a quarter-hour")
         elif not asked.start <= cell.start < asked.end:
             outside.add(cell.start)
             tray.leave_out("other_day", cell.place, cell.start.isoformat(), f"{local_day(asked.start)} and what was asked with it")
-        elif within_market(asked.market, cell.start, asked.now, cell.place, tray):
+        elif earliest <= cell.start < latest or within_market(asked.market, cell.start, asked.now, cell.place, tray):
             inside.append(cell)
     return inside, outside
 
 
+def is_on_quarter(start: datetime) -> bool:
+    """Whether an instant of UTC begins a quarter-hour."""
+    return not (start.minute % 15 or start.second or start.microsecond)
+
+
 def one_value(cells: Iterable[PriceCell], tray: Tray) -> tuple[dict[datetime, PriceCell], set[datetime]]:
     """Start -> its one cell, and the starts that have several values: none of those is taken."""
-    by_start: dict[datetime, list[PriceCell]] = defaultdict(list)
+    single: dict[datetime, PriceCell] = {}
+    again: dict[datetime, list[PriceCell]] = defaultdict(list)
     for cell in cells:
-        by_start[cell.start].append(cell)
-    single, doubled = {}, set[datetime]()
-    for start, same in by_start.items():
+        if cell.start in single:
+            again[cell.start].append(cell)
+        else:
+            single[cell.start] = cell
+    doubled = set[datetime]()
+    for start, more in again.items():
+        same = [single[start], *more]
         if len({cell.value for cell in same}) > 1:
             doubled.add(start)
+            del single[start]
             values = " and ".join(str(cell.value) for cell in same[:4])
             tray.leave_out("two_values", same[-1].place, values, f"one value for {start.isoformat()}", count=len(same))
-            continue
-        single[start] = same[0]
-        if len(same) > 1:
+        else:
             tray.remark("twice", same[-1].place, same[0].value, "each instant once")
     return single, doubled
 
 
 def by_day(cells: Mapping[datetime, PriceCell]) -> dict[date, dict[datetime, PriceCell]]:
     """Local day -> its cells by their start."""
-    days: dict[date, dict[datetime, PriceCell]] = defaultdict(dict)
-    for start, cell in cells.items():
-        days[local_day(start)][start] = cell
+    days: dict[date, dict[datetime, PriceCell]] = {}
+    begin = end = datetime.min.replace(tzinfo=UTC)
+    for start in sorted(cells):
+        if not begin <= start < end:
+            day = local_day(start)
+            begin, end = day_bounds(day)
+            of_day = days[day] = {}
+        of_day[start] = cells[start]
     return days
 
 
 def step_of(market: Market, day: date, cells: dict[datetime, PriceCell], tray: Tray) -> timedelta | None:
     """The one step of a day; None where it has none, and nothing of it is taken. A single row that does not fit is removed."""
-    by_hour: dict[datetime, list[datetime]] = defaultdict(list)
-    for start in cells:
-        by_hour[floor_to(start, HOUR)].append(start)
     parts = [start for start in cells if start.minute]
-    lone = [hour for hour, starts in by_hour.items() if starts == [hour]]
     if not parts:
         if market == "spot" and day >= QUARTER_SPOT_FROM:
             _refuse_day(day, cells, f"quarters since {QUARTER_SPOT_FROM}", tray)
             return None
         return HOUR
+    lone = [start for start in cells if not start.minute and not any(start + i * QUARTER in cells for i in (1, 2, 3))]
     hourly = market == "pvpc" or (day < QUARTER_SPOT_FROM and len(lone) > 1)
     if hourly and len(parts) == 1:
         return _without(parts[0], cells, HOUR, tray)
@@ -206,7 +218,7 @@ def stands_for_unknown(market: Market, price_eur_kwh: float) -> bool:
 def _in_other_unit(cells: Iterable[PriceCell]) -> bool:
     """Whether the values of a day are in another unit: most are finer than the market's cent, or all are whole tens of €."""
     values = [cell.value for cell in cells if cell.value]
-    finer = sum(price_eur_mwh(value, "", Tray()) is None for value in values)
+    finer = sum(not is_whole(value) or not is_within_limits(value) for value in values)
     coarse = len(values) >= FEWEST_TO_TELL and all(value % COARSE_EUR_MWH == 0 for value in values) and len(set(values)) > 1
     return finer > len(values) / 2 or coarse
 

@@ -75,3 +75,10 @@ def test_the_power_of_an_hour_is_not_that_of_its_first_quarter_and_two_values_ar
     assert admit_power("demand", quarters, SPAN, tray) == []
     assert tray.counts() == {"mixed_steps": 96}
     assert len(admit_power("demand", [*cells(25_000.0), PriceCell("again", SPAN[0], 26_000.0)], SPAN, Tray())) == 23
+
+
+def test_one_quarter_among_the_hours_of_power_loses_itself() -> None:
+    tray = Tray()
+    quarter = PriceCell("quarter", SPAN[0] + QUARTER, 25_000.0)
+    assert len(admit_power("demand", [*cells(25_000.0), quarter], SPAN, tray)) == 24
+    assert tray.counts() == {"off_grid": 1}

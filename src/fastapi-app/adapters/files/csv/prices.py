@@ -97,7 +97,9 @@ class _Reading:
         self._tolls = tolls
         self._offsets: set[timedelta] = set()
         self._beside_madrid: set[timedelta] = set()
+        self._is_of_madrid = False
         self._foreign: list[tuple[int, int]] = []
+        self._odd: dict[Market, set[int]] = {}
         self._known: dict[Market, tuple[int, int]] = {
             price.market: (epoch(known_from(price.market)), epoch(known_until(now))) for price in layout.prices
         }
@@ -108,6 +110,10 @@ class _Reading:
         self._header = header
         self._comma_decimals = comma_decimals
         self._place = {name: place for place, name in enumerate(header)}
+        self._columns = [
+            (price, self._place[price.name], [self._place[name] for name in price.where], list(price.where.values()))
+            for price in layout.prices
+        ]
         self._found: dict[Market, dict[int, tuple[int, float | None]]] = {price.market: {} for price in layout.prices}
         self._empty: dict[Market, int] = dict.fromkeys(self._found, 0)
         self._rejects: list[Reject] = []
@@ -120,14 +126,18 @@ class _Reading:
         if len(cells) != len(self._header):
             self._rejects.append(Reject(line, f"{len(cells)} cells where the header has {len(self._header)}"))
             return
-        wanted = [price for price in self._layout.prices if not price.where or self._is_of(price, cells)]
+        wanted = [
+            (price, place)
+            for price, place, beside, values in self._columns
+            if not beside or [cells[at].strip() for at in beside] == values
+        ]
         if not wanted:
             self._elsewhere += 1
             return
         try:
             start = self._start(line, cells[self._place[self._layout.time]].strip())
-            for price in wanted:
-                self._take_price(line, start, price, cells[self._place[price.name]].strip())
+            for price, place in wanted:
+                self._take_price(line, start, price, cells[place].strip())
         except ValueError as error:
             self._rejects.append(Reject(line, str(error)))
 
@@ -154,9 +164,6 @@ class _Reading:
             sum(slot.resolution == HOUR and slot.start >= QUARTERS_FROM for slot in slots.get("spot", ())),
         )
 
-    def _is_of(self, price: PriceColumn, cells: list[str]) -> bool:
-        return all(cells[self._place[name]].strip() == value for name, value in price.where.items())
-
     def _start(self, line: int, text: str) -> int:
         """POSIX seconds of a time stamp on the grid of quarter-hours."""
         try:
@@ -181,11 +188,12 @@ class _Reading:
         elif seconds > self._edges[1][0]:
             self._edges[1] = seconds, offset
         if offset is not None:
-            beside_madrid = offset - offset_of_madrid(stamp)
             self._offsets.add(offset)
-            self._beside_madrid.add(beside_madrid)
-            if beside_madrid:
+            if offset != (ours := offset_of_madrid(stamp)):
+                self._beside_madrid.add(offset - ours)
                 self._foreign.append((line, seconds))
+            else:
+                self._is_of_madrid = True
 
     def _take_price(self, line: int, start: int, price: PriceColumn, text: str) -> None:
         found, (earliest, latest) = self._found[price.market], self._known[price.market]
@@ -213,7 +221,7 @@ class _Reading:
 
     def _check_zone(self) -> None:
         """Reject the lines of another zone than Madrid's, where several zones stand in one file."""
-        if len(self._offsets) < 2 or len(self._beside_madrid) < 2:
+        if len(self._offsets) < 2 or len(self._beside_madrid) + self._is_of_madrid < 2:
             return
         for line, start in self._foreign:
             self._rejects.append(Reject(line, "its offset from UTC is not that of Madrid, as others are"))
@@ -224,7 +232,7 @@ class _Reading:
     def _check_unit(self, market: Market) -> None:
         """Refuse a column of which most values cannot be prices in its unit."""
         values = {start: value for start, (_, value) in self._found[market].items() if value}
-        wrong = {
+        self._odd[market] = wrong = {
             at
             for at, value in values.items()
             if not is_within_limits(value * 1000) or not is_whole(value * 1000, _tick(market, at))
@@ -235,6 +243,15 @@ class _Reading:
                 f"{values[min(wrong)] * UNITS[self._layout.unit]:.10g}: another unit?",
                 valid="whole cents a MWh within the limits of the market",
             )
+
+    def _wrong_with(self, market: Market, start: int, value: float) -> str:
+        """Why a value can be no price; exports may join the two hours of the autumn change to their mean."""
+        if start not in self._odd[market]:
+            return ""
+        if not is_within_limits(value * 1000):
+            return f"at {utc_from_epoch(start)} is outside the harmonised market limits"
+        finer = not is_whole(value * 1000, PART_OF_TICK_EUR_MWH)
+        return "is finer than the means of prices in cents a MWh" if finer else ""
 
     def _check_days(self, market: Market) -> None:
         """Refuse a file whose days run from an hour after their midnight to an hour after the next, or the other way round."""
@@ -293,12 +310,8 @@ class _Reading:
                     Reject(line, f"a {market} of {value:g} €/kWh is less than its tolls and the lowest spot together")
                 )
                 continue
-            is_allowed = is_within_limits(value * 1000)
-            if not is_allowed or not is_whole(
-                value * 1000, PART_OF_TICK_EUR_MWH
-            ):  # exports join the two hours of the autumn change
-                beyond = f"at {begin} is outside the harmonised market limits"
-                wrong = "is finer than the means of prices in cents a MWh" if is_allowed else beyond
+            wrong = self._wrong_with(market, start, value)
+            if wrong:
                 self._rejects.append(Reject(line, f"{value} €/kWh {wrong} (unit {self._layout.unit}?)"))
                 continue
             try:
