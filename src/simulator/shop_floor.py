@@ -53,16 +53,36 @@ class Factory:
     waiting: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
     """What is told later."""
     told_begun: set[tuple[str, str]] = field(default_factory=set)
+    absent: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """When nobody is here: nothing is begun, and it is told when it begins and when it is over."""
+    ran: list[Going] = field(default_factory=list)
+    """Every stage that ran."""
+    broke: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    """(machine, since, until) of every breakdown."""
     number: int = 0
+    luck: str = ""
+
+    def __post_init__(self) -> None:
+        self.luck = str(self.rng.random())
+
+    def of(self, *what: str) -> Random:
+        """The luck of one stage of one batch: the same whatever happened before it, so that two ways of working can be compared."""
+        return Random(":".join([self.luck, *what]))
 
     def step(self, plan: dict[str, Any], until: datetime) -> list[dict[str, Any]]:
         """Everything that happens by an instant, with the plan that is in force."""
-        for event in [*self._ended(until), *self._begun(plan, until)]:
+        for event in [*self._absences(until), *self._ended(until), *self._begun(plan, until)]:
             self._tell(event, until)
         out = [event for at, event in self.waiting if at <= until]
         self.waiting = [(at, event) for at, event in self.waiting if at > until]
         self.told_begun |= {(event["batch"], event["stage"]) for event in out if event["kind"] == "began"}
         return out
+
+    def _absences(self, until: datetime) -> Iterator[dict[str, Any]]:
+        for first, last in self.absent:
+            for kind, at in (("nobody", first), ("back", last)):
+                if until - timedelta(minutes=15) < at <= until:
+                    yield {"kind": kind, "at": at, "must": True}
 
     def _ended(self, until: datetime) -> Iterator[dict[str, Any]]:
         for machine, repaired in list(self.broken.items()):
@@ -77,8 +97,10 @@ class Factory:
             self.done.setdefault(going.batch, []).append(going.stage)
             self.ready[going.batch] = self.free[machine] = going.end
             yield {"kind": "ended", "batch": going.batch, "stage": going.stage, "unit": machine, "at": going.end}
-            if self.rng.random() < self.habits.breaks:
-                self.broken[machine] = going.end + self.rng.randint(30, 240) * MINUTE
+            chance = self.of(going.batch, going.stage, "breaks")
+            if chance.random() < self.habits.breaks:
+                self.broken[machine] = going.end + chance.randint(30, 240) * MINUTE
+                self.broke.append((machine, going.end, self.broken[machine]))
                 yield {"kind": "machine_down", "unit": machine, "at": going.end, "must": True}
 
     def _begun(self, plan: dict[str, Any], until: datetime) -> Iterator[dict[str, Any]]:
@@ -95,12 +117,17 @@ class Factory:
                 continue
             known = self.ready.get(id_, planned), self.free.get(stage["unit"], planned)
             start = max(planned, *known, until - timedelta(minutes=14))
+            if any(first <= start < last for first, last in self.absent):
+                continue
             usual = datetime.fromisoformat(stage["end"]) - planned
-            factor = min(1.4, max(0.7, self.rng.gauss(1.0, self.habits.spread)))
+            chance = self.of(id_, stage["stage"])
+            factor = min(1.4, max(0.7, chance.gauss(1.0, self.habits.spread)))
             end = start + max(1, round(usual / MINUTE * factor)) * MINUTE
             self.running[stage["unit"]] = Going(id_, stage["stage"], stage["unit"], start, end)
+            self.ran.append(self.running[stage["unit"]])
             yield {"kind": "began", "batch": id_, "stage": stage["stage"], "unit": stage["unit"], "at": start}
-            if not done and self.rng.random() < self.habits.spoils:
+            if not done and chance.random() < self.habits.spoils:
+                self.ran[-1].end = start + MINUTE
                 del self.running[stage["unit"]]
                 self.free[stage["unit"]] = start + MINUTE
                 self.spoiled.add(id_)

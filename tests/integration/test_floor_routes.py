@@ -212,3 +212,32 @@ async def test_all_but_one_batch_leaves_that_one_to_be_reported(service: Service
     assert (await service.json("/floor"))["asked"]["batches"] == [ONE]
     assert (await service.post("/floor/confirmed", {"id": "b", "but": ["nothing"]})).status_code == 404
     assert (await service.post("/floor/confirmed", {"id": "c", "until": iso(60 * 20)})).status_code in (409, 422)
+
+
+WISH = {"kind": "forbidden", "stage": "mix", "start": iso(60 * 24), "end": iso(60 * 25)}
+
+
+async def test_a_wish_that_is_sent_again_under_its_key_is_one_wish_with_one_answer(service: Service) -> None:
+    async def wish(body: dict[str, Any], key: str) -> httpx2.Response:
+        return await service.client.post(service.url("/plan/wishes"), json=body, headers={"Idempotency-Key": key})
+
+    first, second = await asyncio.gather(wish(WISH, "k"), wish(WISH, "k"))
+    again = await wish(WISH, "k")
+    assert first.status_code == 201 and first.json() == second.json() == again.json()
+    other = await wish(WISH | {"end": iso(60 * 26)}, "k")
+    assert other.status_code == 409 and "Idempotency-Key k" in other.json()["detail"]
+    assert [one["end"] for one in (await service.json("/plan/wishes"))["wishes"]] == [WISH["end"]]
+    assert (await wish(WISH, "l")).json()["wish"]["id"] != first.json()["wish"]["id"]
+
+
+async def test_a_report_that_comes_again_late_does_not_undo_what_was_said_since(service: Service, clock: SettableClock) -> None:
+    async def report(body: dict[str, Any], key: str) -> httpx2.Response:
+        return await service.client.post(service.url("/plan/actuals"), json=body, headers={"Idempotency-Key": key})
+
+    to(clock, 70)
+    lost = await report({"batch_id": ONE, "made": False}, "a")
+    ran = await report({"batch_id": ONE, "stages": [{"stage": "mix", "start": iso(2)}]}, "b")
+    again = await report({"batch_id": ONE, "made": False}, "a")
+    assert [one.status_code for one in (lost, ran, again)] == [200, 200, 200] and again.json() == lost.json()
+    assert (await batch(service))["state"] == "finished"
+    assert (await report({"batch_id": ONE, "stages": [{"stage": "mix", "start": iso(3)}]}, "a")).status_code == 409

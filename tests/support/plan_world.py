@@ -15,6 +15,7 @@ from adapters.state.floor import SqliteFloorLog
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
+from adapters.state.sent import SqliteSentLog
 from adapters.state.wishes import SqliteWishLog
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import load_tariffs
@@ -27,6 +28,7 @@ from services.energy_service import EnergyService
 from services.forecast.service import ForecastService
 from services.influx_service import InfluxService
 from services.plan.answers import PlanAnswers
+from services.plan.once import Once
 from services.plan.prices import PlanPrices
 from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
@@ -99,7 +101,7 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
         limits=SearchLimits(),
         child=ChildProcess(niceness=0),
     )
-    wishes, alerts = WishesService(plans, logs, clock), SqliteAlertLog(state)
+    wishes, alerts = WishesService(plans, logs, clock, Once(SqliteSentLog(state), clock)), SqliteAlertLog(state)
     world = PlanWorld(clock, energy, logs, answers, plans, wishes, ledger, alerts, FloorDesk(floor, plans), kept, prices, weather)
     try:
         yield world

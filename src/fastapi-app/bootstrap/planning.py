@@ -7,6 +7,7 @@ from adapters.state.alerts import SqliteAlertLog
 from adapters.state.floor import SqliteFloorLog
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
+from adapters.state.sent import SqliteSentLog
 from adapters.state.wishes import SqliteWishLog
 from bootstrap.forecast import Learning
 from bootstrap.foundation import Foundation
@@ -20,6 +21,7 @@ from services.page.heatmap import HeatmapService, WeekPrices
 from services.plan.answers import PlanAnswers
 from services.plan.board import PlanBoard
 from services.plan.floor_board import FloorBoard
+from services.plan.once import Once
 from services.plan.prices import PlanPrices
 from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
@@ -86,7 +88,7 @@ def planning_of(
     watch = Watch(clock, health.fence, changes, looks=base.settings.scheduler_enabled)
     return Planning(
         plans=plans,
-        wishes=WishesService(plans, logs, clock),
+        wishes=WishesService(plans, logs, clock, Once(SqliteSentLog(storage.state), clock)),
         ledger=LedgerService(sources, ledger_log, plant, clock, limits=limits, child=ChildProcess(niceness=0)),
         heatmap=HeatmapService(week, weather.board, plans, plant, changes),
         advice=AdviceService(price_facts, plan_facts, service_facts, SqliteAlertLog(storage.state), watch),

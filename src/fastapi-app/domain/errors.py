@@ -21,6 +21,7 @@ FactoryError
 ├── ChildFailedError                a fault of work outside this process: a person must look
 │   └── ChildLateError              it was not done in time
 ├── ContradictionError              two things that were said cannot both be: `told` is the earlier one
+├── KeyTakenError                   something else was sent before under the sender's Idempotency-Key
 ├── IdTakenError                    something else was said before under the sender's id
 ├── InvalidRequestError             it cannot be: what was given, what would be valid
 │   └── MalformedRequestError       not even of the form that is described
@@ -159,6 +160,13 @@ class ContradictionError(FactoryError):
         super().__init__(detail)
         self.told = told
         self.offer = dict(offer)
+
+
+class KeyTakenError(FactoryError):
+    """Something else was sent before under this key: sent again by mistake, or a key that was not a new one."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"something else was sent before under the Idempotency-Key {key}: nothing was changed; use a new key")
 
 
 class IdTakenError(FactoryError):

@@ -18,7 +18,7 @@ from ports.models import (
     Pin,
     serving_of,
 )
-from ports.plans import AlertLog, LedgerLog, PlanLog, StoredPlan, StoredWish, WishLog
+from ports.plans import AlertLog, LedgerLog, PlanLog, Sent, SentLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
 from ports.store import Extent, Kind, Remarks, SeriesStore, Trouble
 
@@ -55,6 +55,8 @@ __all__ = [
     "ProductLog",
     "Remarks",
     "SchedulerPort",
+    "Sent",
+    "SentLog",
     "SeriesStore",
     "Severity",
     "SourceHealth",

@@ -51,8 +51,8 @@ class StoredWish:
 class WishLog(Protocol):
     """Keeps wishes, the withdrawn ones too."""
 
-    async def add(self, body: Mapping[str, Any], at: datetime) -> int:
-        """Keep a wish; its number."""
+    async def add(self, body: Mapping[str, Any], at: datetime, key: str | None = None) -> int:
+        """Keep a wish; its number. Under a key that has one already, that one: they are noted together or not at all."""
         ...
 
     async def remove(self, number: int, at: datetime) -> bool:
@@ -61,6 +61,26 @@ class WishLog(Protocol):
 
     async def standing_since(self, at: datetime) -> Sequence[StoredWish]:
         """Wishes that stood at an instant or later, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent under a key: the digest of it, and the answer, once it was answered."""
+
+    digest: str
+    answer: str | None
+
+
+class SentLog(Protocol):
+    """Keeps what was sent under a key of the sender's."""
+
+    async def note(self, key: str, digest: str, at: datetime) -> Sent:
+        """What was sent under a key first: this, or what was there before."""
+        ...
+
+    async def keep_answer(self, key: str, answer: str) -> None:
+        """What it was answered with. The first answer stays."""
         ...
 
 

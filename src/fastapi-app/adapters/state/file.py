@@ -11,7 +11,8 @@ from adapters.state.gaps import BACKFILL_TRIES, GAP_TABLES, GAP_WORDS
 from adapters.state.ledger import LEDGER_TABLES
 from adapters.state.plans import PLAN_ORDER, PLAN_TABLES
 from adapters.state.products import PRODUCT_TABLES
-from adapters.state.wishes import WISH_TABLES
+from adapters.state.sent import SENT_TABLES
+from adapters.state.wishes import WISH_KEYS, WISH_TABLES
 from adapters.state.work import WORK_TABLES
 from adapters.store.spool import SPOOL_TABLES
 from adapters.store.sqlite import Database, Migrations
@@ -44,6 +45,7 @@ MIGRATIONS: Migrations = (
     PRODUCT_TABLES,
     GAP_WORDS,
     BACKFILL_TRIES,
+    (*SENT_TABLES, *WISH_KEYS),
 )
 
 

@@ -15,6 +15,11 @@ WISH_TABLES = (
     "CREATE TABLE wishes (id INTEGER PRIMARY KEY, made_at INTEGER NOT NULL, removed_at INTEGER, body TEXT NOT NULL)",
 )
 
+WISH_KEYS = (
+    "ALTER TABLE wishes ADD COLUMN sent_key TEXT",
+    "CREATE UNIQUE INDEX wishes_by_key ON wishes (sent_key) WHERE sent_key IS NOT NULL",
+)
+
 
 class SqliteWishLog:
     """WishLog on the state file."""
@@ -22,12 +27,14 @@ class SqliteWishLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, body: Mapping[str, Any], at: datetime) -> int:
-        """Keep a wish; its number."""
-        values = (micros(at), json.dumps(dict(body), ensure_ascii=False))
+    async def add(self, body: Mapping[str, Any], at: datetime, key: str | None = None) -> int:
+        """Keep a wish; its number. Under a key that has one already, that one: they are noted together or not at all."""
+        values = (micros(at), json.dumps(dict(body), ensure_ascii=False), key)
 
         def work(connection: Connection) -> int:
-            return int(connection.execute("INSERT INTO wishes (made_at, body) VALUES (?, ?) RETURNING id", values).fetchone()[0])
+            known = connection.execute("SELECT id FROM wishes WHERE sent_key = ?", (key,)).fetchone()
+            query = "INSERT INTO wishes (made_at, body, sent_key) VALUES (?, ?, ?) RETURNING id"
+            return int((known or connection.execute(query, values).fetchone())[0])
 
         return await self._database.run(self._database.write, work)
 

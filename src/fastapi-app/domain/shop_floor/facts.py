@@ -16,9 +16,8 @@ Span = tuple[datetime, datetime | None]
 """``[start, end)``; no end while nobody knows it."""
 LEARNT_FROM = 5
 """So many reported lengths of a stage and quality are needed before they count for more than the plant's."""
-HABIT_FROM = 3
-"""So many begins that an end was reported of are needed before a missing end means that the stage still runs."""
 HABIT_OF = 20
+"""So many of the last begins show whether whoever tells a begin tells what follows."""
 
 
 def holds(span: Span, at: datetime) -> bool:
@@ -248,7 +247,18 @@ def _measured(lengths: Sequence[timedelta]) -> Lengths:
 
 
 def _habit(held: Sequence[Recorded], batches: dict[str, BatchFacts]) -> bool:
-    """Whether at least half of the last begins that were told have an end that was told."""
-    begins = [item.event for item in held if item.event.kind == "began" and item.event.batch in batches][-HABIT_OF:]
-    told = sum((event.stage or "") in batches[event.batch or ""].ended for event in begins)
-    return told >= HABIT_FROM and 2 * told >= len(begins)
+    """Whether of at least half of the last begins that were told the end was told too. A begin whose stage may still run shows
+    nothing: neither its end nor anything later of its batch was told, and the log has not gone on for twice its length.
+    """
+    newest = max((item.learnt_at for item in held), default=None)
+    told: list[bool] = []
+    for item in held:
+        about, stage = batches.get(item.event.batch or ""), item.event.stage or ""
+        if item.event.kind != "began" or about is None or newest is None:
+            continue
+        run = next((run for run in about.planned.runs if run.stage == stage), None)
+        over = run is not None and newest > item.event.at + 2 * (run.end - run.start)
+        later = about.finished is not None or any(one.event.at > item.event.at for one in about.began.values())
+        if stage in about.ended or over or later:
+            told.append(stage in about.ended)
+    return 2 * sum(told[-HABIT_OF:]) >= max(1, len(told[-HABIT_OF:]))

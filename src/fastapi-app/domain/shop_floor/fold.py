@@ -207,7 +207,13 @@ class _Walk:
             return None
         end, over = cut
         if not over and end <= self.now and not work.stands_at(self.now):
-            end, over = (self._overrun(end), False) if self._still_runs(track, index, end, needs) else (end, True)
+            slow = self._slow(track, index, end, needs)
+            if self._follower((stage.name, unit), start, track) is not None:
+                over = True
+            elif self.now < slow or self._still_runs(track, index, end, needs):
+                end = max(slow, self.now + MINUTE)  # never in the past
+            else:
+                over = True
         end, over = self._lost(track, work, end, over=over)
         stands = not over and work.stands_at(self.now)
         if stands:
@@ -264,13 +270,18 @@ class _Walk:
         later = self._known_after(track, index + 1)
         if later is not None and (not over and (end > later or later <= self.now)):
             end, over = max(min(end, later), start + MINUTE), True
-        follower = next((at for at, id_ in self.followed.get(machine, ()) if at > start and id_ != track.id), None)
+        follower = self._follower(machine, start, track)
         certain = machine[0] in track.facts.began
-        if follower is None or follower >= end or follower > self.now or machine[0] in track.facts.ended or (over and not certain):
+        if follower is None or follower >= end or machine[0] in track.facts.ended or (over and not certain):
             return end, over
         if certain or follower - start >= SLACK * (end - start):
             return follower, True
         return None
+
+    def _follower(self, machine: Machine, start: datetime, track: _Track) -> datetime | None:
+        """When another batch is said to have begun in the machine by now, after a start: what was in it had left it by then."""
+        begins = self.followed.get(machine, ())
+        return next((at for at, id_ in begins if start < at <= self.now and id_ != track.id), None)
 
     def _stops(self, track: _Track, index: int, unit: int, start: datetime) -> Stops:
         """What stopped the machine under the batch: what was said of it, the machine down, nobody here for an attended stage."""
@@ -297,9 +308,13 @@ class _Walk:
         told = self.facts.ends_are_told or (index > 0 and self.names[index - 1] in track.facts.ended)
         return told and self.now - end <= max(needs, HOUR)
 
-    def _overrun(self, end: datetime) -> datetime:
-        """When a stage that overruns is expected to end: never in the past."""
-        return max(end, self.now + MINUTE)
+    def _slow(self, track: _Track, index: int, end: datetime, needs: timedelta) -> datetime:
+        """When a stage that overruns what is usual should end: after what nine of ten of its kind took, once that is learnt."""
+        stage, quality = self.names[index], track.facts.planned.quality
+        learnt = self.facts.lengths.get((stage, quality))
+        if learnt is None or stage not in track.facts.began:
+            return end
+        return end + max(timedelta(0), learnt.p90 - needs)
 
     def batch(self, track: _Track) -> FloorBatch:
         """Where a batch stands."""

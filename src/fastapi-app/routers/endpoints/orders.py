@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +11,7 @@ from domain.plan.plant import Plant
 from domain.shop_floor.orders import Kilograms
 from domain.timeline import day_bounds
 from routers.endpoints.floor_forms import LateOut, OrderOut
-from routers.http.deps import App
+from routers.http.deps import App, Key
 from routers.http.description import refused
 from routers.http.instants import InstantText, instant
 from services.shop_floor.desk import minutes_late
@@ -20,7 +20,6 @@ from services.shop_floor.orders import OrderAnswer, OrderGiven
 router = APIRouter(prefix="/orders", tags=["shop floor"])
 SHOWN_AHEAD = timedelta(days=60)
 OrderId = Annotated[str, Path(min_length=1, max_length=120)]
-Key = Annotated[str | None, Header(min_length=1, max_length=120, description="The sender's own: sent again it is the same order")]
 DryRun = Annotated[bool, Query(description="Only what it would cost and make late; nothing is kept")]
 
 

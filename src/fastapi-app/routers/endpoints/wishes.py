@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from domain.errors import InvalidRequestError
 from routers.answers.plan import ActualsOut, WishAnswerOut, WishesOut, WishRemovedOut
 from routers.endpoints.plan_forms import ActualsIn, WishIn
-from routers.http.deps import App, Words
+from routers.http.deps import App, Key, Words
 from routers.http.description import refused
 
 router = APIRouter(prefix="/plan", tags=["plan"])
@@ -37,9 +37,9 @@ async def wishes(app: App, words: Words) -> dict[str, Any]:
     status_code=201,
     summary="A wish; answered with what it costs",
 )
-async def wish(app: App, words: Words, wanted: WishIn) -> dict[str, Any]:
+async def wish(app: App, words: Words, wanted: WishIn, idempotency_key: Key = None) -> dict[str, Any]:
     """Plans with it at once; while that takes longer than 2 s, `plan.href` has the answer when it is done."""
-    return dict(words.filled(await app.wishes.add(wanted.plain())))
+    return dict(words.filled(await app.wishes.add(wanted.plain(), idempotency_key)))
 
 
 @router.delete(
@@ -61,11 +61,12 @@ async def undo(app: App, words: Words, number: Annotated[int, Path(ge=1, le=2**5
     responses=refused(404, 409),
     summary="What was really run",
 )
-async def actuals(app: App, words: Words, said: ActualsIn) -> dict[str, Any]:
+async def actuals(app: App, words: Words, said: ActualsIn, idempotency_key: Key = None) -> dict[str, Any]:
     """Without a report a batch is taken to have run as planned."""
     if said.made and said.stages:
-        return dict(words.filled(await app.wishes.report(said.batch_id, [run.plain() for run in said.stages])))
+        runs = [run.plain() for run in said.stages]
+        return dict(words.filled(await app.wishes.report(said.batch_id, runs, idempotency_key)))
     if said.made or said.stages:
         valid = "made=false alone, or the stages that ran otherwise than planned"
         raise InvalidRequestError("say one of the two", name="stages", value=len(said.stages), valid=valid)
-    return dict(words.filled(await app.wishes.report_not_made(said.batch_id)))
+    return dict(words.filled(await app.wishes.report_not_made(said.batch_id, idempotency_key)))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from routers.page.document import Documents
 from services.container import Services
@@ -24,6 +24,7 @@ def _documents(request: Request) -> Documents:
     return documents
 
 
+Key = Annotated[str | None, Header(min_length=1, max_length=120, description="The sender's own: sent again it is done once")]
 App = Annotated[Services, Depends(_services)]
 Words = Annotated[Wording, Depends(_wording)]
 Shown = Annotated[Documents, Depends(_documents)]

@@ -30,6 +30,7 @@ STATUS: dict[type[errors.FactoryError], int] = {
     errors.InvalidRequestError: 409,
     errors.ContradictionError: 409,
     errors.IdTakenError: 409,
+    errors.KeyTakenError: 409,
     errors.NotFoundError: 404,
     errors.NotKnownError: 409,
     errors.StoreUnavailableError: 503,

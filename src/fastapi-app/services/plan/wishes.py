@@ -8,6 +8,7 @@ from typing import Any
 from domain.errors import NotFoundError, NotKnownError
 from domain.shop_floor.execution import Carried, carried_of
 from ports import Clock, StoredWish
+from services.plan.once import Once
 from services.plan.service import Answer, Logs, PlanService
 from services.plan.wish_form import wish_body, wish_name
 from services.shop_floor.actuals import RunReport, as_reported, not_made
@@ -16,21 +17,25 @@ from services.shop_floor.actuals import RunReport, as_reported, not_made
 class WishesService:
     """Every change is followed by a new plan."""
 
-    def __init__(self, plans: PlanService, logs: Logs, clock: Clock) -> None:
+    def __init__(self, plans: PlanService, logs: Logs, clock: Clock, once: Once) -> None:
         self._plans = plans
         self._logs = logs
         self._clock = clock
+        self._once = once
 
     async def all(self) -> list[dict[str, Any]]:
         """Standing wishes, each with what it costs in the newest answer."""
         costs = await self._costs()
         return [wish_json(one, costs) for one in await self._plans.standing_wishes(self._clock())]
 
-    async def add(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep a wish and plan with it. Nothing is kept of one that is refused."""
+    async def add(self, given: Mapping[str, Any], key: str | None = None) -> Any:
+        """Keep a wish and plan with it. Nothing is kept of one that is refused. The same key again is the same wish."""
+        return await self._once.answer(key, ["wish", given], lambda: self._added(given, key))
+
+    async def _added(self, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
         now = self._clock()
         body = wish_body(self._plans.plant, now, given)
-        number = await self._logs.wishes.add(body, now)
+        number = await self._logs.wishes.add(body, now, key)
         plan = await self._planned()
         return {"wish": wish_json(StoredWish(number, now, None, body), await self._costs()), "plan": plan}
 
@@ -40,13 +45,19 @@ class WishesService:
             raise NotFoundError(f"wish {number}")
         return {"removed": number, "plan": await self._planned()}
 
-    async def report_not_made(self, batch_id: str) -> dict[str, Any]:
-        """A batch gave nothing; what it was for is owed again."""
+    async def report_not_made(self, batch_id: str, key: str | None = None) -> Any:
+        """A batch gave nothing; what it was for is owed again. The same key again is the same report."""
+        return await self._once.answer(key, ["not made", batch_id], lambda: self._not_made(batch_id))
+
+    async def _not_made(self, batch_id: str) -> dict[str, Any]:
         await not_made(self._logs.floor, batch_id, self._clock())
         return {"reported": await self._carried(batch_id), "plan": await self._planned()}
 
-    async def report(self, batch_id: str, reports: Sequence[RunReport]) -> dict[str, Any]:
-        """When the stages of a batch really ran; takes back that it was not made."""
+    async def report(self, batch_id: str, reports: Sequence[RunReport], key: str | None = None) -> Any:
+        """When the stages of a batch really ran; takes back that it was not made. The same key again is the same report."""
+        return await self._once.answer(key, ["report", batch_id, *reports], lambda: self._reported(batch_id, reports))
+
+    async def _reported(self, batch_id: str, reports: Sequence[RunReport]) -> dict[str, Any]:
         await as_reported(self._logs.floor, self._plans.plant, batch_id, reports, self._clock())
         return {"reported": await self._carried(batch_id), "plan": await self._planned()}
 

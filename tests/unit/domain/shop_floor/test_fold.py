@@ -14,7 +14,7 @@ from domain.shop_floor.events import Recorded
 from domain.shop_floor.facts import facts_of
 from domain.shop_floor.fold import fold
 from domain.shop_floor.state import FloorBatch, FloorRun
-from support.floor_cases import NINE, ONE, THREE, TWO, minutes, of_plan, renumbered, said
+from support.floor_cases import NINE, ONE, THREE, TWO, minutes, of_plan, planned, renumbered, said
 from support.plan_cases import small_plant
 
 PLANT = small_plant()
@@ -224,3 +224,40 @@ def test_whatever_was_said_no_machine_has_two_and_no_run_ends_before_it_begins(
         assert start < end
         others = [other for other in spans if other[0] == machine and other[3] != id_ and other[1] < end and start < other[2]]
         assert not others, f"two in {machine}"
+
+
+def test_one_end_that_was_told_is_enough_and_stages_that_may_still_run_say_nothing_against_it() -> None:
+    log = said(said(PLAN, "began", minutes(0), ONE, stage="mix", unit=1), "ended", minutes(14), ONE, stage="mix", unit=1)
+    log = said(said(log, "began", minutes(15), ONE, stage="kettle", unit=1), "began", minutes(30), TWO, stage="mix", unit=1)
+    assert facts_of(log).ends_are_told
+    assert not facts_of(said(PLAN, "began", minutes(0), ONE, stage="mix", unit=1)).ends_are_told
+
+
+def test_whoever_tells_begins_alone_does_not_tell_ends() -> None:
+    log = said(PLAN, "began", minutes(0), ONE, stage="mix", unit=1)
+    log = said(said(log, "began", minutes(15), ONE, stage="kettle", unit=1), "began", minutes(45), ONE, stage="fill", unit=1)
+    assert not facts_of(log).ends_are_told
+
+
+def test_a_stage_that_overruns_keeps_its_machine_for_as_long_as_nine_of_ten_of_its_kind_took() -> None:
+    """Five mixings took 14 to 22 minutes: one that began is expected after 16, the median; then after 20.8, the 90th percentile."""
+    batches = [planned(number, minutes(-600 + 60 * number)) for number in range(10, 15)]
+    log = of_plan(*batches, planned(20, NINE))
+    for batch, took in zip(batches, (14, 15, 16, 19, 22), strict=True):
+        log = said(log, "began", batch.start, batch, stage="mix", unit=1, learnt_at=NINE - timedelta(hours=1))
+        log = said(
+            log, "ended", batch.start + timedelta(minutes=took), batch, stage="mix", unit=1, learnt_at=NINE - timedelta(hours=1)
+        )
+    log = said(log, "began", NINE, planned(20, NINE), stage="mix", unit=1)
+    found = [fold(PLANT, log, minutes(at)).batch("20260311-plain-20") for at in (5, 17)]
+    ends = [run.end for batch in found if batch is not None for run in batch.runs if run.stage == "mix"]
+    assert ends == [minutes(16), minutes(20.8)]
+
+
+def test_a_stage_that_overruns_has_left_its_machine_when_another_batch_is_said_to_have_begun_in_it() -> None:
+    log = said(said(PLAN, "began", NINE, ONE, stage="mix", unit=1), "ended", minutes(15), ONE, stage="mix", unit=1)
+    log = said(log, "began", minutes(15), ONE, stage="kettle", unit=1)
+    log = said(log, "began", minutes(48), TWO, stage="kettle", unit=1)
+    state = fold(PLANT, log, minutes(50))
+    assert [(one.batch, one.since) for one in state.machines if (one.stage, one.unit) == ("kettle", 1)] == [(TWO.id, minutes(48))]
+    assert run(log, "kettle", minutes(50)).state == "done"
