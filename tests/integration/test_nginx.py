@@ -235,7 +235,7 @@ def test_the_page_keeps_its_policy_and_gets_each_header_once(real: Door) -> None
     assert "default-src 'none'" in page.headers["content-security-policy"]
     for name in ("x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy"):
         assert len(page.headers.get_list(name)) == 1, name
-    assert page.headers["strict-transport-security"] == "max-age=15552000"
+    assert page.headers["strict-transport-security"] == "max-age=31536000"
     assert page.headers["server"] == "nginx"
 
 
