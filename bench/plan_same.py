@@ -9,7 +9,7 @@ from bench.plan_weeks import Prices, default_plant, week_problem
 from domain.canonical import digest
 from domain.plan.production import PlanProblem
 from planning.milp.engine import SearchLimits
-from services.plan.work import Worked, work
+from services.plan.work import PlanReport, work
 
 TIMES = 10
 DEADLINE_S = 600.0
@@ -17,8 +17,8 @@ UNGUARDED = SearchLimits(clock_s=DEADLINE_S)
 """The service's limits, but for the clock, which a busy machine could let cut the search."""
 
 
-def _asked(problem: PlanProblem) -> Worked:
-    worked: Worked = asyncio.run(ChildProcess(niceness=0).run(work, problem, UNGUARDED, deadline_s=DEADLINE_S))
+def _asked(problem: PlanProblem) -> PlanReport:
+    worked: PlanReport = asyncio.run(ChildProcess(niceness=0).run(work, problem, UNGUARDED, deadline_s=DEADLINE_S))
     return worked
 
 

@@ -22,7 +22,7 @@ SAME_MEAN_WITHIN_EUR_PER_KWH = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class PriceUpdate:
     """What storing a batch did: rows written, and imported values that differ from published ones."""
 
     written: int
@@ -73,7 +73,7 @@ class EnergyService:
         """Store a batch: new values, and changed ones with the old kept as a revision. Returns how many were written."""
         return (await self.keep_told(batch)).written
 
-    async def keep_told(self, batch: PriceBatch) -> Stored:
+    async def keep_told(self, batch: PriceBatch) -> PriceUpdate:
         """Store a batch as `keep` does. What was imported and what is published are compared, and their differences told."""
         written, differences = 0, list[Difference]()
         for minutes, step in ((60, HOUR), (15, QUARTER)):
@@ -84,7 +84,7 @@ class EnergyService:
                 differences += plan.differences
                 differences += await self._beside_quarters(batch, minutes, slots)
         await self._imported.tell(batch.market, differences, self._clock())
-        return Stored(written, tuple(differences))
+        return PriceUpdate(written, tuple(differences))
 
     async def _beside_quarters(self, batch: PriceBatch, minutes: int, slots: Sequence[PriceSlot]) -> list[Difference]:
         """Imported hours of the range of some slots that are not the mean of their published quarters."""

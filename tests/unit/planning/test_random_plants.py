@@ -19,7 +19,7 @@ from planning.answer import answer
 from planning.conflict.apply_relief import relieved
 from planning.conflict.find_relief import is_possible
 from planning.milp.engine import SearchLimits
-from planning.milp.relaxation import Relaxed
+from planning.milp.relaxation import Relaxation
 from support.plan_cases import ALL_DAY, at, evening
 from support.sayings import en, es
 
@@ -114,8 +114,8 @@ def test_every_answer_is_a_checked_plan_or_a_confirmed_clash(problem: PlanProble
 def _assert_clash_is_minimal(problem: PlanProblem, clash: Clash | None) -> None:
     assert clash is not None
     assert clash.minimal
-    assert is_possible(problem, Relaxed(any_plan=True), 20.0) is False
+    assert is_possible(problem, Relaxation(any_plan=True), 20.0) is False
     assert all(relief.confirmed for relief in clash.reliefs), clash
     for relief in () if clash.together else clash.reliefs:
-        assert is_possible(relieved(problem, [relief]), Relaxed(any_plan=True), 20.0) is True
+        assert is_possible(relieved(problem, [relief]), Relaxation(any_plan=True), 20.0) is True
     assert es(clash.message) and en(clash.message)

@@ -72,7 +72,7 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class BatchMove:
     """A batch that starts a stage at another time than in the plan in force."""
 
     id: str
@@ -86,7 +86,7 @@ class Moved:
 class Changes:
     """What a new plan changes against the plan in force, both costed on the new prices."""
 
-    moved: tuple[Moved, ...]
+    moved: tuple[BatchMove, ...]
     added: tuple[str, ...]
     removed: tuple[str, ...]
     gain_eur: float | None

@@ -11,7 +11,7 @@ Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class StageWork:
     """A stage of a batch as it ran."""
 
     stage: str
@@ -35,7 +35,7 @@ class Used:
 
 
 def used(
-    plant: Plant, runs: Iterable[Worked], price: Callable[[datetime], float], extra_kw: Callable[[str, datetime], float]
+    plant: Plant, runs: Iterable[StageWork], price: Callable[[datetime], float], extra_kw: Callable[[str, datetime], float]
 ) -> Used:
     """Energy [kWh] and cost [€] of runs. `price` [€/kWh] and `extra_kw`, for the air, are of the quarter-hour that begins then."""
     total = Used()

@@ -6,28 +6,28 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from domain.plan.production import Batch, StageRun
-from domain.shop_floor.energy import Worked
+from domain.shop_floor.energy import StageWork
 from domain.shop_floor.state import FloorBatch, FloorRun
 
-CarriedState = Literal["planned", "reported", "not_made"]
+ExecutionState = Literal["planned", "reported", "not_made"]
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Execution:
     """A batch whose time has come. `planned`: taken to have run as the plan had it. `reported`: as the operator says it ran.
     `not_made`: it did not run, and its runs are what was planned.
     """
 
     batch: Batch
-    state: CarriedState
+    state: ExecutionState
     planned: Batch | None
     """As the plan had it; None for a batch that no plan had."""
-    worked: tuple[Worked, ...] = ()
+    worked: tuple[StageWork, ...] = ()
     """Its stages to the minute, with what the plan has for it yet; empty where only `batch` is known."""
     kg: float | None = None
     """What it made; None for a whole batch."""
 
-    def stages(self) -> tuple[Worked, ...]:
+    def stages(self) -> tuple[StageWork, ...]:
         """Its stages as they ran."""
         return self.worked or worked_of(self.batch)
 
@@ -37,30 +37,30 @@ class Carried:
         return self.state != "not_made"
 
 
-def carried_of(batch: FloorBatch) -> Carried:
+def carried_of(batch: FloorBatch) -> Execution:
     """A batch of the floor with the runs that it had, and those that the plan has for it yet."""
     begun = {run.stage for run in batch.runs}
     runs = [StageRun(run.stage, run.unit, run.start, run.end, max(run.end, run.released or run.end)) for run in batch.runs]
     ahead = [run for run in batch.planned.runs if run.stage not in begun] if batch.state != "spoiled" else []
-    state: CarriedState = "not_made" if batch.state == "spoiled" else "reported" if batch.is_reported else "planned"
+    state: ExecutionState = "not_made" if batch.state == "spoiled" else "reported" if batch.is_reported else "planned"
     worked = (*(_worked(run) for run in batch.runs), *worked_of(replace(batch.planned, runs=tuple(ahead))))
     whole = replace(batch.planned, runs=(*runs, *ahead) or batch.planned.runs)
-    return Carried(whole, state, batch.published, worked if batch.runs else (), batch.kg)
+    return Execution(whole, state, batch.published, worked if batch.runs else (), batch.kg)
 
 
-def _worked(run: FloorRun) -> Worked:
+def _worked(run: FloorRun) -> StageWork:
     """A run of the floor: what it worked, and to its expected end if it has not ended."""
     spans = run.worked
     if run.state == "running" and spans:
         spans = (*spans[:-1], (spans[-1][0], max(run.end, spans[-1][1])))
     held = (run.end, run.released) if run.released is not None and run.released > run.end else None
-    return Worked(run.stage, spans, held, run.is_said)
+    return StageWork(run.stage, spans, held, run.is_said)
 
 
-def worked_of(batch: Batch) -> tuple[Worked, ...]:
+def worked_of(batch: Batch) -> tuple[StageWork, ...]:
     """The stages of a batch that ran as its runs have it; nobody said so."""
     return tuple(
-        Worked(run.stage, ((run.start, run.end),), (run.end, run.released) if run.released > run.end else None, is_said=False)
+        StageWork(run.stage, ((run.start, run.end),), (run.end, run.released) if run.released > run.end else None, is_said=False)
         for run in batch.runs
     )
 

@@ -10,7 +10,7 @@ from planning.conflict.apply_relief import relieved
 from planning.conflict.find_relief import UNITS, Guard, is_possible, machines_up, stretch
 from planning.milp.engine import SecondsLeft, unhurried
 from planning.milp.grid import grid_of
-from planning.milp.relaxation import LIMITS, Limit, Relaxed
+from planning.milp.relaxation import LIMITS, Limit, Relaxation
 
 OnClash = Callable[[Clash], None]
 
@@ -78,7 +78,7 @@ def _minimal_set(
             continue
         possible: bool | None = False if not left_out and alone.get(limit) == [] else None
         if possible is None:
-            possible = is_possible(problem, Relaxed(dropped=frozenset({*left_out, limit})), guard.share_s)
+            possible = is_possible(problem, Relaxation(dropped=frozenset({*left_out, limit})), guard.share_s)
         proven &= possible is not None
         if possible is False:
             left_out.add(limit)

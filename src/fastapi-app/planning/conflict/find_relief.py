@@ -13,7 +13,7 @@ from planning.conflict.apply_relief import relieved, without
 from planning.milp.engine import SearchLimits, SecondsLeft, minimise
 from planning.milp.grid import Floats, grid_of
 from planning.milp.model import Model
-from planning.milp.relaxation import Limit, Relaxed
+from planning.milp.relaxation import Limit, Relaxation
 from planning.search.baseline import baseline
 from planning.search.solve import build, start_values
 
@@ -50,7 +50,7 @@ class Guard:
         return self.left_s() < LEAST_S
 
 
-def is_possible(problem: PlanProblem, relaxed: Relaxed, clock_s: float) -> bool | None:
+def is_possible(problem: PlanProblem, relaxed: Relaxation, clock_s: float) -> bool | None:
     """Whether a plan exists; None where the clock ended the search, or leaves no time to begin it."""
     if clock_s < LEAST_S / 2:
         return None
@@ -65,7 +65,7 @@ def stretch(problem: PlanProblem, limits: frozenset[Limit], guard: Guard) -> lis
     """
     if guard.is_over:
         return None
-    model = build(problem, Relaxed(elastic=limits))
+    model = build(problem, Relaxation(elastic=limits))
     gap = min(SMALLEST[UNITS[limit][0]] for limit in limits)
     search = SearchLimits(rel_gap=0.0, abs_gap_eur=gap, nodes=100_000, clock_s=max(LEAST_S / 2, guard.share_s))
     outcome = minimise(model.program, search, _as_usual(model))
@@ -105,7 +105,7 @@ def _has_plan(problem: PlanProblem, guard: Guard) -> bool:
     usual = baseline(problem, grid_of(problem))
     if usual is not None and check(problem, usual).passed:
         return True
-    return is_possible(problem, Relaxed(any_plan=True), guard.share_s) is True
+    return is_possible(problem, Relaxation(any_plan=True), guard.share_s) is True
 
 
 def _as_usual(model: Model) -> list[dict[int, float]]:

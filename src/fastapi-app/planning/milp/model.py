@@ -14,7 +14,7 @@ import numpy as np
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem
 from planning.milp.grid import Bools, Floats, Grid, all_still_kw, begun_batches, grid_of, kept_batches, settled_ids
 from planning.milp.programme import INFINITY, Program, Sum
-from planning.milp.relaxation import Limit, Relaxed
+from planning.milp.relaxation import Limit, Relaxation
 from planning.milp.segments import Segment, segments_of, stages_told_apart
 from planning.milp.time_grid import Cell, cells_of
 
@@ -49,7 +49,7 @@ class Model:
     problem: PlanProblem
     grid: Grid
     segments: tuple[Segment, ...]
-    relaxed: Relaxed
+    relaxed: Relaxation
     may_run: Bools
     """(stages, slots)."""
     cells: tuple[Cell, ...]
@@ -148,7 +148,7 @@ class Model:
         return count.plus(self.starts[key]) if key in self.starts else count
 
 
-def new_model(problem: PlanProblem, relaxed: Relaxed) -> Model:
+def new_model(problem: PlanProblem, relaxed: Relaxation) -> Model:
     """A model with its start columns, kept runs and running sums; limits are added by the modules that know them."""
     segments = segments_of(problem.plant, stages_told_apart(problem))
     grid = grid_of(problem)

@@ -14,7 +14,7 @@ LIMITS: tuple[Limit, ...] = ("prices", "freeze", "wishes", "ambient", "stock", "
 
 
 @dataclass(frozen=True, slots=True)
-class Relaxed:
+class Relaxation:
     """Limits that are left out, and limits whose stretch is minimised in place of the cost."""
 
     dropped: frozenset[Limit] = frozenset()
@@ -59,4 +59,4 @@ class Relaxed:
         return np.where(np.isnan(grid.stage_kw), plain, grid.stage_kw)
 
 
-NOTHING = Relaxed()
+NOTHING = Relaxation()

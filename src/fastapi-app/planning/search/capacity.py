@@ -12,7 +12,7 @@ from planning.milp.flows import add_flows
 from planning.milp.grid import Grid, grid_of
 from planning.milp.limits import add_limits
 from planning.milp.model import new_model
-from planning.milp.relaxation import NOTHING, Relaxed
+from planning.milp.relaxation import NOTHING, Relaxation
 from planning.search.baseline import early
 from planning.search.solve import start_values
 
@@ -42,7 +42,7 @@ def most_in_horizon(problem: PlanProblem, quality: str, limits: SearchLimits | N
     known = early(asked, grid) or ()
     if len(known) >= ceiling:
         return Most(ceiling, ceiling)
-    model = new_model(asked, Relaxed(any_plan=True))
+    model = new_model(asked, Relaxation(any_plan=True))
     add_flows(model)
     add_limits(model)
     for index, name in enumerate(problem.plant.qualities):

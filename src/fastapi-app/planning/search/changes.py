@@ -7,7 +7,7 @@ from datetime import date, datetime
 import numpy as np
 
 from domain.plan.checker import check
-from domain.plan.plan import Changes, Moved
+from domain.plan.plan import BatchMove, Changes
 from domain.plan.production import Batch, PlanProblem
 from planning import messages
 from planning.milp.grid import Floats, Grid
@@ -17,7 +17,7 @@ PARTS = (("night", 0, 6), ("morning", 6, 12), ("afternoon", 12, 18), ("evening",
 """Parts of a local day by hour."""
 
 
-def moved_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[Moved, ...]:
+def moved_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[BatchMove, ...]:
     """Batches that start some stage at another time; the first such stage gives the two times."""
     now = {batch.id: batch for batch in after}
     found = []
@@ -26,7 +26,7 @@ def moved_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[Move
             pairs = zip(batch.runs, now[batch.id].runs, strict=False)
             shifted = next(((a.start, b.start) for a, b in pairs if a.start != b.start), None)
             if shifted:
-                found.append(Moved(batch.id, batch.quality, *shifted, batch.due))
+                found.append(BatchMove(batch.id, batch.quality, *shifted, batch.due))
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ from planning.milp.grid import Floats, grid_of, kept_batches
 from planning.milp.lateness import add_lateness
 from planning.milp.limits import add_limits
 from planning.milp.model import Model, new_model
-from planning.milp.relaxation import NOTHING, Relaxed
+from planning.milp.relaxation import NOTHING, Relaxation
 from planning.search.assignment import batches_of, due_units
 from planning.search.baseline import baseline, carried_on, early
 from planning.search.bound import least_eur
@@ -44,7 +44,7 @@ def plan_id(problem: PlanProblem, limits: SearchLimits = NO_LIMITS) -> str:
     return digest([MODEL_VERSION, problem, limits.rel_gap, limits.abs_gap_eur, limits.nodes])
 
 
-def build(problem: PlanProblem, relaxed: Relaxed = NOTHING) -> Model:
+def build(problem: PlanProblem, relaxed: Relaxation = NOTHING) -> Model:
     """The whole programme of a problem."""
     model = new_model(problem, relaxed)
     add_flows(model)
@@ -89,8 +89,8 @@ def _with_less(problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | Non
     return replace(found, plan_id=plan.plan_id, set_aside=tuple(aside))
 
 
-_ANY = Relaxed(late=True, any_plan=True)
-_LATE = Relaxed(late=True)
+_ANY = Relaxation(late=True, any_plan=True)
+_LATE = Relaxation(late=True)
 LATE_GAP_KG_H = 0.5
 """No proof of lateness finer than half a kilogram for an hour."""
 LATE_SHARE = 0.5
@@ -159,7 +159,7 @@ class _Search:
 
     def _cheapest_of_least(self, best: tuple[Batch, ...], late: float, bound_kg_h: float) -> Plan:
         """The least cost with no more lateness than the best that is known."""
-        model = build(self.problem, Relaxed(late=True, most_kg_h=late))
+        model = build(self.problem, Relaxation(late=True, most_kg_h=late))
         reporter = self._reporter(model)
         clock_s = (1 - LATE_SHARE) * self.limits.clock_s
         outcome = minimise(model.program, replace(self.limits, clock_s=clock_s), [start_values(model, best)], reporter)

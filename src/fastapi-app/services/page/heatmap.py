@@ -201,7 +201,7 @@ class WeekPrices:
         return hours, max(ages, default=start)
 
     async def _judged(self, current: Current, since: datetime) -> dict[datetime, Judgement]:
-        """Worked out once for a forecast and a day."""
+        """StageWork out once for a forecast and a day."""
         if self._judgements is None or self._judgements[0] is not current or self._judgements[1] != since:
             self._judgements = (current, since, await asyncio.to_thread(judgements, current.forecast, since))
         return self._judgements[2]

@@ -16,7 +16,7 @@ from services.plan.document import as_text, plan_json
 from services.plan.inputs import inputs_of
 from services.plan.prices import Outlook
 from services.plan.problem import Past
-from services.plan.work import Worked, work
+from services.plan.work import PlanReport, work
 
 logger = logging.getLogger("application")
 DEADLINE_S = 30.0
@@ -114,16 +114,16 @@ class PlanAnswers:
         async with self._turn:
             return await self._plans.plan(question.id) or await self._solved(question)
 
-    async def _worked(self, problem: PlanProblem) -> Worked:
+    async def _worked(self, problem: PlanProblem) -> PlanReport:
         """What the child gives; its last report where the time was over, or where it died with one."""
         try:
-            answer: Worked = await self._child.run(work, problem, self.limits, deadline_s=DEADLINE_S)
+            answer: PlanReport = await self._child.run(work, problem, self.limits, deadline_s=DEADLINE_S)
         except ChildLateError as late:
-            if not isinstance(late.last_report, Worked):
+            if not isinstance(late.last_report, PlanReport):
                 raise NotKnownError(f"no plan within {DEADLINE_S:.0f} s") from late
             return late.last_report
         except ChildFailedError as fault:
-            if not isinstance(fault.last_report, Worked):
+            if not isinstance(fault.last_report, PlanReport):
                 raise
             logger.exception("plan_search_failed its last plan is taken")
             return fault.last_report

@@ -17,7 +17,7 @@ from services.plan.document_parts import CENTS, changes_json, clash_json, eur, w
 from services.plan.prices import Outlook
 from services.plan.problem import Past
 from services.plan.replaced import replaced, why_of
-from services.plan.work import Worked
+from services.plan.work import PlanReport
 
 KWH = 6
 """Decimals of the energy of a quarter-hour: a watt-hour counts a thousand of them."""
@@ -26,7 +26,7 @@ CHECKED = ("order", "waits", "machines", "shifts", "power", "air", "wishes", "st
 
 
 def plan_json(
-    problem: PlanProblem, worked: Worked, verdict: Verdict | None, outlook: Outlook, past: Past, now: datetime
+    problem: PlanProblem, worked: PlanReport, verdict: Verdict | None, outlook: Outlook, past: Past, now: datetime
 ) -> dict[str, Any]:
     """The whole answer. `verdict` is None where there is no plan to check. What was not late in the plan in force is known since
     `now`.

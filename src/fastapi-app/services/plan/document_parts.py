@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.messages import Message, Moment, count, message, message_json
-from domain.plan.plan import Changes, Clash, Moved, Relief
+from domain.plan.plan import BatchMove, Changes, Clash, Relief
 from domain.plan.production import Forbidden, MachineDown, NoStart, Wish
 from domain.shop_floor.identity import name_of
 from planning import messages
@@ -68,7 +68,7 @@ def replaced_json(item: Replaced) -> dict[str, Any]:
     }
 
 
-def said_of(item: Moved) -> Message:
+def said_of(item: BatchMove) -> Message:
     """A batch that starts a stage at another time."""
     return message("changes.batch", batch=name_of(item.id), before=Moment(item.before), after=Moment(item.after))
 

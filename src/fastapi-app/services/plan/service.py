@@ -11,7 +11,7 @@ from domain.canonical import digest
 from domain.errors import NotKnownError
 from domain.plan.plant import Plant
 from domain.plan.production import Order, PlanProblem, Wish
-from domain.shop_floor.execution import Carried
+from domain.shop_floor.execution import Execution
 from domain.shop_floor.facts import Facts, Opening
 from domain.shop_floor.fold import state_of
 from domain.shop_floor.orders import goods_due_from, kilograms
@@ -300,7 +300,7 @@ class PlanService:
             return "what was reported"
         return None if status_of(last) not in PLANS or follows(batches_of(last), question.problem) else "the floor"
 
-    async def carried(self, first: date, last: date, until: datetime) -> list[Carried]:
+    async def carried(self, first: date, last: date, until: datetime) -> list[Execution]:
         """Batches due from first to last that had begun by an instant, as carried out."""
         return await self._logs.floor.carried(first, last, until)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.errors import NotFoundError, NotKnownError
-from domain.shop_floor.execution import Carried, carried_of
+from domain.shop_floor.execution import Execution, carried_of
 from ports import Clock, StoredWish
 from services.plan.once import Once
 from services.plan.service import Answer, Logs, PlanService
@@ -100,7 +100,7 @@ def wish_json(stored: StoredWish, costs: Mapping[str, Mapping[str, Any]]) -> dic
     return {"id": stored.id, "made_at": stored.made_at.isoformat(), **stored.body, **cost}
 
 
-def carried_json(carried: Carried) -> dict[str, Any]:
+def carried_json(carried: Execution) -> dict[str, Any]:
     """A batch as it was carried out."""
     batch = carried.batch
     due: date | None = batch.due

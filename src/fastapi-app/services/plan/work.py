@@ -18,7 +18,7 @@ LEAST_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class PlanReport:
     """What is known so far: the wishes are costed one after the other."""
 
     plan: Plan
@@ -33,13 +33,13 @@ class Worked:
         return self.plan.clash
 
 
-def work(problem: PlanProblem, limits: SearchLimits, child: ChildSide) -> Worked:
+def work(problem: PlanProblem, limits: SearchLimits, child: ChildSide) -> PlanReport:
     """Everything there is to say about a problem, step by step, in the time that is left."""
     search = replace(limits, clock_s=min(limits.clock_s, max(0.0, PLAN_SHARE * child.left_s())))
-    plan = answer(problem, search, lambda found: child.report(Worked(found)), left_s=child.left_s)
+    plan = answer(problem, search, lambda found: child.report(PlanReport(found)), left_s=child.left_s)
     if not plan.batches:
-        return Worked(plan, complete=True)
-    worked = Worked(plan, reasons(as_planned(problem, plan), plan))
+        return PlanReport(plan, complete=True)
+    worked = PlanReport(plan, reasons(as_planned(problem, plan), plan))
     child.report(worked)
     names = list(dict.fromkeys(wish.id for wish in problem.wishes))
     for number, name in enumerate(names):

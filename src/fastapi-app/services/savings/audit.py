@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from domain.errors import FactoryError
 from domain.plan.plant import Plant
 from domain.shop_floor.events import Recorded
-from domain.shop_floor.execution import Carried
+from domain.shop_floor.execution import Execution
 from domain.shop_floor.orders import promised
 from domain.timeline import HOUR, QUARTER, day_bounds, days_between, floor_to, local_day, slot_starts
 from ports import Clock, LedgerLog
@@ -97,7 +97,7 @@ class AuditService:
             if entry[name] is None or abs(entry[name] - value) > TOLERANCE + 1e-6 * abs(value)
         ]
 
-    async def _audited(self, day: date, carried: Sequence[Carried]) -> Mapping[str, float] | None:
+    async def _audited(self, day: date, carried: Sequence[Execution]) -> Mapping[str, float] | None:
         """Figures of a day, minute by minute; None while a price is missing."""
         start, end = day_bounds(day, self._plant.tz)
         spans = [span for item in carried for run in item.stages() for span in (*run.spans, *([run.held] if run.held else []))]
@@ -128,7 +128,7 @@ class AuditService:
 
     def _batch(
         self,
-        item: Carried,
+        item: Execution,
         prices: Mapping[datetime, float | None],
         air: Mapping[datetime, tuple[float | None, float | None]],
     ) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from domain.errors import ChildFailedError, ChildLateError, FactoryError, NotKno
 from domain.plan.plant import Plant
 from domain.plan.production import PlanProblem, Wish
 from domain.savings import Saving, summed
-from domain.shop_floor.execution import Carried
+from domain.shop_floor.execution import Execution
 from domain.timeline import QUARTER, ceil_to, day_bounds, days_between, local_day, slot_starts
 from planning.milp.engine import SearchLimits
 from ports import ChildRunner, Clock, LedgerLog
@@ -67,7 +67,7 @@ class LedgerService:
         self._turn = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
         self._sequence = -1
-        self._seen: dict[date, tuple[Carried, ...]] = {}
+        self._seen: dict[date, tuple[Execution, ...]] = {}
         self.changes = 0
 
     async def close(self) -> str:
@@ -145,7 +145,7 @@ class LedgerService:
         about = {"base_load_included": True, "source": "ledger", "origin": "published", "unit": "EUR", "as_of": as_of}
         return {"days": known, "months": months} | about
 
-    async def _of_days(self, first: date, last: date, now: datetime) -> dict[date, tuple[Carried, ...]]:
+    async def _of_days(self, first: date, last: date, now: datetime) -> dict[date, tuple[Execution, ...]]:
         """Batches by the day that they were due; those of today that are yet to come as planned."""
         found = await self._from.plans.carried(first, last, now)
         known = {(one.id, one.start) for item in found for one in (item.batch, item.planned) if one is not None}
@@ -154,9 +154,9 @@ class LedgerService:
         except NotKnownError:
             planned = ()
         found += [
-            Carried(batch, "planned", batch) for batch in planned if batch.due == last and (batch.id, batch.start) not in known
+            Execution(batch, "planned", batch) for batch in planned if batch.due == last and (batch.id, batch.start) not in known
         ]
-        days: dict[date, list[Carried]] = defaultdict(list)
+        days: dict[date, list[Execution]] = defaultdict(list)
         for item in sorted(found, key=lambda item: item.batch.id):
             if item.batch.due is not None:
                 days[item.batch.due].append(item)
@@ -167,7 +167,7 @@ class LedgerService:
         span: Literal["day", "week"],
         first: date,
         last: date,
-        carried: Mapping[date, Sequence[Carried]],
+        carried: Mapping[date, Sequence[Execution]],
         *,
         closed: bool,
         since: date | None = None,
@@ -202,7 +202,7 @@ class LedgerService:
         logger.info("ledger_entry span=%s date=%s saving=%s", span, first, scored["saving_eur"])
         return True
 
-    async def _period(self, first: date, last: date, items: tuple[Carried, ...]) -> Period | None:
+    async def _period(self, first: date, last: date, items: tuple[Execution, ...]) -> Period | None:
         """The period as a problem on realised prices; None while one of them is missing."""
         tz = self._plant.tz
         batches = [batch for item in items for batch in (item.batch, item.planned) if batch is not None]

@@ -10,7 +10,7 @@ from domain.plan.checker import check
 from domain.plan.production import HOURS_PER_SLOT, Batch, Demand, PlanProblem, Wish
 from domain.savings import Saving
 from domain.shop_floor.energy import Used, used
-from domain.shop_floor.execution import Carried
+from domain.shop_floor.execution import Execution
 from domain.timeline import day_bounds
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import Grid, grid_of
@@ -28,7 +28,7 @@ class Period:
     """Begins at or before the first day: some batches were made ahead. No wishes in it."""
     first: date
     last: date
-    carried: tuple[Carried, ...]
+    carried: tuple[Execution, ...]
     wishes: tuple[Wish, ...] = ()
     """Those that stood in the period."""
 
@@ -37,7 +37,7 @@ MOST_GAP_PERCENT = 1.0
 """What was possible is not told where the search proved less: it would depend on how busy the machine was."""
 
 
-def demand_of(carried: Sequence[Carried], batch_kg: float) -> tuple[Demand, ...]:
+def demand_of(carried: Sequence[Execution], batch_kg: float) -> tuple[Demand, ...]:
     """What was made, as demand of the days that it was due: the same kilograms for everyone."""
     counts = Counter((item.batch.due, item.batch.quality) for item in carried if item.made and item.batch.due is not None)
     return tuple(Demand(day, quality, n * batch_kg) for (day, quality), n in sorted(counts.items()) if day is not None)
@@ -91,7 +91,7 @@ def _compared(period: Period, grid: Grid, found: Saving, limits: SearchLimits) -
     )
 
 
-def _used(problem: PlanProblem, items: Sequence[Carried], *, said: bool = False) -> Used:
+def _used(problem: PlanProblem, items: Sequence[Execution], *, said: bool = False) -> Used:
     """What batches used; with `said` the stages that were reported alone."""
 
     def price(at: datetime) -> float:

@@ -12,7 +12,7 @@ from domain.plan.production import Batch, Order
 from domain.shop_floor.closing import Asked, asked, shift_end
 from domain.shop_floor.contradictions import check_event
 from domain.shop_floor.events import Event, Kind, Recorded, Speaker, amended
-from domain.shop_floor.execution import Carried, carried_of
+from domain.shop_floor.execution import Execution, carried_of
 from domain.shop_floor.facts import Facts, facts_of
 from domain.shop_floor.fold import state_of
 from domain.shop_floor.identity import highest
@@ -167,7 +167,7 @@ class FloorService:
             events += [Event(f"{mark}:-{id_}", "withdrawn", now, CLOCK, batch=id_) for id_ in gone]
             await self._by_clock(events, now)
 
-    async def carried(self, first: date, last: date, until: datetime) -> list[Carried]:
+    async def carried(self, first: date, last: date, until: datetime) -> list[Execution]:
         """Batches that were due from first to last and had begun, or were spoiled, by an instant: as carried out."""
         state = await self.state(until)
         begun = [batch for batch in state.batches if batch.runs or batch.state == "spoiled"]

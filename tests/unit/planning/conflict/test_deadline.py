@@ -15,7 +15,7 @@ from planning.conflict.apply_relief import relieved
 from planning.conflict.conflict import explain
 from planning.conflict.find_relief import is_possible
 from planning.milp.engine import SearchLimits
-from planning.milp.relaxation import Relaxed
+from planning.milp.relaxation import Relaxation
 from support.plan_cases import at, days_problem, default_plant, evening, small_plant
 from support.sayings import en, es
 
@@ -99,7 +99,7 @@ def test_power_that_lacks_is_asked_for_within_what_all_machines_need() -> None:
     relief = next(relief for relief in clash.reliefs if relief.limit == "power")
     assert relief.confirmed
     assert_no_more_power_than_all_machines_need(asked, clash)
-    assert is_possible(relieved(asked, [relief]), Relaxed(any_plan=True), 60.0) is True
+    assert is_possible(relieved(asked, [relief]), Relaxation(any_plan=True), 60.0) is True
 
 
 def assert_no_more_power_than_all_machines_need(asked: PlanProblem, clash: Clash) -> None:

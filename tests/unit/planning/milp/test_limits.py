@@ -9,7 +9,7 @@ from domain.plan.plant import BaseLoad, Stage
 from domain.plan.production import PlanProblem
 from planning.conflict.find_relief import is_possible
 from planning.milp.facets import facets
-from planning.milp.relaxation import Relaxed
+from planning.milp.relaxation import Relaxation
 from planning.search.solve import solve
 from support.plan_cases import evening, small_plant
 
@@ -31,7 +31,7 @@ def two_batches(extra_kw: float, contracted_kw: float) -> PlanProblem:
 @pytest.mark.parametrize("extra_kw", [0.5, 1.0, 1.9, 2.0, 3.0])
 def test_machines_that_fit_exactly_run_together(extra_kw: float) -> None:
     problem = two_batches(extra_kw, 1.0 + 2 * (20.0 + extra_kw))
-    assert is_possible(problem, Relaxed(), 30.0), "the programme itself, without the plan as usual as a start"
+    assert is_possible(problem, Relaxation(), 30.0), "the programme itself, without the plan as usual as a start"
     plan = solve(problem)
     assert plan.status == "optimal"
     assert len(plan.schedule) == 2

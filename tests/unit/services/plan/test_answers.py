@@ -12,15 +12,15 @@ from domain.errors import ChildFailedError, ChildLateError, NotKnownError
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
 from services.plan.answers import PlanAnswers
-from services.plan.work import Worked
+from services.plan.work import PlanReport
 from support.plan_world import made_plant, plan_world
 
 
-def late(found: Worked) -> ChildFailedError:
+def late(found: PlanReport) -> ChildFailedError:
     return ChildLateError(30.0, found)
 
 
-def dead(found: Worked) -> ChildFailedError:
+def dead(found: PlanReport) -> ChildFailedError:
     return ChildFailedError("exit code -9", last_report=found)
 
 
@@ -38,11 +38,11 @@ class Ending:
 
 @pytest.mark.parametrize(("error", "logged"), [(late, 0), (dead, 1)], ids=["late", "dead"])
 async def test_the_last_plan_of_a_child_that_is_late_or_dies_is_taken_and_a_death_is_logged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Callable[[Worked], ChildFailedError], logged: int
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Callable[[PlanReport], ChildFailedError], logged: int
 ) -> None:
     async with plan_world(tmp_path, made_plant()) as world:
         question = await world.plans.question(world.clock())
-        found = error(Worked(solve(question.problem, SearchLimits(nodes=1))))
+        found = error(PlanReport(solve(question.problem, SearchLimits(nodes=1))))
         stored = await PlanAnswers(world.logs.plans, world.clock, SearchLimits(), Ending(found)).answer(question)
     assert len(stored.inputs["batches"]) == 7
     assert caplog.text.count("exit code -9") == logged

@@ -7,7 +7,7 @@ import pytest
 from domain.plan.production import Forbidden, Pin
 from planning.milp.engine import SearchLimits
 from ports import ChildSide
-from services.plan.work import Worked, work
+from services.plan.work import PlanReport, work
 from support.plan_cases import at, evening, small_plant
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)
@@ -18,7 +18,7 @@ KWH = 13.75
 def test_each_wish_is_told_as_soon_as_its_cost_is_known() -> None:
     problem = evening(small_plant(), [0.3] * 4 + [0.1] * 4 + [0.2] * 8)
     wishes = (Pin("morning", "plain", "mix", at(problem, 9)), Forbidden("quiet", at(problem, 0), at(problem, 2)))
-    told: list[Worked] = []
+    told: list[PlanReport] = []
     answer = work(replace(problem, wishes=wishes), EXACT, ChildSide(told.append, lambda: 60.0))
     assert [len(one.wishes) for one in told if one.reasons] == [0, 1, 2]
     assert [wish.cost_eur for wish in answer.wishes] == pytest.approx([0.1 * KWH, 0.0], abs=1e-5)
@@ -39,7 +39,7 @@ def test_without_time_for_a_wish_the_plan_is_given_and_said_to_be_incomplete() -
 
 
 def test_without_a_plan_the_clash_is_told_on_the_way() -> None:
-    told: list[Worked] = []
+    told: list[PlanReport] = []
     answer = work(evening(small_plant(), [0.1] * 8, 6.8), EXACT, ChildSide(told.append, lambda: 60.0))
     assert answer.clash is not None and answer.clash.limits == ("demand",)
     assert all(one.plan.late for one in told)

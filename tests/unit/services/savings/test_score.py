@@ -12,8 +12,8 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from domain.plan.production import Batch, Forbidden, StageRun
-from domain.shop_floor.energy import Worked
-from domain.shop_floor.execution import Carried, worked_of
+from domain.shop_floor.energy import StageWork
+from domain.shop_floor.execution import Execution, worked_of
 from domain.timeline import MADRID, QUARTER, day_bounds, local_instant
 from planning.milp.engine import SearchLimits
 from services.savings.score import Period, demand_of, figures, saving_of, score
@@ -34,7 +34,7 @@ def batch(clock: str, id_: str = "20260311-plain-1") -> Batch:
     return Batch(id_, "plain", WEDNESDAY, tuple(runs))
 
 
-def period(carried: Sequence[Carried], prices: Sequence[float] = PRICES, **changes: object) -> Period:
+def period(carried: Sequence[Execution], prices: Sequence[float] = PRICES, **changes: object) -> Period:
     plant = small_plant()
     problem = days_problem(plant, WEDNESDAY, 1, list(prices), demand=demand_of(carried, plant.batch_kg))
     return Period(problem, WEDNESDAY, WEDNESDAY, tuple(carried), **changes)  # type: ignore[arg-type]
@@ -43,7 +43,7 @@ def period(carried: Sequence[Carried], prices: Sequence[float] = PRICES, **chang
 def test_a_day_as_planned_is_scored_against_usual_and_perfect() -> None:
     """Mixed at 21:30: 2.5 x 0.20 + (5 x 0.20 + 5 x 0.10) + 1.25 x 0.10 = 2.125 €."""
     planned = batch("21:30")
-    found = score(period([Carried(planned, "planned", planned)]), LIMITS)
+    found = score(period([Execution(planned, "planned", planned)]), LIMITS)
     assert found.baseline_eur == pytest.approx(2.75 + 4.60)
     assert found.actual_eur == pytest.approx(2.125 + 4.60)
     assert found.perfect_eur == pytest.approx(1.375 + 4.60)
@@ -54,7 +54,7 @@ def test_a_day_as_planned_is_scored_against_usual_and_perfect() -> None:
 
 
 def test_what_the_operator_did_otherwise_counts_as_limits_and_not_as_forecast_error() -> None:
-    carried = Carried(batch("21:30"), "reported", batch("22:00"))
+    carried = Execution(batch("21:30"), "reported", batch("22:00"))
     found = score(period([carried]), LIMITS)
     assert found.actual_eur == pytest.approx(2.125 + 4.60)
     assert (found.limits_eur, found.forecast_error_eur) == (pytest.approx(0.75), pytest.approx(0.0))
@@ -64,7 +64,7 @@ def test_what_a_wish_cost_counts_as_limits() -> None:
     """Mixing forbidden from 22:00: at 21:45 the best is 2.5 x 0.20 + 11.25 x 0.10 = 1.625 €, 0.25 € more than without."""
     planned = batch("21:45")
     wish = Forbidden("w1", local_instant(WEDNESDAY, time(22)), day_bounds(WEDNESDAY)[1], "mix")
-    found = score(period([Carried(planned, "planned", planned)], wishes=(wish,)), LIMITS)
+    found = score(period([Execution(planned, "planned", planned)], wishes=(wish,)), LIMITS)
     assert found.actual_eur == pytest.approx(1.625 + 4.60)
     assert (found.limits_eur, found.forecast_error_eur) == (pytest.approx(0.25), pytest.approx(0.0))
 
@@ -73,8 +73,8 @@ def test_a_batch_that_was_spoiled_cost_what_it_used_and_made_nothing() -> None:
     """From 22:30 to 23:00 it was mixed and a quarter of an hour in the kettle: (2.5 + 5) x 0.10 = 0.75 €."""
     one, two = batch("22:00"), batch("22:30", "20260311-plain-2")
     cut = replace(two, runs=two.runs[:1])
-    worked = (*worked_of(cut), Worked("kettle", ((two.runs[1].start, two.runs[1].start + QUARTER),), None, is_said=True))
-    made = [Carried(one, "planned", one), Carried(two, "not_made", two, worked)]
+    worked = (*worked_of(cut), StageWork("kettle", ((two.runs[1].start, two.runs[1].start + QUARTER),), None, is_said=True))
+    made = [Execution(one, "planned", one), Execution(two, "not_made", two, worked)]
     found = score(period(made), LIMITS)
     assert (found.kg, found.baseline_eur) == (100.0, pytest.approx(2.75 + 4.60))
     assert (found.spoiled_kwh, found.spoiled_eur) == (pytest.approx(7.5), pytest.approx(0.75))
@@ -87,8 +87,8 @@ def test_minutes_count() -> None:
     """Mixed from 21:55 to 22:10, reported: 5 minutes at 0.20 and 10 at 0.10 €/kWh, 10 kW: 0.3333 €."""
     start = local_instant(WEDNESDAY, time(21, 55))
     whole = batch("22:00")
-    mixed = Worked("mix", ((start, start + QUARTER),), None, is_said=True)
-    found = score(period([Carried(whole, "reported", whole, (mixed, *worked_of(whole)[1:]))]), LIMITS)
+    mixed = StageWork("mix", ((start, start + QUARTER),), None, is_said=True)
+    found = score(period([Execution(whole, "reported", whole, (mixed, *worked_of(whole)[1:]))]), LIMITS)
     assert found.actual_eur == pytest.approx(10 * (5 * 0.20 + 10 * 0.10) / 60 + 11.25 * 0.10 + 4.60)
 
 
@@ -100,23 +100,23 @@ def test_a_day_without_batches_is_its_base_load() -> None:
 
 def test_what_was_possible_is_not_told_where_little_is_proven() -> None:
     planned = batch("21:30")
-    found = score(period([Carried(planned, "planned", planned)]), LIMITS)
+    found = score(period([Execution(planned, "planned", planned)]), LIMITS)
     assert found.gap_percent is not None and found.gap_percent <= 1.0
     nothing = SearchLimits(nodes=0, clock_s=0.0)
-    day = [Carried(planned, "planned", planned)]
+    day = [Execution(planned, "planned", planned)]
     quick = score(period(day, [0.20, 0.10] * 48), nothing)
     assert (quick.perfect_eur is None) == (quick.gap_percent is None or quick.gap_percent > 1.0)
 
 
 def test_at_a_flat_price_nothing_is_saved_and_nothing_is_captured() -> None:
     planned = batch("21:30")
-    found = score(period([Carried(planned, "planned", planned)], [0.1] * 96), LIMITS)
+    found = score(period([Execution(planned, "planned", planned)], [0.1] * 96), LIMITS)
     assert found.saving_eur == pytest.approx(0.0, abs=1e-9)
     assert found.captured_percent is None
 
 
 def test_a_day_that_the_usual_way_could_not_have_made_has_its_cost_and_no_saving() -> None:
-    made = [Carried(batch("22:00", f"20260311-plain-{n}"), "planned", None) for n in range(1, 200)]
+    made = [Execution(batch("22:00", f"20260311-plain-{n}"), "planned", None) for n in range(1, 200)]
     found = score(period(made), LIMITS)
     assert (found.baseline_eur, found.saving_eur, found.perfect_eur) == (None, None, None)
     assert found.actual_eur == pytest.approx(199 * 1.375 + 4.60)
@@ -124,7 +124,7 @@ def test_a_day_that_the_usual_way_could_not_have_made_has_its_cost_and_no_saving
 
 def test_an_entry_carries_the_whole_saving() -> None:
     planned = batch("21:30")
-    found = score(period([Carried(planned, "planned", planned)]), LIMITS)
+    found = score(period([Execution(planned, "planned", planned)]), LIMITS)
     again = saving_of(figures(found))
     assert again is not None and again.captured_percent == pytest.approx(found.captured_percent or 0.0, abs=0.01)
 
