@@ -418,8 +418,10 @@ def forecast_block(now: datetime, week: Json) -> Json:
     ]  # fmt: skip
     return {
         "market": "pvpc", "issued_at": iso(now - timedelta(minutes=48)), "model": "energy_optimization", "model_version": "20261118T0215", "hours": past + hours,
+        "history_days": 400, "band": {"widened": False, "below": 1.0, "above": 1.0},
         "record": {
             "mae_eur_kwh": 0.0121, "baseline_mae_eur_kwh": 0.0154, "coverage_80": 0.78, "window_days": 28,
+            "watch": [{"window_days": 7, "coverage_80": 0.81, "state": "held"}, {"window_days": 28, "coverage_80": 0.78, "state": "held"}],
             "by_day_ahead": [{"day_ahead": day, "mae_eur_kwh": round(0.008 + 0.0012 * day, 4), "baseline_mae_eur_kwh": round(0.012 + 0.001 * day, 4)} for day in range(1, 8)],
         },
     }  # fmt: skip

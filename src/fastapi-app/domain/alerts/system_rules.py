@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from domain.alerts.alert import Finding, Level
 from domain.gaps import SeriesGaps
-from domain.messages import Figure, Term, count, listed, message, price
+from domain.messages import Amount, Figure, Term, count, listed, message, price
 from domain.operations import BackupState, DiskState, JobStatus, SourceState, StoreState
+from domain.watched import Watched
 
 STALE_AFTER = timedelta(hours=1)
 """A source that fails is an alert when it has done so for this long: what passes by itself is none."""
@@ -16,6 +17,8 @@ GAP_SLOTS = 2
 """Missing values below which a gap is not worth an alert: one hour is filled at the next look."""
 WORSE, NO_WORSE = 1.05, 1.0
 """A model is degraded when its error is this many times the baseline's, until it is no larger than that."""
+BAND = 0.8
+"""Share of the hours that the band is to hold."""
 UNNAMED_FAULT = "failed"
 """The code of a failure that no class of error names. The error's own words are for the figures and the log."""
 
@@ -223,6 +226,51 @@ def model_degraded(model: float | None, baseline: float | None) -> list[Finding]
             holds=model > WORSE * baseline,
         )
     ]
+
+
+def band_failing(watch: Sequence[Watched]) -> list[Finding]:
+    """The 80 % band held too few hours of the last days: the window that fails, the shorter first."""
+    found = [
+        finding for one in watch if one.state != "too_short" and one.coverage is not None for finding in _missed(one, one.coverage)
+    ]
+    return sorted(found, key=lambda finding: not finding.holds)[:1]
+
+
+def _missed(window: Watched, coverage: float) -> list[Finding]:
+    """An alert that is there stays until half of the way between what is no chance and what is expected."""
+    if coverage >= (window.coverage_bounds[0] + BAND) / 2:
+        return []
+    return [
+        Finding(
+            "band_failing",
+            "band_failing",
+            "warning",
+            message(
+                "alert.band_failing",
+                days=count(window.window_days),
+                share=Amount(100 * coverage, "percent", 0),
+                expected=Amount(100 * BAND, "percent", 0),
+            ),
+            message("alert.band_failing.action"),
+            (("days", float(window.days)), ("coverage_80", coverage), ("coverage_from", window.coverage_bounds[0])),
+            holds=window.state == "failing",
+        )
+    ]
+
+
+def forecast_biased(watch: Sequence[Watched]) -> list[Finding]:
+    """Prices lay on one side of the forecast for weeks."""
+    return [_biased(one, one.bias) for one in watch if one.state == "biased" and one.bias is not None][:1]
+
+
+def _biased(window: Watched, bias: float) -> Finding:
+    days, off = count(window.window_days), price(abs(bias))
+    if (window.above or 0.0) > window.above_bounds[1]:
+        text = message("alert.forecast_biased.dearer", days=days, price=off)
+    else:
+        text = message("alert.forecast_biased.cheaper", days=days, price=off)
+    figures = (("days", float(window.days)), ("above_median", window.above or 0.0), ("bias_eur_kwh", bias))
+    return Finding("forecast_biased", "forecast_biased", "warning", text, message("alert.band_failing.action"), figures)
 
 
 def model_refused(troubles: Sequence[str]) -> list[Finding]:

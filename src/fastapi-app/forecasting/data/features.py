@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasting.data.grid import Bools, Calendar, Floats, Ints
+from forecasting.data.grid import Bools, Calendar, Floats, Ints, rows_of
 
 HORIZON_DAYS = 7
 BASE_HALF_LIFE_DAYS = 7.0
@@ -166,7 +166,7 @@ def lear_inputs(base: Base, issues: Ints, ahead: int) -> Floats:
     hourly = [
         (base.fast[issues, kind] - mean) / scale,
         (base.slow[issues, kind] - mean) / scale,
-        (base.filled[np.minimum(rows - 7, issues)] - mean) / scale,
+        (rows_of(base.filled, np.minimum(rows - 7, issues)) - mean) / scale,
         (base.mean[issues, 1 - kind] - mean) / scale,
     ]
     inputs = _stacked(len(issues), daily, hourly, _level_change(base, issues), last, _calendar_inputs(base, rows))
@@ -176,8 +176,8 @@ def lear_inputs(base: Base, issues: Ints, ahead: int) -> Floats:
 def own_deviation(base: Base, issues: Ints, lag: int) -> Floats:
     """(issues, 24): day L - lag less the mean of its own type known at L, in units of the scale. Known at L."""
     rows = issues - lag
-    kind = base.calendar.off[rows].astype(np.int64)
-    deviation: Floats = (base.filled[rows] - base.mean[issues, kind]) / base.scale[issues, None]
+    kind = base.calendar.off[np.maximum(rows, 0)].astype(np.int64)
+    deviation: Floats = (rows_of(base.filled, rows) - base.mean[issues, kind]) / base.scale[issues, None]
     return deviation
 
 

@@ -107,6 +107,15 @@ def from_table(hours: LocalHours, table: Floats, first: int) -> Floats:
     return values
 
 
+def rows_of(table: Floats, rows: Ints) -> Floats:
+    """Rows of a table, of any shape of ``rows``; NaN for those that it does not have: a negative row is never one from its end."""
+    there = (rows >= 0) & (rows < len(table))
+    found = table[np.where(there, rows, 0)]
+    found[~there] = np.nan
+    taken: Floats = found
+    return taken
+
+
 def last_complete(table: Floats) -> int:
     """Row of the last day with at least COMPLETE_HOURS prices; -1 where there is none."""
     rows = np.flatnonzero(np.isfinite(table).sum(axis=1) >= COMPLETE_HOURS)

@@ -62,6 +62,12 @@ class History:
             if series is not None and series.shape != self.starts.shape:
                 raise ValueError(f"{field.name} has shape {series.shape}, starts have {self.starts.shape}")
 
+    @property
+    def days(self) -> int:
+        """How many days its published prices make, to the nearest; 1 for a fragment."""
+        hours = np.count_nonzero(np.isfinite(self.price))
+        return max(1, round(hours / 24)) if hours else 0
+
     def known_at(self, prices_until: int, forecasts_until: int | None = None, *, spot_until: int | None = None) -> "History":
         """The same grid with prices from ``prices_until`` on [s] missing, and so for the D+1 forecasts (default: all kept).
 
@@ -134,7 +140,11 @@ class Tables:
     @property
     def days(self) -> int:
         """Days with at least one published price, up to the last."""
-        return int(np.isfinite(self.base.values[: self.last + 1]).any(axis=1).sum())
+        return self.days_at(self.last)
+
+    def days_at(self, row: int) -> int:
+        """The same of the days up to a row."""
+        return int(np.isfinite(self.base.values[: row + 1]).any(axis=1).sum())
 
     def published(self) -> Bools:
         """(rows,): whether a day counts as published."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from domain.classes import CLASSES
 from forecasting.data.grid import Floats, local_hours
+from forecasting.issue.scores import doubted
 from forecasting.issue.week import WeekForecast
 
 FLOOR = 0.005
@@ -50,6 +51,7 @@ def production_probabilities(week: WeekForecast, state: Mapping[str, Any] | None
     """(hours, 4) and whose they are. A published hour, and every hour without a proven classifier, has what the prices imply."""
     if state is None or state["serves"] != "classifier":
         return week.probabilities, "implied"
-    calibrated = predict_classes(state["model"], np.nan_to_num(class_inputs(week)))
+    doubt = np.broadcast_to(week.costs.doubt, week.costs.weeks.shape)[week.first : week.first + len(week.starts)]
+    calibrated = doubted(predict_classes(state["model"], np.nan_to_num(class_inputs(week))), doubt)
     forecast = np.isnan(week.published) & np.isfinite(week.probabilities).all(axis=1)
     return np.where(forecast[:, None], calibrated, week.probabilities), "classifier"

@@ -7,7 +7,7 @@ import numpy as np
 from forecasting.data.features import HORIZON_DAYS
 from forecasting.data.grid import Floats, local_hours
 from forecasting.data.history import History, Tables
-from forecasting.issue.intervals import P50
+from forecasting.issue.intervals import P50, Adapted
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,29 @@ class Days:
     ranks: Floats  # (paths, days, 24)
     model: str
     reason: str
+    adapted: Adapted
+
+
+def without_holes(tables: Tables, point: Floats) -> Floats:
+    """A forecast (days, 24) of the days after the last published one, whole: an hour that nothing tells yet has what the mean of
+    its type of day has, or lies between its neighbours (after a single day, or one of 23 hours)."""
+    kind = tables.calendar.off[tables.last + 1 : tables.last + 1 + len(point)].astype(np.int64)
+    told = np.where(np.isfinite(point), point, tables.base.mean[tables.last, kind]).ravel()
+    known = np.flatnonzero(np.isfinite(told))
+    whole: Floats = np.interp(np.arange(told.size), known, told[known]).reshape(point.shape)
+    return whole
 
 
 def extrapolated(tables: Tables, days: Days, count: int) -> Days:
     """Days beyond the seventh: the day-type mean, offsets of the seventh growing with the root of time, its dependence again."""
     if count <= HORIZON_DAYS:
-        return days
+        return replace(days, point=without_holes(tables, days.point))
     ahead = np.arange(HORIZON_DAYS + 1, count + 1)
     kind = tables.calendar.off[tables.last + ahead].astype(np.int64)
     growth = np.sqrt(ahead / HORIZON_DAYS)[:, None, None]
     return replace(
         days,
-        point=np.concatenate([days.point, tables.base.mean[tables.last, kind]]),
+        point=without_holes(tables, np.concatenate([days.point, tables.base.mean[tables.last, kind]])),
         offsets=np.concatenate([days.offsets, days.offsets[-1] * growth]),
         ranks=np.concatenate([days.ranks, days.ranks[:, (ahead - 1) % HORIZON_DAYS]], axis=1),
     )

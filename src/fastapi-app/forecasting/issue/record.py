@@ -112,4 +112,4 @@ def _edges_at(record: Record, name: str, tables: Tables, position: int, row: int
     past = slice(max(0, position - LONG_ISSUES - 7), position)
     part = Record(record.days[past], record.scales[past], {name: record.forecasts[name][past]}, {})
     errors = known_errors(part, name, tables, row)
-    return band_edges(plain_offsets(errors, part.scales, float(tables.base.scale[row])))
+    return band_edges(plain_offsets(errors, part.scales, float(tables.base.scale[row]), tables.days_at(row)))

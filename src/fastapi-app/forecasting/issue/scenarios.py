@@ -5,13 +5,16 @@ predictive quantiles give the values. A scenario is therefore coherent over the 
 its distribution.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 
 from forecasting.data.grid import Floats
+from forecasting.issue.few_days import FADED_WEEKS, typical_weeks
 from forecasting.issue.intervals import LEVELS
 
 NEEDS_WEEKS = 20
-"""Error weeks below which hours are taken to move together: the cautious extreme."""
+"""Error weeks below which none of them tells how hours move together."""
 LONGEST_WEEKS = 365
 
 
@@ -28,18 +31,40 @@ def quantile_function(quantiles: Floats, ranks: Floats) -> Floats:
 
 
 def draw_ranks(errors: Floats, count: int, seed: int) -> Floats:
-    """(count, 7, 24) ranks in 0..1 with the dependence of past error weeks (weeks, 7, 24); missing errors rank in the middle."""
+    """(count, 7, 24) ranks in 0..1 with the dependence of past error weeks (weeks, 7, 24); missing errors rank in the middle.
+
+    While the past error weeks are few, a part of the paths (all, below NEEDS_WEEKS) depends as such errors usually do.
+    """
     generator = np.random.default_rng(seed)
     complete = errors[np.isfinite(errors).mean(axis=(1, 2)) > 0.9][-LONGEST_WEEKS:]
-    shape = (count, *errors.shape[1:])
-    if len(complete) < NEEDS_WEEKS:
-        common = (generator.permutation(count) + 0.5) / count
-        ranks: Floats = np.broadcast_to(common[:, None, None], shape).copy()
-        return ranks
-    rounds = -(-count // len(complete))
-    chosen = np.concatenate([generator.permutation(len(complete)) for _ in range(rounds)])[:count]
-    weeks = np.nan_to_num(complete[chosen])
+    known = len(complete) if len(complete) >= NEEDS_WEEKS else 0
+    own = min(count, round(count * known / FADED_WEEKS))
+    if own == count:
+        return _ranks(_drawn(np.nan_to_num(complete), count, generator), generator)
+    typical = typical_weeks(count - own, errors.shape[1], generator)
+    if not own:
+        return _ranks(typical, generator)
+    return _ranks(np.concatenate([_drawn(_normal_scores(complete), own, generator), typical]), generator)
+
+
+def _drawn(weeks: Floats, count: int, generator: np.random.Generator) -> Floats:
+    """So many of the weeks, each as often as the others."""
+    rounds = -(-count // len(weeks))
+    chosen = np.concatenate([generator.permutation(len(weeks)) for _ in range(rounds)])[:count]
+    drawn: Floats = weeks[chosen]
+    return drawn
+
+
+def _ranks(weeks: Floats, generator: np.random.Generator) -> Floats:
     jitter = 1e-9 * generator.standard_normal(weeks.shape)
     order = np.argsort(np.argsort(weeks + jitter, axis=0), axis=0)
-    ranked: Floats = (order + 0.5) / count
+    ranked: Floats = (order + 0.5) / len(weeks)
     return ranked
+
+
+def _normal_scores(weeks: Floats) -> Floats:
+    """Each hour's errors by their order, as if normal."""
+    order = np.argsort(np.argsort(np.nan_to_num(weeks), axis=0), axis=0)
+    scores = np.array([NormalDist().inv_cdf((place + 0.5) / len(weeks)) for place in range(len(weeks))])
+    scored: Floats = scores[order]
+    return scored

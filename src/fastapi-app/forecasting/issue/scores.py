@@ -18,6 +18,8 @@ from forecasting.data.grid import Bools, Floats, Ints
 
 CLASS_PERCENT = (30, 65, 90)
 """An hour is of the first class below whose percentage the share of cheaper hours in its local week lies; else it is the last."""
+CLASS_SHARES = np.diff([0, *CLASS_PERCENT, 100]) / 100
+"""How often each class comes by its definition: what is said of an hour of which nothing is known."""
 SCORE_HOURS = 168
 CONFIDENCE_EDGES = (0.5, 0.75)
 SETTLED_HOURS = 160
@@ -69,6 +71,13 @@ def class_probabilities(costs: Floats, weeks: Ints) -> Floats:
     return probabilities
 
 
+def doubted(shares: Floats, doubt: Floats | float) -> Floats:
+    """Shares of the classes (..., 4) drawn towards how often each comes, by weights 0..1 (...); NaN stays missing."""
+    weight = np.asarray(doubt)[..., None]
+    drawn: Floats = (1 - weight) * shares + weight * CLASS_SHARES
+    return drawn
+
+
 def score_of(others: Floats, own: Floats | float) -> float:
     """Energy score of a cost among those of other hours (paths, hours); NaN where there is none."""
     dearer, equal = np.count_nonzero(others > own), np.count_nonzero(others == own)
@@ -96,6 +105,7 @@ class WeekCosts:
     starts: Ints  # (hours,) [s, UTC]
     costs: Floats  # (paths, hours) [€/kWh]
     weeks: Ints  # (hours,) number of the local week
+    doubt: Floats | float = 0.0  # (hours,) weight of the shares of the classes in the probabilities of an hour
 
     def scores(self, wanted: slice, window: int = SCORE_HOURS) -> Floats:
         """(wanted,) energy scores; NaN for a missing hour."""
@@ -112,15 +122,14 @@ class WeekCosts:
         return score_of(self.costs[:, others], own)
 
     def probabilities(self) -> Floats:
-        """(hours, 4) share of the paths in which an hour falls into each class."""
-        return class_probabilities(self.costs, self.weeks)
+        """(hours, 4) share of the paths in which an hour falls into each class, doubted."""
+        return doubted(class_probabilities(self.costs, self.weeks), self.doubt)
 
     def probabilities_at(self, hour: int, eur_per_kwh: float) -> Floats:
         """(4,) the same of an hour whose cost is given."""
         others = self._others(hour)
         found = class_of(np.count_nonzero(others < eur_per_kwh, axis=1).astype(np.int64), others.shape[1] + 1)
-        shares: Floats = np.bincount(found, minlength=len(CLASSES)) / len(found)
-        return shares
+        return doubted(np.bincount(found, minlength=len(CLASSES)) / len(found), self._doubt_of(hour))
 
     def limits(self, hour: int) -> tuple[float, ...]:
         """The middle of the costs up to which an hour of this hour's local week is Optimal, Moderate and Reduced."""
@@ -137,7 +146,7 @@ class WeekCosts:
         ordered = np.sort(others, axis=1)
         limits = [ordered[:, place] for place in _last_places(others.shape[1] + 1) if place < others.shape[1]]
         edges = np.unique(np.concatenate(limits)) if limits else np.empty(0)
-        found = _most_probable(limits, np.append(edges, np.inf))
+        found = _most_probable(limits, np.append(edges, np.inf), self._doubt_of(hour))
         here = int(np.searchsorted(edges, own))
         below = next((i for i in range(here - 1, -1, -1) if found[i] != found[here]), None)
         above = next((i for i in range(here + 1, len(found)) if found[i] != found[here]), None)
@@ -146,6 +155,9 @@ class WeekCosts:
             None if above is None else ClassChange(CLASSES[found[above]], float(edges[above - 1])),
         )
 
+    def _doubt_of(self, hour: int) -> float:
+        return float(np.broadcast_to(self.doubt, self.weeks.shape)[hour])
+
     def _others(self, hour: int) -> Floats:
         """(paths, hours) the known costs of the other hours of an hour's local week."""
         week = (self.weeks == self.weeks[hour]) & np.isfinite(self.costs[0])
@@ -153,12 +165,13 @@ class WeekCosts:
         return self.costs[:, week]
 
 
-def _most_probable(limits: Sequence[Floats], costs: Floats) -> Ints:
+def _most_probable(limits: Sequence[Floats], costs: Floats, doubt: float) -> Ints:
     """Index into CLASSES of the most probable class at each of some costs; ``limits`` are where each path's classes end."""
     paths = len(limits[0]) if limits else 1
     dearer = [np.searchsorted(np.sort(limit), costs, side="left") for limit in limits]
     dearer += [np.zeros(len(costs), dtype=np.int64)] * (len(CLASSES) - len(dearer))
-    found: Ints = np.argmax(-np.diff(np.array([np.full(len(costs), paths), *dearer]), axis=0), axis=0)
+    counts = -np.diff(np.array([np.full(len(costs), paths), *dearer]), axis=0)
+    found: Ints = np.argmax(doubted(counts.T / paths, doubt), axis=1)
     return found
 
 

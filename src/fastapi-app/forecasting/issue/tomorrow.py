@@ -44,8 +44,8 @@ def forecast_tomorrow(history: History, state: Mapping[str, Any]) -> Tomorrow:
     offsets = plain_offsets(errors, record.scales, float(tables.base.scale[tables.last]))
     recent = slice(-ADAPT_DAYS - 1, None)
     reached = reach(errors[recent], record.edges[name][recent])
-    factor = adaptation(reached, (record.days - tables.first)[recent], tables.last)
+    adapted = adaptation(reached, (record.days - tables.first)[recent], tables.last)
     point = predict(np.array([tables.last]))[0, 0]
     missing = 24 if kernels is None else int((~np.isfinite(kernels.mean[tables.last + 1])).sum())
-    quantiles = point[:, None] + (offsets * factor)[0]
+    quantiles = point[:, None] + adapted.of(offsets)[0]
     return Tomorrow(tables.first + tables.last + 1, quantiles, name, missing)

@@ -9,10 +9,11 @@ import numpy as np
 
 from domain.errors import NotKnownError
 from forecasting.data.features import HORIZON_DAYS
-from forecasting.data.grid import DAY_S, HOUR_S, Floats, Ints, hour_grid, local_hours, on_grid
+from forecasting.data.grid import DAY_S, HOUR_S, Bools, Floats, Ints, hour_grid, local_hours, on_grid, rows_of
 from forecasting.data.history import FUTURE_DAYS, History, NotEnoughHistoryError, Tables, start_of_last, tables_of
-from forecasting.issue.days import Days, NearlyKnown, as_if_published, extrapolated, preceded_by, with_tomorrow
-from forecasting.issue.intervals import ADAPT_DAYS, LEVELS, LONG_ISSUES, P10, P50, P90, adaptation, plain_offsets, reach
+from forecasting.issue.days import Days, NearlyKnown, as_if_published, extrapolated, preceded_by, with_tomorrow, without_holes
+from forecasting.issue.few_days import doubt
+from forecasting.issue.intervals import ADAPT_DAYS, LEVELS, LONG_ISSUES, P10, P50, P90, Adapted, adaptation, plain_offsets, reach
 from forecasting.issue.record import Record, baseline_record, extended, known_errors
 from forecasting.issue.scenarios import draw_ranks, quantile_function
 from forecasting.issue.scores import WeekCosts
@@ -60,6 +61,8 @@ class WeekForecast:
     reason: str  # why a baseline serves in place of a model, else empty
     costs: WeekCosts  # what scores and classes compare with: the whole local weeks, by what is paid
     first: int  # place of the first hour in ``costs``
+    band: Adapted  # what the last days made of the band
+    history_days: int  # how many days of published prices there were to learn from
 
     @property
     def p10(self) -> Floats:
@@ -112,11 +115,11 @@ def forecast_week(
     if isinstance(tomorrow, NearlyKnown):
         ahead = tables_of(as_if_published(recent, tables.first + tables.last + 1, tomorrow), to_base)
         later = _distribution(ahead, state, model, max(1, count - 1), paths, seed=seed, recorded=False)
-        return _assembled(recent, tables, window, preceded_by(tomorrow, later), cost)
+        return _assembled(recent, tables, window, preceded_by(tomorrow, later), cost, history.days)
     days = _distribution(tables, state, model, max(1, count), paths, seed=seed)
     if tomorrow is not None:
         days = with_tomorrow(days, tomorrow)
-    return _assembled(recent, tables, window, days, cost)
+    return _assembled(recent, tables, window, days, cost, history.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +177,14 @@ def _distribution(
         record = extended(past, tables, name, predict)
     errors = known_errors(record, name, tables, tables.last)
     issues = record.days - tables.first
-    offsets = plain_offsets(errors, record.scales, float(tables.base.scale[tables.last]))
+    offsets = plain_offsets(errors, record.scales, float(tables.base.scale[tables.last]), tables.days)
     recent = slice(-ADAPT_DAYS - HORIZON_DAYS, None)
     reached = reach(errors[recent], record.edges[name][recent])
-    offsets = offsets * adaptation(reached, issues[recent], tables.last)
+    adapted = adaptation(reached, issues[recent], tables.last)
+    offsets = adapted.of(offsets)
     ranks = draw_ranks(errors / record.scales[:, None, None], paths, seed)
     point = predict(np.array([tables.last]))[0] if before is None else before
-    return extrapolated(tables, Days(point, offsets, ranks, name, reason), count)
+    return extrapolated(tables, Days(point, offsets, ranks, name, reason, adapted), count)
 
 
 def _server(tables: Tables, state: Mapping[str, Any] | None, model: str | None) -> tuple[str, str]:
@@ -204,7 +208,7 @@ def _baseline(tables: Tables) -> str:
     return name
 
 
-def _assembled(history: History, tables: Tables, window: Window, days: Days, cost: Cost) -> WeekForecast:
+def _assembled(history: History, tables: Tables, window: Window, days: Days, cost: Cost, history_days: int) -> WeekForecast:
     grid = hour_grid(window.start, window.end)
     calendar = local_hours(grid)
     published = on_grid(grid, history.starts, history.price)
@@ -222,7 +226,8 @@ def _assembled(history: History, tables: Tables, window: Window, days: Days, cos
     paths = np.repeat(published[None], len(days.ranks), axis=0)
     slot = np.clip(ahead[missing], 1, None) - 1
     paths[:, missing] = quantile_function(spread, days.ranks[:, slot, calendar.hour[missing]])
-    costs = WeekCosts(grid, cost(grid, paths), (calendar.day - 1) // 7)
+    weeks = (calendar.day - 1) // 7
+    costs = WeekCosts(grid, cost(grid, paths), weeks, _doubts(weeks, np.isfinite(published), doubt(history_days, len(paths))))
     return WeekForecast(
         starts=grid[asked],
         published=published[asked],
@@ -236,12 +241,29 @@ def _assembled(history: History, tables: Tables, window: Window, days: Days, cos
         reason=days.reason,
         costs=costs,
         first=asked.start,
+        band=days.adapted,
+        history_days=history_days,
     )
+
+
+def _doubts(weeks: Ints, published: Bools, doubts: tuple[float, float]) -> Floats:
+    """(hours,) the doubt about each class: the least in a local week that is published throughout, the most of a forecast hour."""
+    _, which = np.unique(weeks, return_inverse=True)
+    open_share = 1 - (np.bincount(which, published) / np.bincount(which))[which]
+    least, most = doubts
+    found: Floats = least + (most - least) * np.where(published, open_share, 1.0)
+    return found
 
 
 def _hour_quantiles(tables: Tables, days: Days, ahead: Ints, hour: Ints, day: Ints) -> Floats:
     """(hours, levels) less tolls. An hour missing in a published day is forecast by its base with the first day's offsets."""
     slot = np.clip(ahead, 1, None) - 1
-    point = np.where(ahead >= 1, days.point[slot, hour], tables.base.filled[day - tables.first, hour])
+    point = np.where(ahead >= 1, days.point[slot, hour], _filled(tables, day, hour))
     quantiles: Floats = point[:, None] + days.offsets[slot, hour]
     return quantiles
+
+
+def _filled(tables: Tables, day: Ints, hour: Ints) -> Floats:
+    """What the days before tell of hours of published days that have no price; else as the forecast of the next one."""
+    told = rows_of(tables.base.filled, day - tables.first)[np.arange(day.size), hour]
+    return np.where(np.isfinite(told), told, without_holes(tables, np.full((1, 24), np.nan))[0, hour])

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from forecasting.data.features import HORIZON_DAYS, Base
-from forecasting.data.grid import Floats, Ints
+from forecasting.data.grid import Floats, Ints, rows_of
 
 BaselineFunction = Callable[[Base, Ints], Floats]
 
@@ -43,8 +43,7 @@ def ewma_day_type(base: Base, issues: Ints) -> Floats:
 
 def _weekday_copy(base: Base, issues: Ints, weeks: int) -> Floats:
     rows = issues[:, None] + np.arange(1, HORIZON_DAYS + 1) - 7 * weeks
-    copied: Floats = np.where((rows >= 0)[:, :, None], base.filled[np.maximum(rows, 0)], np.nan)
-    return copied
+    return rows_of(base.filled, rows)
 
 
 BASELINES = MappingProxyType(

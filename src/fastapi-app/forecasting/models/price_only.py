@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forecasting.data.features import INPUT_NAMES, SHAPE_INPUTS, Base, lear_inputs, own_deviation, scaled_target, unscale
-from forecasting.data.grid import Floats, Ints
+from forecasting.data.grid import Floats, Ints, rows_of
 from forecasting.models.boosting import Boost, fit_trees, predict_trees
 from forecasting.models.lear import WINDOWS_DAYS, lad
 
@@ -61,7 +61,7 @@ def _tree_inputs(base: Base, issues: Ints) -> Floats:
     mean, scale = near.mean[issues, kind], base.scale[issues, None]
     shape = (len(issues), 24)
     columns = [
-        (base.filled[issues - 2] - mean) / scale,
+        (rows_of(base.filled, issues - 2) - mean) / scale,
         np.broadcast_to(base.calendar.off[issues, None], shape),
         np.broadcast_to(np.arange(24.0), shape),
         np.broadcast_to(base.calendar.weekday[issues + AHEAD, None], shape),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forecasting.data.features import HORIZON_DAYS, INPUT_NAMES
-from forecasting.data.grid import Bools, Floats, Ints
+from forecasting.data.grid import Bools, Floats, Ints, rows_of
 from forecasting.data.history import NotEnoughHistoryError, Tables
 from forecasting.models.baselines import BASELINES
 from forecasting.models.lear import WINDOWS_DAYS, fit_lear, predict_lear
@@ -105,9 +105,7 @@ def realised(tables: Tables, issues: Ints) -> Floats:
     An issue may be older than the history (a store that was lost or begins later): its row is negative, and no row of it counts.
     """
     rows = issues[:, None] + np.arange(1, HORIZON_DAYS + 1)
-    there = (rows >= 0) & (rows < len(tables.base.values))
-    truth: Floats = np.where(there[:, :, None], tables.base.values[np.where(there, rows, 0)], np.nan)
-    return truth
+    return rows_of(tables.base.values, rows)
 
 
 def closed(issues: Ints, last: int) -> Bools:

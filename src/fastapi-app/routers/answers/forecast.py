@@ -9,6 +9,7 @@ from domain.bill.terms import Basis
 from domain.classes import ClassName, Confidence
 from domain.prices.slots import Market
 from domain.timeline import HOUR
+from domain.watched import State, Watched
 from routers.answers.base import Instant, Out, Probabilities, rounded
 from services.forecast.board import ForecastBlock
 from services.forecast.hours import ForecastHour
@@ -50,6 +51,20 @@ class ForecastHourOut(Out):
         )
 
 
+class BandOut(Out):
+    """How many times as wide as its errors of the last year make it each side of the band is; widened where one failed lately."""
+
+    widened: bool
+    below: float
+    above: float
+
+    @classmethod
+    def of(cls, current: Current) -> Self:
+        """As JSON."""
+        band = current.forecast.band
+        return cls(widened=band.widened, below=round(band.below, 2), above=round(band.above, 2))
+
+
 class AboutForecast(Out):
     """Who made a forecast, from what, when."""
 
@@ -64,6 +79,8 @@ class AboutForecast(Out):
     classes_by: str
     ranked_by: Basis
     reason: str | None
+    band: BandOut
+    history_days: int
 
     @classmethod
     def about(cls, current: Current, /, **more: Any) -> Self:
@@ -80,6 +97,8 @@ class AboutForecast(Out):
             classes_by=current.classes_by,
             ranked_by=current.basis,
             reason=current.forecast.reason or None,
+            band=BandOut.of(current),
+            history_days=current.forecast.history_days,
             **more,
         )
 
@@ -216,6 +235,41 @@ class RecordDayOut(Out):
         )
 
 
+class WatchOut(Out):
+    """Whether the band held over a window of days: shares 0..1 with the bounds of chance, prices in €/kWh."""
+
+    window_days: int
+    days: int
+    hours: int
+    coverage_80: float | None
+    coverage_from: float
+    coverage_to: float
+    above_median: float | None
+    above_median_from: float
+    above_median_to: float
+    bias_eur_kwh: float | None
+    width_eur_kwh: float | None
+    state: State
+
+    @classmethod
+    def of(cls, one: Watched) -> Self:
+        """As JSON."""
+        return cls(
+            window_days=one.window_days,
+            days=one.days,
+            hours=one.hours,
+            coverage_80=one.coverage,
+            coverage_from=one.coverage_bounds[0],
+            coverage_to=one.coverage_bounds[1],
+            above_median=one.above,
+            above_median_from=one.above_bounds[0],
+            above_median_to=one.above_bounds[1],
+            bias_eur_kwh=one.bias,
+            width_eur_kwh=one.width,
+            state=one.state,
+        )
+
+
 class ScoredIssues(Out):
     """What a record is about."""
 
@@ -248,6 +302,7 @@ class RecordOut(ScoredIssues):
     last_week_mae_eur_kwh: float | None
     pinball_eur_kwh: float
     coverage_80: float
+    watch: list[WatchOut]
     by_day_ahead: list[RecordDayOut]
 
     @classmethod
@@ -267,6 +322,7 @@ class RecordOut(ScoredIssues):
             last_week_mae_eur_kwh=scores.last_week_mae_eur_kwh,
             pinball_eur_kwh=scores.pinball_eur_kwh,
             coverage_80=scores.coverage_80,
+            watch=[WatchOut.of(one) for one in scores.watch],
             by_day_ahead=[RecordDayOut.of(day) for day in scores.by_day_ahead],
         )
 

@@ -14,6 +14,8 @@ from wording.localise import Locale, as_instant
 
 Block = Mapping[str, Any]
 Level = Literal["ok", "warn", "bad"]
+SHORT_HISTORY_DAYS = 60
+"""Days of prices below which the page says beside a class how few there are: until then errors of forecasts say little."""
 PRICE_SOURCES = frozenset({"redata", "esios", "archive70", "omie"})
 
 
@@ -135,6 +137,33 @@ class PageView:
         forecast, today = self.document["forecast"], self.document["prices"]["today"]["date"]
         title = f.t("forecast.title" if forecast["hours"][0]["start"] < today else "forecast.ahead")
         return f.t("forecast.of_market", title=title, market=f.word("market", forecast["market"]))
+
+    @property
+    def short_history(self) -> int | None:
+        """Days of prices behind the forecast and its classes where they are few."""
+        forecast = self.document.get("forecast")
+        days: int | None = forecast.get("history_days") if forecast else None
+        return days if days is not None and days < SHORT_HISTORY_DAYS else None
+
+    def widened_note(self, f: Locale) -> str:
+        """By how much each side of the band is wider (or narrower) than its errors of the last year make it."""
+        band = self.document["forecast"]["band"]
+        above, below = (f.t("forecast.times", factor=f.number(band[side], 1)) for side in ("above", "below"))
+        return f.t("forecast.widened", above=above, below=below)
+
+    @staticmethod
+    def failing_window(record: Block) -> Block | None:
+        """The shortest of the watched windows whose band fails."""
+        return next((window for window in record["watch"] if window["state"] == "failing"), None)
+
+    def failing_note(self, f: Locale, record: Block) -> str:
+        """How much of the last days the band held."""
+        window = self.failing_window(record)
+        return (
+            ""
+            if window is None
+            else f.t("record.failing", days=window["window_days"], share=f.percent(100 * window["coverage_80"]))
+        )
 
     def record_note(self, f: Locale, record: Block) -> str:
         """How wrong the forecasts were, all days ahead together."""

@@ -23,9 +23,11 @@ from domain.alerts.recommendations import (
 )
 from domain.alerts.system_rules import (
     backup_stale,
+    band_failing,
     data_gap,
     disk_full,
     door_open,
+    forecast_biased,
     job_failing,
     model_degraded,
     model_refused,
@@ -39,6 +41,7 @@ from domain.errors import StoreUnavailableError
 from domain.messages import message_of
 from domain.shop_floor.identity import name_of
 from domain.timeline import floor_to
+from domain.watched import Watched
 from ports import AlertLog, Clock
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.forecast.record import ForecastRecord
@@ -211,10 +214,17 @@ def _rules(now: datetime) -> Sequence[tuple[str, tuple[str, ...], Callable[..., 
         ("door_open", ("system.doors",), lambda is_open: door_open(is_open=is_open)),
         ("backup_stale", ("system.backup",), partial(backup_stale, now=now)),
         ("model_degraded", ("record",), _model_degraded),
+        ("band_failing", ("record",), lambda record: band_failing(_watch(record))),
+        ("forecast_biased", ("record",), lambda record: forecast_biased(_watch(record))),
         ("model_refused", ("system.models",), lambda models: model_refused(models["troubles"] if models else ())),
         ("store_away", ("system.store",), store_away),
         ("plan_impossible", ("clash",), plan_impossible),
     )
+
+
+def _watch(record: ForecastRecord | None) -> Sequence[Watched]:
+    scores = record.scores if record else None
+    return () if scores is None else scores.watch
 
 
 def _model_degraded(record: ForecastRecord | None) -> list[Finding]:

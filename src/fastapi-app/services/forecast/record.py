@@ -10,11 +10,13 @@ from domain.classes import CLASSES
 from domain.prices.slots import Market
 from domain.series import Rows
 from domain.timeline import HOUR, day_bounds, floor_to, local_day, utc_from_epoch
+from domain.watched import Watched
 from forecasting.data.grid import Bools, Floats, Ints, local_hours
 from forecasting.gate.classifier import brier, log_loss
 from forecasting.gate.evaluation import SCORED_LEVELS, pinball, share_within
 from forecasting.gate.gate import HELD_BACK_DAYS
 from forecasting.issue.scores import labels, settled
+from forecasting.issue.watch import watched
 from forecasting.issue.week import Cost
 from ports import Clock, IssuedLog
 from services.forecast.issue import COMPARED, DAILY_SERIES
@@ -34,6 +36,7 @@ class IssuedHours:
     """Hours of several issues that the truth has reached: days ahead 1..7, truth and forecasts in €/kWh, NaN where not known."""
 
     ahead: Ints
+    target: Ints  # ordinal of the local day
     truth: Floats
     predicted: Mapping[str, Floats]
     issues: int
@@ -61,6 +64,7 @@ class RecordScores:
     last_week_mae_eur_kwh: float | None
     pinball_eur_kwh: float
     coverage_80: float
+    watch: tuple[Watched, ...]
     by_day_ahead: tuple[RecordDay, ...]
 
 
@@ -185,6 +189,7 @@ def _joined(issues: Sequence[Rows], truth: Mapping[int, float]) -> IssuedHours:
     names = ("p10", "p50", "p90", *COMPARED)
     columns: dict[str, list[float]] = {name: [] for name in names}
     ahead: list[int] = []
+    times: list[int] = []
     came: list[float] = []
     models: set[str] = set()
     scored = 0
@@ -193,13 +198,21 @@ def _joined(issues: Sequence[Rows], truth: Mapping[int, float]) -> IssuedHours:
         scored += bool(places)
         for place in places:
             ahead.append(int(rows.columns["days_ahead"][place] or 0))
+            times.append(rows.times[place])
             came.append(truth[rows.times[place]])
             models.add(str(rows.columns["model"][place]))
             for name in names:
                 value = rows.columns[name][place]
                 columns[name].append(np.nan if value is None else float(value))
     predicted = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
-    return IssuedHours(np.array(ahead, dtype=np.int64), np.array(came, dtype=np.float64), predicted, scored, tuple(sorted(models)))
+    known, which = np.unique(np.array(times, dtype=np.int64), return_inverse=True)
+    target = local_hours(known).day[which]
+    truths = np.array(came, dtype=np.float64)
+    return IssuedHours(np.array(ahead, dtype=np.int64), target, truths, predicted, scored, tuple(sorted(models)))
+
+
+def _band(scored: IssuedHours) -> tuple[Floats, Floats, Floats]:
+    return scored.predicted["p10"], scored.predicted["p50"], scored.predicted["p90"]
 
 
 def _mae(scored: IssuedHours, name: str, hours: Bools) -> float | None:
@@ -226,6 +239,7 @@ def _scores(scored: IssuedHours) -> RecordScores:
         last_week_mae_eur_kwh=_mae(scored, COMPARED[1], both),
         pinball_eur_kwh=_pinball(scored),
         coverage_80=share_within(scored.truth, scored.predicted["p10"], scored.predicted["p90"]),
+        watch=watched(scored.target, scored.truth, *_band(scored)),
         by_day_ahead=tuple(day for day in days if day.hours),
     )
 

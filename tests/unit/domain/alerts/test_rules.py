@@ -8,7 +8,9 @@ import pytest
 from domain.alerts.plan_rules import Broken, Load, ambient_limit, contracted_power, plan_impossible
 from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile
 from domain.alerts.system_rules import (
+    band_failing,
     data_gap,
+    forecast_biased,
     job_failing,
     model_degraded,
     model_refused,
@@ -18,6 +20,7 @@ from domain.alerts.system_rules import (
     store_away,
 )
 from domain.operations import StoreState
+from domain.watched import State, Watched
 from support.sayings import en, es
 from support.system import job, series, source
 
@@ -157,6 +160,37 @@ def test_a_job_whose_last_run_failed() -> None:
 def test_a_model_that_errs_more_than_the_baseline(model: float, found: bool, holds: bool) -> None:
     findings = model_degraded(model, 0.0100)
     assert [finding.holds for finding in findings] == ([holds] if found else [])
+
+
+def window(days: int, coverage: float, state: State, above: float = 0.5) -> Watched:
+    bounds = ({7: 0.45, 28: 0.65}[days], 0.94)
+    return Watched(days, days, 24 * days, coverage, bounds, above, (0.2, 0.8), -0.021, 0.06, state)
+
+
+def test_a_band_that_fails_says_how_much_of_which_days_it_held() -> None:
+    (finding,) = band_failing([window(7, 0.44, "failing"), window(28, 0.71, "held")])
+    assert finding.holds
+    assert en(finding.text) == "Of the last 7 days, 44% of the hours were in the band that is to hold 80%."
+    assert es(finding.text) == "De los últimos 7 días, el 44\u00a0% de las horas quedó en la banda que debe contener el 80\u00a0%."
+    assert dict(finding.figures)["coverage_from"] == 0.45
+    (later,) = band_failing([window(7, 0.7, "held"), window(28, 0.6, "failing")])
+    assert (later.id, later.holds) == ("band_failing", True)
+    assert "last 28 days, 60%" in en(later.text)
+
+
+def test_an_alert_of_the_band_stays_until_half_of_the_way_back_and_none_begins_there() -> None:
+    assert [finding.holds for finding in band_failing([window(7, 0.6, "held")])] == [False]
+    assert band_failing([window(7, 0.63, "held"), window(28, 0.8, "held")]) == []
+    assert band_failing([window(7, 0.1, "too_short")]) == band_failing([]) == []
+
+
+def test_prices_on_one_side_of_the_forecast_are_said_with_the_side() -> None:
+    (cheaper,) = forecast_biased([window(7, 0.7, "held"), window(28, 0.7, "biased", above=0.1)])
+    (dearer,) = forecast_biased([window(28, 0.7, "biased", above=0.9)])
+    assert en(cheaper.text) == "For 28 days, prices have been below the forecast, by 0.0210\u00a0€/kWh on average."
+    assert "above the forecast" in en(dearer.text)
+    assert "por encima" in es(dearer.text)
+    assert forecast_biased([window(28, 0.7, "held")]) == forecast_biased([]) == []
 
 
 def test_a_model_file_that_was_refused_and_a_record_that_is_too_short() -> None:

@@ -151,6 +151,10 @@ async def test_the_record_scores_what_was_issued_against_what_came(tmp_path: Pat
         assert 0 < (scores.mae_eur_kwh or 0) < (scores.last_week_mae_eur_kwh or 0) * 1.5
         assert [day.day_ahead for day in scores.by_day_ahead] == [2, 3, 4, 5, 6, 7]
         assert 0.5 < scores.coverage_80 <= 1
+        week, month = scores.watch
+        assert (week.window_days, week.days, month.window_days) == (7, 7, 28)
+        assert week.state != "too_short"
+        assert 0 < (week.width or 0) < 0.5
 
 
 async def test_a_short_record_says_what_it_needs(tmp_path: Path) -> None:
