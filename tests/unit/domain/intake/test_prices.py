@@ -186,6 +186,16 @@ def test_a_price_is_kept_in_euros_a_kilowatt_hour_to_eight_decimals_and_zero_has
     assert math.copysign(1, eur_per_kwh(-0.0)) == 1.0
 
 
+def test_days_that_are_asked_for_together_are_judged_each_by_itself() -> None:
+    first, second = date(2025, 9, 29), date(2025, 9, 30)
+    start, end = day_bounds(first)[0], day_bounds(date(2025, 10, 1))[1]
+    rows = [*rows_of(date(2025, 10, 1), QUARTER), *rows_of(first, HOUR, 40.01), *rows_of(second, HOUR)[1:]]
+    tray = Tray()
+    slots = admit(reversed(rows), Asked("spot", start, end, end), tray)
+    assert [slot.start for slot in slots] == [*day_slots(first), *day_slots(second)[1:], *day_slots(date(2025, 10, 1), QUARTER)]
+    assert tray.notes == []
+
+
 def test_a_row_outside_what_was_asked_for_is_told_with_its_place() -> None:
     day, tray = date(2024, 5, 10), Tray()
     start, end = day_bounds(day)

@@ -94,6 +94,11 @@ def test_an_answer_whose_newest_reading_is_a_day_old_was_shifted(minutes: int, t
 def test_an_answer_of_which_no_value_holds_is_refused_and_a_station_without_sensors_is_silent() -> None:
     impossible = [replace(reading(hours, None), values={"temperature": None, "humidity": 0.4}) for hours in (0, 1)]
     assert refusal(impossible) == "each value of 2 readings: impossible: 0.4 (valid: 1 to 100)"
+    told_before = Tray()
+    told_before.leave_out("not_a_number", "ta", "Ip", "a number", count=9)
+    told_before.leave_out("not_a_number", "ta", "Ip", "a number")
+    with pytest.raises(RefusedError, match=r"^each value of 1 readings: impossible: 0\.4 \(valid: 1 to 100\)$"):
+        admit_readings(impossible[:1], "5279X", NOW, told_before)
     silent = [replace(reading(hours), values={"temperature": None, "humidity": None}) for hours in (0, 1)]
     assert len(admit_readings(silent, "5279X", NOW, Tray())) == 2
     assert len(admit_readings([*impossible, reading(2)], "5279X", NOW, Tray())) == 3
@@ -285,4 +290,5 @@ def test_a_place_must_be_near_in_both_directions() -> None:
     assert near((38.0, -3.5), (38.0625, -3.5625))
     assert not near((38.0, -3.5), (38.0, -3.75))
     assert not near((38.25, None), (38.0, -3.5))
+    assert near((0.1, -0.1), (0.0, 0.0))
     assert near(("38.9", None), (38.0, -3.5))  # what is no number says nothing

@@ -116,6 +116,21 @@ async def test_a_range_fills_its_own_days_only(tmp_path: Path) -> None:
         assert [gap.start for gap in left] == [other]
 
 
+async def test_days_that_are_whole_are_not_asked_for_again_and_a_hole_within_them_costs_its_day_alone(tmp_path: Path) -> None:
+    async with price_world(tmp_path, NOON, history_start=START) as world:
+        await with_holes(world, HOLE)
+        await world.backfill.start()
+        whole = await finished(world, await world.backfill.ask_range(HOLE.date() + timedelta(days=1), TODAY, None))
+        assert (whole.state, whole.outcomes, world.source.asked) == ("done", (), [])
+        await finished(world, await world.backfill.ask_range(HOLE.date() - timedelta(days=3), TODAY, None))
+        assert world.source.asked == [("pvpc", HOLE.date(), HOLE.date())]
+        world.source.asked.clear()
+        await finished(world, await world.backfill.ask_all())
+        await world.ingest.history()
+        await world.ingest.due("pvpc")
+        assert world.source.asked == []
+
+
 async def test_a_backfill_goes_on_after_a_restart(tmp_path: Path) -> None:
     async with price_world(tmp_path, NOON, history_start=START) as world:
         await with_holes(world, HOLE)

@@ -1,0 +1,105 @@
+"""What comes in by hand or on the wire and must not be shown as published, seen from outside the running service."""
+
+import json
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from adapters.state.file import open_state
+from adapters.state.issued import SqliteIssuedLog
+from adapters.state.products import SqliteProductLog
+from adapters.store.sqlite_series import SqliteStore
+from domain.prices.slots import Market, PriceSlot
+from domain.timeline import HOUR, day_slots, local_day
+from services.energy_service import EnergyService
+from services.prices.imports import ImportService
+from support.service import running_service, settings_for
+from support.simulator_server import running_simulator
+from support.upstream import listening
+
+EVENING = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)  # 21:30 in Madrid: tomorrow is out
+TODAY, TOMORROW = local_day(EVENING), local_day(EVENING) + timedelta(days=1)
+SHORT_HISTORY = (TODAY - timedelta(days=2)).isoformat()
+WRONG_EUR_KWH = 0.5
+
+
+async def imported_by_hand(folder: Path, market: Market, days: list[date]) -> None:
+    """Hours of a wrong price, as `scripts/import` keeps them, in the files of a service that is not running."""
+    data = folder / "data"
+    data.mkdir()
+    store, state = SqliteStore(data / "series.sqlite", "simulated"), open_state(data / "state.sqlite", "simulated")
+    energy = EnergyService(store, SqliteIssuedLog(state), {}, lambda: EVENING - HOUR, SqliteProductLog(state))
+    slots = [PriceSlot(start, start + HOUR, WRONG_EUR_KWH) for day in days for start in day_slots(day)]
+    kept = [safe.written async for safe in ImportService(energy, lambda: EVENING - HOUR).keep(market, slots)]
+    assert kept == [len(slots)]
+    await store.aclose()
+    state.close()
+
+
+async def test_days_imported_by_hand_are_asked_for_and_what_is_published_wins_and_the_difference_is_told(tmp_path: Path) -> None:
+    await imported_by_hand(tmp_path, "pvpc", [TODAY - timedelta(days=2), TODAY, TOMORROW])
+    async with running_simulator(EVENING) as simulator:
+        settings = settings_for(simulator, tmp_path, HISTORY_START=SHORT_HISTORY)
+        async with running_service(settings, simulator.clock) as service:
+            for day in (TODAY - timedelta(days=2), TODAY, TOMORROW):
+                answer = await service.until(
+                    f"/prices?date={day}", lambda body: {slot["source"] for slot in body["slots"]} == {"redata"}
+                )
+                assert len(answer["slots"]) == 24
+                assert WRONG_EUR_KWH not in {slot["price_eur_kwh"] for slot in answer["slots"]}
+            ready = await service.until("/ready", lambda body: body["imported"] != [])
+    (told,) = ready["imported"]
+    assert (told["product"], set(told["remarks"])) == ("pvpc", {"differs_from_published"})
+    assert "imported 0.50000 (valid: published 0." in told["notes"][0]
+
+
+@asynccontextmanager
+async def changed(upstream: str, change: Callable[[str, Any], Any]) -> AsyncGenerator[str]:
+    """A proxy before an upstream that changes the JSON of good answers; its address."""
+    async with httpx2.AsyncClient(base_url=upstream) as client:
+
+        async def app(scope: Any, _receive: Any, send: Any) -> None:
+            query = scope["query_string"].decode()
+            answer = await client.get(f"{scope['path']}?{query}", headers={"User-Agent": "proxy"})
+            body = json.dumps(change(query, answer.json())).encode() if answer.status_code == 200 else answer.content
+            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+        async with listening(app) as url:
+            yield url
+
+
+def zeros_from_ten(query: str, payload: Any) -> Any:
+    """Tomorrow's PVPC is 0 from 10:00 on, as a service may write what it does not know yet."""
+    for series in payload["included"]:
+        for value in series["attributes"]["values"]:
+            if series["id"] == "1001" and value["datetime"][:10] == str(TOMORROW) and int(value["datetime"][11:13]) >= 10:
+                value["value"] = 0.0
+    return payload
+
+
+async def test_a_part_day_of_zeros_is_shown_as_not_published_and_counted(tmp_path: Path) -> None:
+    async with running_simulator(EVENING) as simulator, changed(simulator.url, zeros_from_ten) as proxy:
+        for source in ("esios", "omie"):
+            await simulator.fault(source, "status", status=503)
+        settings = settings_for(simulator, tmp_path, HISTORY_START=SHORT_HISTORY, REE_BASE_URL=f"{proxy}/redata")
+        async with running_service(settings, simulator.clock) as service:
+            answer = await service.until(f"/prices?date={TOMORROW}", lambda body: len(body["slots"]) > 0)
+            assert [datetime.fromisoformat(slot["start"]) for slot in answer["slots"]] == day_slots(TOMORROW)[:10]
+            document = await service.json("/dashboard/complete")
+            ready = await service.json("/ready")
+            metrics = (await service.get("/metrics")).text
+    shown = document["prices"]["tomorrow"]["slots"]
+    published = [slot for slot in shown if slot.get("origin", "published") == "published"]
+    assert len(published) <= 10
+    assert all(slot["price_eur_kwh"] != 0 for slot in shown)
+    (redata,) = [source for source in ready["sources"] if source["source"] == "redata"]
+    (pvpc,) = [product for product in redata["products"] if product["product"] == "pvpc"]
+    assert pvpc["left_out_total"]["unpublished"] % 14 == 0 < pvpc["left_out_total"]["unpublished"]  # each answer about that day
+    (line,) = [line for line in metrics.splitlines() if line.startswith("chocolate_intake_left_out_sum{") and '"pvpc"' in line]
+    assert ('source="redata"' in line, 'reason="unpublished"' in line, float(line.split()[-1]) >= 14) == (True, True, True)
