@@ -31,11 +31,13 @@ def test_backed_up_while_it_runs_destroyed_and_restored_on_a_fresh_server(whole:
     shutil.rmtree(whole.folder)
     fresh = Stack(whole.engine, whole.folder.parent / "another-server")
     started = time.monotonic()
-    early = fresh.script("restore", str(archive), check=False, environment=VENV)  # .env comes back; the database is not there yet
+    early = fresh.script(
+        "restore", str(archive), "--trust", check=False, environment=VENV
+    )  # .env comes back; the database is not there yet
     assert "not restored" in early and fresh.settings()["INFLUXDB_TOKEN"]
     fresh.script("init-env")
     fresh.compose("up", "-d", "--wait", "influxdb")
-    restored = fresh.script("restore", str(archive), environment=VENV)
+    restored = fresh.script("restore", str(archive), "--trust", environment=VENV)
     assert "all as in the manifest" in restored
     assert fresh.points("energy_prices") == prices
     fresh.compose("up", "-d")
@@ -44,6 +46,6 @@ def test_backed_up_while_it_runs_destroyed_and_restored_on_a_fresh_server(whole:
         figures.note("restore on a fresh server, until healthy", f"{time.monotonic() - started:.1f} s")
         until(lambda: ready()["store"]["state"] == "ok" and ready()["ready"], 60, "it is ready, with the prices that it had")
         with figures.timed("restore drill"):
-            assert "proven: " in fresh.script("restore-drill", str(archive), environment=VENV)
+            assert "proven: " in fresh.script("restore-drill", str(archive), "--trust", environment=VENV)
     finally:
         fresh.compose("down", "-v", "--timeout", "5")

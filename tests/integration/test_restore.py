@@ -128,12 +128,12 @@ def test_the_scripts_restore_settings_first_and_read_them_for_the_rest(tmp_path:
     archive = archives_in(tmp_path / "kept")[-1]
     (project / ".env").unlink()
     shutil.rmtree(project / "kept")
-    ended = script("project/scripts/restore", f"kept/{archive.name}")
+    ended = script("project/scripts/restore", f"kept/{archive.name}", "--trust")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert oct((project / ".env").stat().st_mode & 0o777) == "0o600"
     assert (project / "kept/data/state.sqlite").exists()
     (project / ".env").write_text("PORT=0\n")
-    refused = script("project/scripts/restore", f"kept/{archive.name}")
+    refused = script("project/scripts/restore", f"kept/{archive.name}", "--trust")
     assert (refused.returncode, ".env would be replaced" in refused.stdout) == (1, True)
 
 

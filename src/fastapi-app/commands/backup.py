@@ -16,6 +16,7 @@ from typing import Any
 
 from adapters.files.archive import drop_old, pack, series_json, unpack
 from adapters.files.proof import BackupProof, Deed
+from adapters.files.seal import seal
 from adapters.files.snapshot import copy_database, copy_files, copy_models
 from adapters.store.sqlite_series import SqliteStore
 from bootstrap import open_series, read_version
@@ -92,6 +93,7 @@ def back_up(settings: Settings, folder: Path, now: datetime) -> tuple[Path, dict
         content.mkdir()
         manifest = asyncio.run(collect(settings, content, aside))
         archive = pack(content, folder, now, manifest)
+        seal(archive, settings.data_dir)
         read_back.mkdir()
         try:
             return archive, unpack(archive, read_back)

@@ -17,6 +17,7 @@ from typing import Any
 from adapters.files.archive import MANIFEST, archives_in, digest_of, series_of, unpack
 from adapters.files.lock import LOCK, held
 from adapters.files.placing import BESIDE, give_to_owner_of_folder, place_files, put_whole
+from adapters.files.seal import check_seal
 from adapters.files.snapshot import REGISTRY
 from adapters.state.file import open_state
 from adapters.store.sqlite_series import SqliteStore
@@ -35,6 +36,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/restore", description="Restore a backup.")
     parser.add_argument("archive", nargs="?", type=Path, help="the newest of the folder backups, if none is named")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there; it stays beside as NAME.before-restore")
+    parser.add_argument("--trust", action="store_true", help="take an archive that another installation made: you know who made it")
     parser.add_argument("--part", choices=("settings", "data"), required=True, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
@@ -139,6 +141,8 @@ def restore(given: argparse.Namespace, content: Path) -> None:
     """One of the two parts, from an archive that is unpacked into `content` and proven."""
     started = machine_clock()
     archive = newest(given.archive, read_settings().backup_dir)
+    if not given.trust:
+        check_seal(archive, read_settings().data_dir)
     manifest = unpack(archive, content)
     (content / MANIFEST).unlink()
     if given.part == "settings":

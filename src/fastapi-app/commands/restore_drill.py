@@ -22,6 +22,7 @@ import httpx2
 from adapters.files.archive import MANIFEST, series_of, unpack
 from adapters.files.models import ModelFiles
 from adapters.files.proof import BackupProof
+from adapters.files.seal import check_seal
 from adapters.store.sqlite_series import SqliteStore
 from bootstrap.opening import machine_clock
 from commands.backup import MODELS, SERIES, note_failure
@@ -170,6 +171,7 @@ def main(argv: Sequence[str]) -> int:
         prog="scripts/restore-drill", description="Prove a backup by restoring it into a scratch folder."
     )
     parser.add_argument("archive", nargs="?", type=Path, help="the newest of the folder backups, if none is named")
+    parser.add_argument("--trust", action="store_true", help="take an archive that another installation made: you know who made it")
     given = parser.parse_args(argv)
     started = machine_clock()
     outcome: dict[str, Any] = {"started_at": started.isoformat()}
@@ -178,6 +180,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         archive = newest(given.archive, settings.backup_dir)
         outcome["archive"] = archive.name
+        if not given.trust:
+            check_seal(archive, settings.data_dir)
         with tempfile.TemporaryDirectory(prefix="factory-drill-") as scratch:
             outcome |= {"proven": True, **drill(archive, Path(scratch))}
         proof.went_well("drill", started)

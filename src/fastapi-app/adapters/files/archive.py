@@ -29,6 +29,8 @@ FORMAT = 1
 """Raised when an older program could not restore what a newer one packs."""
 PACKING_LEVEL = 6
 READ_BYTES = 1 << 20
+SEALED = ".hmac"
+"""What the seal beside an archive is called (adapters/files/seal.py)."""
 
 
 def digest_of(path: Path) -> str:
@@ -53,10 +55,10 @@ def pack(content: Path, folder: Path, made_at: datetime, manifest: Mapping[str, 
     document = {"format": FORMAT, "created_at": made_at.isoformat(), **manifest, "files": sums_of(content)}
     (content / MANIFEST).write_text(json.dumps(document, indent=1, sort_keys=True), encoding="utf-8")
     archive = folder / f"{PREFIX}{made_at.astimezone(UTC):{STAMP}}{SUFFIX}"
-    with _whole(archive) as partial, tarfile.open(partial, "w:gz", compresslevel=PACKING_LEVEL) as tar:
+    with whole_file(archive) as partial, tarfile.open(partial, "w:gz", compresslevel=PACKING_LEVEL) as tar:
         for path in sorted(content.rglob("*")):
             tar.add(path, str(path.relative_to(content)), recursive=False)
-    with _whole(archive.with_name(archive.name + ".sha256")) as partial:
+    with whole_file(archive.with_name(archive.name + ".sha256")) as partial:
         partial.write_text(f"{digest_of(archive)}  {archive.name}\n", encoding="utf-8")
     return archive
 
@@ -123,7 +125,8 @@ def drop_old(folder: Path, now: datetime, keep: timedelta) -> list[Path]:
         made_at = datetime.strptime(archive.name, f"{PREFIX}{STAMP}{SUFFIX}").replace(tzinfo=UTC)
         if now - made_at > keep:
             archive.unlink()
-            archive.with_name(archive.name + ".sha256").unlink(missing_ok=True)
+            for beside in (".sha256", SEALED):
+                archive.with_name(archive.name + beside).unlink(missing_ok=True)
             dropped.append(archive)
     return dropped
 
@@ -153,7 +156,7 @@ def _read_through(archive: Path) -> None:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole_file(path: Path) -> Iterator[Path]:
     """A file to write that takes its name when it is whole and on disk; for its owner only from the first byte."""
     partial = path.with_name(f".{path.name}.partial")
     partial.unlink(missing_ok=True)
