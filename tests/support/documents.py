@@ -108,7 +108,7 @@ def spine_document(now: datetime = NOW, *, tomorrow: bool = False, simulated: bo
             "today": day_block(today), "tomorrow": day_block(after, published=tomorrow),
             "spot_today": day_block(today, "spot", minutes=15), "spot_tomorrow": day_block(after, "spot", minutes=15),
         },
-        "week": None, "plan": None, "floor": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None, "weather": None,
+        "week": None, "plan": None, "plan_reason": None, "floor": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None, "weather": None,
         "system": {
             "sources": [
                 source("redata", now),

@@ -35,6 +35,7 @@ def page_of(
             weather=Block("weather", weather.board.block, nothing),
             forecast=Block("forecast", learning.board.block, nothing),
             plan=Block("plan", planning.board.block, nothing),
+            plan_reason=Block("plan_reason", planning.board.reason, nothing),
             floor=Block("floor", planning.floor_board.block, nothing),
             recommendations=Block("recommendations", planning.advice.recommendations, none_at_all),
             alerts=Block("alerts", planning.advice.alerts_block, none_at_all),

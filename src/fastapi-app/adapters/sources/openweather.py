@@ -93,10 +93,16 @@ def content_of(answer: Answer) -> Mapping[str, Any]:
     return content
 
 
+SAID_CHARS = 200
+"""Of what a source said, shown with what it means."""
+
+
 def _why_unauthorised(text: str) -> str:
+    """The source's own words first, then what they mean."""
+    said = f"{text[:SAID_CHARS]} - " if text else ""
     if "one call" in text.lower():
-        return "One Call needs a subscription of its own, which is missing; the key itself may be good for 2.5"
-    return f"the key is not valid ({NEW_KEY})"
+        return f"{said}One Call needs a subscription of its own, which is missing; the key itself may be good for 2.5"
+    return f"{said}the key is not valid ({NEW_KEY})"
 
 
 def _stated(answer: Answer) -> tuple[int, str]:

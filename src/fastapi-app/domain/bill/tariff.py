@@ -74,12 +74,19 @@ class DatedTable:
 
     def at(self, name: str, day: date) -> tuple[float, ...]:
         """Figures of a name on a day; NotKnownError before its first row."""
+        return self._row(name, day).values
+
+    def since(self, name: str, day: date) -> date:
+        """Since when the figures of a name on a day are in force."""
+        return self._row(name, day).valid_from
+
+    def _row(self, name: str, day: date) -> DatedRow:
         rows = self.rows.get(name, ())
         index = bisect_right(rows, day, key=lambda row: row.valid_from)
         if index == 0:
             since = f"the table begins on {rows[0].valid_from}" if rows else "the table has no row for it"
             raise NotKnownError(f"{self.title} of {name} on {day} is not known: {since}")
-        return rows[index - 1].values
+        return rows[index - 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,6 +301,7 @@ class CompleteOut(Out):
     weather: WeatherBlockOut | None
     forecast: ForecastBlockOut | None
     plan: PlanBlockOut | None
+    plan_reason: str | None
     floor: FloorBlockOut | None
     recommendations: list[RecommendationOut]
     alerts: list[AlertOut]

@@ -134,6 +134,7 @@ class PaidOut(Out):
     basis: Basis
     tariff: str
     period: Period
+    tables_from: date | None
 
     @classmethod
     def of(cls, paid: PaidNow) -> "PaidOut":
@@ -149,4 +150,5 @@ class PaidOut(Out):
             basis=paid.basis,
             tariff=paid.tariff,
             period=period_of(slot.start, paid.tariff),
+            tables_from=paid.tables_from,
         )

@@ -95,6 +95,7 @@ class Documents:
             "weather": block("weather", dashboard.weather, WeatherBlockOut.of),
             "forecast": block("forecast", dashboard.forecast, ForecastBlockOut.of),
             "plan": block("plan", dashboard.plan, _as_it_is),
+            "plan_reason": dashboard.plan_reason,
             "floor": block("floor", dashboard.floor, FloorBlockOut.of),
             "recommendations": row("recommendations", dashboard.recommendations, RecommendationOut.of),
             "alerts": row("alerts", dashboard.alerts, AlertOut.of),

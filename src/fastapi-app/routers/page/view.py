@@ -236,6 +236,13 @@ class PageView:
         return batches
 
     @property
+    def old_tables(self) -> int | None:
+        """The year of the tolls and charges in the price of now, where it is another than this one."""
+        since = (self.document["current"]["paid"] or {}).get("tables_from")
+        year = None if since is None else date.fromisoformat(since).year
+        return year if year != date.fromisoformat(self.document["prices"]["today"]["date"]).year else None
+
+    @property
     def today_savings(self) -> Block | None:
         """The ledger's entry of today."""
         return today_savings(self.document)

@@ -120,7 +120,7 @@ class PlanFacts:
     def _broken_in(self, hour: MergedHour, runs: Sequence[StageRun], price: float | None) -> list[Broken]:
         found = []
         for limit in self.plant.ambient_limits:
-            units = sum(run.stage == limit.stage and run.start < hour.start + HOUR and run.end > hour.start for run in runs)
+            units = sum(share_of(run, hour.start) for run in runs if run.stage == limit.stage)
             extra = limit.extra_kw(hour.value("temperature"), hour.value("humidity"))
             cost = None if extra is None or price is None else units * extra * price
             for quantity, most in (("temperature", limit.max_temperature_c), ("humidity", limit.max_humidity_percent)):
@@ -128,6 +128,11 @@ class PlanFacts:
                 if units and most is not None and value is not None and value > most:
                     found.append(Broken(hour.start, limit.stage, quantity, value, most, cost, limit.hard))
         return found
+
+
+def share_of(run: StageRun, hour: datetime) -> float:
+    """How much of an hour a stage runs, 0 to 1."""
+    return max(0.0, (min(run.end, hour + HOUR) - max(run.start, hour)) / HOUR)
 
 
 class ServiceFacts:

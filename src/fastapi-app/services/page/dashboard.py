@@ -63,6 +63,8 @@ class Dashboard:
     weather: WeatherBlock | None = None
     forecast: ForecastBlock | None = None
     plan: Mapping[str, Any] | None = None
+    plan_reason: str | None = None
+    """Why there is no plan."""
     floor: FloorBlock | None = None
     recommendations: Sequence[Recommendation] = ()
     alerts: Sequence[KeptAlert] = ()
@@ -87,6 +89,7 @@ class Blocks:
     weather: Block[WeatherBlock | None]
     forecast: Block[ForecastBlock | None]
     plan: Block[Mapping[str, Any] | None]
+    plan_reason: Block[str | None]
     floor: Block[FloorBlock | None]
     recommendations: Block[Sequence[Recommendation]]
     alerts: Block[Sequence[KeptAlert]]
@@ -177,6 +180,7 @@ class DashboardService:
             weather=blocks.weather.shown(now),
             forecast=blocks.forecast.shown(now),
             plan=blocks.plan.shown(now),
+            plan_reason=blocks.plan_reason.shown(now),
             floor=blocks.floor.shown(now),
             recommendations=blocks.recommendations.shown(now),
             alerts=blocks.alerts.shown(now),

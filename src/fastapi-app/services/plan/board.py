@@ -27,6 +27,14 @@ class PlanBoard:
             return None
         return shown(stored, self._plans.no_plan, now)
 
+    async def reason(self, now: datetime) -> str | None:  # noqa: ARG002 - as every part of the page
+        """Why there is no plan, as the service says it; None where there is one."""
+        try:
+            await self._plans.in_force()
+        except NotKnownError as error:
+            return str(error)
+        return None
+
 
 def shown(stored: StoredPlan, no_plan: StoredPlan | None, now: datetime) -> dict[str, Any]:
     """The document of a plan for the page, without its quarter-hours. Changes of the last day stay in it."""

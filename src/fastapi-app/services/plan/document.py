@@ -58,7 +58,7 @@ def plan_json(
         "saving_eur": eur(plan.saving_eur),
         **percents_json(plan),
         "changes": [] if plan.changes is None else changes_json(why_of(plan.changes, past), replaced(plan.schedule, past)),
-        "wishes": wishes_json(problem.wishes, worked.wishes, plan.set_aside),
+        "wishes": wishes_json(problem.wishes, worked.wishes, plan),
         "late": late_json(problem, plan, {} if past.in_force is None else past.in_force.late_since, now),
         "set_aside": list(plan.set_aside),
         "unplanned": [{"date": item.day.isoformat(), "quality": item.quality, "kg": item.kg} for item in plan.unplanned],

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.messages import Message, Moment, count, message, message_json
-from domain.plan.plan import BatchMove, Changes, Clash, Relief
+from domain.plan.plan import BatchMove, Changes, Clash, Plan, Relief
 from domain.plan.production import Forbidden, MachineDown, NoStart, Wish
 from domain.shop_floor.identity import name_of
 from planning import messages
@@ -21,11 +21,18 @@ def eur(value: float | None) -> float | None:
     return None if value is None else round(value, CENTS)
 
 
-def wishes_json(wishes: Sequence[Wish], answers: Sequence[WishAnswer], set_aside: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Each wish with what it costs; one that cannot be had beside the facts was set aside, and costs nothing."""
+def wishes_json(wishes: Sequence[Wish], answers: Sequence[WishAnswer], plan: Plan) -> list[dict[str, Any]]:
+    """Each wish with what it costs. One that cannot be had beside the facts was set aside, and costs nothing; what a plan keeps is
+    possible also before it is known what it costs, and what clashes is not.
+    """
     costed = {answer.wish_id: answer for answer in answers}
     told = [wish_json(wish, costed.get(wish.id)) for wish in wishes]
-    return [wish | {"possible": False} if wish["id"] in set_aside else wish for wish in told]
+    clashes = plan.clash is not None and "wishes" in plan.clash.limits
+    kept = True if plan.batches else False if clashes else None
+    return [
+        wish | {"possible": False if wish["id"] in plan.set_aside else kept if wish["possible"] is None else wish["possible"]}
+        for wish in told
+    ]
 
 
 def changes_json(changes: Changes, replaced: Sequence[Replaced] = ()) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from domain.bill.tariff import Tariff, TariffTables
 from domain.bill.terms import Basis, PriceTerms
 from domain.errors import NotKnownError
 from domain.prices.slots import KnownPrice, Market, PriceSlot
-from domain.timeline import HOUR, floor_to, utc_from_epoch
+from domain.timeline import HOUR, floor_to, local_day, utc_from_epoch
 from forecasting.data.grid import Floats, Ints
 from services.prices.board import CurrentPrice
 
@@ -29,6 +29,8 @@ class PaidNow:
     origin: Literal["published", "contract"]
     basis: Basis
     tariff: Tariff
+    tables_from: date | None
+    """Since when the tolls and charges in the price are in force; None where the contract's price has them inside."""
 
 
 class PaidPrice:
@@ -92,7 +94,12 @@ class PaidPrice:
         if paid is None:
             return None
         price = replace(told, slot=replace(told.slot, eur_per_kwh=round(paid, DECIMALS)))
-        return PaidNow(price, "published" if follows else "contract", self.basis, self._tariff)
+        return PaidNow(price, "published" if follows else "contract", self.basis, self._tariff, self._tables_from(told.slot.start))
+
+    def _tables_from(self, instant: datetime) -> date | None:
+        if self.basis != "indexed":
+            return None
+        return self._tables.toll_and_charge.since(self._tariff, local_day(instant))
 
 
 def _contract(hour: datetime) -> KnownPrice:

@@ -48,6 +48,21 @@ def test_the_price_now_stands_with_its_unit_period_source_and_origin(render: Ren
     assert "REE (REData) · publicado · a las 20:47" in text
 
 
+def test_a_price_that_is_made_of_the_tolls_of_another_year_says_so(render: Render) -> None:
+    document = documents.spine_document()
+    now = document["current"]["spot"]
+    about = {"basis": "indexed", "tariff": "3.0TD", "period": "P2", "origin": "published", "price_eur_kwh": 0.1464}
+    document["current"]["paid"] = {**now, **about, "tables_from": "2025-01-01"}
+    assert "with the tolls and charges of 2025" in words(render(document, "en"))
+    document["current"]["paid"]["tables_from"] = f"{documents.NOW.year}-01-01"
+    assert "with the tolls and charges" not in words(render(document, "en"))
+
+
+def test_the_page_says_why_there_is_no_plan(render: Render) -> None:
+    document = documents.spine_document() | {"plan_reason": "market cost of efficiency_fund is not known"}
+    assert "there is none (market cost of efficiency_fund is not known)" in words(render(document, "en"))
+
+
 def test_english_has_english_words_and_points(render: Render) -> None:
     text = words(render(documents.spine_document(), "en"))
     assert "Price now · PVPC 0.0509 €/kWh" in text
