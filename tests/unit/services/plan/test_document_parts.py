@@ -29,6 +29,6 @@ def clashing(limit: str) -> Plan:
         (clashing("stock"), None),
     ],
 )
-def test_a_wish_is_known_to_be_possible_before_it_is_known_what_it_costs(plan: Plan, possible: bool | None) -> None:  # noqa: FBT001
+def test_a_wish_is_known_to_be_possible_before_it_is_known_what_it_costs(plan: Plan, possible: bool | None) -> None:
     (wish,) = wishes_json([WISH], [], plan)
     assert (wish["possible"], wish["cost_eur"]) == (possible, None)
