@@ -181,6 +181,7 @@ def inside(given: argparse.Namespace, scratch: Path) -> int:
     (root / bare.CHECKOUT.relative_to("/")).rename(root / PLACE.relative_to("/"))
     subprocess.run(["chown", "-hR", "0:0", str(root / PLACE.relative_to("/"))], check=True)
     pip_settings(root, environment)
+    (root / "etc/systemd/system/nginx.service").symlink_to("/dev/null")  # Debian's own would take port 80 of this machine
     machine = Machine(root, given.logs / f"{given.suite}-systemd.log")
     bare.say(f"{given.suite}: {machine.typed('systemctl --version | head -n 1')}, {machine.typed('python3 -VV')}")
     lived(machine, bare.free_ports())

@@ -17,6 +17,7 @@ from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
 from adapters.state.sent import SqliteSentLog
 from adapters.state.wishes import SqliteWishLog
+from adapters.store.cached import CachedStore
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import load_tariffs
 from domain.bill.terms import PriceTerms
@@ -79,14 +80,16 @@ class PlanWorld:
 @asynccontextmanager
 async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> AsyncGenerator[PlanWorld]:
     clock = ManualClock(now.astimezone(UTC))
-    store = SqliteStore(folder / "series.sqlite", "simulated")
+    store = CachedStore(SqliteStore(folder / "series.sqlite", "simulated"))
     state = open_state(folder / "state.sqlite", "simulated")
     issued = SqliteIssuedLog(state)
     tables = load_tariffs(TARIFFS.read_text(encoding="utf-8"))
     energy = EnergyService(store, issued, {}, clock)
     influx = InfluxService(store, tables)
     models = ModelFiles(folder / "models", "simulated")
-    forecasts = ForecastService(influx, models, clock, paid=PaidPrice(plant.tariff, plant.price, tables), writes=lambda: 0)
+    forecasts = ForecastService(
+        influx, models, clock, paid=PaidPrice(plant.tariff, plant.price, tables), writes=lambda: store.writes
+    )
     prices, weather = PlanPrices(energy, forecasts, plant, tables), WeatherService(store, issued)
     floor = FloorService(SqliteFloorLog(state), plant, clock)
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), floor)

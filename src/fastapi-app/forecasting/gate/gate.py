@@ -14,6 +14,7 @@ import numpy as np
 from forecasting.data.grid import Floats
 from forecasting.gate.evaluation import capture
 from forecasting.gate.support import better, needed, share_of
+from forecasting.models.baselines import BASELINES
 
 HELD_BACK_DAYS = 182
 """Days that a challenger is judged on: half a year, so that a gain of a few per cent can be told from luck."""
@@ -120,14 +121,14 @@ class Decision:
 def decide(serving: str, records: Mapping[str, Losses], challengers: Sequence[str], baseline: str) -> Decision:
     """One decision: demote a champion that fell behind the baseline, then let the challengers ask in their order.
 
-    Who serves, and the best of the models in ``records`` that are no challengers, are to be beaten. A challenger that is itself
-    behind the baseline over the rolling 28 days is not promoted: it would be demoted at once.
+    Who serves, and the best of the baselines in ``records``, are to be beaten: parts of a mix are neither. A challenger that is
+    itself behind the baseline over the rolling 28 days is not promoted: it would be demoted at once.
     """
     before, reason = serving, ""
     if serving != baseline and fallen_behind(records[serving].pinball, records[baseline].pinball):
         reason = f"{serving} fell behind {baseline} over {DEMOTION_DAYS} days: demoted"
         serving = baseline
-    best = best_baseline(records, challengers)
+    best = best_baseline({name: losses for name, losses in records.items() if name == baseline or name in BASELINES})
     for place, name in enumerate(challengers):
         if name == serving or fallen_behind(records[name].pinball, records[baseline].pinball):
             continue
@@ -138,9 +139,9 @@ def decide(serving: str, records: Mapping[str, Losses], challengers: Sequence[st
     return Decision(serving, reason)
 
 
-def best_baseline(records: Mapping[str, Losses], challengers: Sequence[str]) -> Rival:
+def best_baseline(baselines: Mapping[str, Losses]) -> Rival:
     """The one with the smallest loss over the held-back days; one without any comes last."""
-    rivals = [Rival(name, losses) for name, losses in records.items() if name not in challengers]
+    rivals = [Rival(name, losses) for name, losses in baselines.items()]
     return min(rivals, key=lambda rival: _mean(rival.losses.pinball[-HELD_BACK_DAYS:]))
 
 

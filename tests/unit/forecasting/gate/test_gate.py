@@ -65,12 +65,18 @@ def test_too_few_days_are_refused_and_named() -> None:
 
 
 def test_the_best_baseline_is_the_one_with_the_smallest_loss_now() -> None:
+    records = {"ewma_day_type": _losses(np.full(182, 6.0)), "yesterday": _losses(np.full(182, 5.0))}
+    assert best_baseline(records).name == "yesterday"
+
+
+def test_a_part_of_a_mix_is_no_baseline() -> None:
+    """`boost` asks for nothing by itself: the mix has to beat who serves and the baselines, not its own parts."""
     records = {
-        "lear": _losses(np.full(182, 1.0)),
-        "ewma_day_type": _losses(np.full(182, 6.0)),
-        "yesterday": _losses(np.full(182, 5.0)),
+        "mix": _losses(5.0 + 0.3 * NOISE),
+        "boost": _losses(4.99 + 0.3 * NOISE[::-1]),
+        "yesterday": _losses(6.0 + 0.3 * NOISE[::-1]),
     }
-    assert best_baseline(records, ("lear",)).name == "yesterday"
+    assert decide("yesterday", records, ("mix",), "yesterday").serves == "mix"
 
 
 def test_a_champion_behind_for_28_days_is_demoted_and_the_reason_says_so() -> None:
