@@ -65,6 +65,7 @@ class ForecastWorld:
     issues: IssueService
     record: RecordService
     ml: MlService
+    influx: InfluxService
 
     async def evening(self, day: int) -> None:
         """Go to 21:30 Madrid of a day counted from the start and issue."""
@@ -102,7 +103,7 @@ async def forecast_world(
     training = TrainingService(influx, forecasts, record, models, child=ChildProcess(), clock=clock)
     ml = MlService(training, forecasts, record, models, clock=clock, directory=str(folder), pinned_for=timedelta(days=14))
     try:
-        yield ForecastWorld(clock, inner, issued, models, forecasts, issues, record, ml)
+        yield ForecastWorld(clock, inner, issued, models, forecasts, issues, record, ml, influx)
     finally:
         await inner.aclose()
         state.close()

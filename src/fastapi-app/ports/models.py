@@ -138,5 +138,5 @@ class ModelStore(Protocol):
         ...
 
     def mark(self) -> object:
-        """Differs when a file of a model changed."""
+        """Differs when a file or a link of a model changed."""
         ...

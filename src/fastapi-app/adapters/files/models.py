@@ -166,12 +166,14 @@ class ModelFiles:
         point(self._folder, name, version)
 
     def mark(self) -> object:
-        """Differs when the registry or a file of a model changed."""
+        """Differs when the registry, a file of a model or a link changed."""
+        latest = self._folder / "latest"
         try:
-            found = [(path.name, path.stat()) for path in (self._path, *self._folder.glob("*.pkl"))]
+            links = sorted((path.name, str(path.readlink())) for path in latest.glob("*.pkl") if path.is_symlink())
+            found = [(path.name, path.stat()) for path in (self._path, *self._folder.glob("*.pkl")) if path.exists()]
         except OSError as error:
             return str(error)
-        return sorted((name, about.st_mtime_ns, about.st_size, about.st_ino) for name, about in found)
+        return latest.is_dir(), links, sorted((name, about.st_mtime_ns, about.st_size, about.st_ino) for name, about in found)
 
     @property
     def _path(self) -> Path:
