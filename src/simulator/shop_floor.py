@@ -61,6 +61,8 @@ class Factory:
     """(machine, since, until) of every breakdown."""
     number: int = 0
     luck: str = ""
+    lengths: dict[tuple[str, str], timedelta] = field(default_factory=dict)
+    """(quality, stage) -> how long it takes as planned."""
 
     def __post_init__(self) -> None:
         self.luck = str(self.rng.random())
@@ -119,7 +121,7 @@ class Factory:
             start = max(planned, *known, until - timedelta(minutes=14))
             if any(first <= start < last for first, last in self.absent):
                 continue
-            usual = datetime.fromisoformat(stage["end"]) - planned
+            usual = self._usual(batch["quality"], stage)
             chance = self.of(id_, stage["stage"])
             factor = min(1.4, max(0.7, chance.gauss(1.0, self.habits.spread)))
             end = start + max(1, round(usual / MINUTE * factor)) * MINUTE
@@ -132,6 +134,12 @@ class Factory:
                 self.free[stage["unit"]] = start + MINUTE
                 self.spoiled.add(id_)
                 yield {"kind": "spoiled", "batch": id_, "at": start + MINUTE, "must": True}
+
+    def _usual(self, quality: str, stage: dict[str, Any]) -> timedelta:
+        """The shortest that a plan ever had: one that stands on a machine that is down is planned to its repair, or for ever."""
+        length = datetime.fromisoformat(stage["end"]) - datetime.fromisoformat(stage["start"])
+        self.lengths[quality, stage["stage"]] = min(length, self.lengths.get((quality, stage["stage"]), length))
+        return self.lengths[quality, stage["stage"]]
 
     def _tell(self, event: dict[str, Any], now: datetime) -> None:
         """Now, or later, or not at all; what the plan cannot guess is always told at once."""
