@@ -99,12 +99,19 @@ def model_jobs(issue: Work, train: Work, watch: Work) -> Sequence[Job]:
     )
 
 
-def plan_jobs(plan: Work, ledger: Work, advice: Work, audit: Work) -> Sequence[Job]:
-    """The jobs of the plan. It looks every five minutes whether anything changed, and plans anew only then."""
+PLAN_INPUTS = ("prices_pvpc", "prices_spot", "prices_history", "forecast_issue", "weather_forecast", "models_train")
+"""Jobs that bring what a plan is made from."""
+
+
+def plan_jobs(plan: Work, search_on: Work, ledger: Work, advice: Work, audit: Work) -> Sequence[Job]:
+    """The jobs of the plan. It looks whenever something came in, and every five minutes, whether anything changed, and plans anew
+    only then. A plan that is not proven is searched on.
+    """
     every_5_minutes = CronTrigger(minute="3-58/5", timezone=UTC)
     minutes = timedelta(minutes=1)
     return (
-        Job("plan", "Production plan", every_5_minutes, plan, 3 * minutes, True),
+        Job("plan", "Production plan", every_5_minutes, plan, 3 * minutes, True, PLAN_INPUTS),
+        Job("plan_search", "Longer search for the plan", hourly(28), search_on, 30 * minutes, after=("plan",)),
         Job("advice", "Alerts", CronTrigger(minute="4-59/5", timezone=UTC), advice, 2 * minutes, True),
         Job("ledger", "Savings of the closed days", hourly(40), ledger, 30 * minutes, True),
         Job("audit", "Audit of the savings", daily_utc(3, 50), audit, 10 * minutes),

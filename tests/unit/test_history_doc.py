@@ -30,7 +30,7 @@ def table() -> Sequence[Job]:
         jobs.market_job(nothing),
         *jobs.weather_jobs(nothing, nothing, nothing, nothing),
         *jobs.model_jobs(nothing, nothing, nothing),
-        *jobs.plan_jobs(nothing, nothing, nothing, nothing),
+        *jobs.plan_jobs(nothing, nothing, nothing, nothing, nothing),
         *jobs.upkeep_jobs(nothing),
         jobs.state_job(nothing),
     )

@@ -1,6 +1,6 @@
 """The planning part, composed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.runtime.child import ChildProcess
 from adapters.state.alerts import SqliteAlertLog
@@ -14,6 +14,7 @@ from bootstrap.foundation import Foundation
 from bootstrap.prices import Prices
 from bootstrap.weather import Weather
 from planning.milp.engine import SearchLimits
+from ports import Clock, PlanLog
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.advice.service import AdviceService, Watch
 from services.operations.health import HealthService
@@ -23,6 +24,7 @@ from services.plan.board import PlanBoard
 from services.plan.floor_board import FloorBoard
 from services.plan.once import Once
 from services.plan.prices import PlanPrices
+from services.plan.search_on import SearchOn
 from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
 from services.savings.audit import AuditService
@@ -33,6 +35,8 @@ from services.shop_floor.floor import FloorService
 from services.shop_floor.orders import OrdersService
 
 DEFAULT_LIMITS = SearchLimits()
+SEARCHES_ON_S = (240.0, 1200.0)
+"""Real time of the longer searches for a plan that is not proven [s]: 29 processor seconds prove a week of five qualities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Planning:
     desk: FloorDesk
     orders: OrdersService
     audit: AuditService
+    search_on: SearchOn
 
     def changes(self) -> int:
         """Counts what changed of all that."""
@@ -98,5 +103,12 @@ def planning_of(
         floor_board=FloorBoard(floor, plans, plant),
         desk=FloorDesk(floor, plans),
         orders=OrdersService(floor, plans, plant, clock),
+        search_on=SearchOn(plans, [_longer(logs.plans, clock, limits, seconds) for seconds in SEARCHES_ON_S]),
         audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service), plant, clock),
     )
+
+
+def _longer(plans: PlanLog, clock: Clock, limits: SearchLimits, seconds: float) -> PlanAnswers:
+    """Answers of a child process that gives way to all others, to a proof of a cent."""
+    longer = replace(limits, rel_gap=0.0, nodes=1_000_000, clock_s=seconds)
+    return PlanAnswers(plans, clock, longer, ChildProcess(), deadline_s=seconds)

@@ -114,6 +114,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     planning = planning_of(base, prices, weather, learning, health)
     stack.callback(end_children)
     stack.push_async_callback(planning.answers.stop)
+    stack.push_async_callback(planning.search_on.stop)
     stack.push_async_callback(planning.ledger.stop)
     return Application(base, prices, weather, learning, planning, health, scheduler)
 

@@ -26,7 +26,11 @@ def schedule(base: Foundation, prices: Prices, weather: Weather, learning: Learn
         *jobs.model_jobs(issue=learning.issues.issue, train=learning.training.train, watch=learning.training.watch),
         jobs.market_job(prices.market.refresh),
         *jobs.plan_jobs(
-            plan=planning.plans.replan, ledger=planning.ledger.close, advice=planning.advice.look, audit=planning.audit.look
+            plan=planning.plans.replan,
+            search_on=planning.search_on.search,
+            ledger=planning.ledger.close,
+            advice=planning.advice.look,
+            audit=planning.audit.look,
         ),
         *jobs.upkeep_jobs(gaps=prices.backfill.refill),
         *jobs.weather_jobs(

@@ -62,6 +62,8 @@ class Job:
     work: Callable[[], Awaitable[str]]
     deadline: timedelta
     at_start: bool = False
+    after: tuple[str, ...] = ()
+    """Ids of jobs that bring what it needs: it runs as soon as one of them ended well, too."""
 
 
 class SchedulerPort(Protocol):

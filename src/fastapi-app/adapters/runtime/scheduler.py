@@ -38,6 +38,8 @@ class JobState:
     not_noted: str | None = None
     """Why the last run could not be written to the log."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
+    again: bool = False
+    """Something that it follows ended while it ran: it runs once more."""
     failures_in_a_row: int = 0
     """Of this process: a restart begins anew."""
 
@@ -184,10 +186,10 @@ class Scheduler:
     async def _run(self, state: JobState) -> None:
         """A run, noted where the log can be written: the work does not depend on that."""
         started = self._clock()
+        outcome: Outcome = "interrupted"
         try:
             run = await self._note(state, self._log.started(state.job.id, started))
             state.last = JobRun(state.job.id, started, None, None, None, None)
-            outcome: Outcome = "interrupted"
             error = detail = None
             try:
                 outcome, error, detail = await self._outcome(state.job)
@@ -200,6 +202,17 @@ class Scheduler:
             logger.info("job_done job=%s outcome=%s detail=%s", state.job.id, outcome, detail)
         finally:
             state.task = None
+            self._follow_up(state, outcome)
+
+    def _follow_up(self, ended: JobState, outcome: Outcome) -> None:
+        """What follows a job that ended well runs now, or once more where it runs already; a pause holds."""
+        again, ended.again = ended.again and not ended.paused, False
+        if again:
+            self._launch(ended)
+        if outcome == "ok":
+            for state in self._states.values():
+                if ended.job.id in state.job.after and not state.paused and not self._launch(state):
+                    state.again = True
 
     async def _note(self, state: JobState, writing: Awaitable[T]) -> T | None:
         """Write to the log; None where it cannot be written, which the state of the job says."""

@@ -47,10 +47,13 @@ class Question:
 class PlanAnswers:
     """A question that is asked twice is solved once."""
 
-    def __init__(self, plans: PlanLog, clock: Clock, limits: SearchLimits, child: ChildRunner) -> None:
+    def __init__(
+        self, plans: PlanLog, clock: Clock, limits: SearchLimits, child: ChildRunner, *, deadline_s: float = DEADLINE_S
+    ) -> None:
         self._plans = plans
         self._clock = clock
         self._child = child
+        self._deadline_s = deadline_s
         self._turn = asyncio.Lock()
         self._running: dict[str, asyncio.Task[StoredPlan]] = {}
         self._failed: dict[str, str] = {}
@@ -117,10 +120,10 @@ class PlanAnswers:
     async def _worked(self, problem: PlanProblem) -> PlanReport:
         """What the child gives; its last report where the time was over, or where it died with one."""
         try:
-            answer: PlanReport = await self._child.run(work, problem, self.limits, deadline_s=DEADLINE_S)
+            answer: PlanReport = await self._child.run(work, problem, self.limits, deadline_s=self._deadline_s)
         except ChildLateError as late:
             if not isinstance(late.last_report, PlanReport):
-                raise NotKnownError(f"no plan within {DEADLINE_S:.0f} s") from late
+                raise NotKnownError(f"no plan within {self._deadline_s:.0f} s") from late
             return late.last_report
         except ChildFailedError as fault:
             if not isinstance(fault.last_report, PlanReport):

@@ -88,6 +88,7 @@ class PlanService:
         self._no_plan: StoredPlan | None = None
         self._why_none = "it is being computed"
         self._holds: Callable[[], Awaitable[str | None]] | None = None
+        self._begun = asyncio.Event()
         self.plant = plant
         self.changes = 0
 
@@ -141,6 +142,32 @@ class PlanService:
             self._why_none = str(error)
             return f"no plan: {error}"
         return f"{why}: plan {stored.id[:12]} {status_of(stored)}"
+
+    async def unproven(self) -> tuple[StoredPlan, Question] | None:
+        """The plan in force and the question of now, where that plan is not proven and nothing is new since it was made."""
+        stored = await self._logs.plans.in_force()
+        if stored is None or status_of(stored) != "feasible" or self._no_plan is not None or self._pending is not None:
+            return None
+        try:
+            question = await self.question(self._clock())
+        except NotKnownError:
+            return None
+        return None if await self._why(stored, question) else (stored, question)
+
+    async def begun_after(self, question: Question) -> None:
+        """Wait until another plan is begun."""
+        self._begun.clear()
+        while self._pending is None or self._pending.id == question.id:
+            await self._begun.wait()
+            self._begun.clear()
+
+    async def take(self, stored: StoredPlan, question: Question) -> str | None:
+        """Put what a longer search found in force. Why not, where something is new since it was asked for."""
+        now = await self.question(self._clock())
+        why = "another plan is being made" if self._pending is not None else await self._why(stored, now)
+        if why is None:
+            await self._put_in_force(stored, question)
+        return why
 
     async def ask(self, given: Given | None = None) -> Answer:
         """The answer to a question. Without anything given: the plan in force, renewed if anything changed. With something
@@ -321,6 +348,7 @@ class PlanService:
     async def _renewed(self, question: Question) -> StoredPlan:
         """The answer, put in force unless the question was given up meanwhile."""
         self._pending = question
+        self._begun.set()
         try:
             stored = await self._answers.answer(question)
             if self._pending is question:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -304,3 +305,80 @@ async def until(holds: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.005)
     raise AssertionError("never came true")
+
+
+async def test_a_job_runs_as_soon_as_one_that_brings_its_input_ended_well(tmp_path: Path) -> None:
+    clock, order = ManualClock(START), []
+
+    async def prices() -> str:
+        order.append("prices")
+        return ""
+
+    async def plan() -> str:
+        order.append("plan")
+        return ""
+
+    async with schedule(tmp_path, clock, replace(job(plan, id="plan"), after=("prices",)), job(prices, id="prices")) as scheduler:
+        await scheduler.run_now("prices")
+        await until(lambda: len(order) == 2)
+        assert order == ["prices", "plan"]
+        assert clock() == START
+
+
+async def test_a_job_does_not_run_after_one_that_failed_nor_while_it_is_paused(tmp_path: Path) -> None:
+    clock, runs = ManualClock(START), []
+    answers = iter([NotPublishedError("redata", "not yet")])
+
+    async def prices() -> str:
+        for error in answers:
+            raise error
+        return ""
+
+    async def plan() -> str:
+        runs.append(clock())
+        return ""
+
+    async with schedule(tmp_path, clock, job(prices, id="prices"), replace(job(plan, id="plan"), after=("prices",))) as scheduler:
+        await scheduler.run_now("prices")
+        await settle(scheduler)
+        await scheduler.pause("plan")
+        await scheduler.run_now("prices")
+        await settle(scheduler)
+        assert [status.runs for status in await scheduler.status()] == [2, 0]
+
+
+async def test_what_comes_in_while_a_job_runs_makes_it_run_once_more(tmp_path: Path) -> None:
+    clock, runs, go = ManualClock(START), [], asyncio.Event()
+
+    async def prices() -> str:
+        return ""
+
+    async def plan() -> str:
+        runs.append(clock())
+        await go.wait()
+        return ""
+
+    async with schedule(tmp_path, clock, job(prices, id="prices"), replace(job(plan, id="plan"), after=("prices",))) as scheduler:
+        for _ in range(3):
+            await scheduler.run_now("prices")
+            await settle(scheduler)
+        await until(lambda: len(runs) == 1)
+        go.set()
+        await until(lambda: len(runs) == 2)
+        await settle(scheduler)
+        assert (await scheduler.status())[1].runs == 2
+
+
+def test_every_job_that_another_follows_is_in_the_table() -> None:
+    async def nothing() -> str:
+        return ""
+
+    table = [
+        *jobs.price_jobs(nothing, nothing, nothing, nothing),
+        *jobs.weather_jobs(nothing, nothing, nothing, nothing),
+        *jobs.model_jobs(nothing, nothing, nothing),
+        *jobs.plan_jobs(nothing, nothing, nothing, nothing, nothing),
+    ]
+    followed = {id_ for one in table for id_ in one.after}
+    assert followed
+    assert followed <= {one.id for one in table}
