@@ -157,13 +157,13 @@ class Taken:
 
 
 def _uncounted(document: Any) -> Any:
-    """The document without how often some jobs ran."""
+    """The document without how often some jobs ran: 0 stands for it."""
     if isinstance(document, list):
         return [_uncounted(item) for item in document]
     if not isinstance(document, dict):
         return document
     counted = document.get("id") in COUNTED and "runs" in document
-    return {key: "<some>" if counted and key == "runs" else _uncounted(value) for key, value in document.items()}
+    return {key: 0 if counted and key == "runs" else _uncounted(value) for key, value in document.items()}
 
 
 @dataclass

@@ -63,7 +63,7 @@ async def test_the_page_gets_plan_week_class_and_advice(service: Service) -> Non
     planned = [hour["planned_load_kw"] for hour in week["days"][1]["hours"]]
     assert None not in planned and max(planned) > 40 >= 18 >= min(planned)
     assert document["current"]["class"]["until"] > EVENING.isoformat()
-    assert {item["id"].split("-")[0] for item in document["recommendations"]} >= {"start", "avoid_dearest"}
+    assert {item["id"].split("-")[0] for item in document["recommendations"]} == {"start"}
     assert (await service.get("/dashboard/heatmap")).json()["days"] == week["days"]
 
     first = await service.get("/dashboard/complete")

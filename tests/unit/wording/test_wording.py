@@ -89,7 +89,7 @@ def test_one_is_singular() -> None:
 
 def test_hours_of_two_days_are_named_by_the_first() -> None:
     hours = Hours(AT, AT + timedelta(hours=4))
-    assert en(message("advice.use_cheapest", hours=hours)) == "Move what you can to Thursday 19 from 21:00 to 01:00."
+    assert en(message("alert.price_spike.action", hours=hours)) == "Avoid starting batches on Thursday 19 from 21:00 to 01:00."
 
 
 def test_a_stage_in_a_sentence_is_not_written_as_its_label() -> None:

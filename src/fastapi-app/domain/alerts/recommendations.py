@@ -1,12 +1,15 @@
-"""Recommendations: what to do, when, why, and what it is worth in euros. Each rule is a pure function."""
+"""Recommendations: what to do, when, why, and what it is worth in euros. Each rule is a pure function.
+
+What is worth euros is the difference of two plans. Hours that are cheap or dear are no advice by themselves: what can be had
+of them is in the plan already.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.alerts.price_rules import HourPrice, quantile
-from domain.messages import BatchName, Hours, Message, Moment, Term, euros, message, message_of, price
+from domain.messages import BatchName, Message, Moment, Term, euros, message, message_of
 from domain.timeline import HOUR
 
 SOON = timedelta(hours=24)
@@ -14,7 +17,6 @@ SOON = timedelta(hours=24)
 MOST_STARTS = 3
 LEAST_EUR = 0.5
 """Less than this is not worth a sentence."""
-DEAREST_HOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,50 +63,6 @@ def _start_reason(batch: Coming, value: float | None) -> Message:
     return message("advice.start.usual", usual=Moment(batch.usual_start), cost=euros(value), why=why)
 
 
-def avoid_dearest(prices: Sequence[HourPrice], batch_kwh: float) -> list[Recommendation]:
-    """Keep the dearest hours free: what a batch costs more there than at the median of the known hours."""
-    run = _run(prices, dearest=True)
-    if run is None:
-        return []
-    mean, median = _mean(run), quantile([hour.eur_per_kwh for hour in prices], 0.5)
-    value = batch_kwh * (mean - median)
-    if value < LEAST_EUR:
-        return []
-    start, end = run[0].start, run[-1].start + HOUR
-    return [
-        Recommendation(
-            "avoid_dearest",
-            message("advice.avoid_dearest", hours=Hours(start, end)),
-            start,
-            end,
-            value,
-            message("advice.avoid_dearest.reason", mean=price(mean), median=price(median), cost=euros(value)),
-        )
-    ]
-
-
-def use_cheapest(prices: Sequence[HourPrice], batch_kwh: float) -> list[Recommendation]:
-    """Put what can be moved into the cheapest hours: what a batch costs less there than at the median of the known hours."""
-    run = _run(prices, dearest=False)
-    if run is None:
-        return []
-    mean, median = _mean(run), quantile([hour.eur_per_kwh for hour in prices], 0.5)
-    value = batch_kwh * (median - mean)
-    if value < LEAST_EUR:
-        return []
-    start, end = run[0].start, run[-1].start + HOUR
-    return [
-        Recommendation(
-            "use_cheapest",
-            message("advice.use_cheapest", hours=Hours(start, end)),
-            start,
-            end,
-            value,
-            message("advice.use_cheapest.reason", mean=price(mean), saving=euros(value)),
-        )
-    ]
-
-
 def drop_wishes(wishes: Sequence[Mapping[str, Any]]) -> list[Recommendation]:
     """Withdraw a wish that costs money."""
     found = []
@@ -127,7 +85,7 @@ def drop_wishes(wishes: Sequence[Mapping[str, Any]]) -> list[Recommendation]:
 
 
 def mend_clash(clash: Mapping[str, Any] | None, start: datetime) -> list[Recommendation]:
-    """Where there is no plan from `start` on: the smallest reliefs."""
+    """Where not everything has a plan from `start` on, or in time: the smallest reliefs."""
     if not clash:
         return []
     return [
@@ -141,19 +99,3 @@ def mend_clash(clash: Mapping[str, Any] | None, start: datetime) -> list[Recomme
         )
         for relief in clash["reliefs"]
     ]
-
-
-def _run(prices: Sequence[HourPrice], *, dearest: bool) -> list[HourPrice] | None:
-    """The dearest or cheapest three hours that follow each other; the first of equals."""
-    runs = [
-        list(prices[place : place + DEAREST_HOURS])
-        for place in range(len(prices) - DEAREST_HOURS + 1)
-        if prices[place + DEAREST_HOURS - 1].start - prices[place].start == (DEAREST_HOURS - 1) * HOUR
-    ]
-    if not runs:
-        return None
-    return max(runs, key=_mean) if dearest else min(runs, key=_mean)
-
-
-def _mean(run: Sequence[HourPrice]) -> float:
-    return sum(hour.eur_per_kwh for hour in run) / len(run)

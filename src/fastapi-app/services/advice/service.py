@@ -15,11 +15,9 @@ from domain.alerts.price_rules import cheap_window, negative_spot, price_spike, 
 from domain.alerts.recommendations import (
     Coming,
     Recommendation,
-    avoid_dearest,
     drop_wishes,
     mend_clash,
     next_starts,
-    use_cheapest,
 )
 from domain.alerts.system_rules import (
     backup_stale,
@@ -50,7 +48,6 @@ from services.operations.health import System
 
 logger = logging.getLogger("application")
 
-LOOK_AHEAD = timedelta(hours=48)
 FACT_S = 20.0
 """Real seconds that a look waits for a fact: longer than any takes that comes."""
 UNKNOWN: Final = object()
@@ -171,17 +168,12 @@ class AdviceService:
 
     async def recommendations(self, now: datetime) -> list[Recommendation]:
         """What to do, the nearest first."""
-        plant = self._plan.plant
-        stored = await self._plan.plan()
+        stored, no_plan = await self._plan.plan(), self._plan.no_plan()
         document: dict[str, Any] = {} if stored is None else json.loads(stored.document)
-        prices, no_plan = await self._prices.ahead(now, LOOK_AHEAD), self._plan.no_plan()
-        batch_kwh = plant.batch_kwh(plant.qualities[0])
-        workable = [hour for hour in prices if plant.is_staffed(hour.start)]  # what is loaded is loaded by somebody
+        clash, begin = (document.get("clash"), now) if no_plan is None else (self._clash(), no_plan.start)
         return [
-            *mend_clash(self._clash(), no_plan.start if no_plan else now),
+            *mend_clash(clash, begin),
             *next_starts(_coming(document), now),
-            *avoid_dearest(workable, batch_kwh),
-            *use_cheapest(workable, batch_kwh),
             *drop_wishes(document.get("wishes", [])),
         ]
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.alerts.price_rules import HourPrice
-from domain.alerts.recommendations import Coming, avoid_dearest, drop_wishes, mend_clash, next_starts, use_cheapest
+from domain.alerts.recommendations import Coming, drop_wishes, mend_clash, next_starts
 from domain.messages import BatchName, message
 from support.sayings import en
 
@@ -38,32 +37,6 @@ def test_the_next_batches_are_worth_what_working_as_usual_would_cost_more() -> N
 
 def test_batches_of_the_past_and_of_the_day_after_tomorrow_are_not_spoken_of() -> None:
     assert next_starts([coming(-1, 1.0, 2.0), coming(25, 1.0, 2.0)], NOW) == []
-
-
-def prices(*values: float) -> list[HourPrice]:
-    return [HourPrice(NOW + n * HOUR, value) for n, value in enumerate(values)]
-
-
-def test_the_dearest_three_hours_cost_a_batch_more_than_the_median_hour() -> None:
-    """Mean of 0.20, 0.30, 0.25 is 0.25, the median of the seven 0.15: 200 kWh x 0.10 = 20 €."""
-    (found,) = avoid_dearest(prices(0.10, 0.15, 0.20, 0.30, 0.25, 0.12, 0.11), 200.0)
-    assert (found.value_eur, found.start, found.end) == (pytest.approx(20.0), NOW + 2 * HOUR, NOW + 5 * HOUR)
-
-
-def test_the_cheapest_three_hours_save() -> None:
-    """Mean of 0.06, 0.03, 0.03 is 0.04, the median 0.10: 200 kWh x 0.06 = 12 €."""
-    (found,) = use_cheapest(prices(0.10, 0.12, 0.06, 0.03, 0.03, 0.11, 0.13), 200.0)
-    assert (found.value_eur, found.start) == (pytest.approx(12.0), NOW + 2 * HOUR)
-
-
-def test_flat_or_unknown_prices_recommend_nothing() -> None:
-    for known in (prices(*[0.1] * 24), prices(0.1, 0.2), []):
-        assert avoid_dearest(known, 200.0) == [] == use_cheapest(known, 200.0)
-
-
-def test_hours_that_do_not_follow_each_other_are_no_stretch() -> None:
-    torn = [HourPrice(NOW, 0.3), HourPrice(NOW + HOUR, 0.3), HourPrice(NOW + 5 * HOUR, 0.3), HourPrice(NOW + 6 * HOUR, 0.1)]
-    assert avoid_dearest(torn, 200.0) == []
 
 
 def wish(cost: float | None, doubt: float) -> dict[str, Any]:

@@ -1,6 +1,8 @@
-"""Advice about the cheapest and dearest hours speaks of hours in which somebody is there to load a machine."""
+"""What is advised for euros is the difference of two plans; prices alone advise nothing."""
 
+import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -15,29 +17,30 @@ from services.advice.service import AdviceService, Watch
 from support.clock import ManualClock
 from support.plan_cases import default_plant
 
-FRIDAY = datetime(2026, 3, 27, 20, 0, tzinfo=UTC)  # 21:00 in Madrid; Saturday has one shift, from 6 to 14, Sunday none
+FRIDAY = datetime(2026, 3, 27, 20, 0, tzinfo=UTC)
 
 
 class Known:
-    """Prices of the coming hours, and a plant that has no plan yet."""
+    """Prices of the coming hours, and a plan or none."""
 
     plant = default_plant()
 
-    def __init__(self, prices: list[float]) -> None:
+    def __init__(self, prices: list[float], document: dict[str, Any] | None = None) -> None:
         self.hours = [HourPrice(FRIDAY + place * HOUR, price) for place, price in enumerate(prices)]
+        self._document = document
 
     async def ahead(self, *_: object) -> list[HourPrice]:
         return self.hours
 
-    async def plan(self) -> None:
-        return None
+    async def plan(self) -> Any:
+        return None if self._document is None else SimpleNamespace(document=json.dumps(self._document), start=FRIDAY)
 
     def no_plan(self) -> None:
         return None
 
 
-async def advised(prices: list[float]) -> list[Recommendation]:
-    known = Known(prices)
+async def advised(prices: list[float], document: dict[str, Any] | None = None) -> list[Recommendation]:
+    known = Known(prices, document)
     service = AdviceService(
         cast("PriceFacts", known),
         cast("PlanFacts", known),
@@ -48,18 +51,26 @@ async def advised(prices: list[float]) -> list[Recommendation]:
     return await service.recommendations(FRIDAY)
 
 
+def batch(start: datetime, cost_eur: float) -> dict[str, Any]:
+    stage = {"stage": "mixing", "start": start.isoformat(), "end": (start + HOUR).isoformat(), "cost_eur": cost_eur}
+    return {"id": "b-1", "start": start.isoformat(), "end": stage["end"], "stages": [stage], "why": None}
+
+
 @given(st.lists(st.floats(-0.05, 0.5), min_size=48, max_size=48))
-async def test_no_hour_is_recommended_in_which_nobody_works(prices: list[float]) -> None:
-    for one in await advised(prices):
-        hours = [one.start + place * HOUR for place in range(int((one.end - one.start) / HOUR))]
-        assert len(hours) == 3
-        assert all(Known.plant.is_staffed(hour) for hour in hours), one
+async def test_without_a_plan_or_with_an_empty_one_no_price_is_advice(prices: list[float]) -> None:
+    assert await advised(prices) == []
+    assert await advised(prices, {"batches": [], "baseline": {"batches": []}, "wishes": [], "clash": None}) == []
 
 
-async def test_a_cheap_sunday_and_a_dear_night_are_not_advised_but_the_shift_is() -> None:
-    """Three cheap hours on Saturday from 8 in Madrid; cheaper ones on Sunday, dearer ones on Friday night."""
-    prices = [0.15] * 48
-    prices[2:5], prices[11:14], prices[40:43] = [0.50] * 3, [0.05] * 3, [0.00] * 3
-    (cheap,) = await advised(prices)
-    assert cheap.start == FRIDAY + 11 * HOUR
-    assert cheap.value_eur == pytest.approx(26.7)  # 267 kWh at 0.15 less 0.05 €/kWh
+@given(st.lists(st.floats(-0.05, 0.5), min_size=48, max_size=48))
+async def test_what_a_batch_is_worth_is_what_working_as_usual_pays_more_for_it(prices: list[float]) -> None:
+    planned, usual = batch(FRIDAY + 3 * HOUR, 11.0), batch(FRIDAY + HOUR, 13.5)
+    (found,) = await advised(prices, {"batches": [planned], "baseline": {"batches": [usual]}, "wishes": [], "clash": None})
+    assert (found.start, found.value_eur) == (FRIDAY + 3 * HOUR, pytest.approx(2.5))
+
+
+async def test_what_would_mend_a_plan_that_is_late_is_advised() -> None:
+    said = {"es": "dos horas más", "en": "two more hours"}
+    clash = {"text": {"es": "no cabe", "en": "it does not fit"}, "reliefs": [{"limit": "shifts", "text": said}]}
+    (found,) = await advised([0.1] * 48, {"batches": [], "baseline": {"batches": []}, "wishes": [], "clash": clash})
+    assert (found.id, found.value_eur) == ("mend:shifts", None)
