@@ -161,11 +161,12 @@ class PlanWishOut(Out):
 
 
 class UnplannedOut(Out):
-    """Demand that is not planned."""
+    """Demand that is due beyond what is planned; `ahead_kg` of it is made before, as it could not all be made after."""
 
     date: date
     quality: str
     kg: float
+    ahead_kg: float = 0.0
 
 
 class PartOut(Out):

@@ -8,10 +8,10 @@ from typing import Any
 from domain.messages import message_json
 from domain.plan.checker import Verdict
 from domain.plan.plan import Plan, PlannedBatch
-from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem, StageRun
+from domain.plan.production import HOURS_PER_SLOT, Batch, Demand, PlanProblem, StageRun
 from domain.shop_floor.identity import name_of
 from domain.shop_floor.orders import plant_order_id
-from domain.timeline import QUARTER, slot_starts
+from domain.timeline import QUARTER, local_day, slot_starts
 from planning.explain import Reason
 from services.plan.document_parts import CENTS, changes_json, clash_json, eur, wishes_json
 from services.plan.prices import Outlook
@@ -59,9 +59,9 @@ def plan_json(
         **percents_json(plan),
         "changes": [] if plan.changes is None else changes_json(why_of(plan.changes, past), replaced(plan.schedule, past)),
         "wishes": wishes_json(problem.wishes, worked.wishes, plan),
-        "late": late_json(problem, plan, {} if past.in_force is None else past.in_force.late_since, now),
+        "late": late_json(problem, plan, past, now),
         "set_aside": list(plan.set_aside),
-        "unplanned": [{"date": item.day.isoformat(), "quality": item.quality, "kg": item.kg} for item in plan.unplanned],
+        "unplanned": unplanned_json(problem),
         "freeze_released": plan.freeze_released,
         "lateness_kg_h": round(plan.lateness_kg_h, 3),
         "lateness_bound_kg_h": round(plan.lateness_bound_kg_h, 3),
@@ -109,10 +109,25 @@ def percents_json(plan: Plan) -> dict[str, float | None]:
     }
 
 
-def late_json(problem: PlanProblem, plan: Plan, since: Mapping[str, datetime], now: datetime) -> list[dict[str, Any]]:
+def unplanned_json(problem: PlanProblem) -> list[dict[str, Any]]:
+    """What is due beyond the known prices, and how much of it is made before, as it could not all be made after them."""
+    ahead = {order.id: order.kg for order in problem.orders if order.due <= problem.known_until}
+    demand = set(problem.plannable)
+    later = [(plant_order_id(item.day, item.quality), item) for item in problem.demand if item not in demand]
+    orders = [order for order in problem.orders if order.due > problem.known_until]
+    later += [(order.id, Demand(local_day(order.due - QUARTER, problem.plant.tz), order.quality, order.kg)) for order in orders]
+    return [
+        {"date": item.day.isoformat(), "quality": item.quality, "kg": item.kg, "ahead_kg": ahead.get(name, 0.0)}
+        for name, item in later
+    ]
+
+
+def late_json(problem: PlanProblem, plan: Plan, past: Past, now: datetime) -> list[dict[str, Any]]:
     """What comes after its due time: how much, by how much (null where it does not come within what is planned), and since when it
     is known.
     """
+    since = {} if past.in_force is None else past.in_force.late_since
+    due = {item.order.id: item.order.due for item in past.kilograms.promises}
     promises = {item.order_id: item for item in problem.promises}
     own = {item.id for item in problem.orders}
     found = [(item, promise) for item in plan.late if (promise := promises.get(item.order_id)) is not None]
@@ -122,7 +137,7 @@ def late_json(problem: PlanProblem, plan: Plan, since: Mapping[str, datetime], n
             "order": name,
             "quality": promise.quality,
             "kg": round(item.kg, 3),
-            "due": _iso(promise.due),
+            "due": _iso(max(due.get(name, promise.due), promise.due)),
             "by_minutes": item.by_minutes,
             "since": _iso(since.get(name, now)),
         }

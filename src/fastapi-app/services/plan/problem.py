@@ -26,6 +26,7 @@ from domain.shop_floor.orders import LEAST_KG, Kilograms
 from domain.shop_floor.state import FloorBatch, FloorRun, FloorState
 from domain.timeline import HOUR, QUARTER, ceil_to, day_bounds, floor_to, local_day, slot_starts
 from domain.weather.merge import MergedHour
+from services.plan.far import Far
 from services.plan.prices import Outlook
 
 HALF_HOUR = timedelta(minutes=30)
@@ -111,14 +112,29 @@ class Past:
     news: News = News()
 
 
+NOTHING_FAR = Far((), frozenset())
+
+
+def end_of(outlook: Outlook, given: Given) -> datetime:
+    """The end of the horizon."""
+    known = outlook.start + len(outlook.expected) * QUARTER
+    return known if given.end is None else min(known, floor_to(given.end, QUARTER))
+
+
 def problem_of(
-    plant: Plant, outlook: Outlook, *, air: Iterable[MergedHour], wishes: Sequence[Wish], past: Past, given: Given | None = None
+    plant: Plant,
+    outlook: Outlook,
+    *,
+    air: Iterable[MergedHour],
+    wishes: Sequence[Wish],
+    past: Past,
+    given: Given | None = None,
+    far: Far = NOTHING_FAR,
 ) -> PlanProblem:
-    """Everything that a plan from `outlook.start` answers."""
+    """Everything that a plan from `outlook.start` answers. `far` is what is due beyond its end."""
     given = given or Given()
-    start = outlook.start
-    slots = len(outlook.expected) if given.end is None else min(len(outlook.expected), (given.end - start) // QUARTER)
-    end = start + slots * QUARTER
+    start, end = outlook.start, end_of(outlook, given)
+    slots = (end - start) // QUARTER
     starts = list(slot_starts(start, end, QUARTER))
     in_force = past.in_force
     current = _current(plant, past.floor)
@@ -127,8 +143,8 @@ def problem_of(
         start=start,
         prices=outlook.expected[:slots],
         periods=tuple(power_period(at, plant.tariff) for at in starts),
-        demand=_demand(plant, past, given, end) if given.demand is None else given.demand,
-        orders=(*_orders(past, given), *given.orders) if given.demand is None else given.orders,
+        demand=(*_demand(plant, past, given, end), *far.demand(plant)) if given.demand is None else given.demand,
+        orders=(*_orders(past, given), *given.orders, *far.ahead) if given.demand is None else given.orders,
         stock_kg=past.kilograms.stock,
         ambient_kw=ambient_kw(plant, starts, air),
         wishes=tuple(wish for wish in (*wishes, *given.wishes) if _concerns(wish, start, end)),

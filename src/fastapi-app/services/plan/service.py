@@ -16,15 +16,17 @@ from domain.shop_floor.facts import Facts, Opening
 from domain.shop_floor.fold import state_of
 from domain.shop_floor.orders import goods_due_from, kilograms
 from domain.timeline import HOUR, QUARTER, floor_to, local_day
+from planning.search.ahead import needed_by
 from planning.search.solve import plan_id
 from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog
 from services.plan.answers import PlanAnswers, Question
 from services.plan.calm import Calm, calm_after, calm_of
+from services.plan.far import Far, far_of
 from services.plan.inputs import batches_of, changed, in_force_of
 from services.plan.late import LateOrder, late_of
 from services.plan.move import moved
 from services.plan.prices import Outlook, PlanPrices
-from services.plan.problem import Given, InForce, News, Past, first_due, first_slot, follows, problem_of
+from services.plan.problem import Given, InForce, News, Past, end_of, first_due, first_slot, follows, problem_of
 from services.plan.wish_form import wish_of
 from services.shop_floor.desk import Late, minutes_late
 from services.shop_floor.floor import CLOCK, FloorService
@@ -89,6 +91,7 @@ class PlanService:
         self._why_none = "it is being computed"
         self._holds: Callable[[], Awaitable[str | None]] | None = None
         self._begun = asyncio.Event()
+        self._ahead: tuple[datetime, Far, tuple[Order, ...]] | None = None
         self.plant = plant
         self.changes = 0
 
@@ -265,7 +268,18 @@ class PlanService:
         air = await self._weather.hours(floor_to(start, HOUR), end)
         past = await self._past(stored, in_force, start, max(end, start + ORDERS_AHEAD))
         wishes: list[Wish] = [wish_of(one) for one in await self.standing_wishes(now)]
-        return problem_of(self.plant, outlook, air=air, wishes=wishes, past=past, given=given), outlook, past
+        given = given or Given()
+        far = far_of(self.plant, past.kilograms, end_of(outlook, given), more=given.orders, without=given.without)
+        far = replace(far, ahead=await self._needed_by(end_of(outlook, given), far))
+        return problem_of(self.plant, outlook, air=air, wishes=wishes, past=past, given=given, far=far), outlook, past
+
+    async def _needed_by(self, end: datetime, far: Far) -> tuple[Order, ...]:
+        """What of the orders beyond the horizon must be there at its end; worked out once for the same orders."""
+        if not far.by_date:
+            return ()
+        if self._ahead is None or self._ahead[:2] != (end, far):
+            self._ahead = end, far, await asyncio.to_thread(needed_by, self.plant, end, far.orders, far.by_date)
+        return self._ahead[2]
 
     async def _past(self, stored: StoredPlan | None, in_force: InForce | None, start: datetime, until: datetime) -> Past:
         """Where the plans stand at the start of a new one."""
