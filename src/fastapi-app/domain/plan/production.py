@@ -116,6 +116,8 @@ class Order:
     due: datetime
     weight: float = 1.0
     reference: str | None = None
+    promised_for: datetime | None = field(default=None, metadata=LATER)
+    """When it is due, where it is a part that must be there before: the rest is made after `due`."""
 
     def __post_init__(self) -> None:
         if self.due.utcoffset() != timedelta(0) or not self.kg > 0 or not self.weight > 0:
@@ -205,11 +207,13 @@ class Promise:
     names: str
     """What the names of its batches begin with."""
     is_reserve: bool = False
+    promised_for: datetime | None = None
 
     @property
     def label(self) -> str:
         """Day and quality, and the order where it is not what the plant's file has due."""
-        plain = f"{self.day} {self.quality}"
+        day = self.day if self.promised_for is None else local_day(self.promised_for - QUARTER)
+        plain = f"{day} {self.quality}"
         return plain if self.order_id == plain or self.order_id.startswith("plant-") else f"{plain} [{self.order_id}]"
 
 
@@ -335,7 +339,10 @@ class PlanProblem:
         for order in sorted(self.orders, key=lambda order: (order.due, order.id)):
             if order.due <= self.known_until:
                 day = local_day(order.due - QUARTER, self.plant.tz)
-                found.append(Promise(order.id, order.quality, order.kg, order.due, day, order.weight, order.id))
+                ahead_of = order.promised_for
+                found.append(
+                    Promise(order.id, order.quality, order.kg, order.due, day, order.weight, order.id, promised_for=ahead_of)
+                )
         found.sort(key=lambda item: item.due)
         for quality, kg in self.plant.min_stock_kg.items():
             due = next((item.due for item in found if item.quality == quality), None)

@@ -36,7 +36,7 @@ def needed_by(plant: Plant, end: datetime, orders: Sequence[Order], far: Collect
             kg = min(order.kg, short)
             short -= kg
             if kg > LEAST_KG:
-                found.append(Order(order.id, quality, round(kg, 6), end, order.weight))
+                found.append(Order(order.id, quality, round(kg, 6), end, order.weight, promised_for=order.due))
     return tuple(found)
 
 
@@ -46,9 +46,11 @@ def _keeps(plant: Plant, order: Order, end: datetime) -> bool:
     return hours is None or order.due - timedelta(hours=hours) < end
 
 
-def _short(plant: Plant, start: datetime, end: datetime, orders: Sequence[Order]) -> dict[str, float]:
-    """Kilograms by quality that must be there at the start, where everything begins as early as can be after it."""
-    starts = list(slot_starts(start, end, QUARTER))
+def _short(plant: Plant, end: datetime, until: datetime, orders: Sequence[Order]) -> dict[str, float]:
+    """Kilograms by quality that must be there at `end`, where everything begins as early as can be, but is not finished before."""
+    length = min(sum(stage.slots(order.quality) for stage in plant.stages) for order in orders) if orders else 0
+    start = end - length * QUARTER
+    starts = list(slot_starts(start, until, QUARTER))
     problem = PlanProblem(
         plant=plant,
         start=start,

@@ -127,7 +127,6 @@ def late_json(problem: PlanProblem, plan: Plan, past: Past, now: datetime) -> li
     is known.
     """
     since = {} if past.in_force is None else past.in_force.late_since
-    due = {item.order.id: item.order.due for item in past.kilograms.promises}
     promises = {item.order_id: item for item in problem.promises}
     own = {item.id for item in problem.orders}
     found = [(item, promise) for item in plan.late if (promise := promises.get(item.order_id)) is not None]
@@ -137,7 +136,7 @@ def late_json(problem: PlanProblem, plan: Plan, past: Past, now: datetime) -> li
             "order": name,
             "quality": promise.quality,
             "kg": round(item.kg, 3),
-            "due": _iso(max(due.get(name, promise.due), promise.due)),
+            "due": _iso(promise.promised_for or promise.due),
             "by_minutes": item.by_minutes,
             "since": _iso(since.get(name, now)),
         }

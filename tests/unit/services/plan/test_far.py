@@ -52,6 +52,9 @@ async def test_what_cannot_be_made_in_time_at_all_is_late_on_its_own_day_days_be
     (late,) = document["late"]
     assert (late["order"], late["due"]) == (f"plant-{FAR:%Y%m%d}-plain", day_bounds(FAR)[1].isoformat())
     assert late["kg"] + len(document["batches"]) * 100.0 == document["unplanned"][0]["ahead_kg"]
+    (less,) = [relief for relief in document["clash"]["reliefs"] if relief["limit"] == "demand"]
+    assert less["parts"] == [{"what": f"{FAR} plain", "amount": late["kg"]}]
+    assert less["confirmed"]
 
 
 async def test_an_order_that_is_only_asked_about_counts_as_well(tmp_path: Path) -> None:
