@@ -9,7 +9,7 @@ from domain.plan.checker import check
 from domain.plan.plan import Relief
 from domain.plan.production import PlanProblem
 from domain.timeline import HOUR, QUARTER, local_day
-from planning.conflict.apply_relief import relieved, without
+from planning.conflict.apply_relief import LEAST_KG, relieved, without
 from planning.milp.engine import SearchLimits, SecondsLeft, minimise
 from planning.milp.grid import Floats, grid_of
 from planning.milp.model import Model
@@ -123,8 +123,20 @@ def _relief(model: Model, limit: Limit, values: Floats, *, minimal: bool) -> Rel
     for (what, slot), value in used.items():
         label = str(local_day(model.problem.at(slot), model.problem.plant.tz)) if length else what
         sums[label] = sums.get(label, 0.0) + value * factor
+    if limit == "demand":
+        sums = _without_idle_reserves(model.problem, sums)
     spans = _spans(model.problem, sorted(used), length) if length else ()
     return Relief(limit, unit, sum(sums.values()), tuple(sums.items()), spans, minimal)
+
+
+def _without_idle_reserves(problem: PlanProblem, less: dict[str, float]) -> dict[str, float]:
+    """A reserve is wanted when something of its quality is due: where all of that is given up, it need not be."""
+    idle = set()
+    for promise in problem.promises:
+        others = [item for item in problem.promises if item.quality == promise.quality and not item.is_reserve]
+        if promise.is_reserve and all(less.get(item.label, 0.0) >= item.kg - LEAST_KG for item in others):
+            idle.add(promise.label)
+    return {label: kg for label, kg in less.items() if label not in idle}
 
 
 def _spans(problem: PlanProblem, slots: list[tuple[str, int]], length: timedelta) -> tuple[tuple[str, datetime, datetime], ...]:
