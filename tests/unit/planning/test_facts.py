@@ -183,7 +183,7 @@ def floors(draw: st.DrawFn) -> PlanProblem:
     start = problem.start
     kettles = []
     for unit in draw(st.sets(st.sampled_from((1, 2)))):
-        begun = draw(st.integers(1, 25)) * MINUTE
+        begun = draw(st.integers(0, 25)) * MINUTE
         mixed = StageRun(
             "mix",
             1,
@@ -200,7 +200,7 @@ def floors(draw: st.DrawFn) -> PlanProblem:
         waiting.append(UnderWay("w", "plain", (StageRun("mix", 1, ended - 5 * MINUTE, ended, ended),), None, WEDNESDAY))
     outages = []
     if draw(st.booleans()):
-        stage, first = draw(st.sampled_from(stages)), draw(st.integers(-20, 200)) * MINUTE
+        stage, first = draw(st.sampled_from(stages)), draw(st.sampled_from((0, 0, *range(-20, 201)))) * MINUTE
         end = draw(st.sampled_from((None, start + first + 70 * MINUTE)))
         outages.append(Outage(stage.name, draw(st.integers(1, stage.units)), start + first, end))
     absences = []
@@ -231,3 +231,19 @@ def test_from_whatever_stands_there_is_a_checked_plan(problem: PlanProblem) -> N
     assert plan.lateness_bound_kg_h <= plan.lateness_kg_h + 1e-6
     again = solve(problem, EXACT)
     assert again == plan
+
+
+@pytest.mark.parametrize("unit", [1, 2])
+@pytest.mark.parametrize("down", [False, True])
+def test_a_batch_that_begins_this_very_minute_stays_in_its_machine_even_if_that_breaks_now(unit: int, down: bool) -> None:
+    """Another batch waits for a kettle and could take either; the machine that broke has one of them in it."""
+    problem = evening(small_plant(), FLAT, 4)
+    start = problem.start
+    mixed = StageRun("mix", 1, start - 38 * MINUTE, start - 21 * MINUTE, start - 21 * MINUTE)
+    begun = UnderWay("b1", "plain", (mixed,), Running("kettle", unit, start, start + 31 * MINUTE), WEDNESDAY)
+    outages = (Outage("kettle", unit, start, start + 120 * MINUTE),) if down else ()
+    problem = replace(problem, under_way=(begun,), outages=outages)
+    plan = solve(problem, EXACT)
+    checked(problem, plan)
+    (batch,) = [batch for batch in plan.schedule if batch.id == "b1"]
+    assert batch.runs[1].unit == unit

@@ -116,6 +116,12 @@ def begun_batches(problem: PlanProblem) -> tuple[Batch, ...]:
     return (*problem.started, *(under_way_batch(problem, item) for item in problem.under_way))
 
 
+def begun_runs(problem: PlanProblem, batch_id: str) -> int:
+    """How many runs of a batch under way are facts: those that are done, and the one that it is in."""
+    fact = next((item for item in problem.under_way if item.batch_id == batch_id), None)
+    return 0 if fact is None else len(fact.done) + (fact.running is not None)
+
+
 def under_way_batch(problem: PlanProblem, item: UnderWay) -> Batch:
     """A batch under way as its runs so far; the one that it is in ends on the grid."""
     runs = item.done

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.plan.plant import Plant, Stage
 from domain.plan.production import MachineDown, PlanProblem
-from planning.milp.grid import kept_batches, settled_ids
+from planning.milp.grid import begun_runs, kept_batches, settled_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,11 @@ def stages_told_apart(problem: PlanProblem) -> frozenset[str]:
     facts = {item.batch_id for item in problem.under_way}
     settled = settled_ids(problem)
     for batch in kept_batches(problem):
-        for run in batch.runs:
-            if run.start < problem.start and (batch.id not in facts or run.released > problem.start or run is batch.runs[-1]):
+        for index, run in enumerate(batch.runs):
+            begun = run.start < problem.start or index < begun_runs(problem, batch.id)
+            if begun and (batch.id not in facts or run.released > problem.start or run is batch.runs[-1]):
                 fixed[run.stage] = fixed.get(run.stage, 0) + 1
-            elif run.start >= problem.start and batch.id in settled:
+            elif not begun and batch.id in settled:
                 later[run.stage] = later.get(run.stage, 0) + 1
     for outage in problem.outages:
         side = fixed if outage.start <= problem.start else later

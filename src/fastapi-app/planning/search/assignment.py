@@ -7,7 +7,7 @@ from datetime import date
 
 from domain.plan.production import Batch, PlanProblem, StageRun
 from planning.milp.demands import spare_kg, whole_batches
-from planning.milp.grid import down_spans
+from planning.milp.grid import begun_runs, down_spans
 from planning.milp.model import Kept, Key, Model
 
 Counts = dict[Key, int]
@@ -121,13 +121,14 @@ def _occupied(span: tuple[int, int, int]) -> Interval:
 
 
 def _given_unit(model: Model, draft: _Draft, segment: int, stage: int) -> int | None:
-    """The machine that a draft has already: told apart by the model, or begun on it."""
+    """The machine that a draft has already: told apart by the model, or begun on it, be it this very minute."""
     if model.segments[segment].groups > 1:
         return draft.starts[segment][1] + 1
-    name = model.problem.plant.stages[stage].name
-    runs = draft.kept.batch.runs if draft.kept else ()
-    settled = draft.kept is not None and draft.kept.settled
-    return next((run.unit for run in runs if run.stage == name and (run.start < model.problem.start or settled)), None)
+    if draft.kept is None or stage >= len(draft.kept.batch.runs):
+        return None
+    run = draft.kept.batch.runs[stage]
+    begun = run.start < model.problem.start or stage < begun_runs(model.problem, draft.kept.batch.id)
+    return run.unit if begun or draft.kept.settled else None
 
 
 def _down(problem: PlanProblem, stage: int) -> list[list[Interval]]:
