@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,10 @@ from adapters.state.jobs import SqliteJobLog
 from adapters.store.spool import Spool
 from commands.audit import arguments, audit
 from domain.series import Rows, price_key
-from domain.shop_floor.events import Event
+from domain.shop_floor import facts, fold, orders
+from domain.shop_floor.events import Event, Recorded
 from domain.timeline import epoch
+from services.plan.prices import PlanPrices
 from services.savings.audit import AuditError, AuditService, Sources
 from support.plan_cases import WEDNESDAY
 from support.plan_world import PlanWorld, made_plant, plan_world
@@ -33,6 +36,11 @@ async def lived(world: PlanWorld) -> None:
     one = "20260311-plain-1"
     await world.desk.take(Event("1", "began", start, batch=one, stage="mix"), at_said=True)
     await world.clock.move(timedelta(minutes=30))
+    told = next(item.sequence for item in await world.logs.floor.events() if item.event.id == "1")
+    for minutes in (3, 5):  # the second holds, until it is taken back and the first does
+        corrected = Event(f"1-{minutes}", "correction", start + timedelta(minutes=minutes), of=told)
+        taken, _ = await world.logs.floor.tell(corrected, at_said=True)
+    await world.logs.floor.tell(Event("1-back", "correction", world.clock(), of=taken.sequence), at_said=False)
     await world.desk.take(Event("1b", "ended", start + timedelta(minutes=14), batch=one, stage="mix"), at_said=True)
     await world.desk.take(Event("1c", "began", start + timedelta(minutes=15), batch=one, stage="kettle"), at_said=True)
     await world.desk.take(Event("2", "interrupted", start + timedelta(minutes=22), batch=one), at_said=True)
@@ -51,16 +59,59 @@ async def test_an_honest_ledger_has_no_differences_and_a_changed_one_has_each(tm
     async with plan_world(tmp_path, made_plant(max_stock_kg={})) as world:
         await lived(world)
         audit = audit_of(world)
-        assert await audit.differences(WEDNESDAY, WEDNESDAY + 3 * DAY) == []
-        assert await audit.look() == "differences 0"
+        assert (await audit.report(WEDNESDAY, WEDNESDAY + 3 * DAY)).differences == ()
+        assert (await audit.look()).endswith("differences 0")
         (entry,) = await world.ledger_log.entries("day", WEDNESDAY, WEDNESDAY)
         assert entry["reported_share_kwh"] > 0
         changed = dict(entry) | {name: entry[name] + 0.01 for name in FIGURES}
         await world.ledger_log.put("day", WEDNESDAY, changed)
-        found = await audit.differences(WEDNESDAY, WEDNESDAY)
+        found = (await audit.report(WEDNESDAY, WEDNESDAY)).differences
         assert {one.figure for one in found} == set(FIGURES)
         with pytest.raises(AuditError, match="6 differences"):
             await audit.look()
+
+
+def _late(walk: Any, track: Any, stage: str, work: Any) -> Any:
+    end, over = DUE(walk, track, stage, work)
+    return end + timedelta(minutes=10), over
+
+
+def _unheard(log: tuple[Recorded, ...]) -> tuple[Recorded, ...]:
+    return tuple(item for item in log if item.event.of is None)
+
+
+async def _dearer(prices: PlanPrices, start: datetime, end: datetime) -> tuple[float | None, ...]:
+    return tuple(None if price is None else 1.01 * price for price in await REALISED(prices, start, end))
+
+
+DUE, REALISED, MADE = fold._Walk._due, PlanPrices.realised, orders._made
+FAULTS: dict[str, tuple[Any, str, Any, str]] = {
+    "a stage ends later": (fold._Walk, "_due", _late, "kwh"),
+    "corrections are not heard": (facts, "effective", _unheard, "plan_eur"),
+    "prices": (PlanPrices, "realised", _dearer, "plan_eur"),
+    "goods that nobody made": (
+        orders,
+        "_made",
+        lambda *rest: {"plain": MADE(*rest).get("plain", 0.0) + 50.0},
+        "stock less owed kg",
+    ),
+    "a spoiled batch counts as made": (fold._Walk, "_spoiled_at", lambda *_: None, "spoiled_kwh"),
+}
+
+
+async def test_a_fault_in_what_the_service_folds_or_prices_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with plan_world(tmp_path, made_plant(max_stock_kg={})) as world:
+        await lived(world)
+        for fault, (where, name, instead, figure) in FAULTS.items():
+            with monkeypatch.context() as planted:
+                planted.setattr(where, name, instead)
+                world.logs.floor._events = ()  # what it had folded is thrown away
+                await world.ledger.close()
+                found = (await audit_of(world).report(WEDNESDAY, WEDNESDAY + 3 * DAY)).differences
+            assert figure in {one.figure for one in found}, f"{fault}: {found}"
+        world.logs.floor._events = ()
+        await world.ledger.close()
+        assert (await audit_of(world).report(WEDNESDAY, WEDNESDAY + 3 * DAY)).differences == ()
 
 
 async def test_the_command_changes_nothing_of_a_service_that_is_running(

@@ -59,4 +59,4 @@ async def test_a_factory_that_is_as_factories_are(tmp_path: Path, seed: int) -> 
                 for stage in batch["stages"]:
                     if (stage["stage"], batch["id"]) not in begun:
                         assert datetime.fromisoformat(stage["start"]) >= now, f"{batch['id']} {stage} begins in the past"
-            assert await audit.differences(WEDNESDAY, WEDNESDAY) == []
+            assert (await audit.report(WEDNESDAY, WEDNESDAY)).differences == ()

@@ -1,6 +1,7 @@
 """`scripts/audit [--from DAY] [--to DAY]`: the ledger of savings again, from the log of the floor and the prices.
 
-Prints each difference, and ends with 1 where there is one. It reads DATA_DIR, also beside a service; nothing is changed.
+Prints each difference, the kilograms due, made and left, and how much was looked at; ends with 1 where there is a difference. It
+reads DATA_DIR, also beside a service; nothing is changed.
 """
 
 import argparse
@@ -29,11 +30,9 @@ async def audit(given: argparse.Namespace) -> int:
     today = local_day(clock())
     first, last = given.first or today - timedelta(days=366), given.last or today - timedelta(days=1)
     async with beside(settings, clock) as app:
-        found = await app.planning.audit.differences(first, last)
-    for difference in found:
-        sys.stdout.write(difference.line() + "\n")
-    sys.stdout.write(f"{first} to {last}: differences {len(found)}\n")
-    return len(found)
+        report = await app.planning.audit.report(first, last)
+    sys.stdout.write("".join(f"{line}\n" for line in report.lines()))
+    return len(report.differences)
 
 
 if __name__ == "__main__":

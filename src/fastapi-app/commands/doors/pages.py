@@ -22,10 +22,13 @@ VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "source", "
 
 
 class Page(HTMLParser):
-    """The tables of each section, cell by cell, and its text."""
+    """The tables of each section, cell by cell, and its text; apart from it what is marked as of another language."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
+        self.foreign: dict[str, list[str]] = {}
+        """The words of a program, as they are on every page."""
+        self._quoted: list[tuple[str, int]] = []
         self.tables: dict[str, list[list[list[str]]]] = {}
         self.text: dict[str, list[str]] = {}
         self._sections: list[tuple[str, int]] = []
@@ -44,7 +47,9 @@ class Page(HTMLParser):
             return
         self._depth += 1
         self._skipped += tag in SKIPPED
-        name = dict(attrs).get("id")
+        name, lang = (dict(attrs).get(key) for key in ("id", "lang"))
+        if lang and tag != "html":
+            self._quoted.append((lang, self._depth))
         if tag == "section" and name:
             self._sections.append((name, self._depth))
         tables = self.tables.setdefault(self._here, [])
@@ -65,13 +70,17 @@ class Page(HTMLParser):
                 rows[-1][-1].append(" ".join("".join(self._cell).split()))
             self._cell = None
         self._skipped -= tag in SKIPPED
+        if self._quoted and self._quoted[-1][1] == self._depth:
+            self._quoted.pop()
         if self._sections and self._sections[-1][1] == self._depth:
             self._sections.pop()
         self._depth -= 1
 
     def handle_data(self, data: str) -> None:
         """Text that is seen."""
-        if not self._skipped:
+        if self._quoted and not self._skipped:
+            self.foreign.setdefault(self._here, []).append(f"{self._quoted[-1][0]}: {' '.join(data.split())}")
+        elif not self._skipped:
             self.text.setdefault(self._here, []).append(data)
             if self._cell is not None:
                 self._cell.append(data)
@@ -93,6 +102,12 @@ def check_pages(book: Book, doors: Doors) -> None:
         only = [sorted((counted - against).elements()) for counted, against in (numbers, numbers[::-1])]
         here, there = (
             At(f"/dashboard?lang={lang}", f"#{section} alone has", found) for lang, found in zip(LANGS, only, strict=True)
+        )
+        book.same(here, there)
+    for section in sorted({*one.foreign, *other.foreign}):
+        here, there = (
+            At(f"/dashboard?lang={lang}", f"#{section} quotes", page.foreign.get(section))
+            for lang, page in zip(LANGS, (one, other), strict=True)
         )
         book.same(here, there)
 

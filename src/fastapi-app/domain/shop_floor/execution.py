@@ -22,14 +22,14 @@ class Execution:
     state: ExecutionState
     planned: Batch | None
     """As the plan had it; None for a batch that no plan had."""
-    worked: tuple[StageWork, ...] = ()
-    """Its stages to the minute, with what the plan has for it yet; empty where only `batch` is known."""
+    worked: tuple[StageWork, ...] | None = None
+    """Its stages to the minute, with what the plan has for it yet; None where only `batch` is known."""
     kg: float | None = None
     """What it made; None for a whole batch."""
 
     def stages(self) -> tuple[StageWork, ...]:
         """Its stages as they ran."""
-        return self.worked or worked_of(self.batch)
+        return worked_of(self.batch) if self.worked is None else self.worked
 
     @property
     def made(self) -> bool:
@@ -37,15 +37,15 @@ class Execution:
         return self.state != "not_made"
 
 
-def carried_of(batch: FloorBatch) -> Execution:
-    """A batch of the floor with the runs that it had, and those that the plan has for it yet."""
+def carried_of(batch: FloorBatch, day: date | None) -> Execution:
+    """A batch of the floor with the runs that it had, and those that the plan has for it yet; due on the day that it belongs to."""
     begun = {run.stage for run in batch.runs}
     runs = [StageRun(run.stage, run.unit, run.start, run.end, max(run.end, run.released or run.end)) for run in batch.runs]
     ahead = [run for run in batch.planned.runs if run.stage not in begun] if batch.state != "spoiled" else []
     state: ExecutionState = "not_made" if batch.state == "spoiled" else "reported" if batch.is_reported else "planned"
     worked = (*(_worked(run) for run in batch.runs), *worked_of(replace(batch.planned, runs=tuple(ahead))))
-    whole = replace(batch.planned, runs=(*runs, *ahead) or batch.planned.runs)
-    return Execution(whole, state, batch.published, worked if batch.runs else (), batch.kg)
+    whole = replace(batch.planned, due=day, runs=(*runs, *ahead) or batch.planned.runs)
+    return Execution(whole, state, replace(batch.published, due=day), worked, batch.kg)
 
 
 def _worked(run: FloorRun) -> StageWork:

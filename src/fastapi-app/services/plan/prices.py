@@ -79,6 +79,12 @@ class PlanPrices:
         published = await self._published(start, end)
         return tuple(self._paid.at(at)(published[at].slot.eur_per_kwh) if at in published else None for at in starts)
 
+    async def market_prices(self, start: datetime, end: datetime) -> dict[datetime, float]:
+        """Quarter-hour -> published price of the market that the contract follows [€/kWh], before its terms."""
+        if self._plant.price.basis == "fixed":
+            return {}
+        return {at: known.slot.eur_per_kwh for at, known in (await self._published(start, end)).items()}
+
     def _power(self, day: date) -> tuple[float, ...] | None:
         try:
             return fixed_power_eur(self.tables, self._plant.tariff, self._plant.contracted_kw, day)

@@ -180,7 +180,7 @@ def _is_of(plant: Plant, batch: Batch) -> bool:
 
 def _current(plant: Plant, floor: FloorState) -> tuple[Batch, ...]:
     """The plan in force, less what is over: what is under way as it runs and was to go on, and what has not begun."""
-    going_on = [carried_of(batch).batch for batch in floor.under_way]
+    going_on = [carried_of(batch, batch.planned.due).batch for batch in floor.under_way]
     ahead = [batch.planned for batch in floor.batches if not batch.runs and not batch.is_over]
     found = [batch for batch in (*going_on, *ahead) if _is_of(plant, batch)]
     return tuple(sorted(found, key=lambda batch: (batch.start, batch.id)))

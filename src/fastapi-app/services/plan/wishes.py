@@ -65,7 +65,7 @@ class WishesService:
         batch = (await self._logs.floor.state(self._clock())).batch(batch_id)
         if batch is None:
             raise NotFoundError(f"batch {batch_id}")
-        return carried_json(carried_of(batch))
+        return carried_json(carried_of(batch, batch.planned.due))
 
     async def _planned(self) -> dict[str, Any]:
         """What the new plan says, or where it will be."""

@@ -1,28 +1,33 @@
-"""The audit: kilograms, kilowatt-hours and euros of the closed days again, minute by minute, with arithmetic of its own.
+"""The audit: kilograms, kilowatt-hours and euros of the closed days again, from the log and the prices.
 
-It shares with the ledger the log, the state that it folds to, prices and weather; not the costing, the sums or the entries.
+It shares with the ledger what is stored (the log, prices, weather) and the values of the plant's file. When machines ran, what a
+kWh cost, what was due: all of that is made by `domain/audit`, which imports none of the service's own arithmetic. Batches that the
+log alone leaves open (a plan's time that a fact contradicts) are counted, and taken as the service has them.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+from domain.audit.floor import Made, Ran, batches_of, in_the_way
+from domain.audit.goods import Goods, days_of, goods_of
+from domain.audit.log import Book, book_of
+from domain.audit.money import Air, base_kw, paid, used
 from domain.errors import FactoryError
 from domain.plan.plant import Plant
 from domain.shop_floor.events import Recorded
 from domain.shop_floor.execution import Execution
-from domain.shop_floor.orders import promised
-from domain.timeline import HOUR, QUARTER, day_bounds, days_between, floor_to, local_day, slot_starts
 from ports import Clock, LedgerLog
 from services.plan.prices import PlanPrices
 from services.shop_floor.floor import FloorService
 from services.weather_service import WeatherService
 
-MINUTE = timedelta(minutes=1)
+DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
 TOLERANCE = 0.002
 """Euros and kWh of an entry are rounded to a ten-thousandth; sums of a thousand minutes differ by less than this."""
 NIGHTLY = timedelta(days=35)
+FIGURES = ("kg", "kwh", "plan_eur", "base_load_kwh", "base_load_eur", "spoiled_kwh")
 
 
 class AuditError(FactoryError):
@@ -44,6 +49,26 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What an audit looked at, and what it found."""
+
+    differences: tuple[Difference, ...]
+    days: int = 0
+    batches: int = 0
+    open: int = 0
+    """Batches that the log alone leaves open."""
+    goods: tuple[Goods, ...] = ()
+
+    def lines(self) -> list[str]:
+        """As it is printed."""
+        told = [
+            f"{one.quality}: due {one.due:g} kg, made {one.made:g} kg, in stock less owed {one.left:g} kg" for one in self.goods
+        ]
+        counted = f"{self.days} days, {self.batches} batches ({self.open} of them left open by the log)"
+        return [*(one.line() for one in self.differences), *told, f"{counted}: differences {len(self.differences)}"]
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """What is audited, and against what."""
 
@@ -51,6 +76,16 @@ class Sources:
     ledger: LedgerLog
     prices: PlanPrices
     weather: WeatherService
+
+
+@dataclass(frozen=True, slots=True)
+class _Floor:
+    """Every batch that began."""
+
+    book: Book
+    batches: tuple[Made, ...]
+    open: frozenset[str]
+    day: Mapping[str, date]
 
 
 class AuditService:
@@ -63,110 +98,124 @@ class AuditService:
 
     async def look(self) -> str:
         """The nightly job. AuditError where anything differs: a failing job is an alert."""
-        today = local_day(self._clock(), self._plant.tz)
-        found = await self.differences(today - NIGHTLY, today - timedelta(days=1))
-        if found:
-            raise AuditError(f"{len(found)} differences: {'; '.join(one.line() for one in found[:3])}")
-        return "differences 0"
+        today = self._clock().astimezone(self._plant.tz).date()
+        report = await self.report(today - NIGHTLY, today - DAY)
+        if report.differences:
+            found = "; ".join(one.line() for one in report.differences[:3])
+            raise AuditError(f"{len(report.differences)} differences: {found}")
+        return report.lines()[-1]
 
-    async def differences(self, first: date, last: date) -> list[Difference]:
-        """Every difference of the closed days from first to last, and of the log as a whole."""
+    async def report(self, first: date, last: date) -> Report:
+        """The closed days from first to last, the kilograms, and the log as a whole."""
         events = await self._from.floor.events()
-        facts = await self._from.floor.facts()
-        found = [*log_differences(events), *await self._kilograms()]
-        if facts.opened is None:
-            return found
         now = self._clock()
-        last = min(last, local_day(now, self._plant.tz) - timedelta(days=1))
-        for day in days_between(max(first, facts.opened.day), last):
-            found += await self._day(day, now)
-        return found
+        floor = await self._floor(events, now)
+        found = log_differences(events)
+        opened = floor.book.first_day
+        if opened is None:
+            return Report(tuple(found))
+        goods = goods_of(self._plant, floor.book, floor.batches, now)
+        found += await self._kilograms(goods, now)
+        days, day = 0, max(first, opened)
+        while day <= min(last, now.astimezone(self._plant.tz).date() - DAY):
+            figures = await self._day(day, floor)
+            found += figures or []
+            days += figures is not None
+            day += DAY
+        return Report(tuple(found), days, len(floor.batches), len(floor.open), tuple(goods))
 
-    async def _day(self, day: date, now: datetime) -> list[Difference]:
+    async def _floor(self, events: Sequence[Recorded], now: datetime) -> _Floor:
+        """By the log; what it leaves open as the service has it."""
+        book = book_of(events)
+        told = dict(batches_of(self._plant, book, now))
+        state = await self._from.floor.carried(date.min, date.max, now)
+        service = {item.batch.id: item for item in state}
+        known = {id_: made for id_, made in told.items() if made is not None}
+        while True:
+            runs = {id_: made.stages for id_, made in known.items()}
+            runs |= {id_: _ran(item) for id_, item in service.items() if id_ in told and id_ not in known}
+            unsure = in_the_way(runs) & known.keys()
+            if not unsure:
+                break
+            known = {id_: made for id_, made in known.items() if id_ not in unsure}
+        is_open = frozenset(told.keys() - known.keys())
+        finished = {batch.id: batch.ends_at for batch in (await self._from.floor.state(now)).batches if batch.state == "finished"}
+        taken = [_made(service[id_], finished.get(id_), self._plant) for id_ in sorted(is_open & service.keys())]
+        batches = (*known.values(), *taken)
+        return _Floor(book, batches, is_open & service.keys(), days_of(self._plant, book, batches, now))
+
+    async def _day(self, day: date, floor: _Floor) -> list[Difference] | None:
+        """None for a day that is not scored yet, or by a version that said less; the hourly job does that."""
         entries = await self._from.ledger.entries("day", day, day)
-        if not entries or not entries[0]["closed"] or "base_load_kwh" not in entries[0]:
-            return []  # not scored yet, or by a version that said less; the hourly job does that
-        carried = await self._from.floor.carried(day, day, now)
-        audited = await self._audited(day, carried)
+        if not entries or not entries[0]["closed"] or entries[0].get("base_load_kwh") is None:
+            return None
+        audited = await self._audited(day, [one for one in floor.batches if floor.day[one.id] == day])
         if audited is None:
-            return []
+            return None
         entry = entries[0]
         return [
-            Difference(str(day), name, entry[name], round(value, 4))
-            for name, value in audited.items()
-            if entry[name] is None or abs(entry[name] - value) > TOLERANCE + 1e-6 * abs(value)
+            Difference(str(day), name, entry[name], round(audited[name], 4))
+            for name in FIGURES
+            if entry[name] is None or abs(entry[name] - audited[name]) > TOLERANCE + 1e-6 * abs(audited[name])
         ]
 
-    async def _audited(self, day: date, carried: Sequence[Execution]) -> Mapping[str, float] | None:
-        """Figures of a day, minute by minute; None while a price is missing."""
-        start, end = day_bounds(day, self._plant.tz)
-        spans = [span for item in carried for run in item.stages() for span in (*run.spans, *([run.held] if run.held else []))]
-        first = floor_to(min([start, *(span[0] for span in spans)]), HOUR)
-        last = floor_to(max([end, *(span[1] for span in spans)]), HOUR) + HOUR
-        known = await self._from.prices.realised(first, last)
-        prices = dict(zip(slot_starts(first, last, QUARTER), known, strict=True))
-        air = {
-            hour.start: (hour.value("temperature"), hour.value("humidity")) for hour in await self._from.weather.hours(first, last)
-        }
+    async def _audited(self, day: date, batches: Sequence[Made]) -> Mapping[str, float] | None:
+        """Figures of a day; None while a price is missing."""
+        tz = self._plant.tz
+        start, end = (datetime.combine(at, time(), tz).astimezone(UTC) for at in (day, day + DAY))
+        ran = [instant for one in batches for run in one.stages for instant in run.inside]
+        first, last = (at.replace(minute=0, second=0, microsecond=0) for at in (min([start, *ran]), max([end, *ran])))
+        prices = await self._prices(first, last + HOUR)
+        hours = await self._from.weather.hours(first, last + HOUR)
+        air: Air = {hour.start: (hour.value("temperature"), hour.value("humidity")) for hour in hours}
         total: dict[str, float] = defaultdict(float)
-        for at in slot_starts(start, end, QUARTER):
-            price = prices[at]
+        at = start
+        while at < end:
+            price, kwh = prices[at], base_kw(self._plant, at) / 4
             if price is None:
                 return None
-            kwh = self._plant.base_kw(staffed=self._plant.is_staffed(at)) / 4
             total["base_load_kwh"] += kwh
             total["base_load_eur"] += kwh * price
-        for item in carried:
-            kwh, eur = self._batch(item, prices, air)
+            at += QUARTER
+        for one in batches:
+            kwh, eur = used(self._plant, one.stages, prices, air)
             total["kwh"] += kwh
             total["plan_eur"] += eur
-            total["spoiled_kwh"] += 0.0 if item.made else kwh
-            total["kg"] += (self._plant.batch_kg if item.kg is None else item.kg) if item.made else 0.0
+            total["spoiled_kwh"] += kwh if one.lost else 0.0
+            total["kg"] += one.kg
         total["kwh"] += total["base_load_kwh"]
         total["plan_eur"] += total["base_load_eur"]
-        return {name: total[name] for name in ("kg", "kwh", "plan_eur", "base_load_kwh", "base_load_eur", "spoiled_kwh")}
+        return total
 
-    def _batch(
-        self,
-        item: Execution,
-        prices: Mapping[datetime, float | None],
-        air: Mapping[datetime, tuple[float | None, float | None]],
-    ) -> tuple[float, float]:
-        """kWh and euros of a batch, a minute at a time."""
-        kwh = eur = 0.0
-        for run in item.stages():
-            stage = self._plant.stage(run.stage)
-            works = [(span, True) for span in run.spans] + ([(run.held, False)] if run.held else [])
-            for (at, end), running in works:
-                while at < end:
-                    step = min(end, floor_to(at, MINUTE) + MINUTE)
-                    extra = self._plant.extra_kw(run.stage, *air.get(floor_to(at, HOUR), (None, None))) if running else 0.0
-                    power = stage.power_kw + round(extra or 0.0, 3) if running else stage.hold_kw
-                    used = power * ((step - at) / HOUR)
-                    kwh += used
-                    eur += used * (prices[floor_to(at, QUARTER)] or 0.0)
-                    at = step
-        return kwh, eur
+    async def _prices(self, start: datetime, end: datetime) -> dict[datetime, float | None]:
+        """What a kWh cost in each quarter-hour."""
+        market = await self._from.prices.market_prices(start, end)
+        prices: dict[datetime, float | None] = {}
+        at = start
+        while at < end:
+            prices[at] = paid(self._plant, self._from.prices.tables, at, market.get(at))
+            at += QUARTER
+        return prices
 
-    async def _kilograms(self) -> list[Difference]:
+    async def _kilograms(self, goods: Sequence[Goods], now: datetime) -> list[Difference]:
         """By quality: what was there and made, less what was due, is what is in stock, less what is owed."""
-        now, facts = self._clock(), await self._from.floor.facts()
-        state = await self._from.floor.state(now)
         told = await self._from.floor.kilograms(now, now)
-        opened = facts.opened
         found = []
-        for quality in self._plant.qualities:
-            made = sum(
-                batch.kg
-                for batch in state.batches
-                if batch.quality == quality and batch.state == "finished" and (opened is None or (batch.ends_at or now) > opened.at)
-            )
-            made += sum(kg for name, kg in (opened.stock if opened else ()) if name == quality)
-            due = sum(order.kg for order, _ in promised(self._plant, facts, now) if order.quality == quality)
-            owed = sum(item.owed_kg for item in told.promises if item.order.quality == quality)
-            if abs(made - due - (told.stock.get(quality, 0.0) - owed)) > TOLERANCE:
-                found.append(Difference(quality, "stock less owed kg", told.stock.get(quality, 0.0) - owed, made - due))
+        for one in goods:
+            owed = sum(item.owed_kg for item in told.promises if item.order.quality == one.quality)
+            kept = told.stock.get(one.quality, 0.0) - owed
+            if abs(one.left - kept) > TOLERANCE:
+                found.append(Difference(one.quality, "stock less owed kg", kept, one.left))
         return found
+
+
+def _ran(item: Execution) -> tuple[Ran, ...]:
+    return tuple(Ran(run.stage, 1, True, run.spans, run.held) for run in item.stages() if run.spans)
+
+
+def _made(item: Execution, ends_at: datetime | None, plant: Plant) -> Made:
+    kg = (plant.batch_kg if item.kg is None else item.kg) if item.made else 0.0
+    return Made(item.batch.id, _ran(item), kg, not item.made, ends_at)
 
 
 def log_differences(events: Sequence[Recorded]) -> list[Difference]:

@@ -146,8 +146,8 @@ class LedgerService:
         return {"days": known, "months": months} | about
 
     async def _of_days(self, first: date, last: date, now: datetime) -> dict[date, tuple[Execution, ...]]:
-        """Batches by the day that they were due; those of today that are yet to come as planned."""
-        found = await self._from.plans.carried(first, last, now)
+        """Batches by the day that they belong to; those of today that are yet to come as planned."""
+        found = await self._from.plans.carried(first, last + LOOK_BACK, now)  # what begins today may be for another day
         known = {(one.id, one.start) for item in found for one in (item.batch, item.planned) if one is not None}
         try:
             planned = batches_of(await self._from.plans.in_force())
@@ -158,7 +158,7 @@ class LedgerService:
         ]
         days: dict[date, list[Execution]] = defaultdict(list)
         for item in sorted(found, key=lambda item: item.batch.id):
-            if item.batch.due is not None:
+            if item.batch.due is not None and item.batch.due <= last:
                 days[item.batch.due].append(item)
         return {day: tuple(items) for day, items in days.items()}
 

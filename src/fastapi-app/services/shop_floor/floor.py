@@ -19,7 +19,9 @@ from domain.shop_floor.identity import highest
 from domain.shop_floor.orders import Kilograms, kilograms, orders_to_keep
 from domain.shop_floor.picture import picture
 from domain.shop_floor.resolve import resolved
+from domain.shop_floor.served import days_served
 from domain.shop_floor.state import FloorState
+from domain.timeline import local_day
 from ports import Clock, FloorLog
 
 CLOCK: Speaker = "clock"
@@ -168,10 +170,18 @@ class FloorService:
             await self._by_clock(events, now)
 
     async def carried(self, first: date, last: date, until: datetime) -> list[Execution]:
-        """Batches that were due from first to last and had begun, or were spoiled, by an instant: as carried out."""
-        state = await self.state(until)
-        begun = [batch for batch in state.batches if batch.runs or batch.state == "spoiled"]
-        return [carried_of(batch) for batch in begun if batch.planned.due is not None and first <= batch.planned.due <= last]
+        """Batches of the days from first to last that had begun, or were spoiled, by an instant: as carried out. The day of a batch
+        is that of the promise that its goods go to; of one that goes to none, the day that it was planned for, or that it ended on.
+        """
+        facts = await self.facts()
+        state = await self._state_of(facts, until)
+        served = await asyncio.to_thread(days_served, self._plant, facts, state)
+        found = []
+        for batch in state.batches:
+            if batch.runs or batch.state == "spoiled":
+                day = served.get(batch.id) or batch.planned.due or local_day(batch.planned.end, self._plant.tz)
+                found += [carried_of(batch, day)] if first <= day <= last else []
+        return found
 
     async def names(self) -> dict[str, int]:
         """The highest number of a batch's name that was ever given, by what the name begins with."""
