@@ -94,7 +94,7 @@ def test_hours_of_two_days_are_named_by_the_first() -> None:
 
 def test_a_stage_in_a_sentence_is_not_written_as_its_label() -> None:
     assert es(message("advice.start", stage=Term("stage", "mixing"), batch=FIRST, at=Moment(AT))) == (
-        "Empieza el mezclado del lote premium 1 (jue 19) el jueves 19 a las 21:00."
+        "Empieza el lote premium 1 (jue 19): mezclado, el jueves 19 a las 21:00."
     )
 
 

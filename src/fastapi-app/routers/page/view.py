@@ -18,6 +18,9 @@ SHORT_HISTORY_DAYS = 60
 """Days of prices below which the page says beside a class how few there are: until then errors of forecasts say little."""
 PRICE_SOURCES = frozenset({"redata", "esios", "archive70", "omie"})
 
+SHIPPED_PLANT = "Chocolate Factory, Linares"
+"""The name in the `factory.toml` that comes with the program: whoever has a plant of their own has a name for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -78,6 +81,11 @@ class PageView:
     def missing(self) -> list[str]:
         """Sections that have nothing to show yet."""
         return missing_sections(self.document)
+
+    @property
+    def is_shipped_plant(self) -> bool:
+        """Whether the plant is still the one that comes with the program."""
+        return bool(self.document["plant"]["name"] == SHIPPED_PLANT)
 
     @cached_property
     def facts(self) -> dict[str, DayFacts | None]:
@@ -300,7 +308,7 @@ def missing_sections(document: Block) -> list[str]:
     current = document["current"]
     there = {
         "class": current.get("class"),
-        "recommendations": document["recommendations"],
+        "recommendations": document["recommendations"] or document["plan"],
         "savings": document["savings"],
         "week": document["week"],
         "plan": document["plan"],

@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import shutil
+import tomllib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -218,7 +219,7 @@ def test_batches_are_named_as_people_say_them_also_inside_sentences(render: Rend
     batch = BatchName("20261119-standard-2", "standard", date(2026, 11, 19), 2)
     said = message("advice.start", stage=Term("stage", "mixing"), batch=batch, at=Moment(documents.NOW))
     document["recommendations"][0]["text"] = message_json(said)
-    assert "Empieza el mezclado del lote estándar 2 (jue 19) el miércoles 18 a las 14:20." in words(render(document))
+    assert "Empieza el lote estándar 2 (jue 19): mezclado, el miércoles 18 a las 14:20." in words(render(document))
 
 
 def test_while_the_store_is_away_no_source_is_blamed(render: Render) -> None:
@@ -259,3 +260,16 @@ def test_a_third_language_is_one_file_for_the_whole_page_and_every_answer(tmp_pa
     assert choose_lang(page.wording.langs, None, "de") == "de"
     said = page.wording.filled(message_json(message("changes.none")))
     assert [said["es"], said["de"]] == ["Ningún lote cambia de hora.", "Kein Los wird verschoben."]
+
+
+def test_the_first_steps_offer_other_plants_while_the_plant_is_the_shipped_one(render: Render) -> None:
+    shipped = tomllib.loads((APP_DIR.parent / "configs/factory.toml").read_text(encoding="utf-8"))["plant"]["name"]
+    first = documents.spine_document()
+    assert "scripts/init-plant" in words(render({**first, "plant": {"name": shipped}}))
+    assert "scripts/init-plant" not in words(render({**first, "plant": {"name": "Obrador Ruiz"}}))
+    assert "scripts/init-plant" not in words(render({**documents.full_document(), "plant": {"name": shipped}}))
+
+
+def test_a_plan_without_advice_lacks_nothing(render: Render) -> None:
+    document = {**documents.full_document(), "recommendations": []}
+    assert "falta un plan" not in words(render(document))
