@@ -45,11 +45,10 @@ def most_in_horizon(problem: PlanProblem, quality: str, limits: SearchLimits | N
     model = new_model(asked, Relaxation(any_plan=True))
     add_flows(model)
     add_limits(model)
-    for index, name in enumerate(problem.plant.qualities):
-        made = finished_by(model, index, problem.slots)
-        model.program.row(0.0, made, float(ceiling) if name == quality else 0.0, "demand")
-        for column, _ in made.terms if name == quality else ():
-            model.program.cost[column] = -1.0
+    made = finished_by(model, 0, problem.slots)
+    model.program.row(0.0, made, float(ceiling), "demand")
+    for column, _ in made.terms:
+        model.program.cost[column] = -1.0
     if not any(model.program.cost):
         return Most(0, 0)
     search = limits or SearchLimits(rel_gap=0.0, abs_gap_eur=0.99, nodes=100_000, clock_s=CLOCK_S)
@@ -65,7 +64,16 @@ def _asked_for(problem: PlanProblem, quality: str) -> PlanProblem:
     """The problem with more of the quality due at its end than the quickest plant could make, and nothing else."""
     last = local_day(problem.end - QUARTER, problem.plant.tz)
     kg = problem.slots * max(stage.units for stage in problem.plant.stages) * problem.plant.batch_kg
-    plant = replace(problem.plant, min_stock_kg={}, max_stock_kg={})
+    plant = replace(
+        problem.plant,
+        qualities=(quality,),
+        stages=tuple(replace(stage, minutes={quality: stage.minutes[quality]}) for stage in problem.plant.stages),
+        weekday_batches={},
+        date_batches={},
+        min_stock_kg={},
+        max_stock_kg={},
+        shelf_life_hours={},
+    )
     return replace(problem, plant=plant, demand=(Demand(last, quality, kg),), orders=(), stock_kg={})
 
 
