@@ -32,7 +32,7 @@ class SearchOn:
                 return f"plan {last.id[:12]}: gap {_gap(last):.2f} €, searched for as long as is allowed"
             stored = await self._longer(answers, question)
             if stored is None:
-                return "a new plan is made first"
+                return "given up: a new plan is made first, or none was found in the time"
             found = await self._taken(last, stored, question)
         rest = await self._plans.unproven()
         self._given_up = None if rest is None else rest[0].id
@@ -44,7 +44,9 @@ class SearchOn:
             await answers.stop()
 
     async def _longer(self, answers: PlanAnswers, question: Question) -> StoredPlan | None:
-        """The answer of a longer search; None where a new question is asked meanwhile: it has the machine for itself."""
+        """The answer of a longer search; None where there is none, or a new question is asked meanwhile: that has the machine for
+        itself.
+        """
         id_ = await asyncio.to_thread(plan_id, question.problem, answers.limits)
         searched = asyncio.ensure_future(answers.answer(replace(question, id=id_)))
         asked = asyncio.ensure_future(self._plans.begun_after(question))
