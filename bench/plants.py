@@ -122,7 +122,7 @@ def drawn_plant(rng: random.Random) -> Plant:
         tariff=tariff,
         calendar=Calendar(closures=(Closure(TUESDAY, TUESDAY),) if rng.random() < 0.15 else ()),
         weekday_batches={day: {q: rng.choice((0, 1, 1, 2)) for q in qualities} for day in range(7)},
-        max_stock_kg={qualities[0]: 600.0} if rng.random() < 0.2 else {},
+        max_stock_kg={qualities[0]: rng.choice((200.0, 600.0))} if rng.random() < 0.2 else {},
         min_stock_kg={qualities[0]: 100.0} if rng.random() < 0.2 else {},
         shelf_life_hours={qualities[-1]: 30.0} if rng.random() < 0.1 else {},
     )

@@ -1,17 +1,20 @@
 """Working as usual: the day's batches in order, from the first shift, each stage as early as machines, waits and power allow.
 
-It knows no price. It keeps what has begun or is frozen, hard limits of the air, machines that are down and forbidden hours, but
-not pins, which are wishes about the plan.
+It knows no price. It keeps what has begun or is frozen, hard limits of the air, machines that are down, forbidden hours, the
+room in the store and shelf lives, but not pins, which are wishes about the plan.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.plan.production import Batch, PlanProblem, StageRun
 from domain.timeline import days_between, local_day
 from planning.milp.grid import Grid, begun_batches, kept_batches, settled_ids
 from planning.search.assignment import due_units
 from planning.search.shop_floor import Floor, empty_floor
+
+LEAST_KG = 1e-6
 
 
 def baseline(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...] | None = None) -> tuple[Batch, ...] | None:
@@ -24,7 +27,7 @@ def baseline(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...] | None = 
     if placed is None:
         return None
     for id_, quality, day in _in_order(problem, kept):
-        made = _place_by(floor, id_, quality, day)
+        made = _place_by(floor, placed, id_, quality, day)
         if made is None:
             return None
         placed.append(made)
@@ -44,7 +47,7 @@ def early(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
     for id_, quality, day in _in_order(problem, kept):
         for slot in range(first.get(quality, 0), problem.slots):
             runs = floor.chain(quality, 0, slot, problem.slots)
-            if runs is not None:
+            if runs is not None and _may_be_stored(problem, placed, quality, day, runs[-1].end):
                 placed.append(_taken(floor, Batch(id_, quality, day, runs), new=runs))
                 break
         first[quality] = slot
@@ -92,7 +95,7 @@ def _due_beyond(problem: PlanProblem, quality: str, kept: tuple[Batch, ...]) -> 
     return [item for item in due if item[0] not in taken][strangers:]
 
 
-def _place_by(floor: Floor, id_: str, quality: str, day: date) -> Batch | None:
+def _place_by(floor: Floor, placed: Sequence[Batch], id_: str, quality: str, day: date) -> Batch | None:
     """A batch on its day from the first shift; if the day has no room, on the days before it, the nearest first."""
     problem = floor.problem
     earliest = local_day(problem.start, problem.plant.tz) - timedelta(days=1)
@@ -103,9 +106,27 @@ def _place_by(floor: Floor, id_: str, quality: str, day: date) -> Batch | None:
         close = max([problem.day_end_slot(begin), *(problem.slot_of(end) for _, end in shifts)])
         for slot in range(max(0, problem.slot_of(opening)), min(latest, close)):
             runs = floor.chain(quality, 0, slot, latest)
-            if runs is not None:
+            if runs is not None and _may_be_stored(problem, placed, quality, day, runs[-1].end):
                 return _taken(floor, Batch(id_, quality, day, runs), new=runs)
     return None
+
+
+def _may_be_stored(problem: PlanProblem, placed: Sequence[Batch], quality: str, day: date, end: datetime) -> bool:
+    """Whether what ends at an instant keeps until its day, and finds room in the store then and later."""
+    hours = problem.plant.shelf_life_hours.get(quality)
+    if hours is not None and end < problem.at(problem.day_end_slot(day)) - timedelta(hours=hours):
+        return False
+    limit = problem.plant.max_stock_kg.get(quality)
+    if limit is None:
+        return True
+    ends = [end, *(batch.end for batch in placed if batch.quality == quality and batch.end <= problem.end)]
+    leaving = [(item.due, -item.kg) for item in problem.promises if item.quality == quality and not item.is_reserve]
+    stock = problem.stock_kg.get(quality, 0.0)
+    for instant, kg in sorted([*((one, problem.plant.batch_kg) for one in ends), *leaving], key=lambda item: (item[0], -item[1])):
+        stock += kg
+        if kg > 0 and instant >= end and stock > limit + LEAST_KG:
+            return False
+    return True
 
 
 def _continue(floor: Floor, batch: Batch) -> Batch | None:
