@@ -19,7 +19,7 @@ from services.savings.audit import AuditError, AuditService, Sources
 from support.plan_cases import WEDNESDAY
 from support.plan_world import PlanWorld, made_plant, plan_world
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOW = datetime(2026, 3, 14, 9, tzinfo=UTC)
 FIGURES = ("kg", "kwh", "plan_eur", "base_load_kwh", "base_load_eur", "spoiled_kwh")
 
@@ -112,6 +112,21 @@ async def test_a_fault_in_what_the_service_folds_or_prices_is_found(tmp_path: Pa
         world.logs.floor._events = ()
         await world.ledger.close()
         assert (await audit_of(world).report(WEDNESDAY, WEDNESDAY + 3 * DAY)).differences == ()
+
+
+async def test_a_day_whose_batch_still_runs_is_not_audited_before_it_is_over(tmp_path: Path) -> None:
+    """What such a batch will have used is an expectation, another one every minute."""
+    plant = made_plant(max_stock_kg={}, weekday_batches={WEDNESDAY.weekday(): {"plain": 1.0}})
+    async with plan_world(tmp_path, plant) as world:
+        await world.plans.replan()
+        await world.clock.move(24 * HOUR - timedelta(minutes=20))
+        await world.desk.take(Event("1", "began", world.clock(), batch="20260311-plain-1", stage="mix"), at_said=True)
+        await world.plans.replan()
+        await world.clock.move(timedelta(minutes=30))
+        await world.ledger.close()
+        report = await audit_of(world).report(WEDNESDAY, WEDNESDAY)
+        assert (report.days, report.going_on, report.differences) == (0, 1, ())
+        assert "1 days still going on" in report.lines()[-1]
 
 
 async def test_the_command_changes_nothing_of_a_service_that_is_running(

@@ -90,11 +90,12 @@ def planning_of(
     def changes() -> int:
         return storage.series.writes + plans.changes
 
+    ledger = LedgerService(sources, ledger_log, plant, clock, limits=limits, child=ChildProcess(niceness=0))
     watch = Watch(clock, health.fence, changes, looks=base.settings.scheduler_enabled)
     return Planning(
         plans=plans,
         wishes=WishesService(plans, logs, clock, Once(SqliteSentLog(storage.state), clock)),
-        ledger=LedgerService(sources, ledger_log, plant, clock, limits=limits, child=ChildProcess(niceness=0)),
+        ledger=ledger,
         heatmap=HeatmapService(week, weather.board, plans, plant, changes),
         advice=AdviceService(price_facts, plan_facts, service_facts, SqliteAlertLog(storage.state), watch),
         answers=answers,
@@ -104,7 +105,7 @@ def planning_of(
         desk=FloorDesk(floor, plans),
         orders=OrdersService(floor, plans, plant, clock),
         search_on=SearchOn(plans, [_longer(logs.plans, clock, limits, seconds) for seconds in SEARCHES_ON_S]),
-        audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service), plant, clock),
+        audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service, ledger.followed), plant, clock),
     )
 
 

@@ -58,23 +58,29 @@ def _check_entry(book: Book, entry: At) -> None:
     if plan is None:
         return
     compared = usual is not None and not told.get("days_not_compared")
+    rounded = ROUNDED * (_days(told) if told["span"] != "day" else 1)
     if compared:
-        _again(book, entry["saving_eur"], usual - plan, 4 * ROUNDED)
+        _again(book, entry["saving_eur"], usual - plan, 4 * rounded)
     if saving is not None and usual is not None and usual > 0:
-        within = 100 * 3 * ROUNDED / usual + ROUNDED
+        within = 100 * 3 * rounded / usual + ROUNDED
         _again(book, entry["saving_percent"], 100 * saving / usual, within)
         _again(book, entry["saving_percent_with_base_load"], 100 * saving / usual, within)
         batches = usual - told["base_load_eur"]
         if batches > 1:
-            _again(book, entry["saving_percent_of_batches"], 100 * saving / batches, 100 * 4 * ROUNDED / batches + ROUNDED)
+            _again(book, entry["saving_percent_of_batches"], 100 * saving / batches, 100 * 4 * rounded / batches + ROUNDED)
     if perfect is not None:
-        _again(book, entry["forecast_error_eur"], plan - perfect - told["limits_eur"], 4 * ROUNDED)
+        _again(book, entry["forecast_error_eur"], plan - perfect - told["limits_eur"], 4 * rounded)
         if compared and usual - perfect > 1:
             captured = 100 * saving / (usual - perfect)
             _again(
-                book, entry["captured_percent"], captured, 100 * (3 + 3 * abs(captured) / 100) * ROUNDED / (usual - perfect) + 1e-4
+                book, entry["captured_percent"], captured, 100 * (3 + 3 * abs(captured) / 100) * rounded / (usual - perfect) + 1e-4
             )
         book.holds(entry["perfect_eur"], entry["plan_eur"], true=perfect <= plan + max(0.0, told["spoiled_eur"]) + 0.01)
+
+
+def _days(entry: Entry) -> int:
+    """How many days a sum has, each rounded by itself."""
+    return (date.fromisoformat(entry["last"]) - date.fromisoformat(entry.get("since") or entry["date"])).days + 1
 
 
 def _again(book: Book, told: At, value: float, within: float) -> None:

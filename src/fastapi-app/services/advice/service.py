@@ -153,18 +153,27 @@ class AdviceService:
         return self._clash()
 
     async def alerts(self, history: timedelta | None = None) -> Alerts:
-        """Alerts that hold, the gravest first; with a length of time those that ended within it too."""
+        """Alerts that hold, the gravest first; with a length of time those that ended within it too. When something changed since
+        the last look they are looked at first: none speaks against what every other door shows.
+        """
         now = self._clock()
+        await self._renewed(now)
+        return await self._told(now, history)
+
+    async def _renewed(self, now: datetime) -> None:
+        if self._looks and self._looked != self._mark(now):
+            await self.look()
+
+    async def _told(self, now: datetime, history: timedelta | None) -> Alerts:
         standing = [alert for alert in await self._alerts.active() if alert.clear_since is None]
         active = sorted(standing, key=lambda alert: (LEVELS.index(alert.finding.level), alert.since))
         ended = None if history is None else tuple(await self._alerts.ended_since(now - history))
         return Alerts(tuple(active), ended, now)
 
     async def alerts_block(self, now: datetime) -> Sequence[KeptAlert]:
-        """Active alerts for the page, judged on what the page shows: when something changed since the last look, by a new one."""
-        if self._looks and self._looked != self._mark(now):
-            await self.look()
-        return (await self.alerts()).active
+        """Active alerts for the page, judged on what the page shows."""
+        await self._renewed(now)
+        return (await self._told(now, None)).active
 
     async def recommendations(self, now: datetime) -> list[Recommendation]:
         """What to do, the nearest first."""

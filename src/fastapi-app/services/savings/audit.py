@@ -6,7 +6,7 @@ log alone leaves open (a plan's time that a fact contradicts) are counted, and t
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -57,6 +57,8 @@ class Report:
     batches: int = 0
     open: int = 0
     """Batches that the log alone leaves open."""
+    going_on: int = 0
+    """Closed days of which a batch is not over: what it will have used is still an expectation."""
     goods: tuple[Goods, ...] = ()
 
     def lines(self) -> list[str]:
@@ -65,6 +67,7 @@ class Report:
             f"{one.quality}: due {one.due:g} kg, made {one.made:g} kg, in stock less owed {one.left:g} kg" for one in self.goods
         ]
         counted = f"{self.days} days, {self.batches} batches ({self.open} of them left open by the log)"
+        counted += f", {self.going_on} days still going on" if self.going_on else ""
         return [*(one.line() for one in self.differences), *told, f"{counted}: differences {len(self.differences)}"]
 
 
@@ -76,6 +79,8 @@ class Sources:
     ledger: LedgerLog
     prices: PlanPrices
     weather: WeatherService
+    follow: Callable[[], Awaitable[None]] | None = None
+    """Waits until the ledger is that of the log as it is; None beside a service, which does that itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class AuditService:
 
     async def look(self) -> str:
         """The nightly job. AuditError where anything differs: a failing job is an alert."""
+        if self._from.follow is not None:
+            await self._from.follow()
         today = self._clock().astimezone(self._plant.tz).date()
         report = await self.report(today - NIGHTLY, today - DAY)
         if report.differences:
@@ -117,12 +124,14 @@ class AuditService:
         goods = goods_of(self._plant, floor.book, floor.batches, now)
         found += await self._kilograms(goods, now)
         days, day = 0, max(first, opened)
+        going_on = {floor.day[one.id] for one in floor.batches if not one.lost and one.finished_at is None}
         while day <= min(last, now.astimezone(self._plant.tz).date() - DAY):
-            figures = await self._day(day, floor)
+            figures = None if day in going_on else await self._day(day, floor)
             found += figures or []
             days += figures is not None
             day += DAY
-        return Report(tuple(found), days, len(floor.batches), len(floor.open), tuple(goods))
+        late = sum(first <= day < now.astimezone(self._plant.tz).date() for day in going_on)
+        return Report(tuple(found), days, len(floor.batches), len(floor.open), late, tuple(goods))
 
     async def _floor(self, events: Sequence[Recorded], now: datetime) -> _Floor:
         """By the log; what it leaves open as the service has it."""
