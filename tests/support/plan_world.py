@@ -93,7 +93,7 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
     prices, weather = PlanPrices(energy, forecasts, plant, tables), WeatherService(store, issued)
     floor = FloorService(SqliteFloorLog(state), plant, clock)
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), floor)
-    answers = PlanAnswers(logs.plans, clock, SearchLimits(), ChildProcess(niceness=0))
+    answers = PlanAnswers(logs.plans, clock, SearchLimits(), ChildProcess(niceness=0), aside=ChildProcess())
     plans = PlanService(answers, prices, weather, logs, plant=plant, clock=clock)
     kept = SqliteLedger(state)
     ledger = LedgerService(

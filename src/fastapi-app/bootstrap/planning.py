@@ -79,7 +79,7 @@ def planning_of(
     floor = FloorService(SqliteFloorLog(storage.state), plant, clock)
     ledger_log = SqliteLedger(storage.state)
     logs = Logs(SqlitePlanLog(storage.state, clock if rehearsed else None), SqliteWishLog(storage.state), floor)
-    answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0))
+    answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0), aside=ChildProcess())
     plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=base.version)
     sources = Sources(plans, plan_prices, weather.service, logs)
     price_facts = PriceFacts(energy, forecasts)

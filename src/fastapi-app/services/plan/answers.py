@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.errors import ChildFailedError, ChildLateError, FactoryError, NotFoundError, NotKnownError
@@ -21,6 +22,7 @@ from services.plan.work import PlanReport, work
 logger = logging.getLogger("application")
 DEADLINE_S = 30.0
 """The child is ended after this long, and its best plan so far is taken."""
+LOOK_EVERY_S = 0.1
 KEPT_FAILURES = 50
 
 
@@ -48,14 +50,25 @@ class PlanAnswers:
     """A question that is asked twice is solved once."""
 
     def __init__(
-        self, plans: PlanLog, clock: Clock, limits: SearchLimits, child: ChildRunner, *, deadline_s: float = DEADLINE_S
+        self,
+        plans: PlanLog,
+        clock: Clock,
+        limits: SearchLimits,
+        child: ChildRunner,
+        *,
+        aside: ChildRunner | None = None,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
+        """`aside` works on what is only asked, so that the plan that is to be in force never waits for it."""
         self._plans = plans
         self._clock = clock
-        self._child = child
         self._deadline_s = deadline_s
-        self._turn = asyncio.Lock()
+        main = child, asyncio.Lock()
+        self._workers = {False: main, True: main if aside is None else (aside, asyncio.Lock())}
         self._running: dict[str, asyncio.Task[StoredPlan]] = {}
+        self._first: dict[str, asyncio.Future[StoredPlan]] = {}
+        self.saving = asyncio.Lock()
+        """Held by whoever writes a plan that another may write meanwhile."""
         self._failed: dict[str, str] = {}
         self.limits = limits
 
@@ -65,27 +78,43 @@ class PlanAnswers:
         return bool(self._running)
 
     async def find(self, plan_id: str) -> StoredPlan | None:
-        """An answer by its id; None while it is being computed. NotKnownError says why it failed."""
+        """An answer by its id, with all that is said about it; None while that is computed. NotKnownError says why it failed."""
+        if plan_id in self._running:
+            return None
         stored = await self._plans.plan(plan_id)
-        if stored is None and plan_id not in self._running:
+        if stored is None:
             if plan_id in self._failed:
                 raise NotKnownError(self._failed[plan_id])
             raise NotFoundError(f"plan {plan_id}")
         return stored
 
-    async def answer(self, question: Question) -> StoredPlan:
+    async def answer(self, question: Question, *, aside: bool = False) -> StoredPlan:
         """The kept answer, or a new one. Whoever waits may go: the search goes on."""
+        return await self._end_of(question.id, self._asked(question, aside))
+
+    async def settled(self, question: Question, *, aside: bool = False) -> StoredPlan:
+        """The answer as soon as its batches are what they will be; reasons, reliefs and costs of wishes may still come."""
+        task = self._asked(question, aside)
+        first = self._first[question.id]
+        await asyncio.wait({task, first}, return_when=asyncio.FIRST_COMPLETED)
+        return await self._end_of(question.id, task) if task.done() else first.result()
+
+    def _asked(self, question: Question, aside: bool) -> "asyncio.Task[StoredPlan]":
         task = self._running.get(question.id)
         if task is None:
             self._failed.pop(question.id, None)
-            task = asyncio.create_task(self._answered(question), name=f"plan:{question.id[:12]}")
+            self._first[question.id] = asyncio.get_running_loop().create_future()
+            task = asyncio.create_task(self._answered(question, aside), name=f"plan:{question.id[:12]}")
             self._running[question.id] = task
             task.add_done_callback(lambda ended: self._ended(question.id, ended))
+        return task
+
+    async def _end_of(self, plan_id: str, task: "asyncio.Task[StoredPlan]") -> StoredPlan:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            if question.id in self._failed:  # given up, while whoever waits for it goes on
-                raise NotKnownError(self._failed[question.id]) from None
+            if plan_id in self._failed:  # given up, while whoever waits for it goes on
+                raise NotKnownError(self._failed[plan_id]) from None
             raise
 
     async def give_up(self, plan_id: str, why: str) -> None:
@@ -105,6 +134,7 @@ class PlanAnswers:
 
     def _ended(self, plan_id: str, task: "asyncio.Task[StoredPlan]") -> None:
         self._running.pop(plan_id, None)
+        self._first.pop(plan_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(plan_id, str(error))
             fault = None if isinstance(error, NotKnownError) else error
@@ -113,14 +143,15 @@ class PlanAnswers:
     def _fail(self, plan_id: str, why: str) -> None:
         self._failed = dict([*self._failed.items(), (plan_id, why)][-KEPT_FAILURES:])
 
-    async def _answered(self, question: Question) -> StoredPlan:
-        async with self._turn:
-            return await self._plans.plan(question.id) or await self._solved(question)
+    async def _answered(self, question: Question, aside: bool) -> StoredPlan:
+        child, turn = self._workers[aside]
+        async with turn:
+            return await self._plans.plan(question.id) or await self._solved(question, child)
 
-    async def _worked(self, problem: PlanProblem) -> PlanReport:
+    async def _worked(self, problem: PlanProblem, child: ChildRunner) -> PlanReport:
         """What the child gives; its last report where the time was over, or where it died with one."""
         try:
-            answer: PlanReport = await self._child.run(work, problem, self.limits, deadline_s=self._deadline_s)
+            answer: PlanReport = await child.run(work, problem, self.limits, deadline_s=self._deadline_s)
         except ChildLateError as late:
             if not isinstance(late.last_report, PlanReport):
                 raise NotKnownError(f"no plan within {self._deadline_s:.0f} s") from late
@@ -132,9 +163,28 @@ class PlanAnswers:
             return fault.last_report
         return answer
 
-    async def _solved(self, question: Question) -> StoredPlan:
+    async def _solved(self, question: Question, child: ChildRunner) -> StoredPlan:
+        over = asyncio.Event()
+        early = asyncio.create_task(self._early(question, child, over))
+        try:
+            worked = await self._worked(question.problem, child)
+        finally:
+            over.set()
+            await asyncio.wait({early})
+        return await self._kept(question, worked)
+
+    async def _early(self, question: Question, child: ChildRunner, over: asyncio.Event) -> None:
+        """Keep the plan before there is everything to say about it; unless that comes at once."""
+        while not over.is_set():
+            report = child.last_report
+            if isinstance(report, PlanReport) and report.settled:
+                self._first[question.id].set_result(await self._kept(question, report))
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), LOOK_EVERY_S)
+
+    async def _kept(self, question: Question, worked: PlanReport) -> StoredPlan:
         problem = question.problem
-        worked = await self._worked(problem)
         verdict = await asyncio.to_thread(checked, problem, worked.plan)
         now = self._clock()
         document = plan_json(problem, worked, verdict, question.outlook, question.past, now)
@@ -143,8 +193,19 @@ class PlanAnswers:
             "late_since": {item["order"]: item["since"] for item in document["late"]},
         }
         stored = StoredPlan(question.id, now, problem.start, problem.end, None, as_text(document), inputs)
-        await self._plans.save(stored)
-        logger.info("plan_made plan=%s status=%s gap=%s", question.id[:12], worked.plan.status, worked.plan.gap_percent)
+        async with self.saving:
+            before = await self._plans.plan(question.id)
+            if before is not None:  # its first form may be in force
+                kept = {name: before.inputs[name] for name in ("recent", "calm") if name in before.inputs}
+                stored = replace(stored, made_at=before.made_at, in_force_from=before.in_force_from, inputs=inputs | kept)
+            await self._plans.save(stored)
+        logger.info(
+            "plan_made plan=%s status=%s gap=%s complete=%s",
+            question.id[:12],
+            worked.plan.status,
+            worked.plan.gap_percent,
+            worked.complete,
+        )
         return stored
 
 

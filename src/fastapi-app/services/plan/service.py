@@ -86,6 +86,7 @@ class PlanService:
         self._clock = clock
         self._tasks: set[asyncio.Task[StoredPlan]] = set()
         self._pending: Question | None = None
+        self._completing: str | None = None
         self._made_from = digest([plant, prices.tables, program])
         self._no_plan: StoredPlan | None = None
         self._why_none = "it is being computed"
@@ -178,7 +179,7 @@ class PlanService:
         """
         if given is not None:
             question = await self.question(self._clock(), given)
-            return await self._soon(question, self._answers.answer(question))
+            return await self._soon(question, self._answers.answer(question, aside=True))
         question, why = await self._news()
         if why is None:
             last = self._no_plan or await self.in_force()
@@ -191,9 +192,15 @@ class PlanService:
             answer = await self.ask()
         except NotKnownError:
             return None, await self._known_late()
-        if answer.document is None:
+        document = answer.document or await self._first_form(answer.id)
+        if document is None:
             return None, await self._known_late()
-        return answer.id, late_in(json.loads(answer.document))
+        return answer.id, late_in(json.loads(document))
+
+    async def _first_form(self, plan_id_: str) -> str | None:
+        """The plan in force before all is said about it, if it is that."""
+        stored = await self._logs.plans.plan(plan_id_)
+        return None if stored is None or stored.in_force_from is None else stored.document
 
     async def calm(self) -> Calm | None:
         """How many starts each new plan moved; None where none was in force yet."""
@@ -234,8 +241,8 @@ class PlanService:
         now = self._clock()
         base = await self.question(now)
         changed_ = await self.question(now, Given(orders=tuple(orders), without=tuple(without)))
-        documents = [(await self._soon(one, self._answers.answer(one))).document for one in (base, changed_)]
-        before, after = (None if document is None else json.loads(document) for document in documents)
+        found = await asyncio.gather(*(self._soon(one, self._answers.settled(one, aside=True)) for one in (base, changed_)))
+        before, after = (None if one.document is None else json.loads(one.document) for one in found)
         if before is None or after is None or before["objective_eur"] is None or after["objective_eur"] is None:
             return None, () if after is None else late_in(after)
         return round(after["objective_eur"] - before["objective_eur"], 4), late_in(after)
@@ -244,7 +251,7 @@ class PlanService:
         """The answer to what it would cost that a batch of the plan in force starts at an instant (UTC); never put in force."""
         problem, outlook, past = await self._known(self._clock())
         question = await self._named(moved(problem, batch_id, start), outlook, past)
-        return await self._soon(question, self._answers.answer(question))
+        return await self._soon(question, self._answers.answer(question, aside=True))
 
     async def question(self, now: datetime, given: Given | None = None) -> Question:
         """Everything that is known, as a problem. NotKnownError when no price is."""
@@ -330,7 +337,10 @@ class PlanService:
             self._pending = None
             await self._answers.give_up(pending.id, f"something changed while it was computed; ask for plan {question.id}")
         last = self._no_plan or await self._logs.plans.in_force()
-        return question, "the first plan" if last is None else await self._why(last, question)
+        why = "the first plan" if last is None else await self._why(last, question)
+        if why is not None and self._completing is not None:
+            await self._answers.give_up(self._completing, "a new plan is made before all was said about it")
+        return question, why
 
     async def _why(self, last: StoredPlan, question: Question) -> str | None:
         """What is new since a plan was made."""
@@ -360,17 +370,29 @@ class PlanService:
             task.exception()
 
     async def _renewed(self, question: Question) -> StoredPlan:
-        """The answer, put in force unless the question was given up meanwhile."""
+        """The answer, put in force as soon as its batches are known, unless the question was given up meanwhile."""
         self._pending = question
         self._begun.set()
         try:
-            stored = await self._answers.answer(question)
+            stored = await self._answers.settled(question)
             if self._pending is question:
                 await self._put_in_force(stored, question)
-            return stored
         finally:
             if self._pending is question:
                 self._pending = None
+        return stored if json.loads(stored.document)["complete"] else await self._completed(question, stored)
+
+    async def _completed(self, question: Question, first: StoredPlan) -> StoredPlan:
+        """The plan in force with all that there is to say about it; as it is, where a new one is made before."""
+        self._completing = question.id
+        try:
+            return await self._answers.answer(question)
+        except NotKnownError:
+            return first
+        finally:
+            self.changes += 1
+            if self._completing == question.id:
+                self._completing = None
 
     async def _put_in_force(self, stored: StoredPlan, question: Question) -> None:
         """The log learns of its batches and times. An answer without a plan is only remembered."""
@@ -382,10 +404,11 @@ class PlanService:
         before, now = await self._logs.plans.in_force(), self._clock()
         changes = document["changes"]
         recent = {"at": now.isoformat(), "changes": changes} if changes else before.inputs.get("recent") if before else None
-        calm = calm_after(before, stored, now)
-        await self._logs.plans.save(
-            replace(stored, in_force_from=now, inputs={**stored.inputs, "recent": recent, "calm": asdict(calm)})
-        )
+        calm = asdict(calm_after(before, stored, now))
+        async with self._answers.saving:
+            newest = await self._logs.plans.plan(stored.id) or stored  # more may be said of it by now
+            inputs = {**newest.inputs, "recent": recent, "calm": calm}
+            await self._logs.plans.save(replace(newest, in_force_from=now, inputs=inputs))
         await self._tell_floor(stored, question, now)
         self._no_plan = None
 

@@ -13,6 +13,8 @@ from ports import ChildSide
 
 PLAN_SHARE = 0.6
 """Share of the deadline that the search may take; the rest is for reasons and wishes."""
+WISHES_S = 4.0
+"""What is kept of the time for what wishes cost, whatever there is to say of a clash [s]."""
 LEAST_S = 1.0
 """A wish is costed only when there is this much time for it [s]."""
 
@@ -24,6 +26,8 @@ class PlanReport:
     plan: Plan
     reasons: tuple[Reason, ...] = ()
     wishes: tuple[WishAnswer, ...] = ()
+    settled: bool = False
+    """The batches are what they will be; reasons, reliefs and costs of wishes may still come."""
     complete: bool = False
     """False when the deadline cut it: the same question may later have a better answer."""
 
@@ -36,10 +40,16 @@ class PlanReport:
 def work(problem: PlanProblem, limits: SearchLimits, child: ChildSide) -> PlanReport:
     """Everything there is to say about a problem, step by step, in the time that is left."""
     search = replace(limits, clock_s=min(limits.clock_s, max(0.0, PLAN_SHARE * child.left_s())))
-    plan = answer(problem, search, lambda found: child.report(PlanReport(found)), left_s=child.left_s)
+    keep_s = WISHES_S if problem.wishes else 0.0
+
+    def found(plan: Plan) -> None:
+        child.report(PlanReport(plan, settled=plan.clash is not None and bool(plan.batches)))
+
+    plan = answer(problem, search, found, left_s=lambda: child.left_s() - keep_s)
     if not plan.batches:
         return PlanReport(plan, complete=True)
-    worked = PlanReport(plan, reasons(as_planned(problem, plan), plan))
+    child.report(PlanReport(plan, settled=True))
+    worked = PlanReport(plan, reasons(as_planned(problem, plan), plan), settled=True)
     child.report(worked)
     names = list(dict.fromkeys(wish.id for wish in problem.wishes))
     for number, name in enumerate(names):

@@ -1,7 +1,11 @@
 """What becomes of an answer when its child process is late, dies or crashes."""
 
+import asyncio
+import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +13,15 @@ import pytest
 
 from adapters.runtime.child import ChildProcess
 from domain.errors import ChildFailedError, ChildLateError, NotKnownError
+from domain.plan.production import Demand
+from domain.shop_floor.events import Event
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
 from services.plan.answers import PlanAnswers
+from services.plan.problem import Given
+from services.plan.service import PlanService
 from services.plan.work import PlanReport
+from support.plan_cases import WEDNESDAY
 from support.plan_world import made_plant, plan_world
 
 
@@ -76,3 +85,56 @@ async def test_a_crash_is_a_fault_that_is_logged_with_the_traceback_of_the_child
 def crash(*_: object) -> None:
     """Work with a fault in it."""
     raise ZeroDivisionError("by hand")
+
+
+class Slow:
+    """A child that has a plan, and is not done with what there is to say about it before it may."""
+
+    def __init__(self) -> None:
+        self.last_report: PlanReport | None = None
+        self.may_end = asyncio.Event()
+
+    async def run(self, work: Any, *arguments: Any, deadline_s: float) -> Any:
+        self.last_report = PlanReport(solve(arguments[0], SearchLimits(nodes=1)), settled=True)
+        try:
+            await self.may_end.wait()
+            return replace(self.last_report, complete=True)
+        finally:
+            self.last_report = None
+
+
+async def test_a_plan_is_in_force_before_all_is_said_about_it_and_what_is_only_asked_does_not_wait_for_it(tmp_path: Path) -> None:
+    async with plan_world(tmp_path, made_plant()) as world:
+        main, aside = Slow(), Slow()
+        aside.may_end.set()
+        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main, aside=aside)
+        plans = PlanService(answers, world.prices, world.weather, world.logs, plant=made_plant(), clock=world.clock)
+        job = asyncio.create_task(plans.replan())
+        while (first := await world.logs.plans.in_force()) is None:
+            await asyncio.sleep(0.01)
+        assert not job.done() and not json.loads(first.document)["complete"]
+        assert (await plans.find(first.id)).document is None  # who asks by its address gets the whole
+        other = await plans.question(world.clock(), Given(demand=(Demand(WEDNESDAY, "plain", 100.0),)))
+        assert json.loads((await answers.answer(other, aside=True)).document)["complete"]
+        main.may_end.set()
+        await job
+        whole = await plans.in_force()
+        assert whole.id == first.id and json.loads(whole.document)["complete"]
+        assert (whole.in_force_from, whole.inputs["calm"]) == (first.in_force_from, first.inputs["calm"])
+
+
+async def test_a_plan_in_force_stays_when_something_changes_before_all_is_said_about_it(tmp_path: Path) -> None:
+    async with plan_world(tmp_path, made_plant()) as world:
+        main = Slow()
+        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main)
+        plans = PlanService(answers, world.prices, world.weather, world.logs, plant=made_plant(), clock=world.clock)
+        job = asyncio.create_task(plans.replan())
+        while (first := await world.logs.plans.in_force()) is None:
+            await asyncio.sleep(0.01)
+        down = Event("e1", "machine_down", world.clock(), stage="kettle", unit=1, until=world.clock() + timedelta(hours=1))
+        await world.logs.floor.tell(down, at_said=True)
+        main.may_end.set()
+        again = await plans.replan()
+        assert first.id[:12] in await job and first.id[:12] not in again
+        assert (await plans.in_force()).id != first.id
+        await answers.stop()
