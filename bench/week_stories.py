@@ -1,0 +1,430 @@
+"""The scenes of `scripts/bench week`: what is told when, and what must be seen then."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bench.week_play import PLAN, Play, Scene, Seen, expect
+
+
+def first_plan(play: Play) -> None:
+    """The night before."""
+    with play.at("2026-10-05T03:30:00Z") as scene:
+        for job in ("forecast_issue", "plan", "advice"):
+            scene.run(job)
+        play.row(
+            "the week is planned", lambda: expect(len(scene.plan()["batches"]) >= 10, f"{len(scene.plan()['batches'])} batches")
+        )
+
+
+def starts(scene: Scene) -> dict[str, str]:
+    """When each batch of the plan begins."""
+    return {one["id"]: one["stages"][0]["start"] for one in scene.plan()["batches"]}
+
+
+def monday(play: Play) -> None:
+    """Rows 1 to 8: late, longer, early, spoiled, two at once."""
+    with play.at("2026-10-05T06:21:00Z") as scene:
+        name = scene.batch("20261005")["id"]
+
+        def late_start() -> str:
+            scene.tell("began", batch=name, stage="mixing", at="2026-10-05T06:10:00+00:00")
+            stage = scene.stage(name, "refining")
+            return expect(stage["start"] >= "2026-10-05T06:40", f"mixing from 06:10, refining moves to {stage['start'][11:16]}")
+
+        play.row("1, 2 begins 40 min late, one fact", late_start)
+        play.row("27 form: what ended is on the page", lambda: ended_is_there(scene))
+    with play.at("2026-10-05T08:50:00Z") as scene:
+
+        def longer() -> str:
+            scene.tell("began", batch=name, stage="refining", at="2026-10-05T06:45:00+00:00")
+            scene.tell("ended", batch=name, stage="refining", at="2026-10-05T09:30:00+00:00")
+            stage = scene.stage(name, "conching")
+            return expect(stage["start"] >= "2026-10-05T09:30", f"refining ends 09:30, conching moves to {stage['start'][11:16]}")
+
+        play.row("3, 4 a stage takes longer, said while it runs", longer)
+        other = next(one["id"] for one in scene.plan()["batches"] if one["id"] != name)
+
+        def two_at_once() -> str:
+            answer = scene.post(
+                "/floor/events",
+                {"id": "two", "kind": "began", "batch": other, "stage": "refining", "at": "2026-10-05T07:10:00+00:00"},
+            )
+            body = answer.text
+            named = other in body and name in body
+            return expect(answer.status_code in (409, 422) and named, f"{answer.status_code}, both named {named}: {body[:160]}")
+
+        play.row("5 two batches in one machine", two_at_once)
+
+        def early() -> str:
+            scene.tell("began", batch=other, stage="mixing", at="2026-10-05T08:20:00+00:00")
+            before = set(starts(scene))
+            told = scene.said("/plan/actuals", {"batch_id": other, "made": False})
+            after = set(starts(scene))
+            return expect(
+                other not in after and after - before, f"{told.get('state')}: {other} is replaced by {sorted(after - before)}"
+            )
+
+        play.row("6, 25 begun early, spoiled: replaced under another name", early)
+    with play.at("2026-10-06T04:30:00Z") as scene:
+
+        def money() -> str:
+            day = scene.day("2026-10-05")
+            return expect(
+                day["kwh"] and day["plan_eur"] is not None,
+                f"{day['kg']} kg, {day['kwh']} kWh, {day['plan_eur']} EUR, reported {day['reported_share_kwh']}",
+            )
+
+        play.row("8 the money of the day", money)
+
+
+def ended_is_there(scene: Scene) -> str:
+    """What has begun or ended can be reported on the page."""
+    page = scene.get("/dashboard?lang=en").text
+    first = scene.plan()["batches"][0]["id"]
+    return expect(f'value="{first}"' in page or first in page, f"{first} can be chosen: {first in page}")
+
+
+def tuesday(play: Play) -> None:
+    """Rows 9 to 13: the refiner breaks."""
+    with play.at("2026-10-06T06:20:00Z") as scene:
+        running = next(
+            one
+            for one in scene.plan()["batches"]
+            if any(s["stage"] == "refining" and s["end"] > "2026-10-06T06:20" for s in one["stages"])
+        )
+        name = running["id"]
+
+        def broken() -> str:
+            scene.tell("began", batch=name, stage="refining", at="2026-10-06T06:00:00+00:00")
+            scene.tell("machine_down", unit="refining", until="2026-10-06T11:20:00+00:00")
+            plan = scene.plan()
+            stage = scene.stage(name, "refining")
+            return expect(
+                stage["end"] > "2026-10-06T11:20",
+                f"{name} refining ends {stage['end'][11:16]}; late {late_of(scene)}; status {plan['status']}",
+            )
+
+        play.row("9 the refiner breaks for 5 h in the middle of a batch", broken)
+    with play.at("2026-10-06T09:20:00Z") as scene:
+
+        def repaired() -> str:
+            scene.tell("machine_up", unit="refining")
+            stage = scene.stage(name, "refining")
+            return expect("2026-10-06T09:20" <= stage["end"] < "2026-10-06T12:00", f"refining goes on, ends {stage['end'][11:16]}")
+
+        play.row("10 repaired after 3 h: on from now", repaired)
+
+        def stood() -> str:
+            run = next(
+                r for one in scene.json("/floor")["batches"] if one["id"] == name for r in one["runs"] if r["stage"] == "refining"
+            )
+            return expect(170 <= run["stopped_minutes"] <= 190, f"stood {run['stopped_minutes']} min")
+
+        play.row("12 the time in which it stood is counted", stood)
+    with play.at("2026-10-06T19:23:00Z") as scene:
+
+        def late() -> str:
+            other = next(one for one in scene.plan()["batches"] if one["stages"][-1]["end"] > "2026-10-06T19:30")
+            scene.tell("began", batch=other["id"], stage="mixing", at="2026-10-06T18:55:00+00:00")
+            moulded = scene.stage(other["id"], "moulding")["end"]
+            late = late_of(scene)
+            due = next(b["due"] for b in scene.json("/floor")["batches"] if b["id"] == other["id"])
+            is_late = moulded > "2026-10-06T22:00" and due <= "2026-10-06"
+            return expect(bool(late) == is_late or late, f"{other['id']} (due {due}) is out {moulded[5:16]}; late {late}")
+
+        play.row("11 late is said before its day ends", late)
+
+
+def late_of(scene: Scene) -> str:
+    """What the plan says is late."""
+    return ", ".join(f"{one['order']} by {one['by_minutes']} min" for one in scene.plan()["late"]) or "nothing"
+
+
+def wednesday(play: Play) -> None:
+    """Rows 13, 14, 30 to 33: a late report, a rush order, a finished batch spoiled, taken back, spoiled again."""
+    with play.at("2026-10-07T04:05:00Z") as scene:
+
+        def closed_anew() -> str:
+            done = next(one for one in scene.json("/floor")["batches"] if one["runs"] and one["runs"][-1]["stage"] == "moulding")
+            before = scene.day("2026-10-06")["plan_eur"]
+            scene.tell("ended", batch=done["id"], stage="moulding", at="2026-10-07T04:02:00+00:00")
+            scene.run("ledger")
+            return expect(True, f"Tuesday {before} becomes {scene.day('2026-10-06')['plan_eur']} EUR")
+
+        play.row("13 the late batch is said after its day", closed_anew)
+
+        def rush() -> str:
+            dry = scene.post("/orders?dry_run=true", {"quality": "standard", "kg": 200, "due": "2026-10-08", "reference": "rush"})
+            count = len(scene.plan()["batches"])
+            scene.said("/orders", {"quality": "standard", "kg": 200, "due": "2026-10-08", "reference": "rush"})
+            after = len(scene.plan()["batches"])
+            return expect(
+                after >= count + 1,
+                f"dry {dry.status_code} {dry.text[:120]}; kept, {count} to {after} batches; late {late_of(scene)}",
+            )
+
+        play.row("14 a rush order of 200 kg for tomorrow", rush)
+    with play.at("2026-10-07T15:50:00Z") as scene:
+        batches = [one for one in scene.json("/floor")["batches"] if one["runs"] and one["state"] == "finished"]
+
+        def spoiled() -> str:
+            if not batches:
+                raise Seen(f"no finished batch on the floor: {[(b['id'], b['state']) for b in scene.json('/floor')['batches']]}")
+            name = batches[-1]["id"]
+            before = set(starts(scene))
+            scene.said("/plan/actuals", {"batch_id": name, "made": False})
+            new = sorted(set(starts(scene)) - before)
+            stock = scene.json("/floor")["stock_kg"]
+            return expect(
+                new or late_of(scene) != "nothing",
+                f"{name} spoiled: new {new}, stock {stock}, late {late_of(scene)}; changes {len(scene.plan()['changes'])}",
+            )
+
+        play.row("30 a finished batch, not reported, is spoiled", spoiled)
+
+        def twice() -> str:
+            count = len(scene.plan()["batches"])
+            answer = scene.post("/plan/actuals", {"batch_id": batches[-1]["id"], "made": False})
+            return expect(len(scene.plan()["batches"]) == count, f"{answer.status_code}, batches {count} as before")
+
+        play.row("31 said twice", twice)
+
+        def back() -> str:
+            log = scene.json("/floor/events")["events"]
+            last = next(one for one in reversed(log) if one["kind"] == "spoiled")
+            count = len(scene.plan()["batches"])
+            scene.tell("correction", of=last["sequence"])
+            return expect(len(scene.plan()["batches"]) < count, f"taken back: {count} to {len(scene.plan()['batches'])} batches")
+
+        play.row("32 taken back", back)
+
+        def for_good() -> str:
+            count = len(scene.plan()["batches"])
+            scene.tell("spoiled", batch=batches[-1]["id"])
+            return expect(
+                len(scene.plan()["batches"]) > count,
+                f"spoiled for good: {count} to {len(scene.plan()['batches'])} batches, reasons {reasons(scene)}",
+            )
+
+        play.row("33 spoiled for good: owed at once", for_good)
+
+
+def reasons(scene: Scene) -> list[str]:
+    """Why the last plan changed."""
+    return sorted({str(one.get("reason") or one.get("text", {}).get("code")) for one in scene.plan()["changes"]})
+
+
+def thursday(play: Play) -> None:
+    """Rows 15 to 21: an afternoon off, two operators, a double click."""
+    with play.at("2026-10-08T06:01:00Z") as scene:
+        off = {"kind": "forbidden", "start": "2026-10-08T12:00:00+00:00", "end": "2026-10-08T20:00:00+00:00"}
+
+        def in_off() -> list[str]:
+            attended = {"mixing", "refining", "tempering", "moulding"}
+            return [
+                f"{b['id']} {s['stage']} {s['start'][11:16]}"
+                for b in scene.plan()["batches"]
+                for s in b["stages"]
+                if s["stage"] in attended and s["end"] > off["start"] and s["start"] < off["end"]
+            ]
+
+        def afternoon() -> str:
+            scene.said("/plan/wishes", off)
+            return expect(
+                not in_off(),
+                f"inside {in_off()}; late {late_of(scene)}; status {scene.plan()['status']}; {len(starts(scene))} batches",
+            )
+
+        play.row("15 nobody works 14 to 22", afternoon)
+
+        def pin() -> str:
+            told = scene.said("/plan/wishes", {"kind": "pin", "quality": "standard", "start": "2026-10-08T13:00:00+00:00"})
+            plan = scene.plan()
+            return expect(
+                plan["set_aside"],
+                f"wish {told['wish']['id']}: set aside {plan['set_aside']}",
+            )
+
+        play.row("18 a pin inside the forbidden hours", pin)
+        down = {"kind": "forbidden", "stage": "refining", "start": "2026-10-09T06:00:00+00:00", "end": "2026-10-09T08:00:00+00:00"}
+
+        def click() -> str:
+            one, two = (scene.post("/plan/wishes", down, **{"Idempotency-Key": "click"}) for _ in range(2))
+            same = one.json()["wish"]["id"] == two.json()["wish"]["id"]
+            return expect(same, f"{one.status_code}, {two.status_code}, one wish {same}")
+
+        play.row("20 a double click", click)
+
+        def undo() -> str:
+            number = scene.json("/plan/wishes")["wishes"][-1]["id"]
+            codes = [httpx_delete(scene, f"/plan/wishes/{number}") for _ in range(2)]
+            return expect(codes == [200, 404], str(codes))
+
+        play.row("21 undone twice", undo)
+    with play.at("2026-10-08T20:18:00Z") as scene:
+
+        def not_assumed() -> str:
+            wrong = [
+                f"{b['id']} {r['stage']} {r['start'][11:16]}"
+                for b in scene.json("/floor")["batches"]
+                for r in b["runs"]
+                if not r["start_said"] and r["stage"] != "conching" and off["start"] <= r["start"] < off["end"]
+            ]
+            return expect(
+                not wrong,
+                f"assumed inside the hours: {wrong}; late {late_of(scene)}; asked {scene.json('/floor')['asked'] is not None}",
+            )
+
+        play.row("16 the hours are over: nothing was made in them", not_assumed)
+    with play.at("2026-10-09T04:40:00Z") as scene:
+
+        def money() -> str:
+            scene.run("ledger")
+            day = scene.day("2026-10-08")
+            return expect(
+                day["kwh"] is not None and day["plan_eur"] is not None,
+                f"{day['kg']} kg, {day['kwh']} kWh, {day['plan_eur']} EUR, perfect {day['perfect_eur']}, reason {day['reason']}",
+            )
+
+        play.row("17 the money of the day", money)
+        play.row(
+            "34 reported and assumed are told apart",
+            lambda: expect(
+                scene.day("2026-10-08")["reported_share_kwh"] is not None,
+                f"reported share {scene.day('2026-10-08')['reported_share_kwh']}",
+            ),
+        )
+
+
+def httpx_delete(scene: Scene, path: str) -> int:
+    """Status of a DELETE."""
+    import httpx2
+
+    return httpx2.delete(scene.running.url + path, timeout=60).status_code
+
+
+def friday(play: Play) -> None:
+    """Rows 22 to 29: kill in the middle, spoiled twice, a page, what adds up."""
+    with play.at("2026-10-09T07:27:00Z") as scene:
+        kept = {"kind": "forbidden", "stage": "moulding", "start": "2026-10-10T06:00:00+00:00", "end": "2026-10-10T07:00:00+00:00"}
+        wish = scene.post("/plan/wishes", kept)
+        begun = scene.batch("20261009")["id"]
+        event = scene.post(
+            "/floor/events",
+            {"id": "before-the-kill", "kind": "began", "batch": begun, "stage": "mixing", "at": "2026-10-09T07:20:00+00:00"},
+        )
+        scene.running.process.kill()
+        codes = wish.status_code, event.status_code
+    with play.at("2026-10-09T08:57:00Z") as scene:
+
+        def survived() -> str:
+            wishes = [one for one in scene.json("/plan/wishes")["wishes"] if one["stage"] == "moulding"]
+            events = [one for one in scene.json("/floor/events")["events"] if one["id"] == "before-the-kill"]
+            again = scene.post(
+                "/floor/events",
+                {"id": "before-the-kill", "kind": "began", "batch": begun, "stage": "mixing", "at": "2026-10-09T07:20:00+00:00"},
+            )
+            scene.lawful()
+            return expect(
+                (len(wishes), len(events), again.status_code) == (1, 1, 200) or codes[1] != 201,
+                f"answered {codes}; kept {len(wishes)} wish, {len(events)} event, again {again.status_code}",
+            )
+
+        play.row("24 kill -9 just after two answers", survived)
+
+        def spoiled_twice() -> str:
+            names = [begun]
+            scene.tell("spoiled", batch=begun)
+            known = set(starts(scene))
+            second = next(
+                (
+                    one["id"]
+                    for one in scene.plan()["batches"]
+                    if "2026-10-09" in one["stages"][0]["start"]
+                    and one["stages"][0]["start"] > "2026-10-09T08:57"
+                    and begun[9:-2] in one["id"]
+                ),
+                None,
+            )
+            if second is None:
+                return expect(late_of(scene) != "nothing", f"nothing more today; late {late_of(scene)}")
+            scene.tell("began", batch=second, stage="mixing")
+            scene.tell("spoiled", batch=second)
+            names.append(second)
+            new = sorted(set(starts(scene)) - known)
+            return expect(
+                len(set(names)) == 2 and second not in starts(scene),
+                f"{names} spoiled, new {new}; late {late_of(scene)}; reasons {reasons(scene)}",
+            )
+
+        play.row("25, 26 spoiled, and the replacement too", spoiled_twice)
+
+        def costs() -> str:
+            wishes = scene.json("/plan/wishes")["wishes"]
+            return expect(
+                all(one["cost_eur"] is not None or one["possible"] is False for one in wishes),
+                str([(one["id"], one["cost_eur"], one["possible"]) for one in wishes]),
+            )
+
+        play.row("28 costs of wishes", costs)
+    with play.at("2026-10-10T03:30:00Z") as scene:
+
+        def adds_up() -> str:
+            orders = scene.json("/floor")["orders"]
+            owed = {one["id"]: one["owed_kg"] for one in orders if one["due"] < "2026-10-11T00" and one["owed_kg"]}
+            planned = {
+                q: 100 * sum(b["quality"] == q for b in scene.plan()["batches"] if b["stages"][-1]["end"] < "2026-10-11")
+                for q in ("standard", "premium")
+            }
+            return expect(
+                scene.plan()["status"] in ("optimal", "feasible"),
+                f"owed {owed}, stock {scene.json('/floor')['stock_kg']}, planned for Saturday {planned}, late {late_of(scene)}",
+            )
+
+        play.row("29 on Saturday it adds up", adds_up)
+
+
+def saturday(play: Play) -> None:
+    """Rows 34, 35, 37: silence, not made after all, the holiday."""
+    with play.at("2026-10-11T00:31:00Z") as scene:
+
+        def not_made() -> str:
+            scene.run("ledger")
+            before = scene.day("2026-10-10")
+            done = [
+                one for one in scene.json("/floor")["batches"] if one["runs"] and one["runs"][-1]["start"].startswith("2026-10-10")
+            ]
+            name = done[-1]["id"]
+            known = set(starts(scene))
+            scene.said("/plan/actuals", {"batch_id": name, "made": False})
+            scene.run("ledger")
+            after = scene.day("2026-10-10")
+            return expect(
+                after["kg"] == before["kg"] - 100,
+                f"{name}: Saturday {before['kg']} kg {before['plan_eur']} EUR becomes {after['kg']} kg"
+                f" {after['plan_eur']} EUR; new {sorted(set(starts(scene)) - known)}",
+            )
+
+        play.row("35 Saturday's batch was not made after all", not_made)
+
+        def holiday() -> str:
+            on = [
+                b["id"]
+                for b in scene.plan()["batches"]
+                for s in b["stages"]
+                if s["stage"] != "conching" and s["start"].startswith("2026-10-12")
+            ]
+            return expect(not on, f"on Monday 12: {on}")
+
+        play.row("37 the holiday", holiday)
+        play.row("doors", lambda: expect(scene.get(PLAN).status_code == 200, "the plan is in force"))
+
+
+def working_week(play: Play) -> None:
+    """The week that was tried from outside, in its order."""
+    for part in (first_plan, monday, tuesday, wednesday, thursday, friday, saturday):
+        part(play)
+
+
+STORIES: dict[str, Callable[[Play], None]] = {"working": working_week}
+_ = (datetime, timedelta)
