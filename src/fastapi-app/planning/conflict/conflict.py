@@ -26,7 +26,7 @@ def explain(problem: PlanProblem, *, left_s: SecondsLeft = unhurried, on_clash: 
         on_clash(_clash(problem, tuple(present), [], minimal=False, together=False))
     stretchable = [limit for limit in UNITS if limit in present]
     if short := _base_load_short(problem):
-        found = stretch(problem, frozenset({"power"}), guard)
+        found = [_with_base_load(problem, relief) for relief in stretch(problem, frozenset({"power"}), guard) or ()]
         every = found or stretch(problem, frozenset(stretchable), guard)
         return _clash(problem, ("power",), every or [short], minimal=True, together=not found and bool(every))
     alone: dict[Limit, list[Relief] | None] = {}
@@ -99,6 +99,17 @@ def _base_load_short(problem: PlanProblem) -> Relief | None:
     relief = Relief("power", "kW", sum(lacking.values()), tuple(sorted(lacking.items())))
     still = grid_of(relieved(problem, [relief]))
     return replace(relief, confirmed=bool((still.base_kw <= still.limit_kw + 1e-9).all()))
+
+
+def _with_base_load(problem: PlanProblem, relief: Relief) -> Relief:
+    """The relief as a contract that holds the base load in every period, in those that the horizon does not have, too."""
+    base_kw, more = problem.plant.base_kw(staffed=True), dict(relief.parts)
+    for number, kw in enumerate(problem.plant.contracted_kw, start=1):
+        name = f"P{number}"
+        more[name] = max(more.get(name, 0.0), base_kw - kw)
+    parts = tuple((name, kw) for name, kw in sorted(more.items()) if kw > 1e-9)
+    total = sum(kw for _, kw in parts)
+    return replace(relief, parts=parts, amount=total, least=total if relief.minimal else relief.least)
 
 
 def _clash(problem: PlanProblem, limits: tuple[str, ...], reliefs: list[Relief], *, minimal: bool, together: bool) -> Clash:
