@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from domain.bounds import PIN_DAYS, PORT, SIM_SPEED, whole_within, within
+from domain.bounds import MUNICIPALITY, PIN_DAYS, PORT, SIM_SPEED, STATION, whole_within, within
 from domain.prices.expected import FIRST_DAY
 
 LEVELS = (1, 2, 3)
@@ -82,14 +82,14 @@ def hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def stations(stations: tuple[str, ...]) -> tuple[str, ...]:
-    if not stations or not all(re.fullmatch(r"[0-9A-Z]{4,7}", station) for station in stations):
+    if not stations or not all(STATION.is_one(station) for station in stations):
         raise ValueError("needs AEMET's codes of stations, such as 5279X, with commas")
     return stations
 
 
 def municipality(code: str) -> str:
-    if not re.fullmatch(r"\d{5}", code):
-        raise ValueError("needs the five digits of INE's code of the municipality, such as 23055")
+    if not MUNICIPALITY.is_one(code):
+        raise ValueError(f"needs {MUNICIPALITY.what}")
     return code
 
 

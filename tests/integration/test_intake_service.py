@@ -1,6 +1,7 @@
 """What comes in by hand or on the wire and must not be shown as published, seen from outside the running service."""
 
 import json
+import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -103,3 +104,58 @@ async def test_a_part_day_of_zeros_is_shown_as_not_published_and_counted(tmp_pat
     assert pvpc["left_out_total"]["unpublished"] % 14 == 0 < pvpc["left_out_total"]["unpublished"]  # each answer about that day
     (line,) = [line for line in metrics.splitlines() if line.startswith("chocolate_intake_left_out_sum{") and '"pvpc"' in line]
     assert ('source="redata"' in line, 'reason="unpublished"' in line, float(line.split()[-1]) >= 14) == (True, True, True)
+
+
+NOON = EVENING - timedelta(hours=8, minutes=30)  # 13:00 in Madrid: nothing of tomorrow is out
+
+
+async def test_prices_of_the_day_after_tomorrow_without_tomorrows_are_a_gap_that_is_forecast_over(tmp_path: Path) -> None:
+    """Kept by an older version, or by a clock that was ahead: no door lets them in today."""
+    after = TODAY + timedelta(days=2)
+    await imported_by_hand(tmp_path, "pvpc", [after])
+    async with running_simulator(NOON) as simulator:
+        settings = settings_for(simulator, tmp_path, HISTORY_START=SHORT_HISTORY)
+        async with running_service(settings, simulator.clock) as service:
+            plan = await service.until("/optimize/production/current", lambda body: "batches" in body)
+            assert (await service.json(f"/prices?date={TOMORROW}"))["slots"] == []
+            week = await service.json("/predict/prices/weekly")
+            for job in ("plan", "advice"):
+                await service.run(job)
+            jobs = {job["id"]: job for job in (await service.json("/scheduler/status"))["jobs"]}
+    hours = {day["date"]: day["hours"] for day in week["days"]}
+    assert [hour["origin"] for hour in hours[str(TOMORROW)]] == ["forecast"] * 24
+    assert all(0 < hour["p50"] < WRONG_EUR_KWH + 1 for hour in hours[str(TOMORROW)])
+    assert {(hour["origin"], hour["price_eur_kwh"]) for hour in hours[str(after)]} == {("published", WRONG_EUR_KWH)}
+    assert {batch["due"] for batch in plan["batches"]} >= {str(TOMORROW)}
+    assert [jobs[name]["failures"] for name in ("plan", "advice")] == [0, 0]
+
+
+def renamed(state: Path, table: str, other: str) -> None:
+    """A table of the local state under another name: whoever needs it fails."""
+    connection = sqlite3.connect(state, timeout=30)
+    connection.execute(f"ALTER TABLE {table} RENAME TO {other}")
+    connection.close()
+
+
+async def test_a_plan_that_fails_three_times_in_a_row_is_an_alert_until_it_is_made_again(tmp_path: Path) -> None:
+    async with running_simulator(EVENING) as simulator:
+        settings = settings_for(simulator, tmp_path, HISTORY_START=SHORT_HISTORY)
+        async with running_service(settings, simulator.clock) as service:
+            await service.until("/optimize/production/current", lambda body: "batches" in body)
+            renamed(tmp_path / "data" / "state.sqlite", "wishes", "lost")
+            for _ in range(3):
+                await service.run("plan")
+            simulator.clock.advance(timedelta(minutes=1))  # alerts are judged once a minute
+            page = await service.until("/dashboard/complete", lambda body: "plan_failing" in rules(body))
+            (alert,) = [alert for alert in page["alerts"] if alert["rule"] == "plan_failing"]
+            assert (alert["level"], alert["figures"]["failures"] >= 3) == ("critical", True)
+            assert "no such table: wishes" in alert["figures"]["error"]
+            renamed(tmp_path / "data" / "state.sqlite", "lost", "wishes")
+            await service.run("plan")
+            simulator.clock.advance(timedelta(minutes=1))
+            await service.until("/dashboard/complete", lambda body: "plan_failing" not in rules(body))
+
+
+def rules(page: Any) -> list[str]:
+    """The rules of the alerts that a page shows."""
+    return [alert["rule"] for alert in page["alerts"]]

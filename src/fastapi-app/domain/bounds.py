@@ -3,6 +3,7 @@ that was probably meant.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -26,6 +27,20 @@ class Bound:
         return f"must be {self.least:g} to {self.most:.10g} {self.unit}" + (f" ({hint})" if hint else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of others that is copied by hand: its form, and what it is."""
+
+    form: str
+    what: str
+
+    def is_one(self, text: str) -> bool:
+        """Whether a text has the form of the code."""
+        return re.fullmatch(self.form, text) is not None
+
+
+STATION = Code("[0-9A-Z]{4,7}", "AEMET's code of a station, such as 5279X")
+MUNICIPALITY = Code("[0-9]{5}", "the five digits of INE's code of the municipality, such as 23055")
 LATITUDE = Bound(27, 44.5, "degrees north, of Spain", "a point that is missing, or latitude and longitude exchanged?", "exchanged?")
 LONGITUDE = Bound(
     -18.5, 4.5, "degrees east, of Spain", "west is negative; exchanged with the latitude?", "a point that is missing?"
@@ -36,7 +51,7 @@ UNITS = Bound(1, 100, "machines")
 POWER_KW = Bound(0, 10_000, "kW", "W for kW?")
 CONTRACTED_KW = Bound(0, 100_000, "kW", "W for kW?")
 MINUTES = Bound(0, 7 * 24 * 60, "min", "seconds for minutes?")
-PRICE_EUR_KWH = Bound(-1, 3, "€/kWh", "cents, or €/MWh, for €/kWh?")
+FIXED_EUR_KWH = Bound(0, 3, "€/kWh", "cents, or €/MWh, for €/kWh?")
 FEE_EUR_KWH = Bound(0, 0.5, "€/kWh", "cents, or €/MWh, for €/kWh?")
 TEMPERATURE_C = Bound(-30, 60, "°C", "degrees Fahrenheit, or kelvin?", "below what air can have")
 HUMIDITY_PERCENT = Bound(1, 100, "%", "", "a fraction for per cent?")

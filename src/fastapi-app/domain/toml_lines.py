@@ -43,6 +43,7 @@ def parse(text: str) -> dict[str, Any]:
         line = int(found.group(1)) if found else len(lines)  # "at end of document" names none
         comma = _DECIMAL_COMMA.search(lines[min(line, len(lines)) - 1])
         hint = f"; a decimal comma? write {comma.group(1)}.{comma.group(2)}" if comma else ""
+        hint = "; midnight? write 00:00:00" if re.search(r"=\s*24:00", lines[min(line, len(lines)) - 1]) else hint
         raise ConfigError(line, "", f"not TOML: {error}{hint}") from error
     except ValueError as error:  # a number of thousands of digits
         raise ConfigError(1, "", f"not TOML: {error}") from error

@@ -1,6 +1,6 @@
 """The plant from the text of `factory.toml`. Every fault names its line; an unknown key is a fault, never ignored."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import partial
 from typing import TypeVar, get_args
@@ -42,11 +42,12 @@ def load_plant(text: str) -> Plant:
     demand = root.table("demand")
     contract, stock, plan = root.table("contract"), root.table("stock"), root.table("plan")
     tariff = contract.need("tariff", _one_of(TARIFFS))
+    stages = _stages(root.tables("stage"), qualities)
     settings = {
         "qualities": qualities,
         "batch_kg": head.need("batch_kg", within(bounds.BATCH_KG)),
         "site": _site(head),
-        "stages": tuple(_stage(table, qualities) for table in root.tables("stage")),
+        "stages": stages,
         "shifts": tuple(_shift(table) for table in root.tables("shift")),
         "calendar": _calendar(root.table("calendar")),
         "base_loads": tuple(_base_load(table) for table in root.tables("base_load")),
@@ -63,7 +64,7 @@ def load_plant(text: str) -> Plant:
         "move_threshold_eur": plan.get("move_threshold_eur", within(bounds.MOVE_EUR), 0.0),
     }
     _check_stock(stock, settings["min_stock_kg"], settings["max_stock_kg"])
-    settings["ambient_limits"] = tuple(_ambient(table, settings["stages"]) for table in root.tables("ambient_limit"))
+    settings["ambient_limits"] = tuple(_ambient(table, stages) for table in root.tables("ambient_limit"))
     labels_of(root.table("label"), qualities, [str(table.values["name"]) for table in root.tables("stage")])
     for table in (head, demand, contract, stock, plan, root):
         table.close()
@@ -107,8 +108,8 @@ def _site(head: Table) -> Site:
         latitude=head.need("latitude", within(bounds.LATITUDE)),
         longitude=head.need("longitude", within(bounds.LONGITUDE)),
         altitude_m=head.need("altitude_m", within(bounds.ALTITUDE)),
-        aemet_station=head.need("aemet_station", _text),
-        municipality=head.need("municipality", _text),
+        aemet_station=head.need("aemet_station", _code(bounds.STATION)),
+        municipality=head.need("municipality", _code(bounds.MUNICIPALITY)),
     )
 
 
@@ -125,7 +126,18 @@ def _stage(table: Table, qualities: tuple[str, ...]) -> Stage:
         "after_interruption": table.get("after_interruption", _one_of(get_args(AfterInterruption)), "resume"),
     }
     table.close()
-    return _made(table, "minutes", lambda: Stage(**settings))  # type: ignore[arg-type]
+    stage = _made(table, "minutes", lambda: Stage(**settings))  # type: ignore[arg-type]
+    if stage.hold_kw > stage.power_kw:
+        raise table.fault("hold_kw", f"must not be above power_kw, {stage.power_kw:g} kW (W for kW?), got {stage.hold_kw:g}")
+    return stage
+
+
+def _stages(tables: Sequence[Table], qualities: tuple[str, ...]) -> tuple[Stage, ...]:
+    stages = tuple(_stage(table, qualities) for table in tables)
+    for index, stage in enumerate(stages):
+        if stage.name in [before.name for before in stages[:index]]:
+            raise tables[index].fault("name", f"must be another than those of the stages before, got {stage.name!r}")
+    return stages
 
 
 def _shift(table: Table) -> Shift:
@@ -161,8 +173,8 @@ def _base_load(table: Table) -> BaseLoad:
     return load
 
 
-def _ambient(table: Table, stages: object) -> AmbientLimit:
-    names = [stage.name for stage in stages] if isinstance(stages, tuple) else []
+def _ambient(table: Table, stages: Sequence[Stage]) -> AmbientLimit:
+    names = [stage.name for stage in stages]
     limit = AmbientLimit(
         stage=table.need("stage", _one_of(names)),
         max_temperature_c=table.get("max_temperature_c", within(bounds.TEMPERATURE_C), None),
@@ -172,6 +184,10 @@ def _ambient(table: Table, stages: object) -> AmbientLimit:
         hard=table.get("hard", _flag, False),
     )
     table.close()
+    strongest = max((stage.power_kw for stage in stages), default=0.0)
+    for key in ("cooling_kw_per_c", "drying_kw_per_percent"):
+        if getattr(limit, key) > strongest > 0:
+            raise table.fault(key, f"must not be above {strongest:g} kW, what the strongest stage takes (W for kW?)")
     return limit
 
 
@@ -179,7 +195,7 @@ def _price(table: Table, tariff: Tariff) -> PriceTerms:
     basis = table.need("basis", _one_of(get_args(Basis)))
     terms = PriceTerms(
         basis=basis,
-        fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(energy_periods(tariff), within(bounds.PRICE_EUR_KWH)), ()),
+        fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(energy_periods(tariff), within(bounds.FIXED_EUR_KWH)), ()),
         fee_eur_per_kwh=table.get("fee_eur_per_kwh", within(bounds.FEE_EUR_KWH), 0.0),
         ancillary_eur_per_kwh=table.get("ancillary_eur_per_kwh", within(bounds.FEE_EUR_KWH), None),
     )
@@ -214,6 +230,16 @@ def _text(value: object) -> str:
     if len(value) > bounds.LONGEST_NAME or not value.isprintable():
         raise ValueError(f"must be one line of at most {bounds.LONGEST_NAME} characters")
     return value
+
+
+def _code(code: bounds.Code) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        text = _text(value)
+        if not code.is_one(text):
+            raise ValueError(f"must be {code.what}")
+        return text
+
+    return read
 
 
 def _texts(value: object) -> tuple[str, ...]:
