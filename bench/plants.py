@@ -191,11 +191,11 @@ def score(seed: int, exact_s: float) -> Row:
     )
 
 
-def reliefs_of(problem: PlanProblem) -> tuple[int, int, int, int]:
+def reliefs_of(problem: PlanProblem, seconds: float = 60.0) -> tuple[int, int, int, int]:
     """(reliefs that are told, those with which, as they are said, nothing is late that can be helped; smaller ones than those told
     as the smallest, those of them with which something is late).
     """
-    until = time.monotonic() + 60.0
+    until = time.monotonic() + seconds
     told = answer(problem, LIMITS, left_s=lambda: until - time.monotonic())
     if told.clash is None or told.clash.together:
         return 0, 0, 0, 0
