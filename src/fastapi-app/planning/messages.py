@@ -156,6 +156,10 @@ def wish(name: str, cost_eur: float | None, doubt_eur: float, *, possible: bool)
         if doubt_eur < FREE_EUR:
             return message("wish_cost.free", wish=name)
         return message("wish_cost.free_within", wish=name, margin=euros(doubt_eur))
+    if doubt_eur < FREE_EUR:  # a margin of 0.00 would say nothing
+        if cost_eur > 0:
+            return message("wish_cost.costs_proven", wish=name, cost=euros(cost_eur))
+        return message("wish_cost.saves_proven", wish=name, saving=euros(-cost_eur))
     if cost_eur > 0:
         return message("wish_cost.costs", wish=name, cost=euros(cost_eur), margin=euros(doubt_eur))
     return message("wish_cost.saves", wish=name, saving=euros(-cost_eur), margin=euros(doubt_eur))
