@@ -28,9 +28,10 @@ def add_demand(model: Model) -> None:
 
 @dataclass(slots=True)
 class _Less:
-    """What is given up of the promises so far, and by due slot (cumulative)."""
+    """What is given up of the promises so far; of those that leave the store, as a reserve does not, by due slot, too."""
 
     now: Sum = field(default_factory=Sum)
+    leaving: Sum = field(default_factory=Sum)
     by_slot: dict[int, Sum] = field(default_factory=dict)
 
 
@@ -44,7 +45,9 @@ def _add_due(model: Model, quality: int, name: str) -> _Less:
             column = model.stretched("demand", promise.label, whole=False)
             model.program.upper[column] = promise.kg
             less.now = Sum().add(less.now).plus(column)
-            less.by_slot[slot] = less.now
+            if not promise.is_reserve:
+                less.leaving = Sum().add(less.leaving).plus(column)
+            less.by_slot[slot] = less.leaving
             kg = Sum().add(made, model.problem.plant.batch_kg).add(less.now)
             model.program.row(due_kg, kg, INFINITY, "demand")
         else:
