@@ -112,7 +112,7 @@ class Scene:
         if answer.status_code != 201:
             raise Seen(f"{kind} {more}: {answer.status_code} {answer.text[:300]}")
         told: dict[str, Any] = answer.json()
-        self._timed(before, began)
+        self._timed(before, began, told["plan_id"])
         self.lawful()
         return told
 
@@ -123,14 +123,16 @@ class Scene:
         if answer.status_code not in (200, 201):
             raise Seen(f"{path} {body}: {answer.status_code} {answer.text[:300]}")
         told: dict[str, Any] = answer.json()
-        self._timed(before, began)
+        self._timed(before, began, told.get("plan_id") or (told.get("plan") or {}).get("plan_id"))
         self.lawful()
         return told
 
-    def _timed(self, before: str | None, began: float) -> None:
-        """Until another plan is in force, and until the page has it; a fact that changes nothing leaves the plan as it is."""
+    def _timed(self, before: str | None, began: float, promised: str | None) -> None:
+        """Until the promised plan is in force, or another one, and until the page has it; a fact that changes nothing leaves the
+        plan as it is.
+        """
         runs, end = self._runs(), began + PATIENCE_S
-        while not (is_new := self._is_new(before)) and self._runs() == runs:
+        while not (is_new := self._is_new(before)) and (promised not in (None, before) or self._runs() == runs):
             if time.monotonic() > end:
                 raise Seen(f"no other plan after {PATIENCE_S:.0f} s")
             time.sleep(0.1)

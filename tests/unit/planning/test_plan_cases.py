@@ -269,8 +269,10 @@ def test_a_freeze_that_a_lost_machine_breaks_is_given_up_and_said() -> None:
     broken = in_force(
         problem, first, freeze_until=at(problem, 4), wishes=(MachineDown("m", "mix", 1, problem.start, at(problem, 3)),)
     )
-    plan = solve(broken, EXACT)
-    assert plan.freeze_released
+    on_the_way: list[Plan] = []
+    plan = solve(broken, EXACT, on_the_way.append)
+    assert plan.freeze_released and on_the_way
+    assert {(found.freeze_released, found.plan_id) for found in on_the_way} == {(True, plan.plan_id)}
     assert starts(plan) == [3]
 
 

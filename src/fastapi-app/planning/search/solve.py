@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from statistics import quantiles
+from typing import Any
 
 import numpy as np
 
@@ -66,9 +67,15 @@ def solve(problem: PlanProblem, limits: SearchLimits = NO_LIMITS, on_plan: OnPla
 
 
 def _with_less(problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | None, plan: Plan) -> Plan:
-    """A problem without a plan once more, without its freeze, then without the wishes that cannot be had, one by one."""
+    """A problem without a plan once more, without its freeze, then without the wishes that cannot be had, one by one. Plans on the
+    way say the same of themselves: one of them is the answer where the time is over.
+    """
+
+    def said(**more: Any) -> OnPlan | None:
+        return None if on_plan is None else lambda found: on_plan(replace(found, plan_id=plan.plan_id, **more))
+
     if problem.freeze_until is not None:
-        freed = _Search(replace(problem, freeze_until=None), limits, on_plan).run()
+        freed = _Search(replace(problem, freeze_until=None), limits, said(freeze_released=True)).run()
         if freed.batches or not problem.wishes:
             return replace(freed, plan_id=plan.plan_id, freeze_released=True)
     if not problem.wishes:
@@ -83,9 +90,10 @@ def _with_less(problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | Non
             aside.append(name)
         else:
             kept += mine
-    found = _Search(replace(problem, wishes=tuple(kept)), limits, on_plan).run()
+    found = _Search(replace(problem, wishes=tuple(kept)), limits, said(set_aside=tuple(aside))).run()
     if not found.batches and problem.freeze_until is not None:
-        found = replace(_Search(replace(bare, wishes=tuple(kept)), limits, on_plan).run(), freeze_released=True)
+        freely = said(set_aside=tuple(aside), freeze_released=True)
+        found = replace(_Search(replace(bare, wishes=tuple(kept)), limits, freely).run(), freeze_released=True)
     return replace(found, plan_id=plan.plan_id, set_aside=tuple(aside))
 
 
