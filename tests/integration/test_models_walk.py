@@ -188,11 +188,27 @@ class Walk:
         if self.link_is_broken:
             (self.folder / "latest").unlink()
 
+    @property
+    def read_only(self) -> bool:
+        return self._in_the_way.is_dir()
+
+    @property
+    def _in_the_way(self) -> Path:
+        """A folder in the place that the registry is written at: no user can write it then, nor can root."""
+        return self.folder / f".model_registry.json.{os.getpid()}.tmp"
+
+    def make_read_only(self) -> None:
+        self._in_the_way.mkdir(parents=True, exist_ok=True)
+
+    def make_writable(self) -> None:
+        if self.read_only:
+            self._in_the_way.rmdir()
+
     def kill(self) -> None:
         for name in (".model_registry.json.77.tmp", f".{MODEL}_20260101_000000.pkl.77.tmp"):
             (self.folder / name).write_bytes(b"half")
         self.start()
-        assert not list(self.folder.glob(".*.tmp"))
+        assert [path for path in self.folder.glob(".*.tmp") if path != self._in_the_way] == []
 
     def shorten(self) -> None:
         self.influx.longest = SHORT
@@ -253,14 +269,16 @@ class Walk:
         except NotFoundError:
             assert name in ("roll_back", "release"), name
         except FactoryError:
-            assert self.registry is not None or self.link_is_broken, f"{name} failed without a trouble: {self.said[-8:]}"
+            troubled = self.registry is not None or self.link_is_broken or self.read_only
+            assert troubled, f"{name} failed without a trouble: {self.said[-8:]}"
         await self.check()
 
 
 STEPS_OF_A_WALK = (
     *("better",) * 4, "worse", "equal", "fell", "roll_back", "roll_back", "roll_back_by_name", "release", "release",
     "delete", "damage", "swap", "mend_files", "mend_files", "damage_registry", "mend_registry", "mend_registry",
-    "break_link", "mend_link", "mend_link", "start", "kill", "shorten", "lengthen", "lengthen",
+    "break_link", "mend_link", "mend_link", "make_read_only", "make_writable", "make_writable",
+    "start", "kill", "shorten", "lengthen", "lengthen",
 )  # fmt: skip
 
 
@@ -291,7 +309,7 @@ async def test_whatever_happens_all_doors_name_the_server_and_its_numbers_are_it
         await walked.step("better")
         for _ in range(STEPS):
             await walked.step(walked.dice.choice(STEPS_OF_A_WALK))
-        for mended in ("mend_registry", "mend_link", "mend_files", "lengthen"):
+        for mended in ("make_writable", "mend_registry", "mend_link", "mend_files", "lengthen"):
             await walked.step(mended)
         assert walked.expected() == walked.serving, "the best that is let serve does again"
         assert walked.forecasts.serving.troubles == []
