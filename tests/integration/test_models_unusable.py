@@ -30,5 +30,11 @@ def test_the_page_is_served_and_the_models_say_what_is_wrong(tmp_path: Path) -> 
         described = client.get(service.url("/models/status")).json()["models"]["energy_optimization"]
         assert (described["state"], described["loaded"], described["serves"]) == ("unreadable", False, "ewma_day_type")
         assert "is damaged" in described["why"]
+        ready = client.get(service.url("/ready")).json()
+        shown = client.get(service.url("/dashboard/complete")).json()["system"]
+        for told in (ready["models"], shown["models"]):
+            assert any("is damaged" in trouble for trouble in told["troubles"])
+        alerts = client.get(service.url("/dashboard/alerts")).json()["alerts"]
+        assert "model_refused" in [alert["id"].split(":")[0] for alert in alerts], [alert["id"] for alert in alerts]
         said = service.output.read_text(encoding="utf-8")
     assert "Traceback" not in said and BROKEN not in said
