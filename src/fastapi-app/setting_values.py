@@ -19,6 +19,13 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 port, pin_days, speed = whole_within(PORT), whole_within(PIN_DAYS), within(SIM_SPEED)
 
 
+def digits(text: object) -> object:
+    """The text of a whole number: its digits alone, for 8.000 is 8 to some and 8000 to others."""
+    if isinstance(text, str) and not re.fullmatch(r"-?[0-9]{1,20}", text):
+        raise ValueError("needs a whole number, its digits alone")
+    return text
+
+
 def comma_list(text: object) -> object:
     return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
 
@@ -39,7 +46,7 @@ def source_address(url: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError("needs a host, and perhaps a port from 1 to 65535") from None
-    if not is_host(host) or port == 0 or re.search(r"\s", url):
+    if not is_host(host) or port == 0 or re.search(r"[^!-\[\]-~]", url):
         raise ValueError("needs a host, and perhaps a port from 1 to 65535")
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("takes an address alone: no user, no question mark, no #")

@@ -49,7 +49,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     host: Annotated[str, AfterValidator(valid.listened_on)] = "127.0.0.1"
-    port: Annotated[int, AfterValidator(valid.port)] = 8000
+    port: Annotated[int, BeforeValidator(valid.digits), AfterValidator(valid.port)] = 8000
     listen_levels: Annotated[tuple[int, ...], BeforeValidator(valid.levels)] = (1,)
     """Which of the three listeners there are: 1 at PORT, 2 at PORT+1 (Nginx), 3 at PORT+2 (the Tailscale sidecar)."""
     allow_open: bool = False
@@ -66,7 +66,7 @@ class Settings(BaseModel):
     scheduler_enabled: bool = True
     history_start: Annotated[date | None, BeforeValidator(valid.day), AfterValidator(valid.from_the_first_day)] = None
     """First local day of the history; three years before the first start when unset."""
-    model_pin_days: Annotated[int, AfterValidator(valid.pin_days)] = 14
+    model_pin_days: Annotated[int, BeforeValidator(valid.digits), AfterValidator(valid.pin_days)] = 14
     """Days for which a model that was rolled back to keeps its place, unless it is released."""
 
     store: Literal["sqlite", "influxdb"] = "sqlite"
@@ -94,7 +94,7 @@ class Settings(BaseModel):
     tailscale_authkey: Secret = None
     tailscale_domain: Plain | None = None
 
-    sim_seed: int | None = None
+    sim_seed: Annotated[int | None, BeforeValidator(valid.digits)] = None
     sim_now: str | None = None
     sim_speed: Annotated[float, AfterValidator(valid.speed)] = 1.0
 

@@ -87,7 +87,7 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
     ("name", "values"),
     [
         ("HOST", ["127.0.0.1 ", '"127.0.0.1"', "[::1]", "1.2.3", "300.1.1.1", "a b", "http://x"]),
-        ("PORT", ["abc", "-1", "70000", "65534", "'8000'"]),
+        ("PORT", ["abc", "-1", "70000", "65534", "'8000'", "8.000", "8000.0", "8_000", "80 00", "+8000", "٨٠٠٠"]),
         ("LISTEN_LEVELS", ["4", "1,x", ",", "0"]),
         ("ALLOW_OPEN", ["perhaps"]),
         ("DATA_DIR", ["~/data", '"data"', "'data'", "data ", "data\r"]),
@@ -96,7 +96,19 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
         ("HISTORY_START", ["0", "0001-01-01", "1900-01-01", "2014-03-31", "01/01/2024", "2024-13-01", "20240101"]),
         (
             "REE_BASE_URL",
-            ["http://x y", "http://a:99999", "http://a:0", "http://", "ftp://x", "http://u:p@x", "http://x?y", "http://x#y"],
+            [
+                "http://x y",
+                "http://a:99999",
+                "http://a:0",
+                "http://",
+                "ftp://x",
+                "http://u:p@x",
+                "http://x?y",
+                "http://x#y",
+                "http://x/\\",
+                "http://x/\u200b",
+                "http:/x",
+            ],
         ),
         ("INFLUXDB_URL", ["http://127.0.0.1:abc", "http://", "127.0.0.1:8086", "http://1.2.3.4.5"]),
         ("AEMET_STATION", ["xxx!", ",", "5279x"]),
@@ -105,7 +117,7 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
         ("REE_API_TOKEN", ['"abc"', "a b"]),
         ("INFLUXDB_BUCKET", [" x", "x\n"]),
         ("SCHEDULER_ENABLED", ["si"]),
-        ("MODEL_PIN_DAYS", ["0", "91", "-1", "1.5", "two"]),
+        ("MODEL_PIN_DAYS", ["0", "91", "-1", "1.5", "two", "14.0", "1_4", "14,0", "14 days"]),
         ("SIM_SPEED", ["0", "-1", "fast", "nan", "inf", "2e6"]),
     ],
 )

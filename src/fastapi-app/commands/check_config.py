@@ -42,6 +42,7 @@ def report(plant: Plant) -> list[str]:
         bound = "" if found >= most.at_most else f" (proven: no more than {most.at_most})"
         at_most = "at most" if not bound else "at least"
         lines.append(f"{quality}: {at_most} {found} batches a week, {found * plant.batch_kg:g} kg, if nothing else is made{bound}")
+        lines.extend(_too_much_due(plant, quality, most_kg=max(found, most.at_most) * plant.batch_kg))
     lines.extend(_never(item) for item in never_done(plant))
     due = sum(sum(plant.demand_kg(day).values()) for day in days_between(MONDAY, MONDAY + timedelta(days=6)))
     lines.append(f"due in an ordinary week: {due:g} kg")
@@ -52,6 +53,17 @@ def report(plant: Plant) -> list[str]:
         if kw < base
     )
     return lines
+
+
+def _too_much_due(plant: Plant, quality: str, most_kg: float) -> list[str]:
+    """A line where more of a quality is due in an ordinary week than could be made if nothing else were."""
+    due_kg = sum(plant.demand_kg(day).get(quality, 0.0) for day in days_between(MONDAY, MONDAY + timedelta(days=6)))
+    if due_kg <= most_kg:
+        return []
+    return [
+        f"WRONG: {due_kg:g} kg of {quality} are due in an ordinary week, and no more than {most_kg:g} kg can be made"
+        " (kilograms for batches?)"
+    ]
 
 
 def _never(item: Never) -> str:

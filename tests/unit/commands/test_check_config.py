@@ -33,6 +33,15 @@ def test_a_contract_below_the_base_load_is_wrong(tmp_path: Path, capsys: pytest.
     assert "standard: at most 0 batches a week" in out
 
 
+def test_more_due_than_can_be_made_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(TEXT.replace("monday = { standard = 1, ", "monday = { standard = 100, "), encoding="utf-8")
+    assert main([str(file)]) == 1
+    out = capsys.readouterr().out
+    assert "WRONG: 10800 kg of standard are due in an ordinary week" in out
+    assert "of premium are due" not in out
+
+
 def test_the_most_that_a_small_plant_makes_in_an_hour_and_a_half() -> None:
     """Six quarter-hours: a batch takes four, two kettles take one each at a time: starts at 0, 1 and 2."""
     most = most_in_horizon(evening(small_plant(), [0.1] * 6, 0), "plain")

@@ -10,11 +10,12 @@ from domain.plan.plant import Plant
 from domain.shop_floor.closing import Asked
 from domain.shop_floor.events import ConfirmedRun, Event, Recorded, Said
 from domain.shop_floor.state import FloorBatch, FloorState, MachineState
+from routers.http.bodies import Body
 from routers.http.instants import InstantText, instant
 from services.shop_floor.desk import EventAnswer, Late
 
 
-class EventIn(BaseModel):
+class EventIn(Body):
     """Something that happened. What is left out follows from where things stand: the batch from the machine, now from the clock."""
 
     model_config = ConfigDict(
@@ -100,7 +101,7 @@ class EventOut(BaseModel):
         return cls(sequence=answer.sequence, plan_id=answer.plan_id, late=[LateOut.of(item) for item in answer.late])
 
 
-class ConfirmedIn(BaseModel):
+class ConfirmedIn(Body):
     """What nobody reported ran as planned, but for some batches."""
 
     model_config = ConfigDict(

@@ -3,10 +3,11 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from domain.prices.slots import Market
 from routers.answers.gaps import BackfillOut, BackfillsOut, FoundGapsOut, GapsOut, StartedOut
+from routers.http.bodies import Body
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.instants import LocalDay
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/gaps", tags=["gaps"])
 Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
-class RangeRequest(BaseModel):
+class RangeRequest(Body):
     """Local days, both included."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"start": "2025-10-26", "end": "2025-10-26"}]})

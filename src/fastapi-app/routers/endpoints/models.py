@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from routers.answers.forecast import live_of
@@ -17,6 +17,7 @@ from routers.answers.models import (
     RolledBackOut,
     TrainStartedOut,
 )
+from routers.http.bodies import Body
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.problems import problem
@@ -78,7 +79,7 @@ async def decisions(app: App, name: str, count: Annotated[int, Query(ge=1, le=50
     return await app.models.decisions(name, count) | {"simulated": app.simulated}
 
 
-class RollbackIn(BaseModel):
+class RollbackIn(Body):
     """The version that is to serve; the one before where none is named."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})

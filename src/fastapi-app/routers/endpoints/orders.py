@@ -11,6 +11,7 @@ from domain.plan.plant import Plant
 from domain.shop_floor.orders import Kilograms
 from domain.timeline import day_bounds
 from routers.endpoints.floor_forms import LateOut, OrderOut
+from routers.http.bodies import Body
 from routers.http.deps import App, Key
 from routers.http.description import refused
 from routers.http.instants import InstantText, instant
@@ -23,7 +24,7 @@ OrderId = Annotated[str, Path(min_length=1, max_length=120)]
 DryRun = Annotated[bool, Query(description="Only what it would cost and make late; nothing is kept")]
 
 
-class OrderIn(BaseModel):
+class OrderIn(Body):
     """Kilograms that are promised."""
 
     model_config = ConfigDict(

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from domain.errors import InvalidRequestError
 from domain.timeline import local_day
 from routers.answers.plan import ComputingOut, PlanOut
 from routers.endpoints.plan_forms import WishIn
+from routers.http.bodies import Body
 from routers.http.deps import App, Words
 from routers.http.description import CalendarResponse, CsvResponse, refused
 from routers.http.instants import InstantText, LocalDay, instant
@@ -31,17 +32,15 @@ Language = Annotated[str | None, Query(description="es or en")]
 Accepted = Annotated[str, Header()]
 
 
-class DemandIn(BaseModel):
+class DemandIn(Body):
     """Mass of a quality due by the end of a local day."""
-
-    model_config = ConfigDict(extra="forbid")
 
     date: NearDay
     quality: str = Field(max_length=60)
     kg: float = Field(gt=0, le=100_000, allow_inf_nan=False)
 
 
-class MoveIn(BaseModel):
+class MoveIn(Body):
     """A batch of the plan in force at another time."""
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +49,7 @@ class MoveIn(BaseModel):
     start: InstantText = Field(max_length=40, description="ISO 8601, on a quarter of an hour; without offset it is Madrid time")
 
 
-class QuestionIn(BaseModel):
+class QuestionIn(Body):
     """What to plan otherwise than it is set. With anything given the answer is kept, but not put in force."""
 
     model_config = ConfigDict(

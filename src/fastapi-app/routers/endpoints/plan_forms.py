@@ -2,13 +2,14 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from routers.http.bodies import Body
 from routers.http.instants import InstantText, instant
 from services.shop_floor.actuals import RunReport
 
 
-class WishIn(BaseModel):
+class WishIn(Body):
     """A pin, forbidden hours, or a machine that is down."""
 
     model_config = ConfigDict(
@@ -42,7 +43,7 @@ class WishIn(BaseModel):
         return self.model_dump() | {"start": instant("start", self.start), "end": end}
 
 
-class RunIn(BaseModel):
+class RunIn(Body):
     """When a stage really ran."""
 
     model_config = ConfigDict(extra="forbid")
@@ -58,7 +59,7 @@ class RunIn(BaseModel):
         return RunReport(self.stage, instant("start", self.start), end, self.unit)
 
 
-class ActualsIn(BaseModel):
+class ActualsIn(Body):
     """What was really run of a batch: `made` false, or the stages that ran otherwise than planned."""
 
     model_config = ConfigDict(

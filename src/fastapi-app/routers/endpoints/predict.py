@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from domain.intake.cells import HIGHEST_PRICE_EUR_MWH, LOWEST_SPOT_EUR_MWH
 from domain.weather.hours import LIMITS
 from routers.answers.forecast import ClassOut, HoursOut, ScoreOut, WeekOut
+from routers.http.bodies import Body
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.instants import InstantText, instant
@@ -19,7 +20,7 @@ TEMPERATURE, HUMIDITY = LIMITS["temperature"], LIMITS["humidity"]
 router = APIRouter(prefix="/predict", tags=["predictions"])
 
 
-class ConditionsIn(BaseModel):
+class ConditionsIn(Body):
     """Conditions of an hour; what is left out is forecast, and the answer says which."""
 
     model_config = ConfigDict(
