@@ -22,7 +22,7 @@ class ModelScore:
 
     offsets: Floats  # (issues, 7, 24, levels) as they would have been issued
     edges: Floats  # (issues, 7, 4, 2) of the plain bands
-    pinball: Floats  # (issues, 7, 24) [€/kWh]
+    pinball: Floats  # (issues, 7, 24) [€/kWh] by the plain bands: what follows a step says nothing of who knows more
     gained: Floats  # (issues,)
     possible: Floats  # (issues,)
 
@@ -31,8 +31,8 @@ def scored(tables: Tables, issues: Ints, forecast: Floats) -> ModelScore:
     """Scores of forecasts (issues, days, 24) with the bands that they would have carried."""
     aheads = forecast.shape[1]
     truth = realised(tables, issues)[:, :aheads]
-    offsets, edges = rolling_offsets(truth - forecast, issues, tables.base.scale[issues])
-    pinball = mean_pinball(truth, forecast[..., None] + offsets)
+    offsets, plain, edges = rolling_offsets(truth - forecast, issues, tables.base.scale[issues])
+    pinball = mean_pinball(truth, forecast[..., None] + plain)
     toll = tables.toll[issues[:, None] + np.arange(1, aheads + 1)]
     hours = capture_hours(aheads)
     pairs = [gains((f + t).ravel(), (y + t).ravel(), hours) for f, y, t in zip(forecast, truth, toll, strict=True)]

@@ -36,7 +36,7 @@ def tomorrow_from_spot(history: History) -> NearlyKnown | None:
         return None
     errors = tables.base.values[issues + 1] - predicted
     judged = len(issues) - 1 - ADAPT_DAYS  # the band of now, and those that tell how well such bands held lately
-    offsets, _ = rolling_offsets(errors[:, None], issues, tables.base.scale[issues], window=SHORT_ISSUES, first=judged)
+    offsets, _, _ = rolling_offsets(errors[:, None], issues, tables.base.scale[issues], window=SHORT_ISSUES, first=judged)
     return NearlyKnown(predicted[-1][:, None] + offsets[-1, 0])
 
 

@@ -169,8 +169,8 @@ def _followed(reached: float) -> float:
 
 def rolling_offsets(
     errors: Floats, issues: Ints, scales: Floats, *, window: int | None = None, first: int = 0
-) -> tuple[Floats, Floats]:
-    """What would have been issued on each row: offsets (issues, 7, 24, levels) and the plain edges (issues, 7, 4, 2).
+) -> tuple[Floats, Floats, Floats]:
+    """What would have been issued on each row: offsets (issues, 7, 24, levels), the plain ones, their edges (issues, 7, 4, 2).
 
     ``errors`` (issues, 7, 24) of consecutive issues may hold everything that came: each issue is shown only what was
     closed by then, of the ``window`` issues before it (all that a band looks at when left out). Rows before the ``first`` are
@@ -178,6 +178,7 @@ def rolling_offsets(
     """
     ahead = np.arange(1, errors.shape[1] + 1)
     offsets = np.full((*errors.shape, len(LEVELS)), np.nan)
+    plains = np.full_like(offsets, np.nan)
     edges = np.full((*errors.shape[:2], 4, 2), np.nan)
     reached = np.full((2, *errors.shape), np.nan)
     window = LONG_ISSUES + errors.shape[1] if window is None else window
@@ -186,8 +187,8 @@ def rolling_offsets(
         closed = (issues[past, None] + ahead <= issue)[:, :, None]
         known = np.where(closed, errors[past], np.nan)
         plain = plain_offsets(known, scales[past], float(scales[i]), enough_issues=min(window, LONG_ISSUES))
-        edges[i] = band_edges(plain)
+        plains[i], edges[i] = plain, band_edges(plain)
         recent = slice(max(0, i - ADAPT_DAYS - errors.shape[1]), i)
         offsets[i] = adaptation(reached[:, recent], issues[recent], int(issue)).of(plain)
         reached[:, i] = reach(errors[i : i + 1], edges[i : i + 1])[:, 0]
-    return offsets, edges
+    return offsets, plains, edges

@@ -49,7 +49,7 @@ def test_levels_are_ascending_and_hold_the_bands() -> None:
 
 def test_the_bands_cover_what_they_say_on_steady_errors() -> None:
     errors = _errors(np.full(300, 0.02))
-    offsets, _ = rolling_offsets(errors, ISSUES, np.full(300, 0.03))
+    offsets, _, _ = rolling_offsets(errors, ISSUES, np.full(300, 0.03))
     later = slice(100, None)
     assert 0.77 <= coverage(errors[later], offsets[later], 0.1, 0.9) <= 0.83
     assert 0.87 <= coverage(errors[later], offsets[later], 0.05, 0.95) <= 0.93
@@ -58,7 +58,7 @@ def test_the_bands_cover_what_they_say_on_steady_errors() -> None:
 def test_the_band_follows_when_errors_grow_threefold_overnight() -> None:
     spread = np.where(np.arange(300) < 200, 0.02, 0.06)
     errors = _errors(spread)
-    offsets, edges = rolling_offsets(errors, ISSUES, np.full(300, 0.03))
+    offsets, _, edges = rolling_offsets(errors, ISSUES, np.full(300, 0.03))
     adapted = coverage(errors[215:240], offsets[215:240], 0.1, 0.9)
     plain = np.mean(reach(errors[215:240], edges[215:240]).max(axis=0) <= 1)
     assert adapted > 0.72

@@ -285,7 +285,7 @@ def test_the_live_band_is_that_of_the_replay_of_the_same_days(history: History, 
     issues = record.days - tables.first
     row = int(np.flatnonzero(record.days == live.last_published)[0])
     errors = realised(tables, issues) - record.forecasts["lear"]
-    offsets, _ = rolling_offsets(errors[: row + 1], issues[: row + 1], record.scales[: row + 1])
+    offsets, _, _ = rolling_offsets(errors[: row + 1], issues[: row + 1], record.scales[: row + 1])
     ahead, hour = live.days_ahead, (np.arange(168) + 21) % 24
     forecast = (ahead >= 1) & np.isnan(live.published)
     expected = (
