@@ -30,7 +30,8 @@ AWAY_S = 5.0
 """After the store was found away, weeks that are in memory are given at once for this long: no reader waits for each of them."""
 
 PATIENCE_S = 2.0
-"""How long a reader waits for a week that is in memory already."""
+"""How long a reader waits for a week that is in memory already. A store that takes longer is slow, which is not away: what is in no
+memory is still asked for."""
 STALE = float("-inf")
 """Read at no time: to be read again as soon as the store answers."""
 
@@ -45,6 +46,7 @@ class CachedStore(StoreWrapper):
         self._waits = waits
         self._blocks: OrderedDict[Block, tuple[float, Rows]] = OrderedDict()
         self._away_until = 0.0
+        self._slow_until = 0.0
         self.writes = 0
 
     async def write(self, key: SeriesKey, rows: Rows) -> None:
@@ -89,14 +91,19 @@ class CachedStore(StoreWrapper):
         if time.monotonic() < self._away_until:
             raise StoreUnavailableError("the store was away a moment ago")
         writes = self.writes
-        try:
-            rows = await self._asked(key, week, None if cached is None else PATIENCE_S)
-        except StoreUnavailableError:
-            self._away_until = time.monotonic() + AWAY_S
-            kept = self._blocks.get(block)  # it may have been written to meanwhile
-            if kept is None:
-                raise
-            return kept[1]
+        span = utc_from_epoch(week * WEEK_S), utc_from_epoch((week + 1) * WEEK_S)
+        if cached is None:
+            rows = await self._told(lambda: self._inner.read(key, *span))
+        else:
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    rows = await self._inner.read(key, *span)
+            except TimeoutError:
+                self._slow_until = time.monotonic() + AWAY_S
+                return self._blocks.get(block, cached)[1]  # it may have been written to meanwhile
+            except StoreUnavailableError:
+                self._away_until = time.monotonic() + AWAY_S
+                return self._blocks.get(block, cached)[1]
         if writes == self.writes:
             self._keep(block, rows)
         return rows
@@ -104,19 +111,9 @@ class CachedStore(StoreWrapper):
     async def _serves(self, read_at: float) -> bool:
         """Whether a week that was read at an instant is to be given from memory."""
         now = time.monotonic()
-        if now - read_at < FRESH_S or now < self._away_until:
+        if now - read_at < FRESH_S or now < max(self._away_until, self._slow_until):
             return True
         return read_at == STALE and self._waits is not None and await self._waits()
-
-    async def _asked(self, key: SeriesKey, week: int, patience_s: float | None) -> Rows:
-        span = utc_from_epoch(week * WEEK_S), utc_from_epoch((week + 1) * WEEK_S)
-        if patience_s is None:
-            return await self._told(lambda: self._inner.read(key, *span))
-        try:
-            async with asyncio.timeout(patience_s):
-                return await self._inner.read(key, *span)
-        except TimeoutError as error:
-            raise StoreUnavailableError(f"the store does not answer within {patience_s} s") from error
 
     def _keep(self, block: Block, rows: Rows) -> None:
         self._blocks[block] = (time.monotonic(), rows)

@@ -183,6 +183,29 @@ async def test_a_store_that_does_not_answer_is_waited_for_only_shortly(store: Sw
     assert prices(await cached.read(KEY, START, END)) == [0.1]
 
 
+async def test_a_store_that_is_slow_once_is_still_asked_for_what_is_in_no_memory(
+    store: Switched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    class Slow(Switched):
+        async def read(self, key: SeriesKey, start: datetime, end: datetime) -> Rows:
+            if self.away and key == KEY:
+                await asyncio.sleep(600)
+            return await self.inner.read(key, start, end)
+
+    slow = Slow(store.inner)
+    cached = CachedStore(slow)
+    await cached.write(KEY, rows(0.1))
+    await cached.read(KEY, START, END)
+    await slow.write(OTHER, rows(0.2))
+    monkeypatch.setattr(cached_store, "FRESH_S", 0.0)
+    monkeypatch.setattr(cached_store, "PATIENCE_S", 0.05)
+    slow.away = True
+    assert prices(await cached.read(KEY, START, END)) == [0.1]
+    assert prices(await cached.read(OTHER, START, END)) == [0.2]
+
+
 async def test_what_waits_in_the_spool_is_shown_and_stays_until_it_is_replayed(
     store: Switched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
