@@ -6,7 +6,8 @@ The rules, in this order; what breaks one is left out and told:
 2. One instant has one value. Of two that differ neither is taken: nobody can say which is true.
 3. A local day has one step. PVPC comes by the hour; spot by the hour before 2025-10-01, by the quarter since (a source may have
    written quarters before). A day in which both stand is not taken: an hour's price is never its first quarter's.
-4. A day begins at its local midnight: one that lacks its first slot while the slot after its last is there was shifted.
+4. A day begins at its local midnight: one that lacks its first slot while the slot after its last is there was shifted. So was an
+   answer of several days that begins and ends equally far from a midnight: the days in its middle look whole.
 5. A price is a number of the market: within its limits, in whole ticks.
 6. A PVPC hour that is about zero, or less than its own tolls and charges and the lowest spot together, is not published yet.
 """
@@ -26,6 +27,7 @@ from domain.timeline import HOUR, MADRID, QUARTER, day_bounds, local_day
 LEAST_PVPC_EUR_MWH = 1.0
 """What is nearer to zero stands for "not known yet": the tolls and charges of the cheapest period alone are about 3 €/MWh, and the
 lowest PVPC of 2014 to 2026 was 11.68."""
+DAY = timedelta(days=1)
 DECIMALS = 8
 COARSE_EUR_MWH, FEWEST_TO_TELL = 10.0, 4
 """A day of so many prices that are not zero and all whole tens of €/MWh was multiplied by a thousand."""
@@ -62,7 +64,10 @@ class Asked:
 
 def admit(cells: Iterable[PriceCell], asked: Asked, tray: Tray, tolls: Floor = no_tolls) -> list[PriceSlot]:
     """The slots that may be stored, in order; the order of the cells does not matter."""
-    inside, edges = _inside(of_one_zone(sorted(cells, key=lambda cell: (cell.start, cell.place)), tray), asked, tray)
+    ordered = of_one_zone(sorted(cells, key=lambda cell: (cell.start, cell.place)), tray)
+    if _all_are_shifted(ordered, asked, tray):
+        return []
+    inside, edges = _inside(ordered, asked, tray)
     single, doubled = one_value(inside, tray)
     slots: list[PriceSlot] = []
     for day, of_day in sorted(by_day(single).items()):
@@ -194,6 +199,27 @@ def _is_shifted(day: date, have: Iterable[datetime], step: timedelta, beyond: se
         way = "later" if later else "earlier"
         tray.leave_out("shifted", str(day), f"rows {way} than their day", f"a day from {start.isoformat()}", count=len(starts))
     return later or earlier
+
+
+def _all_are_shifted(cells: Iterable[PriceCell], asked: Asked, tray: Tray) -> bool:
+    """Whether an answer of several days runs from beside a midnight to as far beside another."""
+    near = [cell.start for cell in cells if is_on_quarter(cell.start) and asked.start - DAY <= cell.start < asked.end + DAY]
+    if not near or asked.end - asked.start < 1.5 * DAY:
+        return False
+    first, last = min(near), max(near)
+    step = QUARTER if any(start.minute for start in near if start > last - HOUR) else HOUR
+    shift = _from_midnight(first)
+    if not shift or shift != _from_midnight(last + step):
+        return False
+    way, valid = "later" if shift > timedelta(0) else "earlier", f"days from {day_bounds(local_day(asked.start))[0].isoformat()}"
+    tray.leave_out("shifted", f"{local_day(first)} and after", f"rows {way} than their days", valid, count=len(near))
+    return True
+
+
+def _from_midnight(instant: datetime) -> timedelta:
+    """From the nearest midnight of Madrid to an instant; negative before it."""
+    start, end = day_bounds(local_day(instant))
+    return min(instant - start, instant - end, key=abs)
 
 
 def _slots(cells: Mapping[datetime, PriceCell], step: timedelta, market: Market, tray: Tray, tolls: Floor) -> list[PriceSlot]:

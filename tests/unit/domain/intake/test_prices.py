@@ -299,6 +299,26 @@ def test_a_shifted_day_is_told_with_its_direction(hours: int, way: str) -> None:
     assert tray.notes[-1] == Note("left_out", "shifted", "2024-05-10", f"rows {way} than their day", valid, 23)
 
 
+@given(first=DAYS, days=st.integers(2, 5), market=st.sampled_from(["pvpc", "spot"]), minutes=st.sampled_from([-120, -60, 60, 120]))
+def test_of_several_days_that_are_shifted_nothing_is_taken(first: date, days: int, market: Market, minutes: int) -> None:
+    span = [first + timedelta(days=i) for i in range(days)]
+    rows = [
+        PriceCell(cell.place, cell.start + timedelta(minutes=minutes), cell.value) for day in span for cell in cells(market, day)
+    ]
+    asked = Asked(market, day_bounds(span[0])[0], day_bounds(span[-1])[1], day_bounds(span[-1])[1])
+    tray = Tray()
+    assert admit(rows, asked, tray) == []
+    assert set(tray.counts()) == {"shifted"}
+
+
+def test_of_several_days_one_that_lacks_its_end_or_its_begin_loses_nothing_else() -> None:
+    span = [date(2024, 5, 10), date(2024, 5, 11)]
+    rows = [cell for day in span for cell in cells("pvpc", day)]
+    asked = Asked("pvpc", day_bounds(span[0])[0], day_bounds(span[1])[1], day_bounds(span[1])[1])
+    for kept in (rows[1:], rows[:-1], rows[:14], rows[2:-1]):
+        assert len(admit(kept, asked, Tray())) == len(kept)
+
+
 def test_a_day_that_lacks_its_first_or_last_hour_alone_is_not_shifted() -> None:
     day = date(2024, 5, 10)
     start, end = day_bounds(day)
