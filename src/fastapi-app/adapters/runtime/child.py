@@ -137,17 +137,25 @@ def _end_after(wait: Callable[[], None]) -> None:
     os._exit(1)
 
 
+def _tell(theirs: Connection, message: tuple[str, Any]) -> None:
+    """Send to the parent; one that is gone or waits no longer ends this process without a word."""
+    try:
+        theirs.send(message)
+    except BrokenPipeError:
+        os._exit(1)
+
+
 def _child(theirs: Connection, work: Work, arguments: tuple[Any, ...], niceness: int, until: float) -> None:
     _end_with_parent()
     os.nice(niceness)
-    side = ChildSide(lambda value: theirs.send(("report", value)), lambda: until - time.monotonic())
+    side = ChildSide(lambda value: _tell(theirs, ("report", value)), lambda: until - time.monotonic())
     try:
-        theirs.send(("result", work(*arguments, side)))
+        _tell(theirs, ("result", work(*arguments, side)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         text, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
         try:
-            theirs.send(("error", (type(error), (error.args, dict(error.__dict__)), text, trace)))
+            _tell(theirs, ("error", (type(error), (error.args, dict(error.__dict__)), text, trace)))
         except Exception:  # noqa: BLE001 - it holds what cannot be sent: its words can
-            theirs.send(("error", (None, ((), {}), text, trace)))
+            _tell(theirs, ("error", (None, ((), {}), text, trace)))
     finally:
         theirs.close()

@@ -178,6 +178,26 @@ if __name__ == "__main__":
         time.sleep(0.05)
 
 
+def test_a_child_whose_parent_hears_no_more_ends_without_a_word() -> None:
+    program = """
+import multiprocessing, test_child
+from adapters.runtime.child import _child
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(theirs, test_child.counts, (), 0, 0.0))
+    process.start()
+    theirs.close()
+    ours.recv()
+    ours.close()
+    process.join()
+    print(process.exitcode)
+"""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    ended = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": path}, capture_output=True, text=True, timeout=100)
+    assert (ended.stdout.strip(), ended.stderr) == ("1", "")
+
+
 async def test_the_deadline_ends_it_with_its_last_report_and_the_next_work_runs() -> None:
     child = ChildProcess()
     run = asyncio.create_task(child.run(counts, deadline_s=1e9))
