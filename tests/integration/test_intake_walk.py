@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +12,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from adapters.sources.aemet import readers
 from adapters.sources.redata import SERIES
+from adapters.sources.responses import Answer
+from domain.intake.verdict import Tray
 from domain.timeline import local_day
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
@@ -22,7 +25,8 @@ from support.wire_faults import FAULTS, FORMATS
 EVENING = datetime(2026, 9, 16, 19, 30, tzinfo=UTC)  # 21:30 in Madrid: tomorrow is out
 DAYS = [local_day(EVENING) + timedelta(days=ahead) for ahead in (-2, -1, 0, 1)]
 MARKETS = {SERIES["pvpc"]: "pvpc", SERIES["spot"]: "spot"}
-SHAPES = {"pvpc": FORMATS[0], "spot": FORMATS[1]}
+SHAPES = {"pvpc": FORMATS[0], "spot": FORMATS[1], "readings": FORMATS[6]}
+STATION = "5279X"
 
 
 @dataclass
@@ -53,18 +57,23 @@ class Spoiler:
 
 
 @asynccontextmanager
-async def spoiled(upstream: str, spoiler: Spoiler) -> AsyncGenerator[str]:
-    """The address of a proxy that spoils what is good."""
+async def spoiled(upstream: str, spoil: Callable[[bytes], bytes]) -> AsyncGenerator[str]:
+    """The address of a proxy that spoils good answers; addresses in them lead through it."""
+    address = b""
     async with httpx2.AsyncClient(base_url=upstream, timeout=60) as client:
 
         async def app(scope: Any, _receive: Any, send: Any) -> None:
-            answer = await client.get(f"{scope['path']}?{scope['query_string'].decode()}", headers={"User-Agent": "proxy"})
-            body = spoiler.body(answer.content) if answer.status_code == 200 else answer.content
-            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+            asked = {name.decode(): value.decode() for name, value in scope["headers"] if name in (b"api_key", b"user-agent")}
+            answer = await client.get(f"{scope['path']}?{scope['query_string'].decode()}", headers=asked)
+            body = spoil(answer.content) if answer.status_code == 200 else answer.content
+            body = body.replace(upstream.encode(), address)
+            kind = answer.headers["content-type"].encode()
+            headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
             await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
         async with listening(app) as url:
+            address = url.encode()
             yield url
 
 
@@ -77,7 +86,7 @@ async def shown(service: Service, market: str, day: date) -> dict[tuple[str, dat
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_the_answers(tmp_path: Path, seed: int) -> None:
     spoiler = Spoiler(random.Random(seed))
-    async with running_simulator(EVENING) as simulator, spoiled(simulator.url, spoiler) as proxy:
+    async with running_simulator(EVENING) as simulator, spoiled(simulator.url, spoiler.body) as proxy:
         for source in ("esios", "omie"):
             await simulator.fault(source, "status", status=503)
         settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), REE_BASE_URL=f"{proxy}/redata")
@@ -100,3 +109,58 @@ async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_t
                     await service.run(job)
                 simulator.clock.advance(timedelta(minutes=20))
             assert len(await shown(service, "pvpc", DAYS[-1])) == 24
+
+
+@dataclass
+class WeatherSpoiler:
+    """Between the service and AEMET: notes what stations really read, and spoils each answer with readings while it is told to."""
+
+    chance: random.Random
+    now: Callable[[], datetime]
+    on: bool = True
+    true: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    spoilt: list[str] = field(default_factory=list)
+
+    def body(self, content: bytes) -> bytes:
+        """The bytes that the service is given for the bytes that AEMET gave."""
+        if b'"fint"' not in content:
+            return content
+        hours = readers.observed_hours(Answer("aemet", 200, {}, content, self.now()), STATION, Tray())
+        self.true |= {hour.start.isoformat(): (hour.value("temperature"), hour.value("humidity")) for hour in hours}
+        if not self.on:
+            return content
+        name, rows = self.chance.choice([*FAULTS, "cut", "other_station"]), json.loads(content.decode("iso-8859-15"))
+        self.spoilt.append(name)
+        if name == "cut":
+            return content[: self.chance.randrange(len(content))]
+        if name == "other_station":
+            for row in self.chance.sample(rows, len(rows) // 2):
+                row |= {"idema": "1234X", "ta": 11.1, "tamin": 11.1, "tamax": 11.1}
+        else:
+            FAULTS[name](self.chance, SHAPES["readings"], rows)
+        return json.dumps(rows).encode()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_what_is_shown_as_observed_was_read_whatever_is_wrong_with_the_answers(tmp_path: Path, seed: int) -> None:
+    async with running_simulator(EVENING) as simulator:
+        spoiler = WeatherSpoiler(random.Random(seed), simulator.clock)
+        async with spoiled(simulator.url, spoiler.body) as proxy:
+            more = {"AEMET_API_KEY": "a-key-for-tests", "AEMET_BASE_URL": f"{proxy}/aemet/opendata", "AEMET_STATION": STATION}
+            settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), **more)
+            async with running_service(settings, simulator.clock) as service:
+                seen = 0
+                for _ in range(6):
+                    await service.run("weather_observed")
+                    hours = (await service.json("/weather?kind=observed&source=AEMET"))["hours"]
+                    for hour in hours:
+                        told = (hour["temperature_c"], hour["humidity_percent"])
+                        for value, read in zip(told, spoiler.true[hour["start"]], strict=True):
+                            assert value in (None, read), (spoiler.spoilt, hour)
+                    seen += len(hours)
+                    simulator.clock.advance(timedelta(minutes=61))
+                assert len(spoiler.spoilt) > 4 and seen > 0
+                spoiler.on = False
+                await service.run("weather_observed")
+                whole = (await service.json("/weather?kind=observed&source=AEMET"))["hours"]
+    assert [hour["temperature_c"] for hour in whole[-10:]] == [spoiler.true[hour["start"]][0] for hour in whole[-10:]]
