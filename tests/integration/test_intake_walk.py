@@ -16,17 +16,28 @@ from adapters.sources.aemet import readers
 from adapters.sources.redata import SERIES
 from adapters.sources.responses import Answer
 from domain.intake.verdict import Tray
-from domain.timeline import local_day
+from domain.timeline import QUARTER, local_day
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
 from support.upstream import listening
-from support.wire_faults import FAULTS, FORMATS
+from support.wire_faults import FAULTS, FORMATS, Format
 
 EVENING = datetime(2026, 9, 16, 19, 30, tzinfo=UTC)  # 21:30 in Madrid: tomorrow is out
 DAYS = [local_day(EVENING) + timedelta(days=ahead) for ahead in (-2, -1, 0, 1)]
 MARKETS = {SERIES["pvpc"]: "pvpc", SERIES["spot"]: "spot"}
 SHAPES = {"pvpc": FORMATS[0], "spot": FORMATS[1], "readings": FORMATS[6]}
 STATION = "5279X"
+
+
+def mixed_steps(chance: random.Random, shape: Format, document: Any) -> Any:
+    """Hours until some row, quarters after: what was a quarter's looks like an hour's."""
+    rows = shape.rows(document)
+    until = chance.randrange(4, len(rows))
+    rows[:until] = [row for row in rows[:until] if row["datetime"][14:16] == "00"]
+    return document
+
+
+PRICE_FAULTS = {**FAULTS, "mixed_steps": mixed_steps}
 
 
 @dataclass
@@ -47,12 +58,12 @@ class Spoiler:
             self.true |= {(market, datetime.fromisoformat(row["datetime"])): row["value"] for row in rows}
         if not self.on or not found or min(len(series["attributes"]["values"]) for series in found) < 3:
             return content
-        name = self.chance.choice([*FAULTS, "cut"])
+        name = self.chance.choice([*PRICE_FAULTS, "cut"])
         self.spoilt.append(name)
         if name == "cut":
             return content[: self.chance.randrange(len(content))]
         for series in found:
-            FAULTS[name](self.chance, SHAPES[MARKETS[series["id"]]], {"included": [series]})
+            PRICE_FAULTS[name](self.chance, SHAPES[MARKETS[series["id"]]], {"included": [series]})
         return json.dumps(payload).encode()
 
 
@@ -77,10 +88,25 @@ async def spoiled(upstream: str, spoil: Callable[[bytes], bytes]) -> AsyncGenera
             yield url
 
 
-async def shown(service: Service, market: str, day: date) -> dict[tuple[str, datetime], float]:
+async def shown(service: Service, market: str, day: date, minutes: int) -> dict[tuple[str, datetime], float]:
     """€/MWh by market and start, as /prices tells what was published."""
-    slots = (await service.json(f"/prices?date={day}&market={market}&resolution={60 if market == 'pvpc' else 15}"))["slots"]
+    slots = (await service.json(f"/prices?date={day}&market={market}&resolution={minutes}"))["slots"]
     return {(market, datetime.fromisoformat(slot["start"])): round(slot["price_eur_kwh"] * 1000, 6) for slot in slots}
+
+
+async def check_all(service: Service, spoiler: Spoiler) -> int:
+    """Compare all that is shown with what was published; how many values that were."""
+    seen = 0
+    for market, minutes in (("pvpc", 60), ("spot", 15)):
+        for day in DAYS:
+            values = await shown(service, market, day, minutes)
+            assert {key: spoiler.true.get(key) for key in values} == values, (spoiler.spoilt, market, day)
+            seen += len(values)
+    for day in DAYS:
+        for (market, start), value in (await shown(service, "spot", day, 60)).items():
+            quarters = [spoiler.true[market, start + i * QUARTER] for i in range(4)]
+            assert value == pytest.approx(sum(quarters) / 4, abs=1e-4), (spoiler.spoilt, start)
+    return seen
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -95,11 +121,7 @@ async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_t
             for _ in range(4):
                 for job in ("prices_pvpc", "prices_spot"):
                     await service.run(job)
-                for market in ("pvpc", "spot"):
-                    for day in DAYS:
-                        values = await shown(service, market, day)
-                        assert {key: spoiler.true.get(key) for key in values} == values, (spoiler.spoilt, market, day)
-                        seen += len(values)
+                seen += await check_all(service, spoiler)
                 assert (await service.get("/dashboard")).status_code == 200
                 simulator.clock.advance(timedelta(minutes=20))
             assert len(spoiler.spoilt) > 4 and seen > 0
@@ -108,7 +130,7 @@ async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_t
                 for job in ("prices_pvpc", "prices_spot"):
                     await service.run(job)
                 simulator.clock.advance(timedelta(minutes=20))
-            assert len(await shown(service, "pvpc", DAYS[-1])) == 24
+            assert len(await shown(service, "pvpc", DAYS[-1], 60)) == 24
 
 
 @dataclass
