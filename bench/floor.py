@@ -34,6 +34,7 @@ from domain.timeline import HOUR, QUARTER, local_day
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
 from simulator.shop_floor import Factory, Habits, in_the_plan
+from support.floor_cases import event_of
 from support.plan_world import MIDNIGHT, PlanWorld, made_plant, plan_world
 
 STEP, MINUTE = timedelta(minutes=15), timedelta(minutes=1)
@@ -70,20 +71,6 @@ def factory_of(seed: int, end: datetime) -> Factory:
     first = MIDNIGHT + timedelta(days=factory.of("absent").randrange(days), hours=13)
     factory.absent.append((first, first + timedelta(hours=4)))
     return factory
-
-
-def event_of(told: dict[str, Any]) -> Event:
-    """As the door makes it."""
-    stage, _, number = told.get("unit", "").partition("-")
-    return Event(
-        told["id"],
-        told["kind"],
-        told["at"],
-        batch=told.get("batch"),
-        stage=told.get("stage") or stage or None,
-        unit=int(number) if number else None,
-        of=told.get("of"),
-    )
 
 
 async def document(world: PlanWorld) -> dict[str, Any]:

@@ -7,33 +7,18 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
-from domain.shop_floor.events import Event
 from services.savings.audit import AuditService, Sources
 from simulator.shop_floor import Factory, Habits, in_the_plan
+from support.floor_cases import event_of
 from support.plan_cases import WEDNESDAY
-from support.plan_world import PlanWorld, made_plant, plan_world
+from support.plan_world import made_plant, plan_world
 
 DAYS = float(os.environ.get("FLOOR_DAYS", "0.4"))
 SEEDS = range(int(os.environ.get("FLOOR_SEEDS", "2")))
 STEP = timedelta(minutes=15)
-
-
-async def tell(world: PlanWorld, event: dict[str, Any]) -> None:
-    """As the door does."""
-    stage, _, number = event.get("unit", "").partition("-")
-    said = Event(
-        event["id"],
-        event["kind"],
-        event["at"],
-        batch=event.get("batch"),
-        stage=event.get("stage") or stage or None,
-        unit=int(number) if number else None,
-    )
-    await world.logs.floor.tell(said, at_said=True)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -50,7 +35,7 @@ async def test_a_factory_that_is_as_factories_are(tmp_path: Path, seed: int) -> 
             await world.clock.move(STEP)
             now = world.clock()
             for event in factory.step(plan, now):
-                await tell(world, event)  # nothing that is true is refused
+                await world.logs.floor.tell(event_of(event), at_said=True)  # nothing that is true is refused
             await world.plans.replan()
             plan = json.loads((await world.plans.current()).document or "null")
             assert in_the_plan(factory, plan) == []

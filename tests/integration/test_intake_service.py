@@ -2,13 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import httpx2
 
 from adapters.state.file import open_state
 from adapters.state.issued import SqliteIssuedLog
@@ -20,7 +16,7 @@ from services.energy_service import EnergyService
 from services.prices.imports import ImportService
 from support.service import running_service, settings_for
 from support.simulator_server import running_simulator
-from support.upstream import listening
+from support.upstream import through
 
 EVENING = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)  # 21:30 in Madrid: tomorrow is out
 TODAY, TOMORROW = local_day(EVENING), local_day(EVENING) + timedelta(days=1)
@@ -58,34 +54,18 @@ async def test_days_imported_by_hand_are_asked_for_and_what_is_published_wins_an
     assert "imported 0.50000 (valid: published 0." in told["notes"][0]
 
 
-@asynccontextmanager
-async def changed(upstream: str, change: Callable[[str, Any], Any]) -> AsyncGenerator[str]:
-    """A proxy before an upstream that changes the JSON of good answers; its address."""
-    async with httpx2.AsyncClient(base_url=upstream) as client:
-
-        async def app(scope: Any, _receive: Any, send: Any) -> None:
-            query = scope["query_string"].decode()
-            answer = await client.get(f"{scope['path']}?{query}", headers={"User-Agent": "proxy"})
-            body = json.dumps(change(query, answer.json())).encode() if answer.status_code == 200 else answer.content
-            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-
-        async with listening(app) as url:
-            yield url
-
-
-def zeros_from_ten(query: str, payload: Any) -> Any:
+def zeros_from_ten(content: bytes) -> bytes:
     """Tomorrow's PVPC is 0 from 10:00 on, as a service may write what it does not know yet."""
+    payload = json.loads(content)
     for series in payload["included"]:
         for value in series["attributes"]["values"]:
             if series["id"] == "1001" and value["datetime"][:10] == str(TOMORROW) and int(value["datetime"][11:13]) >= 10:
                 value["value"] = 0.0
-    return payload
+    return json.dumps(payload).encode()
 
 
 async def test_a_part_day_of_zeros_is_shown_as_not_published_and_counted(tmp_path: Path) -> None:
-    async with running_simulator(EVENING) as simulator, changed(simulator.url, zeros_from_ten) as proxy:
+    async with running_simulator(EVENING) as simulator, through(simulator.url, zeros_from_ten) as proxy:
         for source in ("esios", "omie"):
             await simulator.fault(source, "status", status=503)
         settings = settings_for(simulator, tmp_path, HISTORY_START=SHORT_HISTORY, REE_BASE_URL=f"{proxy}/redata")

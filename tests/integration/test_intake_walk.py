@@ -2,14 +2,12 @@
 
 import json
 import random
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from adapters.sources.aemet import readers
@@ -19,7 +17,7 @@ from domain.intake.verdict import Tray
 from domain.timeline import QUARTER, local_day
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
-from support.upstream import listening
+from support.upstream import through
 from support.wire_faults import FAULTS, FORMATS, Format
 
 EVENING = datetime(2026, 9, 16, 19, 30, tzinfo=UTC)  # 21:30 in Madrid: tomorrow is out
@@ -67,27 +65,6 @@ class Spoiler:
         return json.dumps(payload).encode()
 
 
-@asynccontextmanager
-async def spoiled(upstream: str, spoil: Callable[[bytes], bytes]) -> AsyncGenerator[str]:
-    """The address of a proxy that spoils good answers; addresses in them lead through it."""
-    address = b""
-    async with httpx2.AsyncClient(base_url=upstream, timeout=60) as client:
-
-        async def app(scope: Any, _receive: Any, send: Any) -> None:
-            asked = {name.decode(): value.decode() for name, value in scope["headers"] if name in (b"api_key", b"user-agent")}
-            answer = await client.get(f"{scope['path']}?{scope['query_string'].decode()}", headers=asked)
-            body = spoil(answer.content) if answer.status_code == 200 else answer.content
-            body = body.replace(upstream.encode(), address)
-            kind = answer.headers["content-type"].encode()
-            headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-
-        async with listening(app) as url:
-            address = url.encode()
-            yield url
-
-
 async def shown(service: Service, market: str, day: date, minutes: int) -> dict[tuple[str, datetime], float]:
     """€/MWh by market and start, as /prices tells what was published."""
     slots = (await service.json(f"/prices?date={day}&market={market}&resolution={minutes}"))["slots"]
@@ -112,7 +89,7 @@ async def check_all(service: Service, spoiler: Spoiler) -> int:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_the_answers(tmp_path: Path, seed: int) -> None:
     spoiler = Spoiler(random.Random(seed))
-    async with running_simulator(EVENING) as simulator, spoiled(simulator.url, spoiler.body) as proxy:
+    async with running_simulator(EVENING) as simulator, through(simulator.url, spoiler.body) as proxy:
         for source in ("esios", "omie"):
             await simulator.fault(source, "status", status=503)
         settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), REE_BASE_URL=f"{proxy}/redata")
@@ -167,7 +144,7 @@ class WeatherSpoiler:
 async def test_what_is_shown_as_observed_was_read_whatever_is_wrong_with_the_answers(tmp_path: Path, seed: int) -> None:
     async with running_simulator(EVENING) as simulator:
         spoiler = WeatherSpoiler(random.Random(seed), simulator.clock)
-        async with spoiled(simulator.url, spoiler.body) as proxy:
+        async with through(simulator.url, spoiler.body) as proxy:
             more = {"AEMET_API_KEY": "a-key-for-tests", "AEMET_BASE_URL": f"{proxy}/aemet/opendata", "AEMET_STATION": STATION}
             settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), **more)
             async with running_service(settings, simulator.clock) as service:

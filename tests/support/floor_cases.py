@@ -51,3 +51,17 @@ def said(log: Sequence[Recorded], kind: Any, at: datetime, batch: Batch | None =
 def renumbered(log: Sequence[Recorded]) -> list[Recorded]:
     """The log in the order that it has, numbered anew."""
     return [replace(item, sequence=number) for number, item in enumerate(log, start=1)]
+
+
+def event_of(told: dict[str, Any]) -> Event:
+    """What the simulated factory tells, as the door makes an event of it."""
+    stage, _, number = told.get("unit", "").partition("-")
+    return Event(
+        told["id"],
+        told["kind"],
+        told["at"],
+        batch=told.get("batch"),
+        stage=told.get("stage") or stage or None,
+        unit=int(number) if number else None,
+        of=told.get("of"),
+    )

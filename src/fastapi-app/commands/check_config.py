@@ -36,16 +36,16 @@ def report(plant: Plant) -> list[str]:
     week = ordinary_week(plant)
     search = SearchLimits(rel_gap=0.0, abs_gap_eur=0.99, nodes=20_000, clock_s=SEARCH_S / len(plant.qualities))
     lines = [f"{quality}: {plant.batch_kwh(quality):.1f} kWh a batch of {plant.batch_kg:g} kg" for quality in plant.qualities]
+    week_kg = _due_in_a_week(plant)
     for quality in plant.qualities:
         most = most_in_horizon(week, quality, search)
         found = max(most.found, batches_one_after_another(week, quality))
         bound = "" if found >= most.at_most else f" (proven: no more than {most.at_most})"
         at_most = "at most" if not bound else "at least"
         lines.append(f"{quality}: {at_most} {found} batches a week, {found * plant.batch_kg:g} kg, if nothing else is made{bound}")
-        lines.extend(_too_much_due(plant, quality, most_kg=max(found, most.at_most) * plant.batch_kg))
+        lines.extend(_too_much_due(quality, week_kg[quality], most_kg=max(found, most.at_most) * plant.batch_kg))
     lines.extend(_never(item) for item in never_done(plant))
-    due = sum(sum(plant.demand_kg(day).values()) for day in days_between(MONDAY, MONDAY + timedelta(days=6)))
-    lines.append(f"due in an ordinary week: {due:g} kg")
+    lines.append(f"due in an ordinary week: {sum(week_kg.values()):g} kg")
     base = plant.base_kw(staffed=True)
     lines.extend(
         f"WRONG: the contracted {kw:g} kW of P{number} cannot hold the base load of {base:g} kW"
@@ -55,9 +55,14 @@ def report(plant: Plant) -> list[str]:
     return lines
 
 
-def _too_much_due(plant: Plant, quality: str, most_kg: float) -> list[str]:
+def _due_in_a_week(plant: Plant) -> dict[str, float]:
+    """Quality -> what is due of it in an ordinary week [kg]."""
+    days = [plant.demand_kg(day) for day in days_between(MONDAY, MONDAY + timedelta(days=6))]
+    return {quality: sum(day.get(quality, 0.0) for day in days) for quality in plant.qualities}
+
+
+def _too_much_due(quality: str, due_kg: float, most_kg: float) -> list[str]:
     """A line where more of a quality is due in an ordinary week than could be made if nothing else were."""
-    due_kg = sum(plant.demand_kg(day).get(quality, 0.0) for day in days_between(MONDAY, MONDAY + timedelta(days=6)))
     if due_kg <= most_kg:
         return []
     return [

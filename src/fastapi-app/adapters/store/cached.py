@@ -88,8 +88,6 @@ class CachedStore(StoreWrapper):
         if cached is not None and await self._serves(cached[0]):
             self._blocks.move_to_end(block)
             return cached[1]
-        if time.monotonic() < self._away_until:
-            raise StoreUnavailableError("the store was away a moment ago")
         writes = self.writes
         span = utc_from_epoch(week * WEEK_S), utc_from_epoch((week + 1) * WEEK_S)
         if cached is None:

@@ -211,7 +211,7 @@ def _all_are_shifted(cells: Iterable[PriceCell], asked: Asked, tray: Tray) -> bo
     shift = _from_midnight(first)
     if not shift or shift != _from_midnight(last + step):
         return False
-    way, valid = "later" if shift > timedelta(0) else "earlier", f"days from {day_bounds(local_day(asked.start))[0].isoformat()}"
+    way, valid = "later" if shift > timedelta(0) else "earlier", f"days from {asked.start.isoformat()}"
     tray.leave_out("shifted", f"{local_day(first)} and after", f"rows {way} than their days", valid, count=len(near))
     return True
 

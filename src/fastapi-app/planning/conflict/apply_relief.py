@@ -7,10 +7,9 @@ import numpy as np
 
 from domain.plan.plan import Relief
 from domain.plan.production import Demand, Overtime, PlanProblem
+from domain.plan.served import LEAST_KG
 from planning.milp.grid import grid_of
 from planning.milp.relaxation import Limit
-
-LEAST_KG = 1e-6
 
 
 def relieved(problem: PlanProblem, reliefs: Iterable[Relief]) -> PlanProblem:

@@ -8,8 +8,9 @@ from typing import Literal
 from domain.plan.checker import check
 from domain.plan.plan import Relief
 from domain.plan.production import PlanProblem
+from domain.plan.served import LEAST_KG
 from domain.timeline import HOUR, QUARTER, local_day
-from planning.conflict.apply_relief import LEAST_KG, relieved, without
+from planning.conflict.apply_relief import relieved, without
 from planning.milp.engine import SearchLimits, SecondsLeft, minimise
 from planning.milp.grid import Floats, grid_of
 from planning.milp.model import Model

@@ -10,12 +10,10 @@ from datetime import datetime, timedelta
 from domain.bill.tariff import power_period
 from domain.plan.plant import Plant
 from domain.plan.production import Batch, Order, PlanProblem
-from domain.plan.served import made_kg
+from domain.plan.served import LEAST_KG, made_kg
 from domain.timeline import QUARTER, ceil_to, slot_starts
 from planning.milp.grid import grid_of
 from planning.search.baseline import early
-
-LEAST_KG = 1e-6
 
 
 def needed_by(plant: Plant, end: datetime, orders: Sequence[Order], far: Collection[str]) -> tuple[Order, ...]:

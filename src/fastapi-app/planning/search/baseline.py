@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from domain.plan.production import Batch, PlanProblem, StageRun
+from domain.plan.served import LEAST_KG
 from domain.timeline import days_between, local_day
 from planning.milp.grid import Grid, begun_batches, kept_batches, settled_ids
 from planning.search.assignment import due_units
 from planning.search.shop_floor import Floor, empty_floor
-
-LEAST_KG = 1e-6
 
 
 def baseline(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...] | None = None) -> tuple[Batch, ...] | None:

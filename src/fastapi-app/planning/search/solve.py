@@ -295,7 +295,7 @@ class _Search:
     def _compared(self, cost: float, batches: Sequence[Batch]) -> Plan:
         """The frame with the saving against working as usual, where that makes as much."""
         frame = self._frame()
-        if frame.baseline_cost_eur is None or _made(self.asked, batches) != _made(self.asked, self._usual_batches):
+        if not batches or frame.baseline_cost_eur is None or _made(self.asked, batches) != _made(self.asked, self._usual_batches):
             return frame
         saving, whole = rounded(frame.baseline_cost_eur - cost), frame.baseline_cost_eur + frame.base_cost_eur
         return replace(frame, saving_eur=saving, saving_percent=100 * saving / whole if whole > 0 else None)

@@ -19,7 +19,6 @@ class EventIn(Body):
     """Something that happened. What is left out follows from where things stand: the batch from the machine, now from the clock."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {"id": "tablet-1-0007", "kind": "began", "batch": "20261005-premium-1", "stage": "mixing"},
@@ -105,7 +104,6 @@ class ConfirmedIn(Body):
     """What nobody reported ran as planned, but for some batches."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"examples": [{"id": "tablet-1-0012"}, {"id": "tablet-1-0013", "but": ["20261005-standard-2"]}]},
     )
 

@@ -19,7 +19,7 @@ Number = Annotated[int, Path(ge=1, le=2**53)]
 class RangeRequest(Body):
     """Local days, both included."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"start": "2025-10-26", "end": "2025-10-26"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"start": "2025-10-26", "end": "2025-10-26"}]})
 
     start: LocalDay
     end: LocalDay

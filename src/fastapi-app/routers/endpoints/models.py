@@ -82,7 +82,7 @@ async def decisions(app: App, name: str, count: Annotated[int, Query(ge=1, le=50
 class RollbackIn(Body):
     """The version that is to serve; the one before where none is named."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
     version: str | None = Field(None, min_length=1, max_length=120)
 

@@ -28,7 +28,6 @@ class OrderIn(Body):
     """Kilograms that are promised."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"examples": [{"quality": "standard", "kg": 200, "due": "2026-10-08", "reference": "ERP 4711"}]},
     )
 

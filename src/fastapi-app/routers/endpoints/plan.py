@@ -43,8 +43,6 @@ class DemandIn(Body):
 class MoveIn(Body):
     """A batch of the plan in force at another time."""
 
-    model_config = ConfigDict(extra="forbid")
-
     batch_id: str = Field(min_length=1, max_length=120)
     start: InstantText = Field(max_length=40, description="ISO 8601, on a quarter of an hour; without offset it is Madrid time")
 
@@ -53,7 +51,6 @@ class QuestionIn(Body):
     """What to plan otherwise than it is set. With anything given the answer is kept, but not put in force."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {},

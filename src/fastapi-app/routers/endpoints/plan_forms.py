@@ -13,7 +13,6 @@ class WishIn(Body):
     """A pin, forbidden hours, or a machine that is down."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {"kind": "pin", "quality": "premium", "stage": "mixing", "start": "2026-11-19T06:00:00+01:00"},
@@ -46,8 +45,6 @@ class WishIn(Body):
 class RunIn(Body):
     """When a stage really ran."""
 
-    model_config = ConfigDict(extra="forbid")
-
     stage: str = Field(max_length=60)
     start: InstantText = Field(max_length=40, description="ISO 8601, to the minute")
     end: InstantText | None = Field(None, max_length=40, description="After the usual length when left out")
@@ -63,7 +60,6 @@ class ActualsIn(Body):
     """What was really run of a batch: `made` false, or the stages that ran otherwise than planned."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {"batch_id": "20261118-standard-1", "made": False},

@@ -23,9 +23,7 @@ router = APIRouter(prefix="/predict", tags=["predictions"])
 class ConditionsIn(Body):
     """Conditions of an hour; what is left out is forecast, and the answer says which."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"at": "2026-11-23T14:00:00+01:00"}, {"price_eur_kwh": 0.08}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"at": "2026-11-23T14:00:00+01:00"}, {"price_eur_kwh": 0.08}]})
 
     at: InstantText | None = Field(None, description="The hour: ISO 8601; now when left out")
     price_eur_kwh: float | None = Field(

@@ -55,7 +55,7 @@ def plan_json(
         else None,
         "baseline_eur": eur(plan.baseline_cost_eur),
         "baseline": {"batches": _baseline(problem, plan.baseline)},
-        "saving_eur": eur(plan.saving_eur) if plan.batches else None,
+        "saving_eur": eur(plan.saving_eur),
         **percents_json(plan),
         "changes": [] if plan.changes is None else changes_json(why_of(plan.changes, past), replaced(plan.schedule, past)),
         "wishes": wishes_json(problem.wishes, worked.wishes, plan),
@@ -100,12 +100,12 @@ def base_load_json(problem: PlanProblem, plan: Plan) -> dict[str, Any]:
 
 def percents_json(plan: Plan) -> dict[str, float | None]:
     """The saving over the baseline of this document, which is of the batches alone; and with the base load beside it."""
-    usual, saving = plan.baseline_cost_eur, plan.saving_eur if plan.batches else None
+    usual, saving = plan.baseline_cost_eur, plan.saving_eur
     of_batches = None if usual is None or saving is None or usual <= 0 else round(100 * saving / usual, 3)
     return {
         "saving_percent": of_batches,
         "saving_percent_of_batches": of_batches,
-        "saving_percent_with_base_load": None if plan.saving_percent is None or saving is None else round(plan.saving_percent, 3),
+        "saving_percent_with_base_load": None if plan.saving_percent is None else round(plan.saving_percent, 3),
     }
 
 
