@@ -32,15 +32,14 @@ def made_for(python: Path) -> str | None:
 
 
 def usable(venv: Path) -> bool:
-    """Whether an environment was made by the Python that runs in it now, on this machine."""
+    """Whether an environment was made by the Python that runs in it now, here, with its libraries where that looks."""
     told = made_for(venv / "bin/python3")
     if told is None:
         return False
-    stamp = venv / MADE_FOR
-    if stamp.exists():
-        return stamp.read_text(encoding="utf-8").strip() == told
-    version = told.split()[0].removeprefix("cpython-")
-    return (venv / f"lib/python{version[:1]}.{version[1:]}/site-packages").is_dir()
+    stamp, version = venv / MADE_FOR, told.split()[0].removeprefix("cpython-")
+    if stamp.exists() and stamp.read_text(encoding="utf-8").strip() != told:
+        return False
+    return any(venv.glob(f"lib/python{version[:1]}.{version[1:]}*/site-packages"))  # python3.13t is 3.13 without its lock
 
 
 def digest(path: Path) -> str:

@@ -57,12 +57,14 @@ def test_where_nothing_changed_nothing_is_done(project: Path) -> None:
     assert mark.exists()
 
 
-def test_of_another_python_it_is_made_anew(project: Path) -> None:
+@pytest.mark.parametrize("is_stamped", [True, False])
+def test_of_another_python_it_is_made_anew(project: Path, is_stamped: bool) -> None:
     """As an upgrade of the system leaves it: the interpreter is another, the libraries lie where it does not look."""
     mark = marked(project)
     (library,) = (project / ".venv/lib").glob("python3.*")
     library.rename(library.with_name("python3.1"))
-    (project / ".venv/.made-for").unlink()
+    if not is_stamped:
+        (project / ".venv/.made-for").unlink()
     assert "Preparing" in prepare(project)
     assert works(project) and not mark.exists()
 
