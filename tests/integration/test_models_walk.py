@@ -205,7 +205,8 @@ class Walk:
             self._in_the_way.rmdir()
 
     def kill(self) -> None:
-        for name in (".model_registry.json.77.tmp", f".{MODEL}_20260101_000000.pkl.77.tmp"):
+        another = os.getpid() + 1
+        for name in (f".model_registry.json.{another}.tmp", f".{MODEL}_20260101_000000.pkl.{another}.tmp"):
             (self.folder / name).write_bytes(b"half")
         self.start()
         assert [path for path in self.folder.glob(".*.tmp") if path != self._in_the_way] == []
