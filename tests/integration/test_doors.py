@@ -17,7 +17,10 @@ OFTEN = Chances(order=1.0, wish=1.0, restated=1.0, fault=1.0, edit=0.3, clock=0.
 @pytest.mark.timeout(300 + 60 * HOURS)
 @pytest.mark.parametrize(
     ("basis", "tariff", "seed"),
-    [("pvpc", "2.0TD", 1), ("indexed", "3.0TD", 2), ("indexed", "6.1TD", 3), ("fixed", "3.0TD", 4)],
+    [
+        *(("pvpc", "2.0TD", 1), ("indexed", "3.0TD", 2), ("indexed", "6.1TD", 3), ("fixed", "3.0TD", 4)),
+        *(("indexed", "6.2TD", 5), ("indexed", "6.3TD", 6), ("indexed", "6.4TD", 7)),
+    ],
 )
 async def test_all_doors_agree_and_the_audit_finds_nothing(tmp_path: Path, basis: str, tariff: str, seed: int) -> None:
     walk = await walked(tmp_path, Walk(Random(seed), OFTEN), HOURS, basis=basis, tariff=tariff)

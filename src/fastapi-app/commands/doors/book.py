@@ -74,8 +74,8 @@ class Book:
 
 
 def as_cell(value: Any) -> str:
-    """A value as a table writes it."""
-    return "" if value is None else str(value)
+    """A value as a table writes it; nought has no sign there."""
+    return "" if value is None else str(0.0 if isinstance(value, float) and value == 0.0 else value)
 
 
 def _equal(one: Any, other: Any, within: float) -> bool:

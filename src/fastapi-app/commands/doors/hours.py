@@ -164,12 +164,14 @@ def _check_weather(book: Book, doors: Doors) -> None:
 
 
 def _check_air_now(book: Book, doors: Doors, known: Mapping[str, Any]) -> None:
-    """The air of now is the newest reading, which is that of the hour before until the station told this one, or a forecast."""
+    """The air of now is the newest reading, which is that of the hour before until the station told this one, or a forecast. An
+    hour is told by the source of the highest rank that knows it, which need not be that of the newest reading.
+    """
     now = doors.complete["current"]["weather"]
     if now is None:
         return
     start = _hour(now["as_of"]).isoformat() if now["kind"] == "observed" else now["start"]
-    if start in known:
+    if start in known and all(now[name] == known[start][name] for name in ("source", "kind")):
         for name in AIR:
             book.same(At("/dashboard/complete", "current.weather", now)[name], At("/weather", start, known[start])[name])
 

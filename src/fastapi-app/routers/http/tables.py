@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from routers.http.description import CsvResponse
+from wording.cells import unsigned
 
 
 def wants_csv(format_: str | None, accept: str) -> bool:
@@ -18,5 +19,5 @@ def csv_answer(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> Csv
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(map(unsigned, rows))
     return CsvResponse(text.getvalue())

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from wording.cells import unsigned
 from wording.localise import Locale, decimals_of
 
 COLUMNS = ("batch_id", "quality", "kg", "due", "stage", "unit", "start", "end", "released", "energy_kwh", "cost_eur")
@@ -26,7 +27,7 @@ def as_csv(plan: Mapping[str, Any]) -> str:
         for batch in plan["batches"]
         for stage in batch["stages"]
     ]
-    writer.writerows(sorted(rows, key=lambda row: (row["start"], row["batch_id"])))
+    writer.writerows(unsigned(row) for row in sorted(rows, key=lambda row: (row["start"], row["batch_id"])))
     return text.getvalue()
 
 

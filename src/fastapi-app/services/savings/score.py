@@ -176,7 +176,7 @@ def figures(saving: Saving) -> dict[str, Any]:
         "spoiled_kwh": saving.spoiled_kwh,
         "possible_gap_percent": saving.gap_percent,
     }
-    rounded = {name: None if value is None else round(value, 4) for name, value in values.items()}
+    rounded = {name: None if value is None else round(value, 4) + 0.0 for name, value in values.items()}  # no -0.0
     counts = {"production_days": saving.production_days, "days_not_compared": saving.days_not_compared}
     return {name: (rounded | counts)[name] for name in FIGURES}
 

@@ -23,3 +23,8 @@ def test_a_table_has_its_columns_alone_and_what_a_row_lacks_is_empty() -> None:
     answer = csv_answer([{"b": 1, "a": "x, y", "c": 3}, {"a": None}], ("a", "b"))
     assert bytes(answer.body).decode() == 'a,b\n"x, y",1\n,\n'
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+
+
+def test_nought_has_no_sign() -> None:
+    answer = csv_answer([{"a": -0.0, "b": 0, "c": -0.5, "d": False}], ("a", "b", "c", "d"))
+    assert bytes(answer.body).decode() == "a,b,c,d\n0.0,0,-0.5,False\n"

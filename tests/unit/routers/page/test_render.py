@@ -273,3 +273,15 @@ def test_the_first_steps_offer_other_plants_while_the_plant_is_the_shipped_one(r
 def test_a_plan_without_advice_lacks_nothing(render: Render) -> None:
     document = {**documents.full_document(), "recommendations": []}
     assert "falta un plan" not in words(render(document))
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_day_that_cannot_be_compared_is_shown_without_a_saving(render: Render, lang: Lang) -> None:
+    document = documents.full_document()
+    nothing = dict.fromkeys(("saving_eur", "saving_percent", "baseline_eur", "perfect_eur", "captured_percent"))
+    document["savings"]["days"][-1] |= nothing
+    html = render(document, lang)
+    section = words(html[html.index('id="euros"') :].partition("</section>")[0])
+    plan = document["savings"]["days"][-1]["plan_eur"]
+    assert f"{plan:.2f}" in section.replace(",", "."), section
+    assert not re.search(r"[+−]\s*(€|\d)", section), section

@@ -132,3 +132,9 @@ def test_an_entry_carries_the_whole_saving() -> None:
 def test_times_of_the_helper() -> None:
     assert batch("21:30").start == datetime(2026, 3, 11, 21, 30, tzinfo=MADRID)
     assert batch("21:30").end - batch("21:30").start == timedelta(hours=1)
+
+
+def test_nought_has_no_sign() -> None:
+    found = score(period([]), LIMITS)
+    told = figures(replace(found, limits_eur=-0.00001, spoiled_eur=-0.0))
+    assert (str(told["limits_eur"]), str(told["spoiled_eur"])) == ("0.0", "0.0")

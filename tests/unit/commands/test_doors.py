@@ -1,0 +1,25 @@
+"""What the comparison of all doors takes for a difference, and what not."""
+
+from typing import Any
+
+import pytest
+
+from commands.doors.book import Book
+from commands.doors.hours import _check_air_now
+from commands.doors.reading import Doors
+
+HOUR = "2026-09-11T00:00:00+00:00"
+AEMET = {"source": "AEMET", "kind": "observed", "temperature_c": 20.0, "humidity_percent": 60.0, "pressure_hpa": 1016.0}
+
+
+def told_now(reading: dict[str, Any]) -> list[str]:
+    doors, book = Doors(), Book()
+    doors.complete = {"current": {"weather": {**reading, "as_of": HOUR, "start": HOUR}}}
+    _check_air_now(book, doors, {HOUR: {**AEMET, "start": HOUR}})
+    return book.differences
+
+
+@pytest.mark.parametrize(("source", "found"), [("AEMET", 1), ("OpenWeatherMap", 0)])
+def test_the_air_of_now_is_compared_with_the_hour_of_the_same_source(source: str, found: int) -> None:
+    assert len(told_now({**AEMET, "source": source, "pressure_hpa": 1015.0})) == found
+    assert told_now({**AEMET, "source": source}) == []
