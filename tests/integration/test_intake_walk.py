@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from adapters.sources.aemet import readers
 from adapters.sources.redata import SERIES
 from adapters.sources.responses import Answer
 from domain.intake.verdict import Tray
-from domain.timeline import QUARTER, local_day
-from support.service import Service, running_service, settings_for
+from domain.timeline import local_day
+from support.published import check_all, shown
+from support.service import running_service, settings_for
 from support.simulator_server import running_simulator
 from support.upstream import through
 from support.wire_faults import FAULTS, FORMATS, Format
@@ -65,27 +66,6 @@ class Spoiler:
         return json.dumps(payload).encode()
 
 
-async def shown(service: Service, market: str, day: date, minutes: int) -> dict[tuple[str, datetime], float]:
-    """€/MWh by market and start, as /prices tells what was published."""
-    slots = (await service.json(f"/prices?date={day}&market={market}&resolution={minutes}"))["slots"]
-    return {(market, datetime.fromisoformat(slot["start"])): round(slot["price_eur_kwh"] * 1000, 6) for slot in slots}
-
-
-async def check_all(service: Service, spoiler: Spoiler) -> int:
-    """Compare all that is shown with what was published; how many values that were."""
-    seen = 0
-    for market, minutes in (("pvpc", 60), ("spot", 15)):
-        for day in DAYS:
-            values = await shown(service, market, day, minutes)
-            assert {key: spoiler.true.get(key) for key in values} == values, (spoiler.spoilt, market, day)
-            seen += len(values)
-    for day in DAYS:
-        for (market, start), value in (await shown(service, "spot", day, 60)).items():
-            quarters = [spoiler.true[market, start + i * QUARTER] for i in range(4)]
-            assert value == pytest.approx(sum(quarters) / 4, abs=1e-4), (spoiler.spoilt, start)
-    return seen
-
-
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_the_answers(tmp_path: Path, seed: int) -> None:
     spoiler = Spoiler(random.Random(seed))
@@ -98,7 +78,7 @@ async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_t
             for _ in range(4):
                 for job in ("prices_pvpc", "prices_spot"):
                     await service.run(job)
-                seen += await check_all(service, spoiler)
+                seen += await check_all(service, spoiler.true, DAYS, spoiler.spoilt)
                 assert (await service.get("/dashboard")).status_code == 200
                 simulator.clock.advance(timedelta(minutes=20))
             assert len(spoiler.spoilt) > 4 and seen > 0

@@ -100,6 +100,9 @@ async def listening(app: Any) -> AsyncGenerator[str]:
             await task
 
 
+PASSED_ON = (b"api_key", b"x-api-key", b"user-agent")
+
+
 @contextlib.asynccontextmanager
 async def through(upstream: str, change: Callable[[bytes], bytes]) -> AsyncGenerator[str]:
     """The address of a proxy before an upstream that changes the bytes of good answers; addresses in them lead through it."""
@@ -107,7 +110,7 @@ async def through(upstream: str, change: Callable[[bytes], bytes]) -> AsyncGener
     async with httpx2.AsyncClient(base_url=upstream, timeout=60) as client:
 
         async def app(scope: Any, _receive: Any, send: Any) -> None:
-            asked = {name.decode(): value.decode() for name, value in scope["headers"] if name in (b"api_key", b"user-agent")}
+            asked = {name.decode(): value.decode() for name, value in scope["headers"] if name in PASSED_ON}
             answer = await client.get(f"{scope['path']}?{scope['query_string'].decode()}", headers=asked)
             body = change(answer.content) if answer.status_code == 200 else answer.content
             body = body.replace(upstream.encode(), address)

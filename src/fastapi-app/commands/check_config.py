@@ -2,11 +2,12 @@
 
 import argparse
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from domain.bill.tariff import power_period
+from domain.bill.terms import PriceTerms
 from domain.plan.never import Never, never_done
 from domain.plan.plant import Plant
 from domain.plan.plant_config import ConfigError, load_plant
@@ -18,6 +19,7 @@ from planning.search.one_after_another import batches_one_after_another
 
 SEARCH_S = 8.0
 """How long the most of all qualities is searched for [s]: what is not proven by then is said to be so."""
+WEEKS = 52
 MONDAY = date(2026, 3, 9)
 """A week without holidays or clock changes."""
 
@@ -43,9 +45,12 @@ def report(plant: Plant) -> list[str]:
         bound = "" if found >= most.at_most else f" (proven: no more than {most.at_most})"
         at_most = "at most" if not bound else "at least"
         lines.append(f"{quality}: {at_most} {found} batches a week, {found * plant.batch_kg:g} kg, if nothing else is made{bound}")
-        lines.extend(_too_much_due(quality, week_kg[quality], most_kg=max(found, most.at_most) * plant.batch_kg))
+        most_kg = max(found, most.at_most) * plant.batch_kg
+        lines.extend(_too_much_due(quality, week_kg[quality], most_kg))
+        lines.extend(_too_much_kept(plant.min_stock_kg.get(quality, 0.0), quality, most_kg))
     lines.extend(_never(item) for item in never_done(plant))
     lines.append(f"due in an ordinary week: {sum(week_kg.values()):g} kg")
+    lines.extend(f"price.{key} has no effect: the basis is {plant.price.basis}" for key in _unused(plant.price))
     base = plant.base_kw(staffed=True)
     lines.extend(
         f"WRONG: the contracted {kw:g} kW of P{number} cannot hold the base load of {base:g} kW"
@@ -69,6 +74,22 @@ def _too_much_due(quality: str, due_kg: float, most_kg: float) -> list[str]:
         f"WRONG: {due_kg:g} kg of {quality} are due in an ordinary week, and no more than {most_kg:g} kg can be made"
         " (kilograms for batches?)"
     ]
+
+
+def _too_much_kept(reserve_kg: float, quality: str, most_kg: float) -> list[str]:
+    """A line where a reserve is more than a year of nothing else would make."""
+    if reserve_kg <= WEEKS * most_kg:
+        return []
+    return [
+        f"WRONG: the reserve of {reserve_kg:.10g} kg of {quality} is more than a year makes, {WEEKS * most_kg:.10g} kg at most"
+        " (grams for kilograms?)"
+    ]
+
+
+def _unused(price: PriceTerms) -> list[str]:
+    """Figures of the contract that its basis does not look at."""
+    looked_at = {"pvpc": (), "indexed": ("fee_eur_per_kwh", "ancillary_eur_per_kwh"), "fixed": ("fixed_eur_per_kwh",)}[price.basis]
+    return [item.name for item in fields(price) if item.name not in ("basis", *looked_at) and getattr(price, item.name)]
 
 
 def _never(item: Never) -> str:

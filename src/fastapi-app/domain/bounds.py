@@ -46,6 +46,7 @@ LONGITUDE = Bound(
     -18.5, 4.5, "degrees east, of Spain", "west is negative; exchanged with the latitude?", "a point that is missing?"
 )
 ALTITUDE = Bound(-50, 3500, "m")
+ORDER_KG = Bound(0.001, 100_000, "kg", "grams for kilograms?", "tonnes for kilograms?")
 BATCH_KG = Bound(0.1, 100_000, "kg", "grams for kilograms?", "tonnes for kilograms?")
 UNITS = Bound(1, 100, "machines")
 POWER_KW = Bound(0, 10_000, "kW", "W for kW?")
@@ -68,6 +69,8 @@ YEARS = (2000, 2100)
 """Years that a day of a calendar may have, the last excluded."""
 LONGEST_NAME = 80
 LARGEST_NUMBER = 1e15
+SMALLEST_NUMBER = 1e-6
+"""Below it a figure is a slip of the pen, whatever its unit, and less than any of the arithmetic tells apart."""
 
 
 def figure(value: object) -> float:
@@ -87,6 +90,8 @@ def within(bound: Bound) -> Callable[[object], float]:
         wrong = bound.says(number)
         if wrong:
             raise ValueError(wrong)
+        if 0 < abs(number) < SMALLEST_NUMBER:
+            raise ValueError(f"must be 0, or a number of ordinary size: {SMALLEST_NUMBER:f} or more")
         return number
 
     return read

@@ -42,6 +42,25 @@ def test_more_due_than_can_be_made_is_wrong(tmp_path: Path, capsys: pytest.Captu
     assert "of premium are due" not in out
 
 
+def test_a_reserve_that_no_year_makes_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plant.toml"
+    for kg, says in (("10000000.0", "WRONG: the reserve of 10000000 kg of standard is more than a year makes"), ("500.0", "")):
+        file.write_text(TEXT.replace("# min_kg = {", f"min_kg = {{ standard = {kg} }}\n# min_kg = {{"), encoding="utf-8")
+        assert main([str(file)]) == (1 if says else 0)
+        out = capsys.readouterr().out
+        assert says in out and ("WRONG" in out) == bool(says)
+
+
+def test_figures_of_another_contract_are_said_to_have_no_effect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(TEXT.replace("# fixed_eur_per_kwh", "fixed_eur_per_kwh"), encoding="utf-8")
+    assert main([str(file)]) == 0
+    assert "price.fixed_eur_per_kwh has no effect: the basis is pvpc" in capsys.readouterr().out
+    file.write_text(file.read_text(encoding="utf-8").replace('basis = "pvpc"', 'basis = "fixed"'), encoding="utf-8")
+    assert main([str(file)]) == 0
+    assert "no effect" not in capsys.readouterr().out
+
+
 def test_the_most_that_a_small_plant_makes_in_an_hour_and_a_half() -> None:
     """Six quarter-hours: a batch takes four, two kettles take one each at a time: starts at 0, 1 and 2."""
     most = most_in_horizon(evening(small_plant(), [0.1] * 6, 0), "plain")

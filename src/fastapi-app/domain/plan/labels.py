@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 
+from domain.bounds import LONGEST_NAME
+from domain.text import one_line
 from domain.toml_lines import Table, parse
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -54,4 +56,6 @@ def _label(value: object) -> Mapping[str, str]:
 def _words(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a label must be a text")
-    return value
+    if len(value) > LONGEST_NAME:
+        raise ValueError(f"must be one line of at most {LONGEST_NAME} characters")
+    return one_line(value)

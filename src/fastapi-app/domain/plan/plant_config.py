@@ -24,6 +24,7 @@ from domain.plan.plant import (
     Site,
     Stage,
 )
+from domain.text import one_line
 from domain.toml_lines import ConfigError, Table, parse
 
 __all__ = ["ConfigError", "load_plant"]
@@ -63,7 +64,7 @@ def load_plant(text: str) -> Plant:
         "freeze_hours": plan.get("freeze_hours", within(bounds.FREEZE_HOURS), 0.0),
         "move_threshold_eur": plan.get("move_threshold_eur", within(bounds.MOVE_EUR), 0.0),
     }
-    _check_stock(stock, settings["min_stock_kg"], settings["max_stock_kg"])
+    _check_stock(stock, settings["min_stock_kg"], settings["max_stock_kg"], settings["batch_kg"])
     settings["ambient_limits"] = tuple(_ambient(table, stages) for table in root.tables("ambient_limit"))
     labels_of(root.table("label"), qualities, [str(table.values["name"]) for table in root.tables("stage")])
     for table in (head, demand, contract, stock, plan, root):
@@ -71,12 +72,15 @@ def load_plant(text: str) -> Plant:
     return _made(root, "", lambda: Plant(**settings))  # type: ignore[arg-type]
 
 
-def _check_stock(stock: Table, least: object, most: object) -> None:
-    if not isinstance(least, Mapping) or not isinstance(most, Mapping):
+def _check_stock(stock: Table, least: object, most: object, batch_kg: object) -> None:
+    if not isinstance(least, Mapping) or not isinstance(most, Mapping) or not isinstance(batch_kg, float):
         return
     for quality, kg in least.items():
         if kg > most.get(quality, kg):
             raise stock.fault("min_kg", f"{quality}: must not be above max_kg, {most[quality]:g}, got {kg:g}")
+    for quality, kg in most.items():
+        if kg < batch_kg:
+            raise stock.fault("max_kg", f"{quality}: must hold a batch, {batch_kg:g} kg, or none could end, got {kg:g}")
 
 
 def _contracted(tariff: Tariff) -> Callable[[object], tuple[float, ...]]:
@@ -227,9 +231,9 @@ def _dates(table: Table, qualities: tuple[str, ...]) -> dict[date, Mapping[str, 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a text that is not empty")
-    if len(value) > bounds.LONGEST_NAME or not value.isprintable():
+    if len(value) > bounds.LONGEST_NAME:
         raise ValueError(f"must be one line of at most {bounds.LONGEST_NAME} characters")
-    return value
+    return one_line(value)
 
 
 def _code(code: bounds.Code) -> Callable[[object], str]:

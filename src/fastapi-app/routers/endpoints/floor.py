@@ -12,10 +12,11 @@ from routers.endpoints.orders import orders_out
 from routers.http.deps import App
 from routers.http.description import CSV, refused
 from routers.http.instants import instant
+from routers.http.strict_json import BodyRoute
 from routers.http.tables import csv_answer, wants_csv
 from services.plan.service import as_late
 
-router = APIRouter(prefix="/floor", tags=["shop floor"])
+router = APIRouter(prefix="/floor", tags=["shop floor"], route_class=BodyRoute)
 SHOWN_BACK = timedelta(hours=24)
 """What ended longer ago is not shown on the floor; the log has it for ever."""
 

@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.bounds import ORDER_KG
 from domain.errors import InvalidRequestError
 from domain.plan.plant import Plant
 from domain.shop_floor.closing import Asked
 from domain.shop_floor.events import ConfirmedRun, Event, Recorded, Said
 from domain.shop_floor.state import FloorBatch, FloorState, MachineState
-from routers.http.bodies import Body
+from routers.http.bodies import Body, Name
 from routers.http.instants import InstantText, instant
 from services.shop_floor.desk import EventAnswer, Late
 
@@ -36,9 +37,9 @@ class EventIn(Body):
         None, max_length=40, description="ISO 8601, to the minute; now when left out. An end may lie ahead"
     )
     batch: str | None = Field(None, min_length=1, max_length=120)
-    stage: str | None = Field(None, max_length=60)
+    stage: Name | None = None
     unit: int | str | None = Field(None, description='Number of the machine, or its name, such as "conching-2"')
-    kg: float | None = Field(None, ge=0, le=100_000, allow_inf_nan=False, description="Spoiled, or finished")
+    kg: float | None = Field(None, ge=0, le=ORDER_KG.most, allow_inf_nan=False, description="Spoiled, or finished; to the gram")
     until: InstantText | None = Field(None, max_length=40, description="When it is expected to be over")
     of: int | None = Field(None, ge=1, le=2**53, description="Of a correction: the event; nothing else said takes it back")
 
@@ -56,7 +57,7 @@ class EventIn(Body):
             batch=self.batch,
             stage=stage,
             unit=unit,
-            kg=self.kg,
+            kg=None if self.kg is None else round(self.kg, 3),
             until=None if self.until is None else instant("until", self.until),
             of=self.of,
         )

@@ -11,8 +11,9 @@ from routers.http.bodies import Body
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.instants import LocalDay
+from routers.http.strict_json import BodyRoute
 
-router = APIRouter(prefix="/gaps", tags=["gaps"])
+router = APIRouter(prefix="/gaps", tags=["gaps"], route_class=BodyRoute)
 Number = Annotated[int, Path(ge=1, le=2**53)]
 
 

@@ -21,8 +21,9 @@ from routers.http.bodies import Body
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.problems import problem
+from routers.http.strict_json import BodyRoute
 
-router = APIRouter(prefix="/models", tags=["models"])
+router = APIRouter(prefix="/models", tags=["models"], route_class=BodyRoute)
 TRAINING_JOB = "models_train"
 
 

@@ -11,14 +11,15 @@ from domain.plan.plant import Plant
 from domain.shop_floor.orders import Kilograms
 from domain.timeline import day_bounds
 from routers.endpoints.floor_forms import LateOut, OrderOut
-from routers.http.bodies import Body
+from routers.http.bodies import Body, Name, OrderKilograms
 from routers.http.deps import App, Key
 from routers.http.description import refused
 from routers.http.instants import InstantText, instant
+from routers.http.strict_json import BodyRoute
 from services.shop_floor.desk import minutes_late
 from services.shop_floor.orders import OrderAnswer, OrderGiven
 
-router = APIRouter(prefix="/orders", tags=["shop floor"])
+router = APIRouter(prefix="/orders", tags=["shop floor"], route_class=BodyRoute)
 SHOWN_AHEAD = timedelta(days=60)
 OrderId = Annotated[str, Path(min_length=1, max_length=120)]
 DryRun = Annotated[bool, Query(description="Only what it would cost and make late; nothing is kept")]
@@ -31,10 +32,10 @@ class OrderIn(Body):
         json_schema_extra={"examples": [{"quality": "standard", "kg": 200, "due": "2026-10-08", "reference": "ERP 4711"}]},
     )
 
-    quality: str = Field(max_length=60)
-    kg: float = Field(gt=0, le=100_000, allow_inf_nan=False)
+    quality: Name
+    kg: OrderKilograms
     due: InstantText = Field(max_length=40, description="ISO 8601; a local day means its end")
-    weight: float = Field(1.0, gt=0, le=1000, allow_inf_nan=False, description="What an hour of a late kilogram counts")
+    weight: float = Field(1.0, ge=0.001, le=1000, allow_inf_nan=False, description="What an hour of a late kilogram counts")
     reference: str | None = Field(None, max_length=200)
 
     def given(self, plant: Plant) -> OrderGiven:

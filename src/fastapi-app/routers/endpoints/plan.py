@@ -12,10 +12,11 @@ from domain.errors import InvalidRequestError
 from domain.timeline import local_day
 from routers.answers.plan import ComputingOut, PlanOut
 from routers.endpoints.plan_forms import WishIn
-from routers.http.bodies import Body
+from routers.http.bodies import Body, Name, OrderKilograms
 from routers.http.deps import App, Words
 from routers.http.description import CalendarResponse, CsvResponse, refused
 from routers.http.instants import InstantText, LocalDay, instant
+from routers.http.strict_json import BodyRoute
 from routers.page.page import Page, choose_lang, csp, new_nonce
 from routers.page.plan_formats import as_csv, as_ics
 from routers.page.shift_sheet import sheet
@@ -24,7 +25,7 @@ from services.plan.given import given_of
 from services.plan.service import Answer
 from wording.wording import Wording
 
-router = APIRouter(prefix="/optimize/production", tags=["plan"])
+router = APIRouter(prefix="/optimize/production", tags=["plan"], route_class=BodyRoute)
 PlanId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of everything that the plan was made from")]
 
 NearDay = Annotated[LocalDay, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
@@ -36,8 +37,8 @@ class DemandIn(Body):
     """Mass of a quality due by the end of a local day."""
 
     date: NearDay
-    quality: str = Field(max_length=60)
-    kg: float = Field(gt=0, le=100_000, allow_inf_nan=False)
+    quality: Name
+    kg: OrderKilograms
 
 
 class MoveIn(Body):

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from routers.http.bodies import Body
+from routers.http.bodies import Body, Name
 from routers.http.instants import InstantText, instant
 from services.shop_floor.actuals import RunReport
 
@@ -31,9 +31,9 @@ class WishIn(Body):
     kind: Literal["pin", "forbidden", "machine_down"]
     start: InstantText = Field(max_length=40, description="ISO 8601; without offset it is Madrid time")
     end: InstantText | None = Field(None, max_length=40)
-    stage: str | None = Field(None, max_length=60, description="Left out: every stage (forbidden), the first one (pin)")
+    stage: Name | None = Field(None, description="Left out: every stage (forbidden), the first one (pin)")
     unit: int | None = Field(None, ge=1, le=100, description="Number of the machine within its stage")
-    quality: str | None = Field(None, max_length=60)
+    quality: Name | None = None
     count: int | None = Field(None, ge=1, le=20, description="How many batches start then (pin)")
 
     def plain(self) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class WishIn(Body):
 class RunIn(Body):
     """When a stage really ran."""
 
-    stage: str = Field(max_length=60)
+    stage: Name
     start: InstantText = Field(max_length=40, description="ISO 8601, to the minute")
     end: InstantText | None = Field(None, max_length=40, description="After the usual length when left out")
     unit: int | None = Field(None, ge=1, le=100)

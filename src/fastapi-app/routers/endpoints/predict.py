@@ -12,12 +12,13 @@ from routers.http.bodies import Body
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.instants import InstantText, instant
+from routers.http.strict_json import BodyRoute
 from services.forecast.predictions import Conditions
 
 PRICE = (LOWEST_SPOT_EUR_MWH / 1000, HIGHEST_PRICE_EUR_MWH / 1000)
 TEMPERATURE, HUMIDITY = LIMITS["temperature"], LIMITS["humidity"]
 """What a condition may be is what a source may say of it."""
-router = APIRouter(prefix="/predict", tags=["predictions"])
+router = APIRouter(prefix="/predict", tags=["predictions"], route_class=BodyRoute)
 
 
 class ConditionsIn(Body):

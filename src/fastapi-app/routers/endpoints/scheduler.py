@@ -7,8 +7,9 @@ from routers.answers.operations import JobAnswerOut, JobOut, ScheduleOut
 from routers.http.deps import App
 from routers.http.description import refused
 from routers.http.problems import problem
+from routers.http.strict_json import BodyRoute
 
-router = APIRouter(prefix="/scheduler", tags=["scheduler"])
+router = APIRouter(prefix="/scheduler", tags=["scheduler"], route_class=BodyRoute)
 
 
 @router.get("/status", response_model=ScheduleOut, summary="Every job with its next and last run")

@@ -9,8 +9,9 @@ from routers.answers.plan import ActualsOut, WishAnswerOut, WishesOut, WishRemov
 from routers.endpoints.plan_forms import ActualsIn, WishIn
 from routers.http.deps import App, Key, Words
 from routers.http.description import refused
+from routers.http.strict_json import BodyRoute
 
-router = APIRouter(prefix="/plan", tags=["plan"])
+router = APIRouter(prefix="/plan", tags=["plan"], route_class=BodyRoute)
 
 
 @router.get(

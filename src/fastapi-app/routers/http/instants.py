@@ -1,4 +1,4 @@
-"""Instants in query strings: ISO 8601 with offset, or a bare local day."""
+"""Instants in query strings and bodies: ISO 8601 with offset, a time of Madrid, or a bare local day."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
@@ -52,4 +52,9 @@ def _parse(text: str, *, end_of_day: bool) -> datetime:
         start, end = day_bounds(date.fromisoformat(text))
         return end - timedelta(seconds=1) if end_of_day else start
     parsed = datetime.fromisoformat(text)
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=MADRID)).astimezone(UTC)
+    if parsed.tzinfo:
+        return parsed.astimezone(UTC)
+    found = parsed.replace(tzinfo=MADRID).astimezone(UTC)
+    if found.astimezone(MADRID).replace(tzinfo=None) != parsed:
+        raise ValueError("the clocks go forward over that time: there is none")
+    return found

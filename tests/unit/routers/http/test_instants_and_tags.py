@@ -36,6 +36,14 @@ def test_without_offset_it_is_madrid_time() -> None:
     assert instant("at", "2026-10-25T02:30:00") == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # the first of the two
 
 
+@pytest.mark.parametrize("text", ["2026-03-29T02:00:00", "2026-03-29T02:30:00", "2026-03-29T02:59"])
+def test_a_time_that_the_clocks_leave_out_is_none(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="not a date-time"):
+        instant("at", text)
+    assert instant("at", "2026-03-29T03:00:00") == datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert instant("at", f"{text}+01:00").tzinfo is UTC
+
+
 @given(st.text(max_size=30))
 def test_anything_else_is_refused_with_its_name_and_value(text: str) -> None:
     try:

@@ -1,0 +1,30 @@
+"""What a running service shows as published, against what was."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import pytest
+
+from domain.timeline import QUARTER
+from support.service import Service
+
+
+async def shown(service: Service, market: str, day: date, minutes: int) -> dict[tuple[str, datetime], float]:
+    """€/MWh by market and start, as /prices tells what was published."""
+    slots = (await service.json(f"/prices?date={day}&market={market}&resolution={minutes}"))["slots"]
+    return {(market, datetime.fromisoformat(slot["start"])): round(slot["price_eur_kwh"] * 1000, 6) for slot in slots}
+
+
+async def check_all(service: Service, true: Mapping[tuple[str, datetime], float], days: Sequence[date], told: object) -> int:
+    """Compare all that is shown of some days with what was published (€/MWh by market and start); how many values that were."""
+    seen = 0
+    for market, minutes in (("pvpc", 60), ("spot", 15)):
+        for day in days:
+            values = await shown(service, market, day, minutes)
+            assert {key: true.get(key) for key in values} == values, (told, market, day)
+            seen += len(values)
+    for day in days:
+        for (market, start), value in (await shown(service, "spot", day, 60)).items():
+            quarters = [true[market, start + i * QUARTER] for i in range(4)]
+            assert value == pytest.approx(sum(quarters) / 4, abs=1e-4), (told, start)
+    return seen
