@@ -21,10 +21,17 @@ InstantText = Annotated[str, Field(json_schema_extra={"pattern": f"^({DAY})({TIM
 LocalDay = Annotated[date, Field(json_schema_extra={"pattern": f"^({DAY})$"})]
 
 
+class SkippedError(ValueError):
+    """A time of Madrid that the clocks leave out in spring."""
+
+
 def instant(name: str, text: str, *, end_of_day: bool = False) -> datetime:
     """UTC instant of a parameter; a bare day means its start, or with ``end_of_day`` its last second."""
     try:
         parsed = _parse(text.replace(" ", "+"), end_of_day=end_of_day)
+    except SkippedError as error:
+        valid = "a time that there is: that night the clocks go from 02:00 to 03:00"
+        raise MalformedRequestError(f"there is no {name}={text!r}", name=name, value=text, valid=valid) from error
     except (ValueError, OverflowError) as error:  # the latter at the two ends of the calendar
         raise MalformedRequestError(f"{name}={text!r} is not a date-time", name=name, value=text, valid=VALID) from error
     if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
@@ -56,5 +63,5 @@ def _parse(text: str, *, end_of_day: bool) -> datetime:
         return parsed.astimezone(UTC)
     found = parsed.replace(tzinfo=MADRID).astimezone(UTC)
     if found.astimezone(MADRID).replace(tzinfo=None) != parsed:
-        raise ValueError("the clocks go forward over that time: there is none")
+        raise SkippedError
     return found

@@ -94,7 +94,7 @@ async def _validation_error(_request: Request, error: Exception) -> Response:
 def _told(item: dict[str, Any]) -> dict[str, str]:
     if item["type"] == "json_invalid":
         return {"name": "body", "value": f"character {item['loc'][-1]}", "valid": f"a JSON document: {item['ctx']['error']}"}
-    return {"name": _name(item), "value": _shown(item), "valid": item["msg"]}
+    return {"name": _name(item), "value": _shown(item), "valid": item["msg"].removeprefix("Value error, ")}
 
 
 def _name(item: dict[str, Any]) -> str:
