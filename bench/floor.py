@@ -1,7 +1,8 @@
 """Random weeks of a factory told by events: `scripts/bench floor [--weeks N] [--seed N] [--minutes N] [--days N]`.
 
 Stages take 15 % longer or shorter, machines break, batches spoil, nobody is here for an afternoon, people forget to tell, tell
-late, tell it wrong and correct it, and the service is killed. At each quarter of an hour the laws are checked; violations are
+late, tell it wrong and correct it, somebody orders a batch for
+tomorrow, and the service is killed. At each quarter of an hour the laws are checked; violations are
 printed and make it fail. Then what the week cost beside the same week with the plan of Monday kept, and with perfect knowledge of
 what broke; how long before it was due the lateness of an order was said; and the seconds from an event to the plan that has it.
 """
@@ -24,7 +25,7 @@ from statistics import quantiles
 from typing import Any
 
 from domain.errors import FactoryError
-from domain.plan.production import Demand, Outage
+from domain.plan.production import Demand, Order, Outage
 from domain.shop_floor.energy import StageWork, used
 from domain.shop_floor.events import Event, Recorded
 from domain.shop_floor.facts import holds
@@ -39,8 +40,10 @@ from support.plan_world import MIDNIGHT, PlanWorld, made_plant, plan_world
 
 STEP, MINUTE = timedelta(minutes=15), timedelta(minutes=1)
 HABITS = Habits(breaks=0.05, spoils=0.06, silent=0.2, late=0.2)
-WRONG, KILLED = 0.05, 0.01
-"""Share of the events that are told with a wrong minute and corrected at the next look; of the looks at which the service dies."""
+WRONG, KILLED, RUSH = 0.05, 0.01, 0.01
+"""Share of the events that are told with a wrong minute and corrected at the next look; of the looks at which the service dies, and
+of those at which somebody orders a batch more, due 12 to 48 hours later: some of them cannot be had in time.
+"""
 PLANT = made_plant(weekday_batches={weekday: {"plain": 3.0} for weekday in range(7)}, max_stock_kg={})
 
 
@@ -52,6 +55,7 @@ class Week:
     steps: int = 0
     events: int = 0
     kills: int = 0
+    rush_orders: int = 0
     violations: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     """From an event to the plan that knows of it."""
@@ -60,6 +64,7 @@ class Week:
     frozen_eur: float = 0.0
     frozen_kg: float = 0.0
     perfect_eur: float = 0.0
+    perfect_kg: float = 0.0
     said_before_h: list[float] = field(default_factory=list)
     """How long before it was due the lateness of an order was said; negative: after."""
 
@@ -152,9 +157,12 @@ class Life:
         self.corrections = []
         for event in told:
             await self.tell(world, event, now)
+        is_rush = self.wrong.random() < RUSH
+        if is_rush:
+            await self.order(world, now)
         began = time.monotonic()
         plan = await document(world)
-        if told:
+        if told or is_rush:
             self.week.seconds.append(time.monotonic() - began)
         await looked(world, self.factory, plan, self.week)
         await self.look_at_late(world, plan, now)
@@ -171,6 +179,17 @@ class Life:
             return
         if is_wrong:
             self.corrections.append((taken, event.at))
+
+    async def order(self, world: PlanWorld, now: datetime) -> None:
+        """Somebody wants a batch soon."""
+        due = now + self.wrong.randint(12, 48) * HOUR
+        order, _ = await world.logs.floor.place(
+            f"rush-{now.isoformat()}", lambda id_: Order(id_, "plain", PLANT.batch_kg, due, 1.0, "rush"), now
+        )
+        self.week.rush_orders += 1
+        kept = {item.order.id for item in (await world.logs.floor.kilograms(now, due)).promises}
+        if order.id not in kept:
+            self.week.violations.append(f"seed {self.week.seed} {now.isoformat()}: order {order.id} is not kept")
 
     async def look_at_late(self, world: PlanWorld, plan: dict[str, Any], now: datetime) -> None:
         """What a plan says of lateness, and what was due and is owed."""
@@ -200,7 +219,7 @@ async def lived(seed: int, folder: Path, end: datetime) -> Week:
             at += STEP
             frozen.step(life.first or {"batches": []}, at)
         week.frozen_eur, week.frozen_kg = await cost_of(world, frozen, now)
-        week.perfect_eur = await perfect(world, life.factory, week.kg, end)
+        week.perfect_eur, week.perfect_kg = await perfect(world, life.factory, week.kg, end)
     return week
 
 
@@ -215,11 +234,14 @@ async def cost_of(world: PlanWorld, factory: Factory, now: datetime) -> tuple[fl
     return total.eur, len(done) * PLANT.batch_kg
 
 
-async def perfect(world: PlanWorld, factory: Factory, kg: float, end: datetime) -> float:
-    """The cheapest plan of the same kilograms, with stages of the plant's lengths, by one who knew at first what would break."""
+async def perfect(world: PlanWorld, factory: Factory, kg: float, end: datetime) -> tuple[float, float]:
+    """Euros and kilograms of the cheapest plan of what was made, with stages of the plant's lengths, by one who knew at first what
+    would break. It may be as late as it was: what does not fit into three batches a day is due on the last.
+    """
     days = max(1, (end - MIDNIGHT).days)
     batches = round(kg / PLANT.batch_kg)
     counts = [min(3, batches - 3 * day) for day in range(days)]
+    counts[-1] += max(0, batches - 3 * days)
     demand = [
         Demand(local_day(MIDNIGHT + timedelta(days=day)), "plain", n * PLANT.batch_kg) for day, n in enumerate(counts) if n > 0
     ]
@@ -236,7 +258,8 @@ async def perfect(world: PlanWorld, factory: Factory, kg: float, end: datetime) 
         absences=(),
         outages=tuple(Outage(*_machine(machine), since, until) for machine, since, until in factory.broke),
     )
-    return solve(problem, SearchLimits()).cost_eur
+    plan = solve(problem, SearchLimits())
+    return plan.cost_eur, len(plan.batches) * PLANT.batch_kg
 
 
 def _machine(name: str) -> tuple[str, int]:
@@ -251,7 +274,7 @@ def said(weeks: Sequence[Week]) -> str:
     p50, p95 = (quantiles(seconds, n=20)[9], quantiles(seconds, n=20)[18]) if len(seconds) > 1 else (0.0, 0.0)
     lines = [
         f"weeks {len(weeks)}, looks {sum(week.steps for week in weeks)}, events {sum(week.events for week in weeks)},"
-        f" kills {sum(week.kills for week in weeks)}",
+        f" kills {sum(week.kills for week in weeks)}, rush orders {sum(week.rush_orders for week in weeks)}",
         f"violations {sum(len(week.violations) for week in weeks)}",
         f"event to plan: p50 {p50:.2f} s, p95 {p95:.2f} s (load {os.getloadavg()[0]:.1f})",
         f"orders late {len(before)}, said before they were due {sum(hours > 0 for hours in before)},"
@@ -260,7 +283,7 @@ def said(weeks: Sequence[Week]) -> str:
     for name, eur, kg in (
         ("as carried out", sum(week.eur for week in weeks), sum(week.kg for week in weeks)),
         ("plan of Monday kept", sum(week.frozen_eur for week in weeks), sum(week.frozen_kg for week in weeks)),
-        ("perfect knowledge", sum(week.perfect_eur for week in weeks), sum(week.kg for week in weeks)),
+        ("perfect knowledge", sum(week.perfect_eur for week in weeks), sum(week.perfect_kg for week in weeks)),
     ):
         lines.append(f"{name}: {eur:.2f} EUR for {kg:.0f} kg, {100 * eur / max(kg, 1.0):.3f} EUR per 100 kg")
     return "\n".join(lines)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, FloatRect
 
+from bench import floor_states
 from bench.page_states import STATES
 from bench.png import shrink
 from support.page_world import ROOT, chromium, settled, world
@@ -75,6 +76,21 @@ def pictures(browser: Browser, names: list[str], demo: Path, folder: Path) -> No
         say(f"{state.name}: {state.what}")
         with state.running(demo, folder / state.name) as running:
             take(browser, running.url, Shot(state.name), first=state.first, height=state.height)
+    floor_pictures(browser, names, folder)
+
+
+def floor_pictures(browser: Browser, names: list[str], folder: Path) -> None:
+    """What happens on the floor, on a phone."""
+    wanted = [state for state in floor_states.FLOOR if not names or state.name in names]
+    if not wanted:
+        return
+    with world(folder / "morning", floor_states.MORNING, settings=floor_states.SETTINGS) as running:
+        floor_states.planned(running)
+    for state in wanted:
+        shutil.copytree(folder / "morning", folder / state.name)
+        with world(folder / state.name, state.at, settings=floor_states.SETTINGS) as running:
+            state.tell(running)
+            take(browser, running.url, Shot(state.name, lang="en", size=PHONE), first=state.first, height=state.height)
 
 
 def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: int = 100_000) -> None:

@@ -100,6 +100,15 @@ class Scene:
         plan: dict[str, Any] = answer.json()
         return plan
 
+    def whole_plan(self) -> dict[str, Any]:
+        """The plan in force with all that is said about it."""
+        end = time.monotonic() + PATIENCE_S
+        while not (plan := self.plan())["complete"]:
+            if time.monotonic() > end:
+                raise Seen(f"not all is said about the plan after {PATIENCE_S:.0f} s")
+            time.sleep(0.5)
+        return plan
+
     def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx2.Response:
         """Send, and see whether the laws hold once the plan knows it."""
         return httpx2.post(self.running.url + path, json=body, timeout=60, headers=headers)
@@ -107,32 +116,32 @@ class Scene:
     def tell(self, kind: str, **more: Any) -> dict[str, Any]:
         """An event that must be taken; how long until plan and page know it."""
         self.play.sent += 1
-        before, began = self.get(PLAN).json().get("plan_id"), time.monotonic()
+        runs, before, began = self._runs(), self.get(PLAN).json().get("plan_id"), time.monotonic()
         answer = self.post("/floor/events", {"id": f"week-{os.getpid()}-{self.play.sent}", "kind": kind, **more})
         if answer.status_code != 201:
             raise Seen(f"{kind} {more}: {answer.status_code} {answer.text[:300]}")
         told: dict[str, Any] = answer.json()
-        self._timed(before, began, told["plan_id"])
+        self._timed(before, began, told["plan_id"], runs)
         self.lawful()
         return told
 
     def said(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
         """A wish, an order or a report that must be taken."""
-        before, began = self.get(PLAN).json().get("plan_id"), time.monotonic()
+        runs, before, began = self._runs(), self.get(PLAN).json().get("plan_id"), time.monotonic()
         answer = self.post(path, body, **headers)
         if answer.status_code not in (200, 201):
             raise Seen(f"{path} {body}: {answer.status_code} {answer.text[:300]}")
         told: dict[str, Any] = answer.json()
-        self._timed(before, began, told.get("plan_id") or (told.get("plan") or {}).get("plan_id"))
+        self._timed(before, began, told.get("plan_id") or (told.get("plan") or {}).get("plan_id"), runs)
         self.lawful()
         return told
 
-    def _timed(self, before: str | None, began: float, promised: str | None) -> None:
+    def _timed(self, before: str | None, began: float, promised: str | None, runs: int) -> None:
         """Until the promised plan is in force, or another one, and until the page has it; a fact that changes nothing leaves the
-        plan as it is.
+        plan as it is: that is promised, or a look of the job since `runs` of them found nothing new.
         """
-        runs, end = self._runs(), began + PATIENCE_S
-        while not (is_new := self._is_new(before)) and (promised not in (None, before) or self._runs() == runs):
+        end = began + PATIENCE_S
+        while not (is_new := self._is_new(before)) and promised != before and (promised is not None or self._runs() == runs):
             if time.monotonic() > end:
                 raise Seen(f"no other plan after {PATIENCE_S:.0f} s")
             time.sleep(0.1)

@@ -360,6 +360,7 @@ def friday(play: Play) -> None:
         play.row("25, 26 spoiled, and the replacement too", spoiled_twice)
 
         def costs() -> str:
+            scene.whole_plan()
             wishes = scene.json("/plan/wishes")["wishes"]
             return expect(
                 all(one["cost_eur"] is not None or one["possible"] is False for one in wishes),

@@ -38,6 +38,8 @@ class BatchFacts:
     """With its identity, as the newest plan has it."""
     published: Batch
     """As the last plan had it before anything was said of it."""
+    first_start: datetime
+    """The earliest begin that any plan gave it: who works by that one may not have heard of a later one."""
     began: dict[str, Recorded] = field(default_factory=dict)
     ended: dict[str, Recorded] = field(default_factory=dict)
     pauses: dict[str, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
@@ -132,8 +134,9 @@ def _batches(held: Sequence[Recorded]) -> dict[str, BatchFacts]:
     for item in held:
         if item.event.planned is not None:
             batch = item.event.planned
-            known = found.setdefault(batch.id, BatchFacts(batch, batch))
+            known = found.setdefault(batch.id, BatchFacts(batch, batch, batch.start))
             known.planned, known.withdrawn = batch, False
+            known.first_start = min(known.first_start, batch.start)
             known.published = known.published if batch.id in said else batch
         elif item.event.kind == "withdrawn" and item.event.batch in found:
             found[item.event.batch].withdrawn = True

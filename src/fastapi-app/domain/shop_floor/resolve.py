@@ -19,6 +19,8 @@ OF_A_STAGE = ("began", "ended", "interrupted", "resumed")
 OF_A_BATCH = (*OF_A_STAGE, "spoiled", "finished")
 OF_A_MACHINE = ("machine_down", "machine_up")
 FARTHEST = timedelta(days=60)
+EARLY = timedelta(hours=4)
+"""A batch that nobody told the begin of may have been begun so long before any plan had it, and be spoiled."""
 
 
 def resolved(plant: Plant, facts: Facts, state: FloorState, event: Event) -> Event:
@@ -37,7 +39,7 @@ def resolved(plant: Plant, facts: Facts, state: FloorState, event: Event) -> Eve
     if event.kind in OF_A_STAGE:
         stage = event.stage or _stage_of(plant, facts, batch, event)
         event = replace(event, stage=stage, unit=event.unit or _unit_of(plant, state, batch, stage, event.at))
-    if event.kind == "spoiled" and not batch.is_reported and batch.planned.start > event.at:
+    if event.kind == "spoiled" and not batch.is_reported and facts.batches[batch.id].first_start > event.at + EARLY:
         text = f"{batch.id} is planned for {batch.planned.start.isoformat()}: it can still be moved by a wish"
         raise InvalidRequestError(text, name="batch", value=batch.id, valid="a batch that has begun")
     if event.kg is not None and not 0 <= event.kg <= plant.batch_kg:

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domain.canonical import digest
 from domain.errors import ChildFailedError, ChildLateError, FactoryError, NotFoundError, NotKnownError
 from domain.plan.checker import Verdict, check
 from domain.plan.plan import Plan, as_planned
@@ -23,7 +25,12 @@ logger = logging.getLogger("application")
 DEADLINE_S = 30.0
 """The child is ended after this long, and its best plan so far is taken."""
 LOOK_EVERY_S = 0.1
+FIRST_AFTER_S = 0.5
+"""A search that has not ended by then gives the first plan that it knows to whoever has none."""
 KEPT_FAILURES = 50
+
+OnFirst = Callable[[StoredPlan], Awaitable[None]]
+"""Gets a checked plan while a better one is searched for."""
 
 
 class PlanRefusedError(FactoryError):
@@ -67,6 +74,7 @@ class PlanAnswers:
         self._workers = {False: main, True: main if aside is None else (aside, asyncio.Lock())}
         self._running: dict[str, asyncio.Task[StoredPlan]] = {}
         self._first: dict[str, asyncio.Future[StoredPlan]] = {}
+        self._on_first: dict[str, OnFirst] = {}
         self.saving = asyncio.Lock()
         """Held by whoever writes a plan that another may write meanwhile."""
         self._failed: dict[str, str] = {}
@@ -92,8 +100,12 @@ class PlanAnswers:
         """The kept answer, or a new one. Whoever waits may go: the search goes on."""
         return await self._end_of(question.id, self._asked(question, aside))
 
-    async def settled(self, question: Question, *, aside: bool = False) -> StoredPlan:
-        """The answer as soon as its batches are what they will be; reasons, reliefs and costs of wishes may still come."""
+    async def settled(self, question: Question, *, aside: bool = False, on_first: OnFirst | None = None) -> StoredPlan:
+        """The answer as soon as its batches are what they will be; reasons, reliefs and costs of wishes may still come. Before it
+        `on_first` gets the first plan that is known, under a name of its own, where the search takes longer.
+        """
+        if on_first is not None:
+            self._on_first[question.id] = on_first
         task = self._asked(question, aside)
         first = self._first[question.id]
         await asyncio.wait({task, first}, return_when=asyncio.FIRST_COMPLETED)
@@ -135,6 +147,7 @@ class PlanAnswers:
     def _ended(self, plan_id: str, task: "asyncio.Task[StoredPlan]") -> None:
         self._running.pop(plan_id, None)
         self._first.pop(plan_id, None)
+        self._on_first.pop(plan_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(plan_id, str(error))
             fault = None if isinstance(error, NotKnownError) else error
@@ -174,14 +187,30 @@ class PlanAnswers:
         return await self._kept(question, worked)
 
     async def _early(self, question: Question, child: ChildRunner, over: asyncio.Event) -> None:
-        """Keep the plan before there is everything to say about it; unless that comes at once."""
+        """Keep the plan before there is everything to say about it; unless that comes at once. Before that, the first one that is
+        known, for whoever has none.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while not over.is_set():
             report = child.last_report
             if isinstance(report, PlanReport) and report.settled:
                 self._first[question.id].set_result(await self._kept(question, report))
                 return
+            on_first = self._on_first.get(question.id)
+            if isinstance(report, PlanReport) and report.plan.batches and on_first and loop.time() - began >= FIRST_AFTER_S:
+                del self._on_first[question.id]
+                await self._give_first(question, report, on_first)
             with suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), LOOK_EVERY_S)
+
+    async def _give_first(self, question: Question, report: PlanReport, on_first: OnFirst) -> None:
+        """One that the check refuses is no plan; the search goes on."""
+        name = first_id(question.id)
+        try:
+            await on_first(await self._kept(replace(question, id=name), replace(report, plan=replace(report.plan, plan_id=name))))
+        except PlanRefusedError:
+            logger.exception("first_plan_refused plan=%s", question.id[:12])
 
     async def _kept(self, question: Question, worked: PlanReport) -> StoredPlan:
         problem = question.problem
@@ -207,6 +236,11 @@ class PlanAnswers:
             worked.complete,
         )
         return stored
+
+
+def first_id(plan_id: str) -> str:
+    """Name of the first plan that is known while one is searched for: its content is another, so its name is."""
+    return digest([plan_id, "first"])
 
 
 def checked(problem: PlanProblem, plan: Plan) -> Verdict | None:

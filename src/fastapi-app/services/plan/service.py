@@ -19,7 +19,7 @@ from domain.timeline import HOUR, QUARTER, floor_to, local_day
 from planning.search.ahead import needed_by
 from planning.search.solve import plan_id
 from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog
-from services.plan.answers import PlanAnswers, Question
+from services.plan.answers import PlanAnswers, Question, first_id
 from services.plan.calm import Calm, calm_after, calm_of
 from services.plan.far import Far, far_of
 from services.plan.inputs import batches_of, changed, in_force_of
@@ -86,6 +86,7 @@ class PlanService:
         self._clock = clock
         self._tasks: set[asyncio.Task[StoredPlan]] = set()
         self._pending: Question | None = None
+        self._replaces: StoredPlan | None = None
         self._completing: str | None = None
         self._made_from = digest([plant, prices.tables, program])
         self._no_plan: StoredPlan | None = None
@@ -170,7 +171,7 @@ class PlanService:
         now = await self.question(self._clock())
         why = "another plan is being made" if self._pending is not None else await self._why(stored, now)
         if why is None:
-            await self._put_in_force(stored, question)
+            await self._put_in_force(stored, question, await self._logs.plans.in_force())
         return why
 
     async def ask(self, given: Given | None = None) -> Answer:
@@ -192,15 +193,13 @@ class PlanService:
             answer = await self.ask()
         except NotKnownError:
             return None, await self._known_late()
-        document = answer.document or await self._first_form(answer.id)
-        if document is None:
-            return None, await self._known_late()
-        return answer.id, late_in(json.loads(document))
-
-    async def _first_form(self, plan_id_: str) -> str | None:
-        """The plan in force before all is said about it, if it is that."""
-        stored = await self._logs.plans.plan(plan_id_)
-        return None if stored is None or stored.in_force_from is None else stored.document
+        if answer.document is not None:
+            return answer.id, late_in(json.loads(answer.document))
+        for name in (answer.id, first_id(answer.id)):  # in force before all is said about it, or while a better one is searched for
+            stored = await self._logs.plans.plan(name)
+            if stored is not None and stored.in_force_from is not None:
+                return name, late_in(json.loads(stored.document))
+        return None, await self._known_late()
 
     async def calm(self) -> Calm | None:
         """How many starts each new plan moved; None where none was in force yet."""
@@ -332,7 +331,8 @@ class PlanService:
         question = await self.question(self._clock())
         pending = self._pending
         if pending is not None:
-            if changed(pending.inputs(), question.inputs()) is None and pending.past.sequence == question.past.sequence:
+            said = [item for item in await self._logs.floor.events(pending.past.sequence) if item.event.by != CLOCK]
+            if changed(pending.inputs(), question.inputs()) is None and not said:
                 return pending, "it was being computed"
             self._pending = None
             await self._answers.give_up(pending.id, f"something changed while it was computed; ask for plan {question.id}")
@@ -373,10 +373,19 @@ class PlanService:
         """The answer, put in force as soon as its batches are known, unless the question was given up meanwhile."""
         self._pending = question
         self._begun.set()
+        before = await self._logs.plans.in_force()
+        if before is not None and before.id in (question.id, first_id(question.id)):
+            before = self._replaces
+        self._replaces = before
+
+        async def meanwhile(first: StoredPlan) -> None:
+            if self._pending is question and status_of(first) in PLANS:
+                await self._put_in_force(first, question, before)
+
         try:
-            stored = await self._answers.settled(question)
+            stored = await self._answers.settled(question, on_first=meanwhile if await self._is_void(before) else None)
             if self._pending is question:
-                await self._put_in_force(stored, question)
+                await self._put_in_force(stored, question, before)
         finally:
             if self._pending is question:
                 self._pending = None
@@ -394,15 +403,23 @@ class PlanService:
             if self._completing == question.id:
                 self._completing = None
 
-    async def _put_in_force(self, stored: StoredPlan, question: Question) -> None:
-        """The log learns of its batches and times. An answer without a plan is only remembered."""
+    async def _is_void(self, stored: StoredPlan | None) -> bool:
+        """Whether no door shows the plan any more: then the first one that is known is shown while a better one is searched for."""
+        if stored is None:
+            return False
+        made_here = stored.inputs.get("made_from") == self._made_from
+        return not made_here or bool(await self._logs.floor.is_overtaken(stored.inputs["sequence"], self._clock()))
+
+    async def _put_in_force(self, stored: StoredPlan, question: Question, before: StoredPlan | None) -> None:
+        """The log learns of its batches and times. An answer without a plan is only remembered. `before` was in force when the
+        question was asked.
+        """
         self.changes += 1
         document = json.loads(stored.document)
         if document["status"] not in PLANS:
             self._no_plan, self._why_none = stored, "limits contradict each other"
             return
-        before, now = await self._logs.plans.in_force(), self._clock()
-        changes = document["changes"]
+        now, changes = self._clock(), document["changes"]
         recent = {"at": now.isoformat(), "changes": changes} if changes else before.inputs.get("recent") if before else None
         calm = asdict(calm_after(before, stored, now))
         async with self._answers.saving:

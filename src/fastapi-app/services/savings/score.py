@@ -69,7 +69,9 @@ def score(period: Period, limits: SearchLimits, _child: ChildSide | None = None)
 
 
 def _compared(period: Period, grid: Grid, found: Saving, limits: SearchLimits) -> Saving:
-    """With what working as usual would have cost, and the best that was possible."""
+    """With what working as usual would have cost, and the best that was possible: what was carried out was, also where stages
+    were shorter than the plant's or a batch was late.
+    """
     problem = period.problem
     usual = baseline(problem, grid)
     if usual is None or not check(problem, usual, pins=False).passed:
@@ -85,7 +87,7 @@ def _compared(period: Period, grid: Grid, found: Saving, limits: SearchLimits) -
     return replace(
         found,
         baseline_eur=total_eur(costed(problem, grid, usual)) + found.base_eur,
-        perfect_eur=perfect + found.base_eur if told and perfect is not None else None,
+        perfect_eur=min(perfect + found.base_eur, found.actual_eur) if told and perfect is not None else None,
         limits_eur=found.limits_eur + wished,
         gap_percent=gap,
     )

@@ -1,5 +1,6 @@
 """What is said against what was said before; what an event leaves out."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from domain.shop_floor.events import Event, Recorded
 from domain.shop_floor.facts import facts_of
 from domain.shop_floor.fold import fold
 from domain.shop_floor.resolve import resolved
-from support.floor_cases import NINE, ONE, THREE, TWO, minutes, of_plan, said
+from support.floor_cases import NINE, ONE, THREE, TWO, minutes, of_plan, planned, renumbered, said
 from support.plan_cases import small_plant
 
 PLANT = small_plant()
@@ -123,3 +124,15 @@ def test_nothing_began_in_the_future_but_a_fast_clock_is_forgiven() -> None:
 def test_a_machine_with_nothing_in_it_has_no_batch_to_end() -> None:
     with pytest.raises(NotFoundError):
         taken(PLAN, "ended", NINE - timedelta(minutes=1), NINE - timedelta(minutes=1), stage="mix")
+
+
+def test_a_batch_that_was_begun_without_a_word_and_that_the_plan_moved_later_can_be_told_as_spoiled() -> None:
+    """Nobody told that it was begun at nine, as planned then; what is planned is no fact."""
+    later = [*PLAN, *of_plan(replace(ONE, runs=planned(1, minutes(300)).runs), learnt_at=minutes(0))]
+    assert taken(renumbered(later), "spoiled", minutes(10), minutes(15), ONE).batch == ONE.id
+
+
+def test_a_batch_of_another_day_is_not_spoiled_by_a_wrong_name() -> None:
+    log = of_plan(planned(9, minutes(20 * 60)))
+    with pytest.raises(InvalidRequestError, match="can still be moved"):
+        taken(log, "spoiled", minutes(10), minutes(15), planned(9, minutes(20 * 60)))

@@ -13,11 +13,12 @@ import pytest
 
 from adapters.runtime.child import ChildProcess
 from domain.errors import ChildFailedError, ChildLateError, NotKnownError
+from domain.plan.plan import Plan
 from domain.plan.production import Demand
 from domain.shop_floor.events import Event
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
-from services.plan.answers import PlanAnswers
+from services.plan.answers import FIRST_AFTER_S, PlanAnswers
 from services.plan.problem import Given
 from services.plan.service import PlanService
 from services.plan.work import PlanReport
@@ -137,4 +138,62 @@ async def test_a_plan_in_force_stays_when_something_changes_before_all_is_said_a
         again = await plans.replan()
         assert first.id[:12] in await job and first.id[:12] not in again
         assert (await plans.in_force()).id != first.id
+        await answers.stop()
+
+
+class Searching:
+    """A child that knows a first plan at once, and a better one when it may."""
+
+    def __init__(self) -> None:
+        self.last_report: PlanReport | None = None
+        self.may_end = asyncio.Event()
+
+    async def run(self, work: Any, *arguments: Any, deadline_s: float) -> Any:
+        found: list[Plan] = []
+        best = solve(arguments[0], SearchLimits(), found.append)
+        self.last_report = PlanReport(found[0])
+        try:
+            await self.may_end.wait()
+            return PlanReport(best, settled=True, complete=True)
+        finally:
+            self.last_report = None
+
+
+async def test_after_a_fact_the_first_plan_that_is_known_is_in_force_while_a_better_one_is_searched_for(tmp_path: Path) -> None:
+    async with plan_world(tmp_path, made_plant()) as world:
+        main = Searching()
+        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main)
+        plans = PlanService(answers, world.prices, world.weather, world.logs, plant=made_plant(), clock=world.clock)
+        main.may_end.set()
+        await plans.replan()
+        before = await plans.in_force()
+        main.may_end.clear()
+        down = Event("e1", "machine_down", world.clock(), stage="mix", unit=1, until=world.clock() + timedelta(hours=11))
+        await world.logs.floor.tell(down, at_said=True)
+        job = asyncio.create_task(plans.replan())
+        while (first := await world.logs.plans.in_force()).id == before.id:
+            await asyncio.sleep(0.01)
+        assert not job.done() and (await plans.in_force()).id == first.id  # every door shows it
+        assert json.loads(first.document)["plan_id"] == first.id and json.loads(first.document)["checks"]["passed"]
+        assert (await plans.renewed())[0] == first.id
+        main.may_end.set()
+        await job
+        last = await plans.in_force()
+        assert last.id not in (first.id, before.id) and json.loads(last.document)["complete"]
+        assert json.loads(last.document)["objective_eur"] <= json.loads(first.document)["objective_eur"]
+        assert last.inputs["calm"]["replans"] == before.inputs["calm"]["replans"] + 1  # one new plan, not two
+        await answers.stop()
+
+
+async def test_where_a_plan_is_shown_the_next_one_has_its_time(tmp_path: Path) -> None:
+    async with plan_world(tmp_path, made_plant()) as world:
+        main = Searching()
+        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main)
+        plans = PlanService(answers, world.prices, world.weather, world.logs, plant=made_plant(), clock=world.clock)
+        job = asyncio.create_task(plans.replan())
+        await asyncio.sleep(2 * FIRST_AFTER_S)
+        assert await world.logs.plans.in_force() is None
+        main.may_end.set()
+        await job
+        assert json.loads((await plans.in_force()).document)["complete"]
         await answers.stop()

@@ -92,6 +92,16 @@ def test_minutes_count() -> None:
     assert found.actual_eur == pytest.approx(10 * (5 * 0.20 + 10 * 0.10) / 60 + 11.25 * 0.10 + 4.60)
 
 
+def test_no_more_than_all_of_what_was_possible_is_captured() -> None:
+    """15 of the 30 minutes in the kettle: 13.75 - 5 = 8.75 kWh at 0.10 €/kWh, less than the best with the plant's lengths."""
+    whole = batch("22:00")
+    kettle = StageWork("kettle", ((whole.runs[1].start, whole.runs[1].start + QUARTER),), None, is_said=True)
+    mix, _, fill = worked_of(whole)
+    found = score(period([Execution(whole, "reported", whole, (mix, kettle, fill))]), LIMITS)
+    assert found.actual_eur == pytest.approx(0.875 + 4.60)
+    assert (found.perfect_eur, found.captured_percent) == (pytest.approx(0.875 + 4.60), pytest.approx(100.0))
+
+
 def test_a_day_without_batches_is_its_base_load() -> None:
     found = score(period([]), LIMITS)
     assert (found.kg, found.actual_eur, found.baseline_eur) == (0.0, pytest.approx(4.60), pytest.approx(4.60))
