@@ -194,6 +194,11 @@ class Scene:
             raise Seen(f"{day} is not in the ledger: {[one['date'] for one in entries]}")
         return found[0]
 
+    def days(self, first: str) -> dict[str, tuple[float, float]]:
+        """Kilograms and euros of the days of the ledger from one on."""
+        entries: list[dict[str, Any]] = self.json("/savings")["entries"]
+        return {one["date"]: (one["kg"] or 0.0, one["plan_eur"]) for one in entries if one["date"] >= first}
+
 
 def expect(holds: object, seen: str) -> str:
     """What was seen, which must hold."""
