@@ -35,8 +35,10 @@ from ports import Clock
 from routers.api import api_routers
 from routers.http.access import AccessMiddleware, Doors
 from routers.http.description import DescribedApp
+from routers.http.guesses import Guesses
 from routers.http.head import HeadMiddleware
 from routers.http.limits import LimitsMiddleware
+from routers.http.listening import BoundedProtocol
 from routers.http.logs import RequestLogMiddleware, Served
 from routers.http.problems import install
 from routers.http.secrets import SecretsMiddleware
@@ -84,13 +86,18 @@ def create_app(
     app.add_middleware(HeadMiddleware)
     app.add_middleware(SecretsMiddleware, secrets=hidden_texts(settings))  # inside of gzip
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
-    token = settings.api_token.get_secret_value() if settings.api_token else None
-    hosts = frozenset(host.lower() for host in settings.allowed_hosts)
-    app.add_middleware(AccessMiddleware, doors=Doors(levels, hosts, token))
+    app.add_middleware(AccessMiddleware, doors=_doors(settings, levels), guesses=Guesses())
     app.add_middleware(LimitsMiddleware)
     app.state.served = Served()
     app.add_middleware(RequestLogMiddleware, current=request_id, served=app.state.served)
     return app
+
+
+def _doors(settings: Settings, levels: Mapping[int, int]) -> Doors:
+    token = settings.api_token.get_secret_value() if settings.api_token else None
+    nginx = settings.nginx_secret.get_secret_value() if settings.nginx_secret else None
+    ours = (*settings.allowed_hosts, *filter(None, [settings.tailscale_domain]))
+    return Doors(levels, frozenset(host.lower() for host in ours), token, nginx)
 
 
 async def _to_the_page() -> RedirectResponse:
@@ -163,6 +170,8 @@ def serve(settings: Settings, more_jobs: MoreJobs | None) -> None:
 
     config = uvicorn.Config(
         app,
+        http=BoundedProtocol,
+        ws="none",
         callback_notify=alive if supervision.alive_every_s else None,
         timeout_notify=supervision.alive_every_s or 0,  # type: ignore[arg-type] # seconds; a half is one as well
         log_config=None,

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Sec
 import setting_values as valid
 from domain.bounds import nearest
 from env_file import parse
+from secret_strength import WEAKEST_BITS, bits
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "CHANGELOG.md").is_file())
 """The project's folder: two above this file in a checkout, this one in the image."""
@@ -62,6 +63,8 @@ class Settings(BaseModel):
     """Where `scripts/backup` puts archives and `scripts/restore` looks for them."""
     environment: Literal["development", "production"] = "development"
     api_token: Secret = None
+    nginx_secret: Secret = None
+    """What Nginx says in the header X-Nginx-Secret, so that level 2 believes it; without one nobody can sign in there."""
     allowed_hosts: Annotated[Names, AfterValidator(valid.asked_for)] = ("localhost", "127.0.0.1", "[::1]")
     scheduler_enabled: bool = True
     history_start: Annotated[date | None, BeforeValidator(valid.day), AfterValidator(valid.from_the_first_day)] = None
@@ -108,7 +111,8 @@ class Settings(BaseModel):
     def _production_has_real_secrets(self) -> Self:
         if self.environment != "production":
             return self
-        for name in ("api_token", *(("influxdb_token",) if self.store == "influxdb" else ())):
+        needed = {"api_token": True, "influxdb_token": self.store == "influxdb", "nginx_secret": 2 in self.listen_levels}
+        for name in (name for name, is_needed in needed.items() if is_needed):
             secret: SecretStr | None = getattr(self, name)
             problem = _weakness(secret)
             if problem:
@@ -152,6 +156,8 @@ def _weakness(secret: SecretStr | None) -> str | None:
         return "is a well-known default"
     if len(secret.get_secret_value()) < SHORTEST_SECRET:
         return f"is shorter than {SHORTEST_SECRET} characters"
+    if bits(secret.get_secret_value()) < WEAKEST_BITS:
+        return "is made of words, rows or repetitions that can be guessed"
     return None
 
 

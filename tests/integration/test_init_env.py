@@ -11,7 +11,7 @@ from settings import read_settings
 from support.requires import missing
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRETS = ("API_TOKEN", "INFLUXDB_TOKEN", "INFLUXDB_ADMIN_PASSWORD")
+SECRETS = ("API_TOKEN", "NGINX_SECRET", "INFLUXDB_TOKEN", "INFLUXDB_ADMIN_PASSWORD")
 SOMEBODY = 12345
 
 

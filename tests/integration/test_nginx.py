@@ -25,6 +25,8 @@ from support.requires import require
 
 USER, PASSWORD = ("ana", "bombones-y-trufas")
 TOKEN = "nginx-tests-0123456789"
+SECRET = "y7Kq2mXw9Zt4"
+PROOF = {"X-Nginx-Secret": SECRET}
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,15 @@ def echo() -> Iterator[Echo]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("service")
-    with served(folder, environment_for(folder, SCHEDULER_ENABLED="false", SIM_SEED="1", API_TOKEN=TOKEN)) as running:
+    with served(
+        folder, environment_for(folder, SCHEDULER_ENABLED="false", SIM_SEED="1", API_TOKEN=TOKEN, NGINX_SECRET=SECRET)
+    ) as running:
         yield running
 
 
-def door_to(upstream_port: int, certs: Path, users: Path | None = None) -> Iterator[Door]:
+def door_to(upstream_port: int, certs: Path, users: Path | None = None, secret: str = SECRET) -> Iterator[Door]:
     trust = ssl.create_default_context(cafile=str(certs / "tls.crt"))
-    with running_nginx(f"127.0.0.1:{upstream_port}", certs=certs, users=users) as nginx:
+    with running_nginx(f"127.0.0.1:{upstream_port}", certs=certs, users=users, secret=secret) as nginx:
         address = f"https://127.0.0.1:{nginx.https_port}"
         with httpx2.Client(base_url=address, verify=trust, trust_env=False, timeout=20) as client:
             yield Door(nginx, client)
@@ -123,7 +127,7 @@ def test_nginx_alone_forbids_what_changes_things(door: Door, method: str) -> Non
 def test_every_route_answers_alike_at_nginx_and_at_the_service(real: Door, service: Served) -> None:
     with httpx2.Client(trust_env=False, timeout=20) as direct:
         for method, path in routes():
-            behind = direct.request(method, service.url(path, 2)).status_code
+            behind = direct.request(method, service.url(path, 2), headers=PROOF).status_code
             assert (patiently(real, method, path).status_code == 403) is (behind == 403), f"{method} {path}"
 
 
@@ -135,6 +139,26 @@ def test_signed_in_every_route_is_reached_and_the_token_still_counts(real_guarde
             assert (answer.status_code, answer.json()["title"]) == (expected, "Token needed"), f"{method} {path}"
         else:
             assert (answer.status_code == 403) is (expected == 403), f"{method} {path}"
+
+
+def test_nobody_but_nginx_speaks_at_its_listener(real: Door, service: Served) -> None:
+    said = {"X-Remote-User": USER, "X-API-Token": TOKEN}
+    with httpx2.Client(trust_env=False, timeout=20) as direct:
+        for proof in ({}, {"X-Nginx-Secret": ""}, {"X-Nginx-Secret": SECRET[:-1]}):
+            assert direct.get(service.url("/health", 2), headers=proof).status_code == 403
+            assert direct.post(service.url("/models/train", 2), headers=said | proof).status_code == 403
+        assert direct.get(service.url("/health", 2), headers=PROOF).status_code == 200
+    assert patiently(real, "GET", "/health").status_code == 200
+
+
+def test_the_proof_is_nginx_own_and_a_clients_is_replaced(door: Door) -> None:
+    headers = door.ask("GET", "/prices", x_nginx_secret="mine").json()["headers"]
+    assert [value for name, value in headers if name == "x-nginx-secret"] == [SECRET]
+
+
+def test_the_proof_lies_where_nobody_else_reads_it(door: Door) -> None:
+    files = [path for path in (door.nginx.folder / "run").glob("*.conf") if SECRET in path.read_text()]
+    assert files and all(path.stat().st_mode & 0o077 == 0 for path in files)
 
 
 @pytest.mark.parametrize(

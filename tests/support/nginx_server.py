@@ -23,9 +23,9 @@ def free_port() -> int:
 
 
 class Nginx:
-    """One running Nginx. `certs` holds tls.crt and tls.key, `users` is a password file; both are optional."""
+    """One running Nginx. `certs` holds tls.crt and tls.key, `users` is a password file; both are optional, and so is `secret`."""
 
-    def __init__(self, upstream: str, *, certs: Path | None = None, users: Path | None = None) -> None:
+    def __init__(self, upstream: str, *, certs: Path | None = None, users: Path | None = None, secret: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="factory-nginx-"))
         self.folder.chmod(0o755)  # its workers are another user when it is started by root
         self.http_port, self.https_port, self.health_port = free_port(), free_port(), free_port()
@@ -34,6 +34,7 @@ class Nginx:
             "PATH": os.environ["PATH"],
             "RUN": str(self.folder / "run"),
             "UPSTREAM": upstream,
+            "NGINX_SECRET": secret,
             "CERTS": str(certs or self.folder / "none"),
             "AUTH_FILE": str(users or self.folder / "none"),
             "HTTP_PORT": f"127.0.0.1:{self.http_port}",
@@ -66,9 +67,9 @@ class Nginx:
 
 
 @contextmanager
-def running_nginx(upstream: str, *, certs: Path | None = None, users: Path | None = None) -> Iterator[Nginx]:
+def running_nginx(upstream: str, *, certs: Path | None = None, users: Path | None = None, secret: str = "") -> Iterator[Nginx]:
     """Nginx until the block ends."""
-    nginx = Nginx(upstream, certs=certs, users=users)
+    nginx = Nginx(upstream, certs=certs, users=users, secret=secret)
     try:
         nginx.wait()
         yield nginx

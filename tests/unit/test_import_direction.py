@@ -20,15 +20,17 @@ ALLOWED = {
     "services": {"domain", "ports", "forecasting", "planning", "services"},
     "routers": {"domain", "services", "wording", "routers"},
     "jobs": {"domain", "ports", "services"},
-    "settings": {"domain", "env_file", "setting_values"},
+    "settings": {"domain", "env_file", "secret_strength", "setting_values"},
     "setting_values": {"domain"},
     "env_file": set(),
+    "secret_strength": set(),
     "start": set(),
     "bootstrap": {*LAYERS, "ports", "jobs", "settings", "bootstrap"} - {"routers", "wording"},
     "main": {"start", "bootstrap", "jobs", "routers", "settings", "domain", "ports"},
     "commands": {*LAYERS, "ports", "bootstrap", "settings", "commands"},
 }
-OURS = {*LAYERS, "ports", "jobs", "settings", "setting_values", "env_file", "start", "bootstrap", "main", "commands", "simulator"}
+OURS = {*LAYERS, "ports", "jobs", "settings", "setting_values", "env_file", "secret_strength", "start", "bootstrap", "main"}
+OURS |= {"commands", "simulator"}
 FREE_OF_LIBRARIES = ("domain", "ports")
 PURE = ("domain", "forecasting", "planning", "wording")
 """What these compute follows from their arguments alone: no clock, no process, no socket, no file, no environment."""

@@ -30,7 +30,7 @@ def test_every_alert_is_explained() -> None:
 
 def test_compose_passes_every_setting_that_a_container_may_choose() -> None:
     of_the_image = {"HOST", "PORT", "DATA_DIR", "LOG_DIR", "MODELS_DIR", "CONFIG_DIR", "BACKUP_DIR", "ALLOW_OPEN"}
-    of_others = {"INFLUXDB_ADMIN_PASSWORD", "TAILSCALE_AUTHKEY", "TAILSCALE_DOMAIN"}
+    of_others = {"INFLUXDB_ADMIN_PASSWORD", "TAILSCALE_AUTHKEY"}
     service = COMPOSE[COMPOSE.index("fastapi-app:") : COMPOSE.index("influxdb:\n    <<")]
     passed = set(re.findall(r"^      ([A-Z_]+): ", service, re.MULTILINE)) & {name.upper() for name in Settings.model_fields}
     for_production = {name.upper() for name in Settings.model_fields if not name.startswith("sim_")}

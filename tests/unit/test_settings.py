@@ -55,10 +55,17 @@ def test_a_refusal_is_one_line_without_any_value(wrong: dict[str, str]) -> None:
     assert "planted" not in str(refused.value) and "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("token", ["", "changeme", "short"])
+@pytest.mark.parametrize("token", ["", "changeme", "short", "passwordpassword", "Chocolate-Factory-2026"])
 def test_production_refuses_a_weak_token(token: str) -> None:
     with pytest.raises(ValueError, match="API_TOKEN"):
         read_settings({"ENVIRONMENT": "production", "API_TOKEN": token})
+
+
+def test_production_listens_to_nginx_only_when_it_can_prove_itself() -> None:
+    production = {"ENVIRONMENT": "production", "API_TOKEN": STRONG, "LISTEN_LEVELS": "1,2"}
+    with pytest.raises(ValueError, match="NGINX_SECRET is empty: scripts/init-env"):
+        read_settings(production)
+    assert read_settings(production | {"NGINX_SECRET": STRONG[::-1]}).listen_levels == (1, 2)
 
 
 def test_production_needs_the_token_of_the_database_it_uses() -> None:

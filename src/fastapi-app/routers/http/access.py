@@ -5,14 +5,18 @@ level 3 without its allow-list: nothing.
 """
 
 import hmac
+import ipaddress
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from routers.http.guesses import Guesses
 from routers.http.problems import problem
 
 READS = frozenset({"GET", "HEAD"})
@@ -30,11 +34,16 @@ TAILNET_READS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Bound port -> level, the hosts that level 1 answers to, and the token that guards what changes things."""
+    """Bound port -> level, the hosts that are ours, the token that guards what changes things, and what Nginx proves itself by."""
 
     levels: Mapping[int, int]
     allowed_hosts: frozenset[str]
     api_token: str | None = field(default=None, repr=False)
+    nginx_secret: str | None = field(default=None, repr=False)
+
+    def is_ours(self, level: int, host: str) -> bool:
+        """Whether a Host may be asked for: one of the list; at levels 2 and 3 an address as well, which no name can be bound to."""
+        return host in self.allowed_hosts or (level != 1 and _is_address(host))
 
 
 def is_open(level: int, method: str, path: str, signed_in: bool = False) -> bool:
@@ -67,6 +76,19 @@ def host_name(host: str | None) -> str:
     return re.sub(r":\d+$", "", host or "").lower()
 
 
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
+
+
+def is_same(given: str, expected: str) -> bool:
+    """Whether two secrets are the same, in a time that does not tell how much of them is."""
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
 def table(routes: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
     """The access table of (method, path) pairs: for each who may call it."""
     return [
@@ -83,47 +105,100 @@ def table(routes: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, as far as the doors look at it."""
+
+    level: int
+    method: str
+    path: str
+    headers: Headers
+    is_nginx: bool
+    client: str
+
+    @property
+    def user(self) -> str | None:
+        """Who signed in: Nginx's word, and nobody else's."""
+        return self.headers.get("x-remote-user") or None if self.level == 2 and self.is_nginx else None
+
+    @property
+    def address(self) -> str:
+        """Whose request it is."""
+        return self.headers.get("x-real-ip", self.client) if self.level == 2 and self.is_nginx else self.client
+
+
 class AccessMiddleware:
     """Turns away what the listener's level does not allow, before anything else sees it; sets scope state `level`."""
 
-    def __init__(self, app: ASGIApp, doors: Doors) -> None:
+    def __init__(self, app: ASGIApp, doors: Doors, guesses: Guesses) -> None:
         self._app = app
         self._doors = doors
+        self._guesses = guesses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        server = scope.get("server")
-        level = self._doors.levels.get(server[1], 0) if server else 0
+        server, client = scope.get("server"), scope.get("client")
         headers = Headers(scope=scope)
-        refusal = self._refusal(level, scope["method"], scope["path"], headers)
+        asked = Asked(
+            level=self._doors.levels.get(server[1], 0) if server else 0,
+            method=scope["method"],
+            path=scope["path"],
+            headers=headers,
+            is_nginx=self._is_nginx(headers),
+            client=client[0] if client else "",
+        )
+        refusal = self._refusal(asked)
         if refusal is not None:
-            status, title, detail = refusal
-            await problem(status, title, detail)(scope, receive, send)
+            await refusal(scope, receive, send)
             return
-        scope.setdefault("state", {})["level"] = level
-        scope["state"]["user"] = headers.get("x-remote-user") if level == 2 else None
+        scope.setdefault("state", {})["level"] = asked.level
+        scope["state"]["user"] = asked.user
         await self._app(scope, receive, send)
 
-    def _refusal(self, level: int, method: str, path: str, headers: Headers) -> tuple[int, str, str] | None:
-        host = host_name(headers.get("host"))
-        if level == 1 and host not in self._doors.allowed_hosts:
-            return 421, "Host not allowed", f"host {host!r} is not in ALLOWED_HOSTS"
-        if not PLAIN_PATH.fullmatch(path):
-            return 404, "Not Found", "a path has no control characters, no backslash and no empty or dotted part"
-        signed_in = bool(headers.get("x-remote-user"))
-        if not is_open(level, method, path, signed_in):
-            return 403, "Not available at this door", f"{method} {path} is not open at access level {level}"
-        if not changes_things(method, path):
-            return None
-        if is_cross_site(headers):
-            return 403, "Cross-site request", "this request changes things and comes from another site"
-        return self._token_refusal(headers)
+    def _is_nginx(self, headers: Headers) -> bool:
+        expected = self._doors.nginx_secret
+        return expected is not None and is_same(headers.get("x-nginx-secret", ""), expected)
 
-    def _token_refusal(self, headers: Headers) -> tuple[int, str, str] | None:
-        expected = self._doors.api_token
-        given = headers.get("x-api-token", "")
-        if expected is None or hmac.compare_digest(given.encode(), expected.encode()):
+    def _refusal(self, asked: Asked) -> Response | None:
+        return self._stranger(asked) or self._closed(asked) or self._change(asked)
+
+    def _stranger(self, asked: Asked) -> Response | None:
+        """Level 2 knows Nginx by its secret; where there is none, and at the other levels, the Host must be ours."""
+        if asked.level == 2 and self._doors.nginx_secret is not None:
+            return None if asked.is_nginx else problem(403, "Not Nginx", "only Nginx speaks here, and this is not its secret")
+        host = host_name(asked.headers.get("host"))
+        if asked.level and not self._doors.is_ours(asked.level, host):
+            return problem(421, "Host not allowed", f"host {host!r} is not in ALLOWED_HOSTS")
+        return None
+
+    def _closed(self, asked: Asked) -> Response | None:
+        if not PLAIN_PATH.fullmatch(asked.path):
+            return problem(404, "Not Found", "a path has no control characters, no backslash and no empty or dotted part")
+        if is_open(asked.level, asked.method, asked.path, bool(asked.user)):
             return None
-        return 401, "Token needed", "this request changes things: send the token in the header X-API-Token"
+        detail = f"{asked.method} {asked.path} is not open at access level {asked.level}"
+        return problem(403, "Not available at this door", detail)
+
+    def _change(self, asked: Asked) -> Response | None:
+        if not changes_things(asked.method, asked.path):
+            return None
+        if is_cross_site(asked.headers):
+            return problem(403, "Cross-site request", "this request changes things and comes from another site")
+        return self._token(asked)
+
+    def _token(self, asked: Asked) -> Response | None:
+        expected, given = self._doors.api_token, asked.headers.get("x-api-token", "")
+        if expected is None:
+            return None
+        wait_s = math.ceil(self._guesses.wait_s(asked.address)) if given else 0
+        if wait_s:
+            detail = f"too many wrong tokens came from {asked.address}; the next one is looked at in {wait_s} s"
+            return problem(429, "Wait", detail, {"Retry-After": str(wait_s)})
+        if given and is_same(given, expected):
+            self._guesses.right(asked.address)
+            return None
+        if given:
+            self._guesses.wrong(asked.address)
+        return problem(401, "Token needed", "this request changes things: send the token in the header X-API-Token")
