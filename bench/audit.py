@@ -67,7 +67,7 @@ async def lived(days: int, seed: int, until: float) -> Report | None:
                 await world.plans.replan()
                 await world.ledger.close()
                 if number % EVERY == EVERY - 1 or number == days - 1 or time.monotonic() > until:
-                    sources = Sources(world.logs.floor, world.ledger_log, world.prices, world.weather)
+                    sources = Sources(world.logs.floor, world.ledger_log, world.prices, world.weather, world.plants)
                     audit = AuditService(sources, world.plans.plant, world.clock)
                     report = await audit.report(WEDNESDAY, day)
                     sys.stdout.write(f"{day}, {events} events: {report.lines()[-1]}\n")

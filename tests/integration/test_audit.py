@@ -25,7 +25,9 @@ FIGURES = ("kg", "kwh", "plan_eur", "base_load_kwh", "base_load_eur", "spoiled_k
 
 
 def audit_of(world: PlanWorld) -> AuditService:
-    return AuditService(Sources(world.logs.floor, world.ledger_log, world.prices, world.weather), world.plans.plant, world.clock)
+    return AuditService(
+        Sources(world.logs.floor, world.ledger_log, world.prices, world.weather, world.plants), world.plans.plant, world.clock
+    )
 
 
 async def lived(world: PlanWorld) -> None:

@@ -27,7 +27,7 @@ async def test_a_factory_that_is_as_factories_are(tmp_path: Path, seed: int) -> 
     async with plan_world(tmp_path, made_plant(weekday_batches=due, max_stock_kg={})) as world:
         await world.plans.replan()
         factory = Factory(Random(seed), Habits(breaks=0.1, spoils=0.1))
-        sources = Sources(world.logs.floor, world.ledger_log, world.prices, world.weather)
+        sources = Sources(world.logs.floor, world.ledger_log, world.prices, world.weather, world.plants)
         audit = AuditService(sources, world.plans.plant, world.clock)
         end = world.clock() + timedelta(days=DAYS)
         while world.clock() < end:

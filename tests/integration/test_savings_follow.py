@@ -52,7 +52,7 @@ class Empty:
 
 
 def ledger_of(world: PlanWorld, log: Any) -> LedgerService:
-    sources = Sources(world.plans, world.prices, world.weather, world.logs)
+    sources = Sources(world.plans, world.prices, world.weather, world.logs, world.plants)
     return LedgerService(sources, log, world.plans.plant, world.clock, limits=QUICK, child=Here())
 
 

@@ -15,12 +15,14 @@ from adapters.state.floor import SqliteFloorLog
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
+from adapters.state.plants import SqlitePlantLog
 from adapters.state.sent import SqliteSentLog
 from adapters.state.wishes import SqliteWishLog
 from adapters.store.cached import CachedStore
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import load_tariffs
 from domain.bill.terms import PriceTerms
+from domain.canonical import digest
 from domain.plan.plant import Plant
 from domain.prices.slots import PriceBatch, PriceSlot
 from domain.timeline import HOUR, day_bounds, slot_starts
@@ -35,6 +37,7 @@ from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
 from services.prices.paid_price import PaidPrice
 from services.savings.ledger import LedgerService, Sources
+from services.savings.plants import Plants
 from services.shop_floor.desk import FloorDesk
 from services.shop_floor.floor import FloorService
 from services.weather_service import WeatherService
@@ -69,6 +72,7 @@ class PlanWorld:
     ledger_log: SqliteLedger
     prices: PlanPrices
     weather: WeatherService
+    plants: Plants
 
     async def publish(self, day: date, price: Callable[[datetime], float], *, days: int = 1) -> None:
         """PVPC of local days, known since the evening before the first."""
@@ -78,7 +82,7 @@ class PlanWorld:
 
 
 @asynccontextmanager
-async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> AsyncGenerator[PlanWorld]:
+async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT, text: str | None = None) -> AsyncGenerator[PlanWorld]:
     clock = ManualClock(now.astimezone(UTC))
     store = CachedStore(SqliteStore(folder / "series.sqlite", "simulated"))
     state = open_state(folder / "state.sqlite", "simulated")
@@ -96,8 +100,9 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
     answers = PlanAnswers(logs.plans, clock, SearchLimits(), ChildProcess(niceness=0), aside=ChildProcess())
     plans = PlanService(answers, prices, weather, logs, plant=plant, clock=clock)
     kept = SqliteLedger(state)
+    plants = Plants(SqlitePlantLog(state), plant, digest(plant) if text is None else text)
     ledger = LedgerService(
-        Sources(plans, prices, weather, logs),
+        Sources(plans, prices, weather, logs, plants),
         kept,
         plant,
         clock,
@@ -105,7 +110,8 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT) -> As
         child=ChildProcess(niceness=0),
     )
     wishes, alerts = WishesService(plans, logs, clock, Once(SqliteSentLog(state), clock)), SqliteAlertLog(state)
-    world = PlanWorld(clock, energy, logs, answers, plans, wishes, ledger, alerts, FloorDesk(floor, plans), kept, prices, weather)
+    desk = FloorDesk(floor, plans)
+    world = PlanWorld(clock, energy, logs, answers, plans, wishes, ledger, alerts, desk, kept, prices, weather, plants)
     try:
         yield world
     finally:

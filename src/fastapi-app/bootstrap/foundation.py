@@ -11,7 +11,7 @@ from adapters.store.replay import replaying
 from adapters.store.spool import Spool
 from adapters.store.spooled import SpooledStore
 from adapters.store.sqlite import Database
-from bootstrap.opening import open_series, open_state, read_plant, read_tariffs, read_version
+from bootstrap.opening import open_series, open_state, read_plant_file, read_tariffs, read_version
 from domain.bill.tariff import TariffTables
 from domain.plan.plant import Plant
 from ports import Clock
@@ -34,6 +34,8 @@ class Foundation:
 
     settings: Settings
     plant: Plant
+    plant_text: str
+    """The file that it was read from."""
     tariffs: TariffTables
     storage: Storage
     clock: Clock
@@ -42,8 +44,8 @@ class Foundation:
 
 def lay_foundation(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Foundation:
     """Read the plant and open the storage; the stack closes it."""
-    plant, tariffs = read_plant(settings), read_tariffs(settings)
-    return Foundation(settings, plant, tariffs, _open_storage(settings, clock, stack), clock, read_version())
+    (plant, text), tariffs = read_plant_file(settings), read_tariffs(settings)
+    return Foundation(settings, plant, text, tariffs, _open_storage(settings, clock, stack), clock, read_version())
 
 
 async def take_over(base: Foundation, stack: AsyncExitStack) -> None:

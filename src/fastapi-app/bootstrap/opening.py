@@ -65,9 +65,16 @@ def read_tariffs(settings: Settings) -> TariffTables:
     return load_tariffs((settings.config_dir / "tariffs.toml").read_text(encoding="utf-8"))
 
 
+def read_plant_file(settings: Settings) -> tuple[Plant, str]:
+    """The checked plant of factory.toml, and the text that it was read from; ConfigError tells the line of a fault."""
+    text = (settings.config_dir / "factory.toml").read_text(encoding="utf-8")
+    return load_plant(text), text
+
+
 def read_plant(settings: Settings) -> Plant:
-    """The checked plant of factory.toml; ConfigError tells the line of a fault."""
-    return load_plant((settings.config_dir / "factory.toml").read_text(encoding="utf-8"))
+    """The checked plant of factory.toml."""
+    plant, _ = read_plant_file(settings)
+    return plant
 
 
 def read_labels(settings: Settings) -> Labels:

@@ -7,6 +7,7 @@ from adapters.state.alerts import SqliteAlertLog
 from adapters.state.floor import SqliteFloorLog
 from adapters.state.ledger import SqliteLedger
 from adapters.state.plans import SqlitePlanLog
+from adapters.state.plants import SqlitePlantLog
 from adapters.state.sent import SqliteSentLog
 from adapters.state.wishes import SqliteWishLog
 from bootstrap.forecast import Learning
@@ -30,6 +31,7 @@ from services.plan.wishes import WishesService
 from services.savings.audit import AuditService
 from services.savings.audit import Sources as Audited
 from services.savings.ledger import LedgerService, Sources
+from services.savings.plants import Plants
 from services.shop_floor.desk import FloorDesk
 from services.shop_floor.floor import FloorService
 from services.shop_floor.orders import OrdersService
@@ -81,7 +83,8 @@ def planning_of(
     logs = Logs(SqlitePlanLog(storage.state, clock if rehearsed else None), SqliteWishLog(storage.state), floor)
     answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0), aside=ChildProcess())
     plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=base.version)
-    sources = Sources(plans, plan_prices, weather.service, logs)
+    plants = Plants(SqlitePlantLog(storage.state), plant, base.plant_text)
+    sources = Sources(plans, plan_prices, weather.service, logs, plants)
     price_facts = PriceFacts(energy, forecasts)
     plan_facts = PlanFacts(plans, weather.service, price_facts, plant)
     service_facts = ServiceFacts(health.system, learning.record.record, prices.ingest.was_imported)
@@ -105,7 +108,7 @@ def planning_of(
         desk=FloorDesk(floor, plans),
         orders=OrdersService(floor, plans, plant, clock),
         search_on=SearchOn(plans, [_longer(logs.plans, clock, limits, seconds) for seconds in SEARCHES_ON_S]),
-        audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service, ledger.followed), plant, clock),
+        audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service, plants, ledger.followed), plant, clock),
     )
 
 

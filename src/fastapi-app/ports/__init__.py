@@ -18,7 +18,7 @@ from ports.models import (
     Pin,
     serving_of,
 )
-from ports.plans import AlertLog, LedgerLog, PlanLog, Sent, SentLog, StoredPlan, StoredWish, WishLog
+from ports.plans import AlertLog, KeptPlant, LedgerLog, PlanLog, PlantLog, Sent, SentLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
 from ports.store import Extent, Kind, Remarks, SeriesStore, Trouble
 
@@ -36,6 +36,7 @@ __all__ = [
     "Job",
     "JobLog",
     "JobRun",
+    "KeptPlant",
     "Kind",
     "LedgerLog",
     "LoadedModel",
@@ -49,6 +50,7 @@ __all__ = [
     "Notes",
     "Pin",
     "PlanLog",
+    "PlantLog",
     "PointForecaster",
     "PriceSource",
     "ProductHealth",

@@ -96,6 +96,28 @@ class LedgerLog(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPlant:
+    """A plant's file as it was."""
+
+    digest: str
+    text: str
+    assumed: bool
+    """Whether the day lies before anything was recorded: the first plant that was is taken for it."""
+
+
+class PlantLog(Protocol):
+    """Keeps which plant was in force on which day."""
+
+    async def keep(self, day: date, digest: str, text: str) -> None:
+        """A plant is in force from a day on. A day that is past already keeps its plant, whatever the clock says now."""
+        ...
+
+    async def on(self, day: date) -> KeptPlant | None:
+        """The plant of a day; None where nothing was kept yet."""
+        ...
+
+
 class AlertLog(Protocol):
     """Keeps alerts with since when they hold, and until when they did."""
 

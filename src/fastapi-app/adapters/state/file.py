@@ -10,6 +10,7 @@ from adapters.state.floor import FLOOR_TABLES
 from adapters.state.gaps import BACKFILL_TRIES, GAP_TABLES, GAP_WORDS
 from adapters.state.ledger import LEDGER_TABLES
 from adapters.state.plans import PLAN_ORDER, PLAN_TABLES
+from adapters.state.plants import PLANT_TABLES
 from adapters.state.products import PRODUCT_TABLES
 from adapters.state.sent import SENT_TABLES
 from adapters.state.wishes import WISH_KEYS, WISH_TABLES
@@ -46,6 +47,7 @@ MIGRATIONS: Migrations = (
     GAP_WORDS,
     BACKFILL_TRIES,
     (*SENT_TABLES, *WISH_KEYS),
+    PLANT_TABLES,
 )
 
 

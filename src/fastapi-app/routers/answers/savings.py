@@ -9,7 +9,8 @@ from routers.answers.base import Instant, Out
 class SavingOut(Out):
     """A span of the ledger. `month` or `year` names it where it is one; `reason` says why one is missing.
 
-    What is not there at all was not told yet by the version that made the entry.
+    `plant` is the SHA-256 of the plant's file that was in force on the (last) day; with `plant_assumed` nothing was recorded
+    then, and the first that was is taken. What is not there at all was not told yet by the version that made the entry.
     """
 
     span: Literal["day", "week", "month", "year"]
@@ -21,6 +22,8 @@ class SavingOut(Out):
     made_from: str | None = None
     since: datetime.date | None = None
     limits: float | None = None
+    plant: str | None = None
+    plant_assumed: bool | None = None
     as_of: Instant
     reason: str | None = None
     kg: float | None

@@ -17,7 +17,7 @@ from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day, slot
 from forecasting.issue.week import WeekForecast
 from services.energy_service import EnergyService
 from services.forecast.service import Current, ForecastService
-from services.prices.paid_price import DECIMALS
+from services.prices.paid_price import DECIMALS, PaidPrice
 
 LONGEST = timedelta(days=7)
 MOST_SCENARIOS = 100
@@ -50,7 +50,11 @@ class PlanPrices:
         self._forecasts = forecasts
         self._plant = plant
         self.tables = tables
-        self._paid = forecasts.paid
+        self._paid = PaidPrice(plant.tariff, plant.price, tables)
+
+    def of(self, plant: Plant) -> "PlanPrices":
+        """The same history at the terms of another plant: that of an earlier day."""
+        return PlanPrices(self._energy, self._forecasts, plant, self.tables)
 
     @property
     def market(self) -> Market:

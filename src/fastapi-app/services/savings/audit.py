@@ -20,6 +20,7 @@ from domain.shop_floor.events import Recorded
 from domain.shop_floor.execution import Execution
 from ports import Clock, LedgerLog
 from services.plan.prices import PlanPrices
+from services.savings.plants import Plants
 from services.shop_floor.floor import FloorService
 from services.weather_service import WeatherService
 
@@ -79,6 +80,7 @@ class Sources:
     ledger: LedgerLog
     prices: PlanPrices
     weather: WeatherService
+    plants: Plants
     follow: Callable[[], Awaitable[None]] | None = None
     """Waits until the ledger is that of the log as it is; None beside a service, which does that itself."""
 
@@ -169,25 +171,26 @@ class AuditService:
         ]
 
     async def _audited(self, day: date, batches: Sequence[Made]) -> Mapping[str, float] | None:
-        """Figures of a day; None while a price is missing."""
-        tz = self._plant.tz
+        """Figures of a day, by its own plant; None while a price is missing."""
+        plant = (await self._from.plants.on(day)).plant
+        tz = plant.tz
         start, end = (datetime.combine(at, time(), tz).astimezone(UTC) for at in (day, day + DAY))
         ran = [instant for one in batches for run in one.stages for instant in run.inside]
         first, last = (at.replace(minute=0, second=0, microsecond=0) for at in (min([start, *ran]), max([end, *ran])))
-        prices = await self._prices(first, last + HOUR)
+        prices = await self._prices(plant, first, last + HOUR)
         hours = await self._from.weather.hours(first, last + HOUR)
         air: Air = {hour.start: (hour.value("temperature"), hour.value("humidity")) for hour in hours}
         total: dict[str, float] = defaultdict(float)
         at = start
         while at < end:
-            price, kwh = prices[at], base_kw(self._plant, at) / 4
+            price, kwh = prices[at], base_kw(plant, at) / 4
             if price is None:
                 return None
             total["base_load_kwh"] += kwh
             total["base_load_eur"] += kwh * price
             at += QUARTER
         for one in batches:
-            kwh, eur = used(self._plant, one.stages, prices, air)
+            kwh, eur = used(plant, one.stages, prices, air)
             total["kwh"] += kwh
             total["plan_eur"] += eur
             total["spoiled_kwh"] += kwh if one.lost else 0.0
@@ -196,13 +199,13 @@ class AuditService:
         total["plan_eur"] += total["base_load_eur"]
         return total
 
-    async def _prices(self, start: datetime, end: datetime) -> dict[datetime, float | None]:
+    async def _prices(self, plant: Plant, start: datetime, end: datetime) -> dict[datetime, float | None]:
         """What a kWh cost in each quarter-hour."""
-        market = await self._from.prices.market_prices(start, end)
+        market = await self._from.prices.of(plant).market_prices(start, end)
         prices: dict[datetime, float | None] = {}
         at = start
         while at < end:
-            prices[at] = paid(self._plant, self._from.prices.tables, at, market.get(at))
+            prices[at] = paid(plant, self._from.prices.tables, at, market.get(at))
             at += QUARTER
         return prices
 

@@ -23,6 +23,7 @@ from services.plan.prices import PlanPrices
 from services.plan.problem import ambient_kw
 from services.plan.service import Logs, PlanService
 from services.plan.wish_form import wish_of
+from services.savings.plants import Plants
 from services.savings.score import FIGURES, Period, demand_of, figures, saving_of, score
 from services.weather_service import WeatherService
 
@@ -50,6 +51,7 @@ class Sources:
     prices: PlanPrices
     weather: WeatherService
     logs: Logs
+    plants: Plants
 
 
 class LedgerService:
@@ -104,6 +106,7 @@ class LedgerService:
     async def _close(self, *, all_days: bool) -> str:
         now = self._clock()
         today = local_day(now, self._plant.tz)
+        await self._from.plants.keep(today)
         facts = await self._from.logs.floor.facts()
         if facts.opened is None:
             self._sequence = facts.sequence
@@ -177,21 +180,24 @@ class LedgerService:
         """
         items = tuple(item for day in sorted(carried) if first <= day <= last for item in carried[day])
         days = await self._ledger.entries("day", since or first, last) if span == "week" else ()
-        period = await self._period(since or first, last, items)
+        plant = await self._from.plants.on(last)
+        period = await self._period(since or first, last, items, plant.plant)
         if period is None:
             return False
         parts = [closed, items, period.problem.prices, period.wishes, FIGURES, [day["made_from"] for day in days]]
-        made_from = digest([*parts, digest(self._plant)])
+        made_from = digest([*parts, digest(plant.plant), plant.assumed])
         before = await self._ledger.entries(span, first, first)
         if before and before[0]["made_from"] == made_from and _is_final(before[0], self._limits):
             return False
         head = {"span": span, "date": first.isoformat(), "last": last.isoformat(), "closed": closed, "made_from": made_from}
         head |= {"since": (since or first).isoformat(), "limits": self._limits.clock_s}
+        head |= {"plant": plant.digest, "plant_assumed": plant.assumed}
         head |= {"as_of": self._clock().replace(microsecond=0).isoformat(), "reason": None}
         try:
             saving: Saving = await self._child.run(score, period, self._limits, deadline_s=SCORE_DEADLINE_S)
-            scored = figures(_of_days(saving, days) if span == "week" else saving)
-            head["reason"] = _reason(saving)
+            one_plant = all([(await self._from.plants.on(day)).plant == plant.plant for day in days_between(since or first, last)])
+            scored = figures(_of_days(saving, days, one_plant=one_plant) if span == "week" else saving)
+            head["reason"] = _reason(saving) if one_plant else "the plant was changed in this week: what was possible is not told"
         except ChildLateError as error:
             scored = dict.fromkeys(FIGURES) | {"reason": f"no score: {error}"}
         except ChildFailedError:
@@ -202,24 +208,24 @@ class LedgerService:
         logger.info("ledger_entry span=%s date=%s saving=%s", span, first, scored["saving_eur"])
         return True
 
-    async def _period(self, first: date, last: date, items: tuple[Execution, ...]) -> Period | None:
-        """The period as a problem on realised prices; None while one of them is missing."""
-        tz = self._plant.tz
+    async def _period(self, first: date, last: date, items: tuple[Execution, ...], plant: Plant) -> Period | None:
+        """The period as a problem on realised prices, for the plant of its last day; None while a price is missing."""
+        tz = plant.tz
         batches = [batch for item in items for batch in (item.batch, item.planned) if batch is not None]
         window = day_bounds(first - MADE_AHEAD, tz)[0] if items else day_bounds(first, tz)[0]
         start = min([window, *(day_bounds(local_day(batch.start, tz), tz)[0] for batch in batches)])
         end = max([day_bounds(last, tz)[1], *(ceil_to(run.released, QUARTER) for batch in batches for run in batch.runs)])
-        prices = await self._from.prices.realised(start, end)
+        prices = await self._from.prices.of(plant).realised(start, end)
         if None in prices:
             return None
         starts = list(slot_starts(start, end, QUARTER))
         problem = PlanProblem(
-            plant=self._plant,
+            plant=plant,
             start=start,
             prices=prices,
-            periods=tuple(power_period(at, self._plant.tariff) for at in starts),
-            demand=demand_of(items, self._plant.batch_kg),
-            ambient_kw=ambient_kw(self._plant, starts, await self._from.weather.hours(start, end)),
+            periods=tuple(power_period(at, plant.tariff) for at in starts),
+            demand=demand_of(items, plant.batch_kg),
+            ambient_kw=ambient_kw(plant, starts, await self._from.weather.hours(start, end)),
         )
         return Period(problem, first, last, items, await self._wishes(start, end))
 
@@ -245,12 +251,12 @@ def _is_final(entry: Mapping[str, Any], limits: SearchLimits) -> bool:
     return gap is None or gap <= PROVEN_PERCENT or entry["limits"] == limits.clock_s
 
 
-def _of_days(week: Saving, days: Sequence[Mapping[str, Any]]) -> Saving:
-    """A week: what is additive is the sum of its days, what was possible is found for the week as a whole."""
+def _of_days(week: Saving, days: Sequence[Mapping[str, Any]], *, one_plant: bool) -> Saving:
+    """A week: what is additive is the sum of its days, what was possible is found for the week as a whole, of one plant."""
     total = summed(saving for day in days if (saving := saving_of(day)) is not None)
     if total is None:
         return week
-    same = week.baseline_eur is not None and total.baseline_eur is not None and total.days_not_compared == 0
+    same = one_plant and week.baseline_eur is not None and total.baseline_eur is not None and total.days_not_compared == 0
     return replace(total, perfect_eur=week.perfect_eur if same else None, gap_percent=week.gap_percent)
 
 
