@@ -1,5 +1,6 @@
 """Why each batch stands where it does, and what a move or a wish costs: measured against the limits, or solved anew."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -45,7 +46,7 @@ class WishAnswer:
 
     wish_id: str
     cost_eur: float | None
-    """None where there is no plan with it (or none without it)."""
+    """None where there is no plan with it, or the one without it makes other batches."""
     uncertainty_eur: float
     possible: bool
     message: Message
@@ -114,10 +115,13 @@ def move_wishes(problem: PlanProblem, batch: Batch, start: datetime) -> tuple[Wi
 
 
 def wish_cost(problem: PlanProblem, plan: Plan, wish_id: str, limits: SearchLimits = NO_LIMITS) -> WishAnswer:
-    """What a wish (or a move, which is two of one name) costs: the plan with all wishes against the plan without that one."""
+    """What a wish (or a move, which is two of one name) costs: the plan with all wishes against the plan without that one.
+    None where the two make not the same batches: what is left out costs nothing, and would pass for a saving.
+    """
     fewer = tuple(other for other in problem.wishes if other.id != wish_id)
     without = solve(replace(problem, wishes=fewer, move_threshold_eur=0.0), limits)
-    cost = plan.cost_eur - without.cost_eur if plan.batches and without.batches else None
+    same = _made(plan) == _made(without)
+    cost = plan.cost_eur - without.cost_eur if plan.batches and same else None
     doubt = (plan.gap_eur or 0.0) + (without.gap_eur or 0.0)
     there = _moved_to(problem, wish_id)
     if there is not None:
@@ -125,6 +129,10 @@ def wish_cost(problem: PlanProblem, plan: Plan, wish_id: str, limits: SearchLimi
     else:
         message = messages.wish(wish_id, cost, doubt, possible=bool(plan.batches))
     return WishAnswer(wish_id, cost, doubt, bool(plan.batches), message)
+
+
+def _made(plan: Plan) -> Counter[str]:
+    return Counter(batch.quality for batch in plan.schedule)
 
 
 def _moved_to(problem: PlanProblem, name: str) -> datetime | None:

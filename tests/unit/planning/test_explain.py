@@ -87,3 +87,15 @@ def test_each_wish_is_answered_with_its_cost() -> None:
     assert costs["quiet"].cost_eur == pytest.approx(0.0, abs=1e-5)
     assert en(costs["quiet"].message) == "The wish quiet costs nothing."
     assert es(costs["quiet"].message) == "La petición quiet no cuesta nada."
+
+
+def test_a_wish_that_leaves_batches_out_saves_nothing() -> None:
+    """Of two batches one alone can be mixed in the first quarter-hour: half of the energy is no saving."""
+    problem = evening(small_plant(), [0.1] * 16, 2)
+    shut = Forbidden("shut", at(problem, 1), at(problem, 16), "mix")
+    wished = replace(problem, wishes=(shut,))
+    plan = solve(wished, EXACT)
+    assert (len(plan.batches), len(plan.late)) == (1, 1)
+    told = wish_cost(wished, plan, "shut", EXACT)
+    assert (told.cost_eur, told.possible) == (None, True)
+    assert en(told.message) == "The cost of the wish shut is not known."
