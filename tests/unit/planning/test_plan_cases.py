@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from adapters.runtime.child import ChildProcess
@@ -12,7 +13,7 @@ from domain.plan.plan import Plan
 from domain.plan.production import Batch, Demand, Lateness, MachineDown, Pin, PlanProblem
 from domain.timeline import MADRID, QUARTER
 from planning.answer import answer
-from planning.milp.engine import SearchLimits
+from planning.milp.engine import Outcome, SearchLimits
 from planning.search.solve import plan_id, solve
 from ports import ChildSide
 from support.plan_cases import ALL_DAY, WEDNESDAY, at, days_problem, default_plant, evening, local_hours, small_plant
@@ -217,6 +218,25 @@ def test_a_batch_is_moved_only_for_more_than_the_threshold() -> None:
     assert es(moves.changes.message) == saved
     assert stays.changes is not None
     assert not stays.changes.moved
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.1, 0.2])
+def test_cost_and_bound_are_of_the_same_kind_whatever_moves(threshold: float) -> None:
+    problem = evening(small_plant(), CHEAP_LATE)
+    old = in_force(problem, solve(problem, EXACT))
+    plan = solve(replace(old, prices=(0.0875,) * 4 + old.prices[4:], move_threshold_eur=threshold), EXACT)
+    assert plan.status == "optimal"
+    assert plan.bound_eur is not None
+    assert plan.bound_eur == pytest.approx(plan.cost_eur, abs=1e-6)  # proven, with and without the 0.10 € that a move must be worth
+    assert plan.bound_eur <= plan.cost_eur
+
+
+def test_a_search_that_is_cut_at_once_has_the_bound_from_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planning.search.solve.minimise", lambda *_: Outcome(None, np.inf, 0.0, "clock", False))
+    problem = evening(small_plant(), CHEAP_LATE)
+    plan = solve(problem, EXACT)
+    assert plan.bound_eur == pytest.approx(plan.cost_eur)  # one batch, polished to where it is cheapest
+    assert plan.status == "optimal"
 
 
 def test_what_has_begun_and_what_is_frozen_stay() -> None:

@@ -118,10 +118,11 @@ class Plan:
     objective_eur: float = 0.0
     """Cost of the batches, and the move threshold for each batch moved."""
     bound_eur: float | None = None
-    """No plan has an objective below it."""
+    """Cost less gap. No plan that moves no more batches costs less; one that moves more is below it by their thresholds at most."""
     gap_eur: float | None = None
+    """Objective less what is proven of it, the moves' thresholds in both."""
     gap_percent: float | None = None
-    """Gap over the absolute objective; None at an objective of zero."""
+    """Gap over the absolute cost; None at a cost of zero."""
     stopped_by: StoppedBy | None = None
     baseline: tuple[PlannedBatch, ...] | None = None
     """Working as usual; None where that way of working finds no place for a batch."""

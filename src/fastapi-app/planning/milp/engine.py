@@ -1,6 +1,6 @@
 """HiGHS, run so that equal programmes give equal answers: one thread, a fixed seed, a stop by gap or nodes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,11 @@ from domain.plan.plan import StoppedBy
 from planning.milp.grid import Floats
 from planning.milp.programme import Program
 
+Options = Mapping[str, bool | int | float]
+PROBING = 1 << 15
+"""HiGHS's presolve rule that tries both values of each binary column."""
+MOST_PROBED = 5_000
+"""Whole-number columns beyond which nothing is probed: it takes longer than all the rest of the search, and gives no bound."""
 SecondsLeft = Callable[[], float]
 """How much time there is, by whatever clock the caller has [s]; negative when it is over."""
 
@@ -57,7 +62,7 @@ def minimise(
         return Outcome(None, np.inf, np.inf, "gap", True)
     if not program.cost:
         return Outcome(np.zeros(0), program.offset, program.offset, "gap", False)
-    highs = _solver(limits)
+    highs = _solver(options_of(limits, sum(program.integer)))
     highs.passModel(program.highs_lp())
     for start in starts:
         columns = np.array(sorted(start), dtype=np.int32)
@@ -74,9 +79,9 @@ def minimise(
     return _outcome(highs)
 
 
-def _solver(limits: SearchLimits) -> Any:
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call] # highspy publishes no types
-    options = {
+def options_of(limits: SearchLimits, whole: int) -> Options:
+    """The options of HiGHS for a programme with so many whole-number columns."""
+    options: Options = {
         "output_flag": False,
         "threads": 1,
         "random_seed": 1,
@@ -85,8 +90,14 @@ def _solver(limits: SearchLimits) -> Any:
         "mip_max_nodes": limits.nodes,
         "time_limit": limits.clock_s,
     }
+    return options if whole <= MOST_PROBED else {**options, "presolve_rule_off": PROBING}
+
+
+def _solver(options: Options) -> Any:
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call] # highspy publishes no types
     for name, value in options.items():
-        highs.setOptionValue(name, value)
+        if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise ValueError(f"HiGHS does not take {name} = {value}")
     return highs
 
 

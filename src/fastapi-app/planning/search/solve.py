@@ -269,8 +269,7 @@ class _Search:
         if verdict is None or abs(verdict.cost_eur - cost) > 1e-6:
             raise PlanCheckError(f"{cost} € against {check(self.asked, batches)}")
         objective = self._objective(batches)
-        sure = least_eur(self.problem, self.grid, all_made=verdict.lateness_kg_h <= LEAST_KG_H) if not np.isfinite(bound) else bound
-        gap = max(0.0, rounded(objective - sure))
+        gap = max(0.0, rounded(objective - self._sure(bound, stopped_by, all_made=verdict.lateness_kg_h <= LEAST_KG_H)))
         plan = replace(
             self._compared(cost, batches),
             status=self._status(gap),
@@ -278,9 +277,9 @@ class _Search:
             kwh=round(sum(item.kwh for item in items), 9),
             cost_eur=cost,
             objective_eur=objective,
-            bound_eur=objective - gap,
+            bound_eur=rounded(cost - gap),
             gap_eur=gap,
-            gap_percent=None if abs(objective) < 1e-9 else 100 * gap / abs(objective),
+            gap_percent=None if abs(cost) < 1e-9 else 100 * gap / abs(cost),
             stopped_by=stopped_by,
             changes=changes_between(self.problem, self.grid, batches) if self.problem.current else None,
             late=verdict.late,
@@ -288,6 +287,13 @@ class _Search:
             freeze_released=self.freeze_released,
         )
         return self._spread(plan, batches)
+
+    def _sure(self, bound: float, stopped_by: StoppedBy, *, all_made: bool) -> float:
+        """What is proven of the objective: by the search, or before it, as one that was cut may have nothing, or 0 €."""
+        if stopped_by != "clock" and np.isfinite(bound):
+            return bound
+        known = least_eur(self.problem, self.grid, all_made=all_made)
+        return max(known, bound) if np.isfinite(bound) else known
 
     def _status(self, gap: float) -> Status:
         return "optimal" if gap <= self.limits.abs_gap_eur + 1e-9 else "feasible"
