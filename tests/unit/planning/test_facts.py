@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from domain.plan.checker import check
 from domain.plan.plan import Plan, as_planned
-from domain.plan.production import Absence, Lateness, Order, Outage, Pin, PlanProblem, Running, StageRun, UnderWay
+from domain.plan.production import Absence, Batch, Lateness, Order, Outage, Pin, PlanProblem, Running, StageRun, UnderWay
 from planning.milp.engine import SearchLimits
+from planning.milp.grid import grid_of
+from planning.search.baseline import carried_on, early
 from planning.search.solve import solve
 from support.plan_cases import WEDNESDAY, at, evening, small_plant
 
@@ -48,6 +50,28 @@ def test_a_batch_under_way_is_in_the_plan_to_the_minute_and_its_end_is_rounded_u
     assert batch.runs[1].start == problem.start - 11 * MINUTE
     assert batch.runs[1].end == at(problem, 2)
     assert not plan.late
+
+
+def test_a_batch_that_is_held_as_a_fact_and_goes_on_as_frozen_is_in_its_machine_until_then() -> None:
+    """Boiled at the start, filled a quarter of an hour later by the plan in force, which is frozen; its kettle breaks meanwhile."""
+    problem = evening(small_plant(), FLAT, 1)
+    start = problem.start
+    mixed = StageRun("mix", 1, start - 45 * MINUTE, start - 30 * MINUTE, start - 30 * MINUTE)
+    boiled = StageRun("kettle", 1, start - 30 * MINUTE, start, start)
+    filled = StageRun("fill", 1, at(problem, 1), at(problem, 2), at(problem, 2))
+    problem = replace(
+        problem,
+        under_way=(UnderWay("b1", "plain", (mixed, boiled), None, WEDNESDAY),),
+        current=(Batch("b1", "plain", WEDNESDAY, (mixed, replace(boiled, released=filled.start), filled)),),
+        freeze_until=at(problem, 2),
+        outages=(Outage("kettle", 1, start, None),),
+    )
+    held = (replace(boiled, released=filled.start), filled)
+    for known in (early(problem, grid_of(problem)), carried_on(problem, grid_of(problem))):  # before any search
+        assert known is not None and known[0].runs[1:] == held and check(problem, known).passed
+    plan = solve(problem, EXACT)
+    checked(problem, plan)
+    assert plan.schedule[0].runs[1:] == held
 
 
 def test_a_plan_without_what_is_under_way_is_refused() -> None:

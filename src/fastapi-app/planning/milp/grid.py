@@ -164,8 +164,15 @@ def kept_batches(problem: PlanProblem) -> tuple[Batch, ...]:
         later = batch.runs[len(begun) :]
         frozen = tuple(takewhile(lambda run: _is_frozen(problem, run), later))
         if begun + frozen and batch.id not in settled:
-            kept[batch.id] = Batch(batch.id, batch.quality, batch.due, begun + frozen)
+            kept[batch.id] = Batch(batch.id, batch.quality, batch.due, joined(problem, begun, frozen))
     return tuple(kept.values())
+
+
+def joined(problem: PlanProblem, begun: tuple[StageRun, ...], later: tuple[StageRun, ...]) -> tuple[StageRun, ...]:
+    """What a batch did and what is planned of it: one that can be held is in its machine until the next stage begins."""
+    if begun and later and problem.plant.stage(begun[-1].stage).holds and later[0].start >= begun[-1].end:
+        begun = (*begun[:-1], replace(begun[-1], released=later[0].start))
+    return (*begun, *later)
 
 
 def _is_frozen(problem: PlanProblem, run: StageRun) -> bool:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from domain.plan.production import Batch, PlanProblem, StageRun
 from domain.plan.served import LEAST_KG
 from domain.timeline import days_between, local_day
-from planning.milp.grid import Grid, begun_batches, kept_batches, settled_ids
+from planning.milp.grid import Grid, begun_batches, joined, kept_batches, settled_ids
 from planning.search.assignment import due_units
 from planning.search.shop_floor import Floor, empty_floor
 
@@ -74,7 +74,7 @@ def _begun(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...]) -> tuple[F
 def carried_on(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
     """The plan in force, with what is due beyond it placed as usual: a start for the search when the horizon has moved on."""
     begun = {batch.id: batch.runs for batch in begun_batches(problem)}
-    whole = [replace(b, runs=(*begun.get(b.id, ()), *b.runs[len(begun.get(b.id, ())) :])) for b in problem.current]
+    whole = [replace(b, runs=joined(problem, begun.get(b.id, ()), b.runs[len(begun.get(b.id, ())) :])) for b in problem.current]
     known = {batch.id for batch in whole}
     return baseline(problem, grid, (*whole, *(batch for batch in begun_batches(problem) if batch.id not in known)))
 

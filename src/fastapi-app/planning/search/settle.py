@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from domain.plan.production import Batch, PlanProblem, Running, StageRun, UnderWay
 from domain.timeline import QUARTER
-from planning.milp.grid import Grid, begun_batches, grid_of, kept_batches, under_way_batch, units_down
+from planning.milp.grid import Grid, begun_batches, grid_of, joined, kept_batches, under_way_batch, units_down
 from planning.search.shop_floor import Floor, empty_floor
 
 
@@ -60,10 +60,7 @@ def _as_it_is(problem: PlanProblem, batch: Batch) -> Batch:
     if fact is None:
         return batch
     begun = under_way_batch(problem, fact).runs
-    later = batch.runs[len(begun) :]
-    if later and problem.plant.stage(begun[-1].stage).holds and later[0].start >= begun[-1].end:
-        begun = (*begun[:-1], replace(begun[-1], released=later[0].start))
-    return replace(batch, runs=(*begun, *later))
+    return replace(batch, runs=joined(problem, begun, batch.runs[len(begun) :]))
 
 
 def _floor_with_facts(problem: PlanProblem, grid: Grid, *, frozen: bool) -> Floor:

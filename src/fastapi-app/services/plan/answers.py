@@ -1,6 +1,7 @@
 """Answers to planning questions: solved in a child process, one at a time, checked, and kept under the hash of the question."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -28,6 +29,9 @@ LOOK_EVERY_S = 0.1
 FIRST_AFTER_S = 0.5
 """A search that has not ended by then gives the first plan that it knows to whoever has none."""
 KEPT_FAILURES = 50
+
+UNKNOWN = "unknown"
+"""Status of an answer where the time was over before a plan was found."""
 
 OnFirst = Callable[[StoredPlan], Awaitable[None]]
 """Gets a checked plan while a better one is searched for."""
@@ -159,7 +163,10 @@ class PlanAnswers:
     async def _answered(self, question: Question, aside: bool) -> StoredPlan:
         child, turn = self._workers[aside]
         async with turn:
-            return await self._plans.plan(question.id) or await self._solved(question, child)
+            kept = await self._plans.plan(question.id)
+            if kept is None or json.loads(kept.document)["status"] == UNKNOWN:  # another time the machine may have more of it
+                return await self._solved(question, child)
+            return kept
 
     async def _worked(self, problem: PlanProblem, child: ChildRunner) -> PlanReport:
         """What the child gives; its last report where the time was over, or where it died with one."""

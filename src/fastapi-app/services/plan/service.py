@@ -19,7 +19,7 @@ from domain.timeline import HOUR, QUARTER, floor_to, local_day
 from planning.search.ahead import needed_by
 from planning.search.solve import plan_id
 from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog
-from services.plan.answers import PlanAnswers, Question, first_id
+from services.plan.answers import UNKNOWN, PlanAnswers, Question, first_id
 from services.plan.calm import Calm, calm_after, calm_of
 from services.plan.far import Far, far_of
 from services.plan.inputs import batches_of, changed, in_force_of
@@ -349,6 +349,8 @@ class PlanService:
             return why
         if await self._logs.floor.is_overtaken(last.inputs["sequence"], question.problem.start):
             return "what was reported"
+        if status_of(last) == UNKNOWN:
+            return "no plan was found in the time"
         return None if status_of(last) not in PLANS or follows(batches_of(last), question.problem) else "the floor"
 
     async def carried(self, first: date, last: date, until: datetime) -> list[Execution]:

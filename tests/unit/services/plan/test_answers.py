@@ -197,3 +197,29 @@ async def test_where_a_plan_is_shown_the_next_one_has_its_time(tmp_path: Path) -
         await job
         assert json.loads((await plans.in_force()).document)["complete"]
         await answers.stop()
+
+
+class Cut:
+    """A child whose time is over before it has a plan, the first time."""
+
+    last_report = None
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    async def run(self, work: Any, *arguments: Any, deadline_s: float) -> Any:
+        self.runs += 1
+        best = solve(arguments[0], SearchLimits())
+        nothing = replace(best, status="unknown", batches=(), late=(), cost_eur=0.0, stopped_by="clock")
+        return PlanReport(nothing if self.runs == 1 else best, settled=True, complete=True)
+
+
+async def test_where_the_time_was_over_before_a_plan_was_found_the_next_look_searches_again(tmp_path: Path) -> None:
+    async with plan_world(tmp_path, made_plant()) as world:
+        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), Cut())
+        plans = PlanService(answers, world.prices, world.weather, world.logs, plant=made_plant(), clock=world.clock)
+        assert "unknown" in await plans.replan()
+        assert await plans.replan() != "nothing changed"
+        assert json.loads((await plans.in_force()).document)["status"] == "optimal"
+        assert await plans.replan() == "nothing changed"
+        await answers.stop()
