@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -40,6 +41,7 @@ from routers.http.head import HeadMiddleware
 from routers.http.limits import LimitsMiddleware
 from routers.http.listening import BoundedProtocol
 from routers.http.logs import RequestLogMiddleware, Served
+from routers.http.pieces import LongAnswers
 from routers.http.problems import install
 from routers.http.secrets import SecretsMiddleware
 from routers.page.document import Documents
@@ -79,6 +81,7 @@ def create_app(
     )
     app.state.page = load_page(APP_DIR, read_labels(settings))
     app.state.documents = Documents(app.state.page.wording, simulated=settings.simulated)
+    app.state.long = LongAnswers()
     install(app)
     for router in api_routers():
         app.include_router(router)
@@ -143,6 +146,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # what the libraries made stays: to look through it again and again stopped the loop for 80 ms each time
         self._manager.ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -26,6 +26,7 @@ from domain.weather.points import POINT_COLUMNS
 from ports import Issue
 from routers.endpoints import weather
 from routers.http import problems
+from routers.http.pieces import LongAnswers
 from support.upstream import HandClock, listening
 from support.weather_world import World, weather_world
 
@@ -41,6 +42,7 @@ async def asking(folder: Path) -> AsyncGenerator[tuple[httpx2.AsyncClient, World
     problems.install(app)
     app.include_router(weather.router)
     async with weather_world(folder, clock) as world, listening(app) as url, httpx2.AsyncClient(base_url=url) as client:
+        app.state.long = LongAnswers()
         app.state.services = SimpleNamespace(weather=world.weather, now=clock, simulated=True)
         await fill(world)
         yield client, world

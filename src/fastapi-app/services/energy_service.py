@@ -17,6 +17,8 @@ from services.imported_values import ImportedValues
 
 logger = logging.getLogger("data_ingestion")
 
+MANY_ROWS = 1_000
+"""From here on they are made into prices beside the loop."""
 SAME_MEAN_WITHIN_EUR_PER_KWH = 1e-5
 """An hour is published to the cent a MWh, its quarters too: their mean may lie half a cent away, and as much by rounding."""
 
@@ -130,7 +132,8 @@ class EnergyService:
         """
         found = await self._stored(market, minutes, start, end, at)
         if minutes == 60:
-            found |= _from_quarters(await self._stored(market, 15, start, end, at))
+            quarters = await self._stored(market, 15, start, end, at)
+            found |= await asyncio.to_thread(_from_quarters, quarters) if len(quarters) > MANY_ROWS else _from_quarters(quarters)
         return [found[instant] for instant in sorted(found)]
 
     async def starts(self, market: Market, minutes: int, start: datetime, end: datetime) -> frozenset[datetime]:
@@ -156,7 +159,10 @@ class EnergyService:
         rows = await self._store.read(price_key(market, minutes), start, end)
         if at is not None:
             rows = as_known(rows, await self._revisions.as_of(price_log_name(market, minutes), at, start, end), at)
-        return {price.slot.start: price for price in _known_prices(market, rows, timedelta(minutes=minutes))}
+        step = timedelta(minutes=minutes)
+        if len(rows) > MANY_ROWS:
+            return await asyncio.to_thread(_by_start, market, rows, step)
+        return _by_start(market, rows, step)
 
 
 class KnownSince:
@@ -182,6 +188,10 @@ class KnownSince:
         public = batch.published_at or batch.fetched_at if day > self._fetch_day else published_by(batch.market, start)
         earliest = day_bounds(day - timedelta(days=1))[0]  # whatever a stamp says: nobody knows a day before the day before
         return min(batch.fetched_at, max(public, earliest)).astimezone(UTC)
+
+
+def _by_start(market: Market, rows: Rows, step: timedelta) -> dict[datetime, KnownPrice]:
+    return {price.slot.start: price for price in _known_prices(market, rows, step)}
 
 
 def _known_prices(market: Market, rows: Rows, step: timedelta) -> list[KnownPrice]:

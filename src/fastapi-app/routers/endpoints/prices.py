@@ -1,6 +1,7 @@
 """GET /prices: the raw price series, JSON or CSV."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -11,9 +12,10 @@ from domain.errors import InvalidRequestError, MalformedRequestError
 from domain.prices.slots import Market
 from domain.timeline import day_bounds, local_day
 from routers.answers.prices import PricesOut, SlotOut
-from routers.http.deps import App
+from routers.http.deps import App, Long
 from routers.http.description import CSV, refused
 from routers.http.instants import InstantText, LocalDay, instant, span
+from routers.http.pieces import LONG
 from routers.http.tables import csv_answer, wants_csv
 
 router = APIRouter(tags=["prices"])
@@ -56,17 +58,19 @@ class PriceQuery(BaseModel):
     response_model=PricesOut,
     responses={200: {"content": {"application/json": {"example": EXAMPLE}, **CSV["content"]}}, **refused(409)},
 )
-async def prices(app: App, query: Annotated[PriceQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
+async def prices(app: App, long: Long, query: Annotated[PriceQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """Slots that start in the range, in order; what is not known is not there."""
     first, last = _range(query.day, query.start, query.end, app.now())
     seen_at = instant("at", query.at, end_of_day=True) if query.at is not None else None
     known = await app.energy.known(query.market, int(query.resolution), first, last, seen_at)
-    slots = [SlotOut.of(query.market, price) for price in known]
-    if wants_csv(query.format, accept):
-        return csv_answer([slot.plain() for slot in slots], COLUMNS)
     minutes: Literal[15, 60] = 15 if query.resolution == "15" else 60
-    answer = PricesOut(market=query.market, unit="EUR/kWh", resolution_minutes=minutes, simulated=app.simulated, slots=slots)
-    return answer.sent()
+    frame = PricesOut(market=query.market, unit="EUR/kWh", resolution_minutes=minutes, simulated=app.simulated, slots=[])
+    as_csv = wants_csv(query.format, accept)
+    slot = partial(SlotOut.of, query.market)
+    if len(known) >= LONG:
+        return long.table(known, slot, COLUMNS) if as_csv else long.document(frame, "slots", known, slot)
+    slots = [slot(price) for price in known]
+    return csv_answer([one.plain() for one in slots], COLUMNS) if as_csv else frame.model_copy(update={"slots": slots}).sent()
 
 
 def _range(day: date | None, start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:

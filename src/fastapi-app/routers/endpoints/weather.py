@@ -21,9 +21,10 @@ from routers.answers.weather import (
     StepOut,
     WeatherOut,
 )
-from routers.http.deps import App
+from routers.http.deps import App, Long
 from routers.http.description import CSV, refused
 from routers.http.instants import InstantText, instant, span
+from routers.http.pieces import LONG
 from routers.http.tables import csv_answer, wants_csv
 
 router = APIRouter(tags=["weather"])
@@ -72,7 +73,7 @@ class WeatherQuery(BaseModel):
     response_model=WeatherOut | PointForecastOut,
     responses={200: {"content": {"application/json": {"example": EXAMPLE}, **CSV["content"]}}, **refused(404, 409)},
 )
-async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
+async def weather(app: App, long: Long, query: Annotated[WeatherQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
     """Hours that start in the range (this local day and six more by default), in order; what nobody said is not there."""
     first, last = span(query.start, query.end) or _this_week(app.now())
     seen_at = instant("at", query.at, end_of_day=True) if query.at is not None else None
@@ -93,10 +94,14 @@ async def weather(app: App, query: Annotated[WeatherQuery, Query()], accept: Ann
             attribution=[ATTRIBUTION["OpenWeatherMap"]],
             simulated=app.simulated,
         ).sent()
-    hours = [HourOut.hour(hour) for hour in await app.weather.hours(first, last, query.kind, query.source, seen_at)]
+    known = await app.weather.hours(first, last, query.kind, query.source, seen_at)
+    frame = WeatherOut(units=UNITS, simulated=app.simulated, attribution=list(ATTRIBUTION.values()), hours=[])
+    if len(known) >= LONG:
+        return long.table(known, HourOut.hour, HOUR_COLUMNS) if as_csv else long.document(frame, "hours", known, HourOut.hour)
+    hours = [HourOut.hour(hour) for hour in known]
     if as_csv:
         return csv_answer([hour.plain() for hour in hours], HOUR_COLUMNS)
-    return WeatherOut(units=UNITS, simulated=app.simulated, attribution=list(ATTRIBUTION.values()), hours=hours).sent()
+    return frame.model_copy(update={"hours": hours}).sent()
 
 
 @router.get("/weather/points", summary="Points of the country whose forecasts are collected")
