@@ -221,3 +221,17 @@ async def test_a_link_that_cannot_be_written_changes_nothing_by_half(installed: 
         latest.unlink()
         await service.until("/models/status", lambda told: told["troubles"] == [])
         assert (await seen(service, installed.clock)).server == found.server
+
+
+@pytest.mark.parametrize("days", [12, 120])
+async def test_models_kept_beside_a_shorter_history_never_spoil_a_door(installed: Installation, days: int) -> None:
+    shutil.rmtree(installed.folder / "data")
+    async with forecast_world(installed.folder / "data", days=days):
+        pass
+    async with installed.service() as service:
+        await seen(service, installed.clock)
+        hours = (await service.json("/predict/prices/hourly?hours=168"))["hours"]
+    forecast = [hour for hour in hours if hour["origin"] == "forecast"]
+    assert len(forecast) > 100
+    assert all(hour["p10"] <= hour["p50"] <= hour["p90"] for hour in forecast)
+    assert all(0 < share < 1 for hour in forecast for share in hour["probabilities"].values())
