@@ -48,5 +48,5 @@ USER 1000:1000
 EXPOSE 8000
 # Through the door of Nginx, which answers to any host name: ALLOWED_HOSTS may leave out 127.0.0.1.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8001/health', timeout=4)"]
+    CMD ["python", "-c", "import os; from urllib.request import Request, urlopen; urlopen(Request('http://127.0.0.1:8001/health', headers={'X-Nginx-Secret': os.environ.get('NGINX_SECRET', '')}), timeout=4)"]
 CMD ["python", "-m", "start", "main"]
