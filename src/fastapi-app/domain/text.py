@@ -10,6 +10,13 @@ LINE = f"^[^{NOT_IN_A_LINE}]*$"
 _NO_TEXT = re.compile(f"[{NOT_IN_A_LINE}\\ud800-\\udfff]")
 
 
+def short_line(text: str, longest: int) -> str:
+    """As `one_line`; ValueError for one that is longer [characters] too."""
+    if len(text) > longest:
+        raise ValueError(f"must be one line of at most {longest} characters")
+    return one_line(text)
+
+
 def one_line(text: str) -> str:
     """A text in its composed form (NFC); ValueError naming the first sign that a line of text cannot hold, or half a surrogate
     pair.

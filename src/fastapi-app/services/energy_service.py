@@ -13,12 +13,11 @@ from domain.prices.slots import KnownPrice, Market, PriceBatch, PriceSlot, hourl
 from domain.series import EMPTY, Rows, price_key
 from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, local_day, utc_from_epoch
 from ports import Clock, Issue, IssuedLog, PriceSource, ProductLog, SeriesStore
+from services.beside import made_of
 from services.imported_values import ImportedValues
 
 logger = logging.getLogger("data_ingestion")
 
-MANY_ROWS = 1_000
-"""From here on they are made into prices beside the loop."""
 SAME_MEAN_WITHIN_EUR_PER_KWH = 1e-5
 """An hour is published to the cent a MWh, its quarters too: their mean may lie half a cent away, and as much by rounding."""
 
@@ -133,7 +132,7 @@ class EnergyService:
         found = await self._stored(market, minutes, start, end, at)
         if minutes == 60:
             quarters = await self._stored(market, 15, start, end, at)
-            found |= await asyncio.to_thread(_from_quarters, quarters) if len(quarters) > MANY_ROWS else _from_quarters(quarters)
+            found |= await made_of(len(quarters), _from_quarters, quarters)
         return [found[instant] for instant in sorted(found)]
 
     async def starts(self, market: Market, minutes: int, start: datetime, end: datetime) -> frozenset[datetime]:
@@ -159,10 +158,7 @@ class EnergyService:
         rows = await self._store.read(price_key(market, minutes), start, end)
         if at is not None:
             rows = as_known(rows, await self._revisions.as_of(price_log_name(market, minutes), at, start, end), at)
-        step = timedelta(minutes=minutes)
-        if len(rows) > MANY_ROWS:
-            return await asyncio.to_thread(_by_start, market, rows, step)
-        return _by_start(market, rows, step)
+        return await made_of(len(rows), _by_start, market, rows, timedelta(minutes=minutes))
 
 
 class KnownSince:

@@ -1,6 +1,5 @@
 """The weather: what is known of an hour, since when and from whom."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -23,12 +22,11 @@ from domain.weather.merge import MergedHour, merge
 from domain.weather.points import Point
 from domain.weather.steps import LONGEST_GAP, hourly_steps
 from ports import IssuedLog, SeriesStore
+from services.beside import made_of
 
 CURRENT_AGE = timedelta(minutes=150)
 """An observation that is older does not speak for now. A station's hour is out within about an hour and asked for twice an hour, so
 it is at most two hours old when all is well."""
-MANY_HOURS = 1_000
-"""From here on they are merged beside the loop."""
 
 
 class WeatherService:
@@ -66,7 +64,7 @@ class WeatherService:
         kinds, sources = (kind,) if kind else KINDS, (source,) if source else SOURCES
         if at is None:
             said = await self.said(start, end, kinds, sources)
-            return await asyncio.to_thread(merge, said) if len(said) > MANY_HOURS else merge(said)
+            return await made_of(len(said), merge, said)
         known = [hour for hour in await self.said(start, end, ("observed",), sources) if hour.as_of <= at and "observed" in kinds]
         for name in sources if "forecast" in kinds else ():
             known += await self.forecast_as_of(name, at, start, end)

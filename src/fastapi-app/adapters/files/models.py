@@ -173,11 +173,8 @@ class ModelFiles:
             found = [(path.name, path.stat()) for path in (self._path, *self._folder.glob("*.pkl")) if path.exists()]
         except OSError as error:
             return str(error)
-        return (
-            (latest.exists(), latest.is_dir()),
-            links,
-            sorted((name, about.st_mtime_ns, about.st_size, about.st_ino) for name, about in found),
-        )
+        files = sorted((name, about.st_mtime_ns, about.st_size, about.st_ino) for name, about in found)
+        return latest.exists(), latest.is_dir(), links, files
 
     @property
     def _path(self) -> Path:

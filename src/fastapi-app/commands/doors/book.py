@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from wording.cells import cell
+
 HALF_DIGIT = 0.5 + 1e-6
 """A figure that is shown with n decimals stands for what lies within half a unit of the last."""
 
@@ -75,7 +77,7 @@ class Book:
 
 def as_cell(value: Any) -> str:
     """A value as a table writes it; nought has no sign there."""
-    return "" if value is None else str(0.0 if isinstance(value, float) and value == 0.0 else value)
+    return "" if value is None else str(cell(value))
 
 
 def _equal(one: Any, other: Any, within: float) -> bool:

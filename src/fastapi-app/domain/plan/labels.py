@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 
 from domain.bounds import LONGEST_NAME
-from domain.text import one_line
+from domain.text import short_line
 from domain.toml_lines import Table, parse
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -56,6 +56,4 @@ def _label(value: object) -> Mapping[str, str]:
 def _words(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a label must be a text")
-    if len(value) > LONGEST_NAME:
-        raise ValueError(f"must be one line of at most {LONGEST_NAME} characters")
-    return one_line(value)
+    return short_line(value, LONGEST_NAME)

@@ -24,7 +24,7 @@ from domain.plan.plant import (
     Site,
     Stage,
 )
-from domain.text import one_line
+from domain.text import short_line
 from domain.toml_lines import ConfigError, Table, parse
 
 __all__ = ["ConfigError", "load_plant"]
@@ -231,9 +231,7 @@ def _dates(table: Table, qualities: tuple[str, ...]) -> dict[date, Mapping[str, 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a text that is not empty")
-    if len(value) > bounds.LONGEST_NAME:
-        raise ValueError(f"must be one line of at most {bounds.LONGEST_NAME} characters")
-    return one_line(value)
+    return short_line(value, bounds.LONGEST_NAME)
 
 
 def _code(code: bounds.Code) -> Callable[[object], str]:
