@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from adapters.sources.redata import SERIES
 from adapters.sources.responses import Answer
 from domain.intake.verdict import Tray
 from domain.timeline import local_day
-from support.published import check_all, shown
+from support.published import check_all, rounds, shown
 from support.service import running_service, settings_for
 from support.simulator_server import running_simulator
 from support.upstream import through
@@ -74,13 +75,8 @@ async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_t
             await simulator.fault(source, "status", status=503)
         settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), REE_BASE_URL=f"{proxy}/redata")
         async with running_service(settings, simulator.clock) as service:
-            seen = 0
-            for _ in range(4):
-                for job in ("prices_pvpc", "prices_spot"):
-                    await service.run(job)
-                seen += await check_all(service, spoiler.true, DAYS, spoiler.spoilt)
-                assert (await service.get("/dashboard")).status_code == 200
-                simulator.clock.advance(timedelta(minutes=20))
+            look = partial(check_all, service, spoiler.true, DAYS, spoiler.spoilt)
+            seen = await rounds(service, simulator.clock, 4, look)
             assert len(spoiler.spoilt) > 4 and seen > 0
             spoiler.on = False
             for _ in range(3):

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from adapters.sources import esios, omie, openweather
 from adapters.sources.responses import Answer
 from domain.timeline import QUARTER, day_slots, local_day
 from domain.weather.steps import hours_of
-from support.published import check_all, shown
+from support.published import check_all, rounds, shown
 from support.service import running_service, settings_for
 from support.simulator_server import SimulatorServer, running_simulator
 from support.upstream import through
@@ -124,13 +125,8 @@ async def test_what_is_shown_as_published_was_published(tmp_path: Path, source: 
         await fail(simulator, others)
         settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), **{setting: f"{proxy}/{source}"}, **more)
         async with running_service(settings, simulator.clock) as service:
-            seen = 0
-            for _ in range(5):
-                for job in ("prices_pvpc", "prices_spot"):
-                    await service.run(job)
-                seen += await check_all(service, spoiler.true, DAYS, spoiler.spoilt)
-                assert (await service.get("/dashboard")).status_code == 200
-                simulator.clock.advance(timedelta(minutes=20))
+            look = partial(check_all, service, spoiler.true, DAYS, spoiler.spoilt)
+            seen = await rounds(service, simulator.clock, 5, look)
             assert len(spoiler.spoilt) > 4 and seen > 0
             spoiler.on = False
             for _ in range(3):
