@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.canonical import digest
@@ -57,6 +57,28 @@ class Question:
         return inputs_of(self.problem, self.past.sequence, self.made_from)
 
 
+@dataclass(slots=True)
+class Search:
+    """A question that is being answered. Whoever waits for it holds it, so it says why it was given up after another began."""
+
+    question: Question
+    first: asyncio.Future[StoredPlan]
+    """The plan as soon as its batches are what they will be."""
+    on_first: OnFirst | None = None
+    void: str | None = None
+    """Why nobody needs it any more."""
+    task: "asyncio.Task[StoredPlan]" = field(init=False)
+
+    async def end(self) -> StoredPlan:
+        """Its answer. NotKnownError where it was given up while whoever waits for it goes on."""
+        try:
+            return await asyncio.shield(self.task)
+        except asyncio.CancelledError:
+            if self.void is not None and self.task.cancelled():
+                raise NotKnownError(self.void) from None
+            raise
+
+
 class PlanAnswers:
     """A question that is asked twice is solved once."""
 
@@ -76,9 +98,7 @@ class PlanAnswers:
         self._deadline_s = deadline_s
         main = child, asyncio.Lock()
         self._workers = {False: main, True: main if aside is None else (aside, asyncio.Lock())}
-        self._running: dict[str, asyncio.Task[StoredPlan]] = {}
-        self._first: dict[str, asyncio.Future[StoredPlan]] = {}
-        self._on_first: dict[str, OnFirst] = {}
+        self._running: dict[str, Search] = {}
         self.saving = asyncio.Lock()
         """Held by whoever writes a plan that another may write meanwhile."""
         self._failed: dict[str, str] = {}
@@ -102,57 +122,48 @@ class PlanAnswers:
 
     async def answer(self, question: Question, *, aside: bool = False) -> StoredPlan:
         """The kept answer, or a new one. Whoever waits may go: the search goes on."""
-        return await self._end_of(question.id, self._asked(question, aside))
+        return await self._asked(question, aside).end()
 
     async def settled(self, question: Question, *, aside: bool = False, on_first: OnFirst | None = None) -> StoredPlan:
         """The answer as soon as its batches are what they will be; reasons, reliefs and costs of wishes may still come. Before it
         `on_first` gets the first plan that is known, under a name of its own, where the search takes longer.
         """
-        if on_first is not None:
-            self._on_first[question.id] = on_first
-        task = self._asked(question, aside)
-        first = self._first[question.id]
-        await asyncio.wait({task, first}, return_when=asyncio.FIRST_COMPLETED)
-        return await self._end_of(question.id, task) if task.done() else first.result()
+        search = self._asked(question, aside)
+        search.on_first = on_first or search.on_first
+        await asyncio.wait({search.task, search.first}, return_when=asyncio.FIRST_COMPLETED)
+        return await search.end() if search.task.done() else search.first.result()
 
-    def _asked(self, question: Question, aside: bool) -> "asyncio.Task[StoredPlan]":
-        task = self._running.get(question.id)
-        if task is None:
+    def _asked(self, question: Question, aside: bool) -> Search:
+        search = self._running.get(question.id)
+        if search is None:
             self._failed.pop(question.id, None)
-            self._first[question.id] = asyncio.get_running_loop().create_future()
-            task = asyncio.create_task(self._answered(question, aside), name=f"plan:{question.id[:12]}")
-            self._running[question.id] = task
-            task.add_done_callback(lambda ended: self._ended(question.id, ended))
-        return task
-
-    async def _end_of(self, plan_id: str, task: "asyncio.Task[StoredPlan]") -> StoredPlan:
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if plan_id in self._failed:  # given up, while whoever waits for it goes on
-                raise NotKnownError(self._failed[plan_id]) from None
-            raise
+            search = Search(question, asyncio.get_running_loop().create_future())
+            search.task = asyncio.create_task(self._answered(search, aside), name=f"plan:{question.id[:12]}")
+            self._running[question.id] = search
+            search.task.add_done_callback(lambda _: self._ended(search))
+        return search
 
     async def give_up(self, plan_id: str, why: str) -> None:
-        """End the search for an answer that nobody needs any more; whoever asks for it is told why."""
-        task = self._running.get(plan_id)
-        if task is not None:
-            self._fail(plan_id, f"plan {plan_id} is void: {why}")
-            task.cancel()
-            await asyncio.wait({task})
+        """End the search for an answer that nobody needs any more; whoever waits is told why, whoever asks anew gets a new one."""
+        search = self._running.pop(plan_id, None)
+        if search is not None:
+            search.void = f"plan {plan_id} is void: {why}"
+            self._fail(plan_id, search.void)
+            search.task.cancel()
+            await asyncio.wait({search.task})
 
     async def stop(self) -> None:
         """Cancel what is running and wait for it."""
-        tasks = list(self._running.values())
+        tasks = [search.task for search in self._running.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _ended(self, plan_id: str, task: "asyncio.Task[StoredPlan]") -> None:
-        self._running.pop(plan_id, None)
-        self._first.pop(plan_id, None)
-        self._on_first.pop(plan_id, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
+    def _ended(self, search: Search) -> None:
+        plan_id = search.question.id
+        if self._running.get(plan_id) is search:
+            del self._running[plan_id]
+        if not search.task.cancelled() and (error := search.task.exception()) is not None:
             self._fail(plan_id, str(error))
             fault = None if isinstance(error, NotKnownError) else error
             logger.error("plan_failed plan=%s error=%s", plan_id[:12], error, exc_info=fault)
@@ -160,12 +171,12 @@ class PlanAnswers:
     def _fail(self, plan_id: str, why: str) -> None:
         self._failed = dict([*self._failed.items(), (plan_id, why)][-KEPT_FAILURES:])
 
-    async def _answered(self, question: Question, aside: bool) -> StoredPlan:
+    async def _answered(self, search: Search, aside: bool) -> StoredPlan:
         child, turn = self._workers[aside]
         async with turn:
-            kept = await self._plans.plan(question.id)
+            kept = await self._plans.plan(search.question.id)
             if kept is None or json.loads(kept.document)["status"] == UNKNOWN:  # another time the machine may have more of it
-                return await self._solved(question, child)
+                return await self._solved(search, child)
             return kept
 
     async def _worked(self, problem: PlanProblem, child: ChildRunner) -> PlanReport:
@@ -183,17 +194,17 @@ class PlanAnswers:
             return fault.last_report
         return answer
 
-    async def _solved(self, question: Question, child: ChildRunner) -> StoredPlan:
+    async def _solved(self, search: Search, child: ChildRunner) -> StoredPlan:
         over = asyncio.Event()
-        early = asyncio.create_task(self._early(question, child, over))
+        early = asyncio.create_task(self._early(search, child, over))
         try:
-            worked = await self._worked(question.problem, child)
+            worked = await self._worked(search.question.problem, child)
         finally:
             over.set()
             await asyncio.wait({early})
-        return await self._kept(question, worked)
+        return await self._kept(search.question, worked)
 
-    async def _early(self, question: Question, child: ChildRunner, over: asyncio.Event) -> None:
+    async def _early(self, search: Search, child: ChildRunner, over: asyncio.Event) -> None:
         """Keep the plan before there is everything to say about it; unless that comes at once. Before that, the first one that is
         known, for whoever has none.
         """
@@ -202,12 +213,12 @@ class PlanAnswers:
         while not over.is_set():
             report = child.last_report
             if isinstance(report, PlanReport) and report.settled:
-                self._first[question.id].set_result(await self._kept(question, report))
+                search.first.set_result(await self._kept(search.question, report))
                 return
-            on_first = self._on_first.get(question.id)
+            on_first = search.on_first
             if isinstance(report, PlanReport) and report.plan.batches and on_first and loop.time() - began >= FIRST_AFTER_S:
-                del self._on_first[question.id]
-                await self._give_first(question, report, on_first)
+                search.on_first = None
+                await self._give_first(search.question, report, on_first)
             with suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), LOOK_EVERY_S)
 

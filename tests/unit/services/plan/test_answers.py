@@ -223,3 +223,36 @@ async def test_where_the_time_was_over_before_a_plan_was_found_the_next_look_sea
         assert json.loads((await plans.in_force()).document)["status"] == "optimal"
         assert await plans.replan() == "nothing changed"
         await answers.stop()
+
+
+class Held:
+    """A child that has nothing until it may."""
+
+    last_report = None
+
+    def __init__(self) -> None:
+        self.may_end = asyncio.Event()
+
+    async def run(self, work: Any, *arguments: Any, deadline_s: float) -> Any:
+        await self.may_end.wait()
+        return PlanReport(solve(arguments[0], SearchLimits(nodes=1)), settled=True, complete=True)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_waited_is_told_that_it_is_void_though_it_is_asked_anew_at_once(tmp_path: Path, turns: int) -> None:
+    async with plan_world(tmp_path, made_plant()) as world:
+        question, child = await world.plans.question(world.clock()), Held()
+        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), child)
+        waiting = [asyncio.create_task(ask(question)) for ask in (answers.answer, answers.settled)]
+        await asyncio.sleep(0.05)
+        given_up = asyncio.create_task(answers.give_up(question.id, "by hand"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        anew = asyncio.create_task(answers.answer(question))
+        for told in await asyncio.gather(*waiting, return_exceptions=True):
+            assert isinstance(told, NotKnownError), repr(told)
+            assert str(told) == f"plan {question.id} is void: by hand"
+        await given_up
+        child.may_end.set()
+        assert (await anew).id == question.id
+        await answers.stop()
