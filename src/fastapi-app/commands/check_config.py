@@ -2,9 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from itertools import accumulate, groupby
 from pathlib import Path
+from typing import TypeVar
 
 from domain.bill.tariff import power_period
 from domain.bill.terms import PriceTerms
@@ -12,9 +15,10 @@ from domain.plan.never import Never, never_done
 from domain.plan.plant import Plant
 from domain.plan.plant_config import ConfigError, load_plant
 from domain.plan.production import PlanProblem
-from domain.timeline import QUARTER, day_bounds, days_between, slot_starts
+from domain.plan.seasons import Season, seasons, week_slots
+from domain.timeline import days_between
 from planning.milp.engine import SearchLimits
-from planning.search.capacity import most_in_horizon
+from planning.search.capacity import Most, most_in_horizon
 from planning.search.one_after_another import batches_one_after_another
 
 SEARCH_S = 8.0
@@ -22,32 +26,35 @@ SEARCH_S = 8.0
 WEEKS = 52
 MONDAY = date(2026, 3, 9)
 """A week without holidays or clock changes."""
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+Figure = TypeVar("Figure")
 
 
-def ordinary_week(plant: Plant) -> PlanProblem:
+def ordinary_week(plant: Plant, monday: date = MONDAY) -> PlanProblem:
     """A week with every price at zero, no demand and no closed day."""
     plant = replace(plant, calendar=replace(plant.calendar, national_holidays_closed=False, closed=frozenset(), closures=()))
-    start, end = day_bounds(MONDAY, plant.tz)[0], day_bounds(MONDAY + timedelta(days=6), plant.tz)[1]
-    slots = list(slot_starts(start, end, QUARTER))
+    slots = week_slots(monday, plant)
     periods = tuple(power_period(instant, plant.tariff) for instant in slots)
-    return PlanProblem(plant, start, prices=(0.0,) * len(slots), periods=periods)
+    return PlanProblem(plant, slots[0], prices=(0.0,) * len(slots), periods=periods)
 
 
 def report(plant: Plant) -> list[str]:
     """Lines about a plant that loads: what it makes at most, and what it could not hold."""
-    week = ordinary_week(plant)
-    search = SearchLimits(rel_gap=0.0, abs_gap_eur=0.99, nodes=20_000, clock_s=SEARCH_S / len(plant.qualities))
     lines = [f"{quality}: {plant.batch_kwh(quality):.1f} kWh a batch of {plant.batch_kg:g} kg" for quality in plant.qualities]
+    year = seasons(plant)
+    weeks = [ordinary_week(plant, season.monday) for season in year]
     week_kg = _due_in_a_week(plant)
     for quality in plant.qualities:
-        most = most_in_horizon(week, quality, search)
-        found = max(most.found, batches_one_after_another(week, quality))
-        bound = "" if found >= most.at_most else f" (proven: no more than {most.at_most})"
-        at_most = "at most" if not bound else "at least"
-        lines.append(f"{quality}: {at_most} {found} batches a week, {found * plant.batch_kg:g} kg, if nothing else is made{bound}")
-        most_kg = max(found, most.at_most) * plant.batch_kg
-        lines.extend(_too_much_due(quality, week_kg[quality], most_kg))
-        lines.extend(_too_much_kept(plant.min_stock_kg.get(quality, 0.0), quality, most_kg))
+        made = most_by_season(weeks, quality, SEARCH_S / len(plant.qualities))
+        lines.extend(_at_most(quality, year, made, plant.batch_kg))
+        most_kg = [most.at_most * plant.batch_kg for most in made]
+        lines.extend(_too_much_due(quality, week_kg[quality], year, most_kg))
+        year_kg = sum(WEEKS * len(season.months) / 12 * kg for season, kg in zip(year, most_kg, strict=True))
+        lines.extend(_too_much_kept(plant.min_stock_kg.get(quality, 0.0), quality, year_kg))
     lines.extend(_never(item) for item in never_done(plant))
     lines.append(f"due in an ordinary week: {sum(week_kg.values()):g} kg")
     lines.extend(f"price.{key} has no effect: the basis is {plant.price.basis}" for key in _unused(plant.price))
@@ -60,28 +67,79 @@ def report(plant: Plant) -> list[str]:
     return lines
 
 
+def most_by_season(weeks: Sequence[PlanProblem], quality: str, clock_s: float) -> list[Most]:
+    """The most of a quality in a week of each season, the one with least power first.
+
+    The last is searched before those between: where it makes no more than the first, neither do they.
+    """
+    search = SearchLimits(rel_gap=0.0, abs_gap_eur=0.99, nodes=20_000, clock_s=clock_s / len(weeks))
+    first, last = (_most(week, quality, search) for week in (weeks[0], weeks[-1]))
+    if first.found >= last.at_most:
+        return [Most(first.found, first.found)] * len(weeks)
+    return in_order([first, *(_most(week, quality, search) for week in weeks[1:-1]), *[last][: len(weeks) - 1]])
+
+
+def in_order(made: Sequence[Most]) -> list[Most]:
+    """What is found in a season can be made in each with more power; what is ruled out in one is in each with less."""
+    found = accumulate((most.found for most in made), max)
+    at_most = list(accumulate((most.at_most for most in reversed(made)), min))
+    return [Most(*both) for both in zip(found, reversed(at_most), strict=True)]
+
+
+def _most(week: PlanProblem, quality: str, search: SearchLimits) -> Most:
+    """The most of a quality in a week, by the search or one after another."""
+    most = most_in_horizon(week, quality, search)
+    found = max(most.found, batches_one_after_another(week, quality))
+    return Most(found, max(found, most.at_most))
+
+
+def _at_most(quality: str, year: Sequence[Season], made: Sequence[Most], batch_kg: float) -> Iterator[str]:
+    """A line for each of the seasons that differ."""
+    for most, alike in _alike(year, made):
+        when = "" if len(alike) == len(year) else f" in {_months(alike)}"
+        how, bound = ("at most", "") if most.proven else ("at least", f" (proven: no more than {most.at_most})")
+        yield f"{quality}: {how} {most.found} batches a week{when}, {most.found * batch_kg:g} kg, if nothing else is made{bound}"
+
+
+def _alike(year: Sequence[Season], figures: Sequence[Figure]) -> Iterator[tuple[Figure, list[Season]]]:
+    """Each figure, and the seasons that it is true of."""
+    for figure, pairs in groupby(zip(figures, year, strict=True), key=lambda pair: pair[0]):
+        yield figure, [season for _, season in pairs]
+
+
+def _months(year: Iterable[Season]) -> str:
+    """Their months, in order."""
+    return ", ".join(MONTHS[month - 1] for month in sorted(month for season in year for month in season.months))
+
+
 def _due_in_a_week(plant: Plant) -> dict[str, float]:
     """Quality -> what is due of it in an ordinary week [kg]."""
     days = [plant.demand_kg(day) for day in days_between(MONDAY, MONDAY + timedelta(days=6))]
     return {quality: sum(day.get(quality, 0.0) for day in days) for quality in plant.qualities}
 
 
-def _too_much_due(quality: str, due_kg: float, most_kg: float) -> list[str]:
-    """A line where more of a quality is due in an ordinary week than could be made if nothing else were."""
-    if due_kg <= most_kg:
-        return []
-    return [
-        f"WRONG: {due_kg:g} kg of {quality} are due in an ordinary week, and no more than {most_kg:g} kg can be made"
-        " (kilograms for batches?)"
-    ]
+def _too_much_due(quality: str, due_kg: float, year: Sequence[Season], most_kg: Sequence[float]) -> Iterator[str]:
+    """A line where more of a quality is due in an ordinary week than could be made if nothing else were: wrong if in no season."""
+    if due_kg > max(most_kg):
+        yield (
+            f"WRONG: {due_kg:g} kg of {quality} are due in an ordinary week, and no more than {max(most_kg):g} kg can be made"
+            " (kilograms for batches?)"
+        )
+        return
+    for kg, alike in _alike(year, most_kg):
+        if due_kg > kg:
+            yield (
+                f"too much in some months: {due_kg:g} kg of {quality} are due in an ordinary week, and the contract lets no more"
+                f" than {kg:g} kg be made in {_months(alike)}"
+            )
 
 
-def _too_much_kept(reserve_kg: float, quality: str, most_kg: float) -> list[str]:
+def _too_much_kept(reserve_kg: float, quality: str, year_kg: float) -> list[str]:
     """A line where a reserve is more than a year of nothing else would make."""
-    if reserve_kg <= WEEKS * most_kg:
+    if reserve_kg <= year_kg:
         return []
     return [
-        f"WRONG: the reserve of {reserve_kg:.10g} kg of {quality} is more than a year makes, {WEEKS * most_kg:.10g} kg at most"
+        f"WRONG: the reserve of {reserve_kg:.10g} kg of {quality} is more than a year makes, {year_kg:.10g} kg at most"
         " (grams for kilograms?)"
     ]
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from commands.check_config import main, ordinary_week
+from commands.check_config import in_order, main, most_by_season, ordinary_week
 from domain.plan.plant_config import load_plant
+from domain.plan.seasons import seasons
 from planning.milp.engine import SearchLimits
-from planning.search.capacity import most_in_horizon
+from planning.search.capacity import Most, most_in_horizon
 from planning.search.one_after_another import batches_one_after_another
 from support.plan_cases import ROOT, evening, small_plant
 
@@ -107,3 +108,42 @@ def test_a_day_of_shifts_makes_no_less_than_eight_hours() -> None:
     short = small_plant(shifts=(replace(small_plant().shifts[0], end=time(8)),))
     least = [most_in_horizon(ordinary_week(plant), "plain", SearchLimits(clock_s=1.0)).found for plant in (short, small_plant())]
     assert least[0] <= least[1]
+
+
+def test_a_contract_that_has_room_in_some_months_only_is_not_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refining, 42 kW with people, beside 109 kW: P4 alone has room, which no hour of the working day is before April."""
+    monkeypatch.setattr("commands.check_config.SEARCH_S", 0.5)
+    file = tmp_path / "plant.toml"
+    day = TEXT.replace("start = 06:00:00", "start = 08:00:00").replace(', "saturday"', "")
+    beside = day.replace("[contract]", '[[base_load]]\nname = "extra"\npower_kw = 91.0\n\n[contract]')
+    file.write_text(beside.replace("P4 = 150.0, P5 = 150.0, P6 = 150.0", "P4 = 199.0, P5 = 199.0, P6 = 199.0"), encoding="utf-8")
+    assert main([str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "standard: at most 0 batches a week in January, February, March, " in out
+    assert "batches a week in April, May, October, " in out
+    assert "900 kg of standard are due in an ordinary week, and the contract lets no more than 0 kg be made in January, " in out
+    assert "WRONG" not in out
+    file.write_text(beside, encoding="utf-8")
+    assert main([str(file)]) == 1
+    out = capsys.readouterr().out
+    assert "WRONG: 900 kg of standard are due in an ordinary week, and no more than 0 kg" in out and "January" not in out
+
+
+def test_what_a_season_makes_a_season_with_more_power_makes_too() -> None:
+    """Three is found in the first, and no more than six can be in the last."""
+    assert in_order([Most(3, 9), Most(2, 7), Most(5, 6)]) == [Most(3, 6), Most(3, 6), Most(5, 6)]
+    assert in_order([Most(3, 4)]) == [Most(3, 4)]
+
+
+def test_seasons_of_a_contract_differ_where_the_machines_see_it() -> None:
+    """A kettle of 20 kW beside 1 kW has room at night alone in March and all day in April; none sees the powers above 60 kW."""
+    tight = small_plant(contracted_kw=(20.0, 20.0, 20.0, 60.0, 60.0, 60.0))
+    roomy = small_plant(contracted_kw=(60.0, 60.0, 60.0, 70.0, 80.0, 90.0))
+    made = {}
+    for name, plant in (("tight", tight), ("roomy", roomy)):
+        weeks = [ordinary_week(plant, season.monday) for season in seasons(plant)]
+        made[name] = [most.found for most in most_by_season(weeks, "plain", clock_s=0.1)]
+    assert made["tight"][0] < made["tight"][-1]
+    assert len(set(made["roomy"])) == 1
