@@ -27,6 +27,7 @@ def system(**changed: Any) -> System:
             is_open=None,
             disk=None,
             folders=None,
+            loop=None,
             scheduler="alive",
             failed=(),
         ),

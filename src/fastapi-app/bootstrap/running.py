@@ -9,6 +9,7 @@ from adapters.files.proof import BackupProof
 from adapters.files.room import Room
 from adapters.files.usage import DiskUsage
 from adapters.runtime.child import end_children
+from adapters.runtime.loop_lag import LoopLag
 from adapters.runtime.scheduler import Scheduler
 from adapters.state.health import SqliteHealthLog
 from adapters.state.jobs import SqliteJobLog
@@ -22,6 +23,7 @@ from bootstrap.prices import Prices, prices_of
 from bootstrap.schedule import schedule
 from bootstrap.sources import Fetchers
 from bootstrap.weather import Weather, weather_of
+from domain.operations import LagState
 from ports import Clock, Job
 from services.container import Services
 from services.operations.health import HealthService, Parts
@@ -94,6 +96,13 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     async def folders() -> dict[str, str]:
         return dict(await asyncio.to_thread(room.states))
 
+    lag = LoopLag()
+    measuring = asyncio.create_task(lag.measure(), name="loop-lag")
+    stack.callback(measuring.cancel)
+
+    async def loop() -> LagState:
+        return lag.state()
+
     health = HealthService(
         StoreHealth(storage.series, settings.store, storage.spooled, clock),
         SourcesHealth(SqliteHealthLog(storage.state), SqliteProductLog(storage.state), clock),
@@ -109,6 +118,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
             doors=doors,
             disk=disk.state,
             folders=folders,
+            loop=loop,
         ),
     )
     planning = planning_of(base, prices, weather, learning, health)

@@ -102,6 +102,19 @@ class StoreState:
 
 
 @dataclass(frozen=True, slots=True)
+class LagState:
+    """How late the event loop turned within the last minute [s]: the 99th percentile of its looks and the latest one."""
+
+    state: Literal["ok", "ill"]
+    p99_s: float
+    max_s: float
+    counts: tuple[tuple[float, int], ...]
+    """Looks since the start: at most so late [s], the last bound infinite -> how many, each in one of them."""
+    sum_s: float
+    """Of all looks since the start."""
+
+
+@dataclass(frozen=True, slots=True)
 class DiskState:
     """Whether the disk of the data takes more, and what is wrong where it does not."""
 

@@ -9,6 +9,7 @@ from domain.operations import (
     DiskState,
     Ingestion,
     JobStatus,
+    LagState,
     ProductHealth,
     SourceState,
     SpoolStatus,
@@ -291,6 +292,19 @@ class DiskOut(Out):
         return cls(state=disk.state, detail=disk.detail)
 
 
+class LoopOut(Out):
+    """How late the event loop turned within the last minute [ms]."""
+
+    state: Literal["ok", "ill"]
+    p99_ms: float
+    max_ms: float
+
+    @classmethod
+    def of(cls, lag: LagState) -> Self:
+        """As JSON."""
+        return cls(state=lag.state, p99_ms=round(lag.p99_s * 1000, 1), max_ms=round(lag.max_s * 1000, 1))
+
+
 class PartsOut(Out):
     """The state of each part but of the series. A part that cannot be told is null or empty; `failed` says why."""
 
@@ -354,12 +368,13 @@ class ReadyOut(PartsOut):
     reasons: list[str]
     as_of: Instant
     series: list[AgedOut]
+    loop: LoopOut | None
     simulated: bool
 
     @classmethod
     def of(cls, readiness: Readiness, fence: Fence, *, simulated: bool) -> Self:
         """As JSON."""
-        now = readiness.at
+        now, lag = readiness.at, readiness.system.loop
         return cls.parts(
             readiness.system,
             fence,
@@ -367,5 +382,6 @@ class ReadyOut(PartsOut):
             reasons=list(readiness.reasons),
             as_of=now,
             series=[AgedOut.of(slot, age_s=slot.age_s(now)) for slot in readiness.system.series],
+            loop=fence.sent("system.loop", lambda: None if lag is None else LoopOut.of(lag), None),
             simulated=simulated,
         )

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import accumulate
+from math import inf
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from domain.operations import BackupState
 from routers.http.deps import App
@@ -34,7 +36,7 @@ class SystemCollector:
         failed = [part.part for part in self._system.failed]
         yield gauge("chocolate_ready", "1 when /ready answers 200", float(self._ready))
         groups = (self._store, self._spool, self._sources, self._intake, self._jobs, self._series, self._gaps, self._history)
-        for group in (*groups, self._backup):
+        for group in (*groups, self._backup, self._loop):
             try:
                 yield from list(group())
             except Exception:  # whatever a part is like, the others are told
@@ -67,6 +69,17 @@ class SystemCollector:
             yield gauge("chocolate_backup_proven_age_seconds", "Time since a backup was last restored on trial", proven)
         failed = float(backup.failed_at is not None)
         yield gauge("chocolate_backup_failed", "1 when the last backup or trial restore failed", failed)
+
+    def _loop(self) -> Iterator[Metric]:
+        lag = self._system.loop
+        if lag is None:
+            return
+        bounds = ["+Inf" if bound == inf else f"{bound:g}" for bound, _ in lag.counts]
+        counts = accumulate(number for _, number in lag.counts)
+        buckets = list(zip(bounds, map(float, counts), strict=True))
+        words = "How late the event loop turned, looked at every 20 ms"
+        yield HistogramMetricFamily("chocolate_loop_lag_seconds", words, buckets=buckets, sum_value=lag.sum_s)
+        yield gauge("chocolate_loop_lag_latest_seconds", "The latest turn of the event loop within the last minute", lag.max_s)
 
     def _spool(self) -> Iterator[Metric]:
         spool = self._system.store.spool

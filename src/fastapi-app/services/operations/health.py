@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from domain.errors import StoreError
 from domain.gaps import Look
-from domain.operations import BackupState, DiskState, Ingestion, JobStatus, ProductHealth, SourceState, StoreState
+from domain.operations import BackupState, DiskState, Ingestion, JobStatus, LagState, ProductHealth, SourceState, StoreState
 from domain.timeline import HOUR, floor_to
 from ports import Clock, SchedulerPort
 from services.energy_service import EnergyService
@@ -35,6 +35,7 @@ class Parts:
     doors: Part[bool]
     disk: Part[DiskState]
     folders: Part[Mapping[str, str]]
+    loop: Part[LagState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class System:
     is_open: bool | None
     disk: DiskState | None
     folders: Mapping[str, str] | None
+    loop: LagState | None
     scheduler: Literal["alive", "dead", "off"]
     failed: tuple[FailedPart, ...]
 
@@ -118,6 +120,7 @@ class HealthService:
             is_open = told("doors", parts.doors)
             disk = told("disk", parts.disk)
             folders = told("folders", parts.folders)
+            loop = told("loop", parts.loop)
         return System(
             sources=tuple(sources.result() or ()),
             imported=tuple(imported.result() or ()),
@@ -131,6 +134,7 @@ class HealthService:
             is_open=is_open.result(),
             disk=disk.result(),
             folders=folders.result(),
+            loop=loop.result(),
             scheduler=self._scheduler_state(),
             failed=tuple(self.fence.failed),
         )
@@ -150,6 +154,8 @@ class HealthService:
             reasons.append(f"no published price covers {now.isoformat()}")
         if disk and disk.state != "ok":
             reasons.append(f"disk: {disk.detail}")
+        if system.loop and system.loop.state != "ok":
+            reasons.append(f"loop: one turn of a hundred came {system.loop.p99_s:.1f} s late within the last minute")
         if system.scheduler == "dead":
             reasons.append("scheduler: dead")
         return Readiness(now, tuple(reasons), replace(system, failed=tuple(self.fence.failed)))
