@@ -94,11 +94,12 @@ def _most(week: PlanProblem, quality: str, search: SearchLimits) -> Most:
 
 
 def _at_most(quality: str, year: Sequence[Season], made: Sequence[Most], batch_kg: float) -> Iterator[str]:
-    """A line for each of the seasons that differ."""
-    for most, alike in _alike(year, made):
+    """A line for each of the seasons in which not as much is found; of their bounds the largest is told."""
+    bounds = {most.found: most.at_most for most in made}
+    for found, alike in _alike(year, [most.found for most in made]):
         when = "" if len(alike) == len(year) else f" in {_months(alike)}"
-        how, bound = ("at most", "") if most.proven else ("at least", f" (proven: no more than {most.at_most})")
-        yield f"{quality}: {how} {most.found} batches a week{when}, {most.found * batch_kg:g} kg, if nothing else is made{bound}"
+        how, bound = ("at most", "") if found >= bounds[found] else ("at least", f" (proven: no more than {bounds[found]})")
+        yield f"{quality}: {how} {found} batches a week{when}, {found * batch_kg:g} kg, if nothing else is made{bound}"
 
 
 def _alike(year: Sequence[Season], figures: Sequence[Figure]) -> Iterator[tuple[Figure, list[Season]]]:

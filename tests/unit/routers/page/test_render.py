@@ -275,6 +275,17 @@ def test_a_plan_without_advice_lacks_nothing(render: Render) -> None:
     assert "falta un plan" not in words(render(document))
 
 
+def test_a_plan_that_makes_more_than_working_as_usual_says_why_it_has_no_saving(render: Render) -> None:
+    document = documents.full_document()
+    batches = document["plan"]["batches"]
+    document["plan"] |= {"saving_eur": None, "baseline": {"batches": batches[:-2]}}
+    told = f"Sin comparación: sin plan no se haría lo mismo (lotes: {len(batches) - 2}; con plan: {len(batches)})"
+    assert told in words(render(document))
+    document["plan"] |= {"baseline": {"batches": None}}
+    assert "without a plan the same would not be made (batches: 0; with it: " in words(render(document, "en"))
+    assert "Sin comparación" not in words(render(documents.full_document()))
+
+
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_a_day_that_cannot_be_compared_is_shown_without_a_saving(render: Render, lang: Lang) -> None:
     document = documents.full_document()
