@@ -1,10 +1,12 @@
 """GET /metrics in the Prometheus text format, made from the same state that /ready shows."""
 
 import logging
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import accumulate
 from math import inf
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -14,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from domain.operations import BackupState
 from routers.http.deps import App
 from routers.http.logs import Served
+from services.advice.service import Alerts
 from services.container import Services
 from services.operations.health import Readiness
 from services.plan.calm import Calm
@@ -193,12 +196,47 @@ class PlanCollector:
         yield CounterMetricFamily("chocolate_plan_moved_starts", words, value=calm.moved_starts_sum)
 
 
+class AlertCollector:
+    """The alerts that hold."""
+
+    def __init__(self, alerts: Alerts | None) -> None:
+        self._active = alerts.active if alerts else ()
+
+    def collect(self) -> Iterator[Metric]:
+        """How many hold, by rule and level."""
+        holding = GaugeMetricFamily("chocolate_alerts_active", "Alerts that hold, of each rule", labels=("rule", "level"))
+        counted = Counter((alert.finding.rule, alert.finding.level) for alert in self._active)
+        for labels, number in sorted(counted.items()):
+            holding.add_metric(labels, number)
+        yield holding
+
+
+class ModelCollector:
+    """Who serves of each model."""
+
+    def __init__(self, status: Mapping[str, Any] | None) -> None:
+        self._status = status
+
+    def collect(self) -> Iterator[Metric]:
+        """The version that serves, empty where a baseline does, by what it serves; what is wrong with their files."""
+        if self._status is None:
+            return
+        labels = ("model", "version", "serves")
+        serving = GaugeMetricFamily("chocolate_model_serving", "1 for what serves; no version: in place of a model", labels=labels)
+        for model, told in self._status["models"].items():
+            serving.add_metric((model, told["version"] or "", told["serves"]), 1.0)
+        yield serving
+        yield gauge("chocolate_model_troubles", "What was found wrong with the models' files", len(self._status["troubles"]))
+
+
 @router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
 async def metrics(app: App, request: Request) -> Response:
-    """The store, the spool, each source, each job, the backup, the disk, the process."""
+    """The store, the spool, each source, each job, the backup, the alerts, the models, the disk, the process."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(SystemCollector(await app.health.ready()))
     registry.register(ProgramCollector(app, request.app.state.served))
     registry.register(PlanCollector(await app.plans.calm()))
+    registry.register(AlertCollector(await app.fence.value("metrics.alerts", app.advice.standing, None)))
+    registry.register(ModelCollector(await app.fence.value("metrics.models", app.models.status, None)))
     ProcessCollector(registry=registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

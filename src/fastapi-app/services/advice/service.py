@@ -160,6 +160,10 @@ class AdviceService:
         await self._renewed(now)
         return await self._told(now, history)
 
+    async def standing(self) -> Alerts:
+        """Those of the last look, at once: for whoever asks while a part hangs."""
+        return await self._told(self._clock(), None)
+
     async def _renewed(self, now: datetime) -> None:
         if self._looks and self._looked != self._mark(now):
             await self.look()
