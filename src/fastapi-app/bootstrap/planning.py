@@ -28,6 +28,7 @@ from services.plan.prices import PlanPrices
 from services.plan.search_on import SearchOn
 from services.plan.service import Logs, PlanService
 from services.plan.wishes import WishesService
+from services.plan.work import work
 from services.savings.audit import AuditService
 from services.savings.audit import Sources as Audited
 from services.savings.ledger import LedgerService, Sources
@@ -58,6 +59,8 @@ class Planning:
     orders: OrdersService
     audit: AuditService
     search_on: SearchOn
+    worker: ChildProcess
+    """Makes the plan that is to be in force; one process waits for the next one."""
 
     def changes(self) -> int:
         """Counts what changed of all that."""
@@ -81,7 +84,8 @@ def planning_of(
     floor = FloorService(SqliteFloorLog(storage.state), plant, clock)
     ledger_log = SqliteLedger(storage.state)
     logs = Logs(SqlitePlanLog(storage.state, clock if rehearsed else None), SqliteWishLog(storage.state), floor)
-    answers = PlanAnswers(logs.plans, clock, limits, ChildProcess(niceness=0), aside=ChildProcess())
+    worker = ChildProcess(niceness=0, spare_for=work)
+    answers = PlanAnswers(logs.plans, clock, limits, worker, aside=ChildProcess())
     plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=base.version)
     plants = Plants(SqlitePlantLog(storage.state), plant, base.plant_text)
     sources = Sources(plans, plan_prices, weather.service, logs, plants)
@@ -107,6 +111,7 @@ def planning_of(
         floor_board=FloorBoard(floor, plans, plant),
         desk=FloorDesk(floor, plans),
         orders=OrdersService(floor, plans, plant, clock),
+        worker=worker,
         search_on=SearchOn(plans, [_longer(logs.plans, clock, limits, seconds) for seconds in SEARCHES_ON_S]),
         audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service, plants, ledger.followed), plant, clock),
     )

@@ -63,6 +63,7 @@ async def running(settings: Settings, clock: Clock, more_jobs: MoreJobs | None =
             stack.push_async_callback(app.scheduler.stop)
             await app.prices.backfill.start()
             stack.push_async_callback(app.prices.backfill.stop)
+            await app.planning.worker.warm()
         services = _services(app)
         stack.push_async_callback(services.dashboard.stop)
         yield services

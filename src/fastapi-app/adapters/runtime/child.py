@@ -1,7 +1,8 @@
 """Work in a child process: a deadline, reports, and nothing left behind when it is killed.
 
 The child is spawned, so it shares no lock and no connection with the service. It does not hear the signals of a terminal or a
-service manager: the service alone ends it, and it ends when the service is gone.
+service manager: the service alone ends it, and it ends when the service is gone. A spare one, which has loaded what the work
+needs, may wait for it: then the work begins at once.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
@@ -36,11 +39,28 @@ class ChildTracebackError(Exception):
         return f"\n{self.args[0]}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A process that does one piece of work, once it is told which."""
+
+    process: Any
+    line: Connection
+
+    def end(self) -> None:
+        """Nothing of it is left."""
+        self.process.kill()
+        self.process.join()
+        self.line.close()
+
+
 class ChildProcess:
     """ChildRunner by multiprocessing."""
 
-    def __init__(self, niceness: int = POLITENESS) -> None:
+    def __init__(self, niceness: int = POLITENESS, *, spare_for: Work | None = None) -> None:
+        """With `spare_for` a process that has loaded that work waits for the next one, from `warm` or the first report on."""
         self._niceness = niceness
+        self._spare_for = spare_for
+        self._spare: _Child | None = None
         self._turn = asyncio.Lock()
         self._last_report: Any = None
         self._pid: int | None = None
@@ -55,27 +75,52 @@ class ChildProcess:
         """The process under way."""
         return self._pid
 
+    @property
+    def spare_pid(self) -> int | None:
+        """The process that waits for work."""
+        return None if self._spare is None else self._spare.process.pid
+
+    async def warm(self) -> None:
+        """Have a process wait for work, where one is wanted and none does. Safe to run twice."""
+        async with self._turn:
+            await self._warm()
+
     async def run(self, work: Work, *arguments: Any, deadline_s: float) -> Any:
         """See ChildRunner."""
         async with self._turn:
-            context = multiprocessing.get_context("spawn")
-            ours, theirs = context.Pipe(duplex=False)
             until = time.monotonic() + deadline_s
-            task = (theirs, work, arguments, self._niceness, until - GRACE_S)
-            process = context.Process(target=_child, args=task, daemon=True)
-            await asyncio.to_thread(_start_unheard, process)
-            theirs.close()
-            self._pid = process.pid
+            child = await asyncio.to_thread(self._taken)
+            self._pid = child.process.pid
             try:
                 async with asyncio.timeout(deadline_s):
-                    return await self._result(ours, process)
+                    await asyncio.to_thread(_hand_over, child.line, (work, arguments, until - GRACE_S))
+                    return await self._result(child.line, child.process)
             except TimeoutError as error:
                 raise ChildLateError(deadline_s, self._last_report) from error
             finally:
                 self._pid = self._last_report = None
-                process.kill()
-                await asyncio.to_thread(process.join)
-                ours.close()
+                await asyncio.to_thread(child.end)
+                await self._warm()
+
+    async def _warm(self) -> None:
+        if self._spare_for is not None and self._spare is None:
+            self._spare = await asyncio.to_thread(self._started)
+
+    def _taken(self) -> _Child:
+        """The process that waits, or a new one where none does, or it died meanwhile."""
+        spare, self._spare = self._spare, None
+        if spare is None or spare.process.is_alive():
+            return spare or self._started()
+        spare.end()
+        return self._started()
+
+    def _started(self) -> _Child:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_child, args=(theirs, self._niceness, self._spare_for), daemon=True)
+        _start_unheard(process)
+        theirs.close()
+        return _Child(process, ours)
 
     async def _result(self, ours: Connection, process: Any) -> Any:
         while True:
@@ -85,11 +130,12 @@ class ChildProcess:
                 continue
             try:
                 kind, value = await asyncio.to_thread(ours.recv)
-            except EOFError:
+            except (EOFError, ConnectionResetError):  # the latter where it had not read all that it was told
                 await asyncio.to_thread(process.join)
                 raise self._died(process) from None
             if kind == "report":
                 self._last_report = value
+                await self._warm()  # while this one goes on: it may be given up for another piece of work at any time
             elif kind == "result":
                 return value
             else:
@@ -137,25 +183,36 @@ def _end_after(wait: Callable[[], None]) -> None:
     os._exit(1)
 
 
-def _tell(theirs: Connection, message: tuple[str, Any]) -> None:
+def _tell(line: Connection, message: tuple[str, Any]) -> None:
     """Send to the parent; one that is gone or waits no longer ends this process without a word."""
     try:
-        theirs.send(message)
+        line.send(message)
     except BrokenPipeError:
         os._exit(1)
 
 
-def _child(theirs: Connection, work: Work, arguments: tuple[Any, ...], niceness: int, until: float) -> None:
+def _hand_over(line: Connection, task: tuple[Work, tuple[Any, ...], float]) -> None:
+    """Tell a child what to do; one that died hears nothing, which is seen where its answer is waited for."""
+    with suppress(BrokenPipeError, ConnectionResetError):
+        line.send(task)
+
+
+def _child(line: Connection, niceness: int, _: Work | None) -> None:
+    """Waits for its one piece of work. What it is likely to be comes with the start: to know it is to have loaded it."""
     _end_with_parent()
     os.nice(niceness)
-    side = ChildSide(lambda value: _tell(theirs, ("report", value)), lambda: until - time.monotonic())
     try:
-        _tell(theirs, ("result", work(*arguments, side)))
+        work, arguments, until = line.recv()
+    except EOFError:
+        os._exit(1)
+    side = ChildSide(lambda value: _tell(line, ("report", value)), lambda: until - time.monotonic())
+    try:
+        _tell(line, ("result", work(*arguments, side)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         text, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
         try:
-            _tell(theirs, ("error", (type(error), (error.args, dict(error.__dict__)), text, trace)))
+            _tell(line, ("error", (type(error), (error.args, dict(error.__dict__)), text, trace)))
         except Exception:  # noqa: BLE001 - it holds what cannot be sent: its words can
-            _tell(theirs, ("error", (None, ((), {}), text, trace)))
+            _tell(line, ("error", (None, ((), {}), text, trace)))
     finally:
-        theirs.close()
+        line.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.runtime.child import GRACE_S, ChildProcess
+from adapters.runtime.child import GRACE_S, ChildProcess, end_children
 from domain.errors import ChildFailedError, ChildLateError, InvalidRequestError, NotKnownError
 from forecasting.data.history import NotEnoughHistoryError
 from ports import ChildSide
@@ -64,6 +64,10 @@ def time_left(child: ChildSide) -> float:
 
 def large(child: ChildSide) -> bytes:
     return b"x" * 5_000_000
+
+
+def length(value: bytes, child: ChildSide) -> int:
+    return len(value)
 
 
 def gone(pid: int) -> bool:
@@ -184,10 +188,11 @@ import multiprocessing, test_child
 from adapters.runtime.child import _child
 if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(theirs, test_child.counts, (), 0, 0.0))
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_child, args=(theirs, 0, None))
     process.start()
     theirs.close()
+    ours.send((test_child.counts, (), 0.0))
     ours.recv()
     ours.close()
     process.join()
@@ -196,6 +201,61 @@ if __name__ == "__main__":
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     ended = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": path}, capture_output=True, text=True, timeout=100)
     assert (ended.stdout.strip(), ended.stderr) == ("1", "")
+
+
+async def test_a_spare_process_waits_for_the_next_work_and_another_one_after_it() -> None:
+    child = ChildProcess(niceness=0, spare_for=double)
+    assert child.spare_pid is None
+    await child.warm()
+    first = child.spare_pid
+    await child.warm()
+    assert (child.spare_pid, first is None) == (first, False)
+    assert (await child.run(double, 21, deadline_s=60))["pid"] == first
+    second = child.spare_pid
+    assert second not in (None, first)
+    assert (await child.run(double, 21, deadline_s=60))["pid"] == second
+    third = child.spare_pid
+    end_children()
+    assert third is not None
+    while not gone(third):
+        await asyncio.sleep(0.01)
+
+
+async def test_the_next_spare_process_is_there_while_the_work_goes_on() -> None:
+    child = ChildProcess(niceness=0, spare_for=double)
+    run = asyncio.create_task(child.run(sleeps, deadline_s=60))
+    while child.spare_pid is None:
+        assert not run.done()
+        await asyncio.sleep(0.02)
+    spare = child.spare_pid
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert (await child.run(double, 21, deadline_s=60))["pid"] == spare
+    end_children()
+
+
+async def test_a_spare_process_that_died_is_replaced_without_a_word() -> None:
+    child = ChildProcess(niceness=0, spare_for=double)
+    await child.warm()
+    first = child.spare_pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    while not gone(first):
+        await asyncio.sleep(0.01)
+    assert (await child.run(double, 21, deadline_s=60))["pid"] != first
+    end_children()
+
+
+async def test_work_larger_than_a_pipe_holds_reaches_the_child_and_one_that_dies_before_it_has_read_it_is_a_failure() -> None:
+    child = ChildProcess(niceness=0)
+    assert await child.run(length, b"x" * 5_000_000, deadline_s=60) == 5_000_000
+    run = asyncio.create_task(child.run(length, b"x" * 50_000_000, deadline_s=60))
+    while child.pid is None:
+        await asyncio.sleep(0.001)
+    os.kill(child.pid, signal.SIGKILL)
+    with pytest.raises(ChildFailedError, match="exit code -9"):
+        await run
 
 
 async def test_the_deadline_ends_it_with_its_last_report_and_the_next_work_runs() -> None:
