@@ -56,7 +56,7 @@ def ever_promoted(noise: np.random.Generator) -> bool:
 
 
 def test_in_half_a_year_of_asking_what_is_no_better_is_seldom_let_in() -> None:
-    """One in twenty by the bound, one in eight where days share their week (800 worlds); at 5 % for each asking 56 %."""
+    """One in twenty by the bound, one in eight where days share their week; at 5 % for each asking most (`scripts/bench gate`)."""
     noise = np.random.default_rng(5)
     assert np.mean([ever_promoted(noise) for _ in range(WORLDS)]) < 0.25
 
