@@ -1,4 +1,4 @@
-"""A plan in force that is not proven is searched on, at low priority, until it is or something overtakes it."""
+"""A plan in force that is not proven, or not all explained, is searched on at low priority until it is or it is overtaken."""
 
 import asyncio
 import json
@@ -21,20 +21,22 @@ class SearchOn:
         self._given_up: str | None = None
 
     async def search(self) -> str:
-        """The job: what a longer search finds comes into force when it is nearer to what is proven. Safe to run twice."""
-        found = "nothing to search on: the plan in force is proven, or is made anew first"
+        """The job: what a longer search finds comes into force when it is nearer to what is proven, or when what there was
+        no time for is said of it. Safe to run twice.
+        """
+        found = "nothing to search on: the plan in force is proven and explained, or is made anew first"
         for answers in self._steps:
-            unproven = await self._plans.unproven()
-            if unproven is None:
+            unfinished = await self._plans.unfinished()
+            if unfinished is None:
                 return found
-            last, question = unproven
+            last, question = unfinished
             if last.id == self._given_up:
-                return f"plan {last.id[:12]}: gap {_gap(last):.2f} €, searched for as long as is allowed"
+                return f"plan {last.id[:12]}: {_state(last)}, searched for as long as is allowed"
             stored = await self._longer(answers, question)
             if stored is None:
                 return "given up: a new plan is made first, or none was found in the time"
             found = await self._taken(last, stored, question)
-        rest = await self._plans.unproven()
+        rest = await self._plans.unfinished()
         self._given_up = None if rest is None else rest[0].id
         return found
 
@@ -62,13 +64,19 @@ class SearchOn:
             return None
 
     async def _taken(self, last: StoredPlan, stored: StoredPlan, question: Question) -> str:
-        before, after = _gap(last), _gap(stored)
+        before, after = _lacks(last), _lacks(stored)
         if after >= before:
-            return f"plan {last.id[:12]}: gap {before:.2f} € as before"
+            return f"plan {last.id[:12]}: {_state(last)} as before"
         why = await self._plans.take(stored, question)
-        return f"plan {stored.id[:12]}: gap {after:.2f} € for {before:.2f} €, {why or 'in force'}"
+        return f"plan {stored.id[:12]}: {_state(stored)} for {_state(last)}, {why or 'in force'}"
 
 
-def _gap(stored: StoredPlan) -> float:
-    """How far a plan is from what is proven [€]."""
-    return float(json.loads(stored.document)["gap_eur"])
+def _lacks(stored: StoredPlan) -> tuple[float, bool]:
+    """How far a plan is from what is proven [€], 0 where that counts as proven; and whether there is more to be said of it."""
+    document = json.loads(stored.document)
+    return 0.0 if document["status"] == "optimal" else float(document["gap_eur"]), not document["complete"]
+
+
+def _state(stored: StoredPlan) -> str:
+    gap_eur, unsaid = _lacks(stored)
+    return f"gap {gap_eur:.2f} €" + (", not all is said of it" if unsaid else "")

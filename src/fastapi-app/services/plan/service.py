@@ -148,10 +148,14 @@ class PlanService:
             return f"no plan: {error}"
         return f"{why}: plan {stored.id[:12]} {status_of(stored)}"
 
-    async def unproven(self) -> tuple[StoredPlan, Question] | None:
-        """The plan in force and the question of now, where that plan is not proven and nothing is new since it was made."""
+    async def unfinished(self) -> tuple[StoredPlan, Question] | None:
+        """The plan in force and the question of now, where that plan is not proven, or not all could be said about it in the
+        time, and nothing is new since it was made.
+        """
         stored = await self._logs.plans.in_force()
-        if stored is None or status_of(stored) != "feasible" or self._no_plan is not None or self._pending is not None:
+        if stored is None or self._no_plan is not None or self._pending is not None or self._completing is not None:
+            return None
+        if status_of(stored) != "feasible" and (status_of(stored) not in PLANS or json.loads(stored.document)["complete"]):
             return None
         try:
             question = await self.question(self._clock())

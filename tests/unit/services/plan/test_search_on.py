@@ -42,6 +42,14 @@ class Hasty:
         )
 
 
+class Terse(ChildProcess):
+    """A child whose time was over when the plan was proven: nothing is said about it."""
+
+    async def run(self, work_: Any, *arguments: Any, deadline_s: float) -> Any:
+        found = await super().run(work, *arguments, deadline_s=deadline_s)
+        return replace(found, reasons=(), complete=False)
+
+
 class Endless:
     """A child that searches for ever."""
 
@@ -96,6 +104,22 @@ async def test_a_search_that_finds_no_more_changes_nothing_and_is_not_begun_agai
         assert (await longer.search()).endswith("as before")
         assert (await world.plans.in_force()).id == before
         assert (await longer.search()).endswith("searched for as long as is allowed")
+
+
+async def test_a_proven_plan_of_which_not_all_is_said_is_searched_on_until_it_is_and_keeps_its_batches(tmp_path: Path) -> None:
+    async with plan_world(tmp_path, made_plant("pvpc")) as world:
+        await world.publish(world.clock().date(), price, days=3)
+        world.plans._answers = answers(world, Terse(), SearchLimits())
+        await world.plans.replan()
+        before = json.loads((await world.plans.in_force()).document)
+        assert (before["status"], before["complete"]) == ("optimal", False)
+        assert (await SearchOn(world.plans, [answers(world, Terse())]).search()).endswith("not all is said of it as before")
+        said = await SearchOn(world.plans, [answers(world, ChildProcess(), replace(LONG, nodes=200_000))]).search()
+        assert said.endswith("gap 0.00 € for gap 0.00 €, not all is said of it, in force")
+        after = json.loads((await world.plans.in_force()).document)
+        assert after["complete"] and all(batch["why"] for batch in after["batches"])
+        spans = [[(batch["id"], batch["start"], batch["end"]) for batch in document["batches"]] for document in (before, after)]
+        assert spans[0] == spans[1]
 
 
 async def test_a_longer_search_is_given_up_when_a_new_plan_is_begun(tmp_path: Path) -> None:
