@@ -6,6 +6,7 @@ import pytest
 
 from commands.doors.book import Book
 from commands.doors.hours import _check_air_now
+from commands.doors.plans import events_of
 from commands.doors.reading import Doors
 
 HOUR = "2026-09-11T00:00:00+00:00"
@@ -23,3 +24,18 @@ def told_now(reading: dict[str, Any]) -> list[str]:
 def test_the_air_of_now_is_compared_with_the_hour_of_the_same_source(source: str, found: int) -> None:
     assert len(told_now({**AEMET, "source": source, "pressure_hpa": 1015.0})) == found
     assert told_now({**AEMET, "source": source}) == []
+
+
+def test_the_events_of_a_calendar_are_read_as_they_are_meant() -> None:
+    """Folded at an octet's place, commas and semicolons of a quality's name escaped."""
+    lines = (
+        "BEGIN:VEVENT",
+        r"UID:20260914-b\, c\; d-1@choc",
+        " olate",
+        "DTSTART:20260914T040000Z",
+        r"SUMMARY:a\nb\\c",
+        "END:VEVENT",
+        "",
+    )
+    (event,) = events_of("\r\n".join(lines))
+    assert event == {"UID": "20260914-b, c; d-1@chocolate", "DTSTART": "20260914T040000Z", "SUMMARY": "a\nb\\c"}

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from commands.doors.book import At, Book, as_cell
 from commands.doors.reading import MADRID, Doors
 
+ESCAPED = re.compile(r"\\(.)")
+"""A sign of a text in a calendar that would end it (RFC 5545, 3.3.11)."""
 CENTS = 6e-5
 """Euros are rounded to a ten-thousandth."""
 QUARTER = timedelta(minutes=15)
@@ -52,7 +54,7 @@ def _check_table(book: Book, doors: Doors, plan: At) -> None:
 def _check_calendars(book: Book, doors: Doors, plan: At) -> None:
     for lang, text in doors.calendars.items():
         door = f"/optimize/production/current.ics?lang={lang}"
-        events = {event["UID"].partition("@")[0]: event for event in _events(text)}
+        events = {event["UID"].rpartition("@")[0]: event for event in events_of(text)}
         book.same(At(door, "events", len(events)), At(plan.door, "batches", len(plan.value["batches"])))
         for batch in plan.value["batches"]:
             event = events.get(batch["id"], {})
@@ -61,7 +63,8 @@ def _check_calendars(book: Book, doors: Doors, plan: At) -> None:
                 book.same(At(door, f"{batch['id']} {name}", event.get(name)), At(plan.door, f"{batch['id']} {key}", at))
 
 
-def _events(text: str) -> Iterator[dict[str, str]]:
+def events_of(text: str) -> Iterator[dict[str, str]]:
+    """The events of a calendar, each with its values by name: lines unfolded, signs that are escaped in texts as they are meant."""
     unfolded = text.replace("\r\n ", "").split("\r\n")
     event: dict[str, str] = {}
     for line in unfolded:
@@ -70,8 +73,9 @@ def _events(text: str) -> Iterator[dict[str, str]]:
             event = {}
         elif line == "END:VEVENT":
             yield event
+            event = {}
         else:
-            event[name] = value
+            event[name] = ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], value)
 
 
 def _check_sheets(book: Book, doors: Doors, plan: At) -> None:

@@ -183,9 +183,9 @@ class AdviceService:
         """What to do, the nearest first."""
         stored, no_plan = await self._plan.plan(), self._plan.no_plan()
         document: dict[str, Any] = {} if stored is None else json.loads(stored.document)
-        clash, begin = (document.get("clash"), now) if no_plan is None else (self._clash(), no_plan.start)
+        clash, about = (document.get("clash"), stored) if no_plan is None else (self._clash(), no_plan)
         return [
-            *mend_clash(clash, begin),
+            *(mend_clash(clash, about.start) if about else ()),
             *next_starts(_coming(document), now),
             *drop_wishes(document.get("wishes", [])),
         ]

@@ -39,7 +39,7 @@ class Known:
         return None
 
 
-async def advised(prices: list[float], document: dict[str, Any] | None = None) -> list[Recommendation]:
+async def advised(prices: list[float], document: dict[str, Any] | None = None, now: datetime = FRIDAY) -> list[Recommendation]:
     known = Known(prices, document)
     service = AdviceService(
         cast("PriceFacts", known),
@@ -48,7 +48,7 @@ async def advised(prices: list[float], document: dict[str, Any] | None = None) -
         cast("Any", None),
         Watch(ManualClock(FRIDAY), cast("Any", None), lambda: 0, looks=False),
     )
-    return await service.recommendations(FRIDAY)
+    return await service.recommendations(now)
 
 
 def batch(start: datetime, cost_eur: float) -> dict[str, Any]:
@@ -72,5 +72,7 @@ async def test_what_a_batch_is_worth_is_what_working_as_usual_pays_more_for_it(p
 async def test_what_would_mend_a_plan_that_is_late_is_advised() -> None:
     said = {"es": "dos horas más", "en": "two more hours"}
     clash = {"text": {"es": "no cabe", "en": "it does not fit"}, "reliefs": [{"limit": "shifts", "text": said}]}
-    (found,) = await advised([0.1] * 48, {"batches": [], "baseline": {"batches": []}, "wishes": [], "clash": clash})
-    assert (found.id, found.value_eur) == ("mend:shifts", None)
+    document = {"batches": [], "baseline": {"batches": []}, "wishes": [], "clash": clash}
+    (found,) = await advised([0.1] * 48, document)
+    assert (found.id, found.value_eur, found.start) == ("mend:shifts", None, FRIDAY)
+    assert await advised([0.1] * 48, document, FRIDAY + HOUR / 3600) == [found], "the same plan advises the same a second later"
