@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 
 from commands.check_doors import differences
-from commands.doors.reading import NotStillError
+from commands.doors.reading import Asked, NotStillError
 from domain.timeline import MADRID
 from simulator.shop_floor import Factory, Habits
 from support.plan_cases import ROOT
@@ -32,6 +32,9 @@ PRICES = {
     "indexed": '[price]\nbasis = "indexed"\nfee_eur_per_kwh = 0.004\n\n',
     "pvpc": '[price]\nbasis = "pvpc"\n\n',
 }
+APART = ("models_train", "models_watch", "market_forecasts", "weather_points", "weather_errors")
+"""Jobs that bring a forecast other inputs and a ledger nothing, and that cost more than all the others: they rest."""
+LOOK_EVERY_S = 0.2
 TARIFF = 'tariff = "3.0TD"'
 EDITS = (
     (r"(name = \"lights\"\npower_kw = )[\d.]+", (1.0, 1.5, 2.0)),
@@ -105,6 +108,8 @@ async def walked(folder: Path, walk: Walk, hours: int, *, basis: str = "indexed"
             async with running_service(settings, simulator.clock) as service:
                 service.patience_s = 240
                 await service.until("/ready", lambda state: state["ingestion"]["state"] == "done")
+                for job in APART:
+                    await service.post(f"/scheduler/jobs/{job}/pause")
                 left = await _lived(walk, simulator, service, factory, left)
             if left > 0 and not walk.is_over():
                 _edit(walk.random, config / "factory.toml")
@@ -136,7 +141,7 @@ async def settled(simulator: SimulatorServer, service: Service) -> None:
         jobs = [job for job in status["jobs"] if job["next_run"] and not job["paused"]]
         return all(not job["running"] and datetime.fromisoformat(job["next_run"]) > simulator.clock() for job in jobs)
 
-    await service.until("/scheduler/status", is_still)
+    await service.until("/scheduler/status", is_still, every_s=LOOK_EVERY_S)
 
 
 async def _happened(walk: Walk, simulator: SimulatorServer, service: Service) -> None:
@@ -195,7 +200,7 @@ async def _told(walk: Walk, simulator: SimulatorServer, service: Service, factor
 async def _compared(walk: Walk, simulator: SimulatorServer, service: Service) -> None:
     try:
         async with httpx2.AsyncClient(base_url=service.url(""), timeout=service.patience_s) as client:
-            book = await differences(client)
+            book = await differences(client, Asked(every=24, first=walk.counts["hours"] % 24))
     except NotStillError:
         walk.counts["not still"] += 1
         return

@@ -74,7 +74,7 @@ class Service:
             await asyncio.sleep(0.05)
         await self.until("/scheduler/status", lambda state: not next(one for one in state["jobs"] if one["id"] == job)["running"])
 
-    async def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
+    async def until(self, path: str, holds: Callable[[Any], bool], *, every_s: float = 0.05) -> Any:
         """Ask until a JSON answer holds something."""
         end = time.monotonic() + self.patience_s
         while True:
@@ -82,7 +82,7 @@ class Service:
             if answer.headers["content-type"].startswith("application/json") and holds(answer.json()):
                 return answer.json()
             assert time.monotonic() < end, f"{path} never came true: {answer.status_code} {answer.text[:2000]}"
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(every_s)
 
 
 def settings_for(simulator: SimulatorServer | None, folder: Path, **more: str) -> Settings:

@@ -14,7 +14,7 @@ from commands.doors.book import Book
 from commands.doors.hours import check_hours
 from commands.doors.pages import check_pages
 from commands.doors.plans import check_plan
-from commands.doors.reading import NotStillError, read_still
+from commands.doors.reading import EVERY_THIRD, Asked, NotStillError, read_still
 from commands.doors.savings import check_savings
 from commands.doors.state import check_state
 
@@ -22,9 +22,9 @@ TIMEOUT_S = 60.0
 CHECKS = (check_hours, check_plan, check_savings, check_state, check_pages)
 
 
-async def differences(client: httpx2.AsyncClient) -> Book:
+async def differences(client: httpx2.AsyncClient, asked: Asked = EVERY_THIRD) -> Book:
     """What all doors said at one instant, compared."""
-    doors = await read_still(client)
+    doors = await read_still(client, asked)
     book = Book()
     for check in CHECKS:
         check(book, doors)

@@ -17,10 +17,19 @@ BYS = ("day", "week", "month", "year")
 TRIES = 6
 CONTENT = ("current", "prices", "forecast", "week", "plan", "savings", "alerts", "recommendations", "failed")
 """Parts of the page that are compared."""
-ASK_EVERY_HOURS = 3
-"""Of the week's hours every third is asked for by POST: each is an answer of its own."""
 METRIC = re.compile(r"^([a-z_]+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hours of the week that are asked for by POST: each is an answer of its own, so not all of them are."""
+
+    every: int = 3
+    first: int = 0
+
+
+EVERY_THIRD = Asked()
 
 
 class NotStillError(Exception):
@@ -65,11 +74,11 @@ MAY_REFUSE = frozenset({404, 409, 503})
 """What a door answers that has nothing to tell yet; /ready tells with 503 too."""
 
 
-async def read_still(client: httpx2.AsyncClient) -> Doors:
+async def read_still(client: httpx2.AsyncClient, asked: Asked = EVERY_THIRD) -> Doors:
     """All doors, from an interval in which nothing changed."""
     for _ in range(TRIES):
         before = await _mark(client)
-        doors = await _read(client)
+        doors = await _read(client, asked)
         if await _mark(client) == before:
             return doors
     raise NotStillError(f"something changed during each of {TRIES} readings; is SIM_SPEED above 1?")
@@ -103,7 +112,7 @@ async def _text(client: httpx2.AsyncClient, path: str) -> str:
     return answer.text
 
 
-async def _read(client: httpx2.AsyncClient) -> Doors:
+async def _read(client: httpx2.AsyncClient, asked: Asked) -> Doors:
     doors = Doors()
     for path in JSON_DOORS:
         doors.documents[path] = await _json(client, path)
@@ -111,7 +120,7 @@ async def _read(client: httpx2.AsyncClient) -> Doors:
     doors.pages = {lang: await _text(client, f"/dashboard?lang={lang}") for lang in LANGS}
     doors.today = date.fromisoformat(doors.complete["prices"]["today"]["date"])
     await _read_plan(client, doors)
-    await _read_prices(client, doors)
+    await _read_prices(client, doors, asked)
     for by in BYS:
         doors.documents[f"/savings?by={by}"] = await _json(client, f"/savings?by={by}")
         doors.tables[f"/savings?by={by}"] = await _table(client, f"/savings?by={by}&format=csv")
@@ -145,7 +154,7 @@ async def _read_plan(client: httpx2.AsyncClient, doors: Doors) -> None:
             doors.sheets[lang, day] = await _text(client, f"/optimize/production/current.html?lang={lang}&date={day}")
 
 
-async def _read_prices(client: httpx2.AsyncClient, doors: Doors) -> None:
+async def _read_prices(client: httpx2.AsyncClient, doors: Doors, asked: Asked) -> None:
     tomorrow = doors.today + timedelta(days=1)
     span = f"from={doors.today}&to={tomorrow + timedelta(days=1)}"
     for market, minutes in (("pvpc", 60), ("spot", 60), ("spot", 15)):
@@ -156,7 +165,7 @@ async def _read_prices(client: httpx2.AsyncClient, doors: Doors) -> None:
     doors.tables["weather"] = await _table(client, f"/weather?{span}&format=csv")
     doors.documents["hourly"] = await _json(client, "/predict/prices/hourly?hours=168")
     doors.documents["weekly"] = await _json(client, "/predict/prices/weekly")
-    for hour in ((doors.documents["hourly"] or {}).get("hours") or [])[::ASK_EVERY_HOURS]:
+    for hour in ((doors.documents["hourly"] or {}).get("hours") or [])[asked.first :: asked.every]:
         at = hour["start"]
         doors.scores[at] = await _json(client, "/predict/energy-optimization", {"at": at})
         doors.classes[at] = await _json(client, "/predict/production-recommendation", {"at": at})
