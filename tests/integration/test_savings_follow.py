@@ -2,6 +2,7 @@
 `FLOOR_EVENTS` and `FLOOR_SEEDS` make it longer.
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -14,6 +15,7 @@ import pytest
 from domain.errors import FactoryError
 from domain.shop_floor.events import Event
 from planning.milp.engine import SearchLimits
+from services.page.dashboard import ANSWER_S
 from services.savings.ledger import LedgerService, Sources
 from support.plan_cases import WEDNESDAY
 from support.plan_world import PlanWorld, made_plant, plan_world
@@ -129,4 +131,46 @@ async def test_a_spoiled_batch_is_in_no_saving_at_once(tmp_path: Path) -> None:
         assert datetime.fromisoformat(after["as_of"]) == world.clock()
         seen = ledger.changes
         assert await ledger.entries("day", WEDNESDAY, WEDNESDAY) and ledger.changes == seen
+        await ledger.stop()
+
+
+class Slow(Here):
+    """Scores when it is let."""
+
+    def __init__(self) -> None:
+        self.let = asyncio.Event()
+
+    async def run(self, work: Callable[..., Any], *arguments: Any, deadline_s: float) -> Any:
+        await self.let.wait()
+        return await super().run(work, *arguments, deadline_s=deadline_s)
+
+
+async def test_the_page_waits_once_for_what_is_being_scored_and_shows_what_was_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float | None] = []
+    async with plan_world(tmp_path, made_plant(max_stock_kg={})) as world:
+        await world.plans.replan()
+        await world.clock.move(2 * DAY)
+        await ledger_of(world, world.ledger_log).close()
+        slow = Slow()
+        sources = Sources(world.plans, world.prices, world.weather, world.logs, world.plants)
+        ledger = LedgerService(sources, world.ledger_log, world.plans.plant, world.clock, limits=QUICK, child=slow)
+        known = await world.ledger_log.entries("day", WEDNESDAY, LAST)
+        event = Event("1", "spoiled", world.clock(), batch="20260311-plain-1")
+        await world.logs.floor.tell(event, at_said=False)
+        followed = ledger.followed
+
+        async def counted(within_s: float | None = None) -> None:
+            waits.append(within_s)
+            await followed(0.01)
+
+        monkeypatch.setattr(ledger, "followed", counted)
+        block = await ledger.block(world.clock())
+        assert block is not None and [day["kg"] for day in block["days"]] == [day["kg"] for day in known if day["plan_eur"]]
+        assert [wait for wait in waits if wait is None or wait >= ANSWER_S] == [] and len(waits) == 1
+        slow.let.set()
+        await followed()
+        later = await ledger.block(world.clock())
+        assert later is not None and sum(day["kg"] for day in later["days"]) < sum(day["kg"] for day in block["days"])
         await ledger.stop()

@@ -63,7 +63,8 @@ class Saving:
     def captured_percent(self) -> float | None:
         """Saving over the saving with perfect knowledge; None where that saves less than a cent, or is not known."""
         possible = self.perfect_saving_eur
-        return _percent(self.saving_eur, possible) if possible is not None and possible >= 0.01 else None
+        share = _percent(self.saving_eur, possible) if possible is not None and possible >= 0.01 else None
+        return None if share is None else min(100.0, share)  # what was carried out was possible; sums of rounded days may say more
 
     @property
     def missed_eur(self) -> float | None:

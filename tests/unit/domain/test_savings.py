@@ -29,6 +29,11 @@ def test_nothing_to_save_has_no_captured_percent() -> None:
     assert summed([]) is None
 
 
+def test_no_more_is_captured_than_was_possible_though_the_days_of_a_sum_are_rounded() -> None:
+    week = Saving(kg=700.0, kwh=2000.0, actual_eur=200.0, baseline_eur=208.0, perfect_eur=200.0, compared_eur=8.0001)
+    assert week.captured_percent == 100.0
+
+
 def test_a_day_that_cannot_be_compared_is_in_the_cost_and_counted_and_in_no_saving() -> None:
     alone = Saving(kg=100.0, kwh=300.0, actual_eur=30.0, baseline_eur=None, perfect_eur=None)
     assert (alone.saving_eur, alone.saving_percent, alone.forecast_error_eur) == (None, None, None)

@@ -37,6 +37,8 @@ PROVEN_PERCENT = 0.1
 """What is proven to this is not searched for again with a longer clock."""
 SOON_S = 2.0
 """A reader waits so long for what was reported to be counted; then what was counted before is told, with its age."""
+PAGE_SOON_S = 1.0
+"""The page waits so long, once: all of its blocks together have two seconds, and one that is late is told as late."""
 SHOWN_DAYS = 28
 SHOWN_MONTHS = 13
 SCORE_DEADLINE_S = 60.0
@@ -127,6 +129,10 @@ class LedgerService:
     async def entries(self, by: By, first: date, last: date) -> list[dict[str, Any]]:
         """Entries of the spans that hold a day from first to last; months and years are sums of their days, whole ones."""
         await self.followed(SOON_S)
+        return await self._kept(by, first, last)
+
+    async def _kept(self, by: By, first: date, last: date) -> list[dict[str, Any]]:
+        """The entries as they are now."""
         if by in ("day", "week"):
             start = first - timedelta(days=first.weekday()) if by == "week" else first
             return [dict(entry) for entry in await self._ledger.entries(by, start, last)]
@@ -139,10 +145,11 @@ class LedgerService:
     async def block(self, now: datetime) -> dict[str, Any] | None:
         """The savings of the page: days and months; None while nothing has closed."""
         today = local_day(now, self._plant.tz)
-        days = await self.entries("day", today - timedelta(days=SHOWN_DAYS - 1), today)
+        await self.followed(PAGE_SOON_S)
+        days = await self._kept("day", today - timedelta(days=SHOWN_DAYS - 1), today)
         if not days:
             return None
-        months = await self.entries("month", (today - timedelta(days=31 * (SHOWN_MONTHS - 1))).replace(day=1), today)
+        months = await self._kept("month", (today - timedelta(days=31 * (SHOWN_MONTHS - 1))).replace(day=1), today)
         known = [day for day in days if day["plan_eur"] is not None]
         as_of = max(day["as_of"] for day in days)
         about = {"base_load_included": True, "source": "ledger", "origin": "published", "unit": "EUR", "as_of": as_of}
@@ -257,7 +264,8 @@ def _of_days(week: Saving, days: Sequence[Mapping[str, Any]], *, one_plant: bool
     if total is None:
         return week
     same = one_plant and week.baseline_eur is not None and total.baseline_eur is not None and total.days_not_compared == 0
-    return replace(total, perfect_eur=week.perfect_eur if same else None, gap_percent=week.gap_percent)
+    perfect = min(week.perfect_eur, total.actual_eur) if same and week.perfect_eur is not None else None  # its days are rounded
+    return replace(total, perfect_eur=perfect, gap_percent=week.gap_percent)
 
 
 def _whole(by: By, first: date, last: date) -> tuple[date, date]:
