@@ -122,10 +122,8 @@ def _due_in_a_week(plant: Plant) -> dict[str, float]:
 def _too_much_due(quality: str, due_kg: float, year: Sequence[Season], most_kg: Sequence[float]) -> Iterator[str]:
     """A line where more of a quality is due in an ordinary week than could be made if nothing else were: wrong if in no season."""
     if due_kg > max(most_kg):
-        yield (
-            f"WRONG: {due_kg:g} kg of {quality} are due in an ordinary week, and no more than {max(most_kg):g} kg can be made"
-            " (kilograms for batches?)"
-        )
+        most, hint = max(most_kg), " (kilograms for batches?)" if max(most_kg) else ""
+        yield f"WRONG: {due_kg:g} kg of {quality} are due in an ordinary week, and no more than {most:g} kg can be made{hint}"
         return
     for kg, alike in _alike(year, most_kg):
         if due_kg > kg:
