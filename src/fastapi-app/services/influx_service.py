@@ -13,6 +13,7 @@ from domain.timeline import HOUR, day_bounds, epoch, floor_to, local_day, utc_fr
 from forecasting.data.grid import Floats, Ints, hour_grid, on_grid
 from forecasting.data.history import History
 from ports import SeriesStore
+from services.beside import made_of
 from services.prices.market import KINDS, MarketService
 
 QUARTER_S = 900
@@ -59,9 +60,9 @@ class InfluxService:
 
     async def hourly(self, market: Market, start: datetime, end: datetime) -> dict[int, float]:
         """Hour start [POSIX s] -> price [€/kWh]; an hour from quarters only when all four are known."""
-        hours = _values(await self._store.read(price_key(market, 60), start, end))
-        quarters = _values(await self._store.read(price_key(market, 15), start, end))
-        return hours | means_by_hour((start, QUARTER_S, value) for start, value in quarters.items())
+        hours = await self._store.read(price_key(market, 60), start, end)
+        quarters = await self._store.read(price_key(market, 15), start, end)
+        return await made_of(len(hours) + len(quarters), _by_hour, hours, quarters)
 
     def _toll(self, grid: Ints) -> Floats:
         return np.array([self._toll_of(int(start)) for start in grid])
@@ -77,6 +78,11 @@ class InfluxService:
             return 0
         first = self._tariffs.toll_and_charge.rows["2.0TD"][0].valid_from
         return epoch(day_bounds(first)[0])
+
+
+def _by_hour(hours: Rows, quarters: Rows) -> dict[int, float]:
+    of_quarters = means_by_hour((start, QUARTER_S, value) for start, value in _values(quarters).items())
+    return _values(hours) | of_quarters
 
 
 def _values(rows: Rows) -> dict[int, float]:

@@ -42,7 +42,7 @@ def never_done(plant: Plant) -> tuple[Never, ...]:
 def longest_staffed_minutes(plant: Plant) -> int:
     """The longest time in which people are there without a break, in a fortnight without closed days."""
     start, end = day_bounds(MONDAY, plant.tz)[0], day_bounds(MONDAY + timedelta(days=DAYS - 1), plant.tz)[1]
-    staffed = (plant.is_staffed(instant) for instant in slot_starts(start, end, QUARTER))
+    staffed = plant.are_staffed(slot_starts(start, end, QUARTER))
     return max((sum(1 for _ in run) * SLOT_MINUTES for there, run in groupby(staffed) if there), default=0)
 
 

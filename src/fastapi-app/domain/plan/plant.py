@@ -3,7 +3,7 @@
 Durations are minutes on a 15-minute grid, power kW, masses kg; clock times are local to the plant.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -212,9 +212,19 @@ class Plant:
 
     def is_staffed(self, instant: datetime) -> bool:
         """Whether a shift covers an instant."""
-        clock = instant.astimezone(self.tz).replace(tzinfo=None)
-        near = (clock.date() + timedelta(days=days) for days in (-1, 0, 1))
-        return any(start <= clock < end for day in near for start, end in self._clock_shifts(day))
+        return self.are_staffed([instant])[0]
+
+    def are_staffed(self, instants: Iterable[datetime]) -> list[bool]:
+        """Whether a shift covers each instant; the shifts of a day are looked up once."""
+        near: dict[date, list[tuple[datetime, datetime]]] = {}
+        staffed = []
+        for instant in instants:
+            clock = instant.astimezone(self.tz).replace(tzinfo=None)
+            day = clock.date()
+            if day not in near:
+                near[day] = [shift for days in (-1, 0, 1) for shift in self._clock_shifts(day + timedelta(days=days))]
+            staffed.append(any(start <= clock < end for start, end in near[day]))
+        return staffed
 
     def _clock_shifts(self, day: date) -> list[tuple[datetime, datetime]]:
         """The shifts that belong to a local day, in clock time."""

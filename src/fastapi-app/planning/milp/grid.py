@@ -49,8 +49,10 @@ def grid_of(problem: PlanProblem) -> Grid:
     """The arrays of a problem."""
     price = np.array([np.nan if value is None else value for value in problem.prices])
     absent = np.array(spans_cover(problem, [(absence.start, absence.end) for absence in problem.absences]))
-    staffed = np.array([_is_staffed(problem, slot) for slot in range(problem.slots)]) & ~absent
     plant = problem.plant
+    starts = [problem.at(slot) for slot in range(problem.slots)]
+    overtime = np.array([any(extra.start <= at < extra.end for extra in problem.overtime) for at in starts])
+    staffed = (np.array(plant.are_staffed(starts)) | overtime) & ~absent
     stage_kw = np.array([_stage_kw(problem, stage.name, stage.power_kw) for stage in plant.stages])
     step = np.nan_to_num(stage_kw * price) * HOURS_PER_SLOT
     return Grid(
@@ -65,11 +67,6 @@ def grid_of(problem: PlanProblem) -> Grid:
         hold_eur=np.concatenate([[0.0], np.cumsum(np.nan_to_num(price))]) * HOURS_PER_SLOT,
         freeze=0 if problem.freeze_until is None else max(0, -(-(problem.freeze_until - problem.start) // QUARTER)),
     )
-
-
-def _is_staffed(problem: PlanProblem, slot: int) -> bool:
-    instant = problem.at(slot)
-    return problem.plant.is_staffed(instant) or any(extra.start <= instant < extra.end for extra in problem.overtime)
 
 
 def _stage_kw(problem: PlanProblem, stage: str, power_kw: float) -> list[float]:

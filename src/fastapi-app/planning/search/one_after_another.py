@@ -31,7 +31,7 @@ class _Hall:
 
     def __init__(self, problem: PlanProblem, quality: str) -> None:
         plant: Plant = problem.plant
-        staffed = [plant.is_staffed(problem.start + slot * QUARTER) for slot in range(problem.slots)]
+        staffed = plant.are_staffed(problem.start + slot * QUARTER for slot in range(problem.slots))
         self._staffed = staffed
         self._stages = [(stage, stage.slots(quality)) for stage in plant.stages]
         self._free = [[stage.units] * problem.slots for stage in plant.stages]

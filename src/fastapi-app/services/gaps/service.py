@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -29,6 +29,7 @@ from domain.prices.slots import MARKETS, Market
 from domain.series import Rows, series_key
 from domain.timeline import HOUR, day_bounds, days_between, floor_to, local_day, slot_starts, utc_from_epoch
 from ports import Clock, SeriesStore
+from services.beside import made_of
 from services.energy_service import EnergyService
 from services.gaps.history import GapHistory
 from services.prices.ingest import IngestService
@@ -153,33 +154,46 @@ class GapService:
         start, end = day_bounds(first)[0], day_bounds(last)[1]
         ahead = end + timedelta(days=2)
         have = {minutes: await self._energy.starts(market, minutes, start, ahead) for minutes in resolutions(market, first, last)}
-        expected = await asyncio.to_thread(lambda: [span for day in days_between(first, last) for span in _spans(market, day)])
         cause: Cause = "not_fetched" if await self._ingest.was_imported() else "first_import"
-        return Found(
-            price_series(market),
-            {"market": market, "resolution": str(expected_minutes(market, last))},
-            len(expected),
-            tuple(span for span in expected if span[0] not in have[60 if span[1] - span[0] == HOUR else 15]),
-            max((max(starts) for starts in have.values() if starts), default=None),
-            cause,
-        )
+        return await asyncio.to_thread(_found_prices, market, first, last, have, cause)
 
     async def _weather(self, start: datetime, now: datetime) -> Found | None:
         """Observed weather since its first hour; None before there is any."""
         have = await self._observed(start, now)
         if not have:
             return None
-        expected = list(slot_starts(floor_to(min(have), HOUR), floor_to(now - WEATHER_DUE, HOUR)))
-        missing = tuple((start, start + HOUR) for start in expected if start not in have)
-        return Found(WEATHER_SERIES, {"kind": "observed"}, len(expected), missing, max(have), "not_fetched")
+        return await asyncio.to_thread(_found_weather, have, now)
 
     async def _observed(self, start: datetime, end: datetime, sources: Sequence[str] = WEATHER_SOURCES) -> frozenset[datetime]:
         """Hours of ``[start, end)`` for which one of the sources observed a temperature."""
-        times: set[int] = set()
-        for source in sources:
-            rows = await self._store.read(series_key("weather_data", source=source, kind="observed"), start, end)
-            times.update(_with_temperature(rows))
-        return frozenset(utc_from_epoch(time) for time in times)
+        read = [
+            await self._store.read(series_key("weather_data", source=source, kind="observed"), start, end) for source in sources
+        ]
+        return await made_of(sum(map(len, read)), _hours_with_temperature, read)
+
+
+def _found_prices(market: Market, first: date, last: date, have: Mapping[int, frozenset[datetime]], cause: Cause) -> Found:
+    """What is missing of the slots of some days; `have` are the starts of those that are there, by their minutes."""
+    expected = [span for day in days_between(first, last) for span in _spans(market, day)]
+    return Found(
+        price_series(market),
+        {"market": market, "resolution": str(expected_minutes(market, last))},
+        len(expected),
+        tuple(span for span in expected if span[0] not in have[60 if span[1] - span[0] == HOUR else 15]),
+        max((max(starts) for starts in have.values() if starts), default=None),
+        cause,
+    )
+
+
+def _found_weather(have: frozenset[datetime], now: datetime) -> Found:
+    """What is missing of the hours since the first that was observed."""
+    expected = list(slot_starts(floor_to(min(have), HOUR), floor_to(now - WEATHER_DUE, HOUR)))
+    missing = tuple((start, start + HOUR) for start in expected if start not in have)
+    return Found(WEATHER_SERIES, {"kind": "observed"}, len(expected), missing, max(have), "not_fetched")
+
+
+def _hours_with_temperature(read: Sequence[Rows]) -> frozenset[datetime]:
+    return frozenset(utc_from_epoch(time) for rows in read for time in _with_temperature(rows))
 
 
 def _spans(market: Market, day: date) -> list[Span]:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from domain.canonical import digest
@@ -233,18 +234,14 @@ class PlanAnswers:
     async def _kept(self, question: Question, worked: PlanReport) -> StoredPlan:
         problem = question.problem
         verdict = await asyncio.to_thread(checked, problem, worked.plan)
-        now = self._clock()
-        document = plan_json(problem, worked, verdict, question.outlook, question.past, now)
-        inputs = question.inputs() | {
-            "batches": [batch_json(batch) for batch in worked.plan.schedule],
-            "late_since": {item["order"]: item["since"] for item in document["late"]},
-        }
-        stored = StoredPlan(question.id, now, problem.start, problem.end, None, as_text(document), inputs)
+        stored = await asyncio.to_thread(_as_stored, question, worked, verdict, self._clock())
         async with self.saving:
             before = await self._plans.plan(question.id)
             if before is not None:  # its first form may be in force
                 kept = {name: before.inputs[name] for name in ("recent", "calm") if name in before.inputs}
-                stored = replace(stored, made_at=before.made_at, in_force_from=before.in_force_from, inputs=inputs | kept)
+                stored = replace(
+                    stored, made_at=before.made_at, in_force_from=before.in_force_from, inputs={**stored.inputs, **kept}
+                )
             await self._plans.save(stored)
         logger.info(
             "plan_made plan=%s status=%s gap=%s complete=%s",
@@ -254,6 +251,17 @@ class PlanAnswers:
             worked.complete,
         )
         return stored
+
+
+def _as_stored(question: Question, worked: PlanReport, verdict: Verdict | None, now: datetime) -> StoredPlan:
+    """An answer with its document, as it is kept; not in force."""
+    problem = question.problem
+    document = plan_json(problem, worked, verdict, question.outlook, question.past, now)
+    inputs = question.inputs() | {
+        "batches": [batch_json(batch) for batch in worked.plan.schedule],
+        "late_since": {item["order"]: item["since"] for item in document["late"]},
+    }
+    return StoredPlan(question.id, now, problem.start, problem.end, None, as_text(document), inputs)
 
 
 def first_id(plan_id: str) -> str:

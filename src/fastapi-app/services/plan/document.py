@@ -93,7 +93,7 @@ def prices_json(problem: PlanProblem) -> dict[str, Any]:
 def base_load_json(problem: PlanProblem, plan: Plan) -> dict[str, Any]:
     """The base load of the quarter-hours whose price is known; it is in no other figure of the plan."""
     starts = slot_starts(problem.start, problem.end, QUARTER)
-    kw = [problem.plant.base_kw(staffed=problem.plant.is_staffed(at)) for at in starts]
+    kw = [problem.plant.base_kw(staffed=staffed) for staffed in problem.plant.are_staffed(starts)]
     kwh = [round(power * HOURS_PER_SLOT, KWH) for power in kw]
     return {"energy_kwh": round(plan.base_kwh, 3), "cost_eur": eur(plan.base_cost_eur), "quarters_kwh": kwh}
 
