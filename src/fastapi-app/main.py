@@ -54,8 +54,8 @@ SMALLEST_GZIP_BYTES = 2048
 GZIP_LEVEL = 4
 """Level 4 gives 96 % of what level 9 saves on the page's JSON, in a quarter of the time."""
 TURN_S = 0.0005
-"""After so long a thread gives the interpreter to one that waits for it [s]. With Python's own 5 ms the loop, which waits for it after
-each call of the system, is late by many times that while threads beside it work (`scripts/bench lag`).
+"""After so long a thread gives the interpreter to one that waits for it [s]. The loop waits for it after each call of the system;
+with Python's own 5 ms it is late by many times that while threads beside it work (`scripts/bench lag`).
 """
 GRACE_S = 1
 """What an open request gets once we are told to stop [s]; the whole service has to be gone within 5."""
