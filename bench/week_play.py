@@ -53,9 +53,9 @@ class Play:
         sys.stdout.flush()
 
     @contextmanager
-    def at(self, instant: str) -> Iterator["Scene"]:
-        """The service at an instant, settled."""
-        with world(self.folder, instant, settings=SETTINGS) as running:
+    def at(self, instant: str, *, before: Callable[[str], None] | None = None) -> Iterator["Scene"]:
+        """The service at an instant, settled; `before` is done to the simulator before the service begins."""
+        with world(self.folder, instant, before=before, settings=SETTINGS) as running:
             running.until("/ready", lambda answer: answer["ingestion"]["state"] == "done")
             scene = Scene(self, running)
             scene.run("plan")

@@ -1,9 +1,11 @@
 """The scenes of `scripts/bench week`: what is told when, and what must be seen then."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from bench.week_play import PLAN, Play, Scene, Seen, expect
+from support.page_world import control
 
 
 def first_plan(play: Play) -> None:
@@ -214,9 +216,56 @@ def reasons(scene: Scene) -> list[str]:
     return sorted({str(one.get("reason") or one.get("text", {}).get("code")) for one in scene.plan()["changes"]})
 
 
+def within_the_wait(scene: Scene) -> str:
+    """A batch that is assumed to have begun today did so a quarter of an hour later."""
+    assumed = [
+        (one["id"], run)
+        for one in scene.json("/floor")["batches"]
+        for run in one["runs"]
+        if run["stage"] == "mixing" and not run["start_said"] and run["start"].startswith("2026-10-08")
+    ]
+    if not assumed:
+        raise Seen("no batch is assumed to have begun today")
+    name, run = assumed[-1]
+    later = (datetime.fromisoformat(run["start"]) + timedelta(minutes=15)).isoformat()
+    others = {id_: start for id_, start in starts(scene).items() if id_ != name}
+    scene.tell("began", batch=name, stage="mixing", at=later)
+    moved = [id_ for id_, start in starts(scene).items() if others.get(id_, start) != start]
+    seen = scene.stage(name, "mixing")["start"]
+    return expect(seen == later and len(moved) <= 1, f"{name} mixing from {seen[11:16]}, others that moved: {moved}")
+
+
+def at_once(play: Play, scene: Scene) -> None:
+    """Rows 19, 20: what is sent twice, or by two people, at once."""
+    down = {"kind": "forbidden", "stage": "refining", "start": "2026-10-09T06:00:00+00:00", "end": "2026-10-09T08:00:00+00:00"}
+
+    def click() -> str:
+        one, two = (scene.post("/plan/wishes", down, **{"Idempotency-Key": "click"}) for _ in range(2))
+        same = one.json()["wish"]["id"] == two.json()["wish"]["id"]
+        return expect(same, f"{one.status_code}, {two.status_code}, one wish {same}")
+
+    play.row("20 a double click", click)
+
+    def two_operators() -> str:
+        bodies = [
+            {"kind": "forbidden", "stage": stage, "start": "2026-10-10T06:00:00+00:00", "end": "2026-10-10T07:00:00+00:00"}
+            for stage in ("tempering", "mixing")
+        ]
+        with ThreadPoolExecutor() as pool:
+            answers = list(pool.map(lambda body: scene.post("/plan/wishes", body), bodies))
+        ids = {answer.json()["wish"]["id"] for answer in answers}
+        listed = {one["id"] for one in scene.json("/plan/wishes")["wishes"]}
+        for number in ids:
+            httpx_delete(scene, f"/plan/wishes/{number}")
+        return expect(len(ids) == 2 and ids <= listed, f"{[a.status_code for a in answers]}, wishes {sorted(ids)} both listed")
+
+    play.row("19 two operators in the same second", two_operators)
+
+
 def thursday(play: Play) -> None:
-    """Rows 15 to 21: an afternoon off, two operators, a double click."""
+    """Rows 7, 15 to 21: an afternoon off, two operators, a double click."""
     with play.at("2026-10-08T06:01:00Z") as scene:
+        play.row("7 a quarter of an hour late within the wait", lambda: within_the_wait(scene))
         off = {"kind": "forbidden", "start": "2026-10-08T12:00:00+00:00", "end": "2026-10-08T20:00:00+00:00"}
 
         def in_off() -> list[str]:
@@ -246,14 +295,7 @@ def thursday(play: Play) -> None:
             )
 
         play.row("18 a pin inside the forbidden hours", pin)
-        down = {"kind": "forbidden", "stage": "refining", "start": "2026-10-09T06:00:00+00:00", "end": "2026-10-09T08:00:00+00:00"}
-
-        def click() -> str:
-            one, two = (scene.post("/plan/wishes", down, **{"Idempotency-Key": "click"}) for _ in range(2))
-            same = one.json()["wish"]["id"] == two.json()["wish"]["id"]
-            return expect(same, f"{one.status_code}, {two.status_code}, one wish {same}")
-
-        play.row("20 a double click", click)
+        at_once(play, scene)
 
         def undo() -> str:
             number = scene.json("/plan/wishes")["wishes"][-1]["id"]
@@ -315,7 +357,7 @@ def friday(play: Play) -> None:
         )
         scene.running.process.kill()
         codes = wish.status_code, event.status_code
-    with play.at("2026-10-09T08:57:00Z") as scene:
+    with play.at("2026-10-09T08:57:00Z", before=without_aemet) as scene:
 
         def survived() -> str:
             wishes = [one for one in scene.json("/plan/wishes")["wishes"] if one["stage"] == "moulding"]
@@ -368,7 +410,9 @@ def friday(play: Play) -> None:
             )
 
         play.row("28 costs of wishes", costs)
-    with play.at("2026-10-10T03:30:00Z") as scene:
+        play.row("22 prices of the afternoon restated", lambda: restated(scene))
+    with play.at("2026-10-10T03:30:00Z", before=without_aemet) as scene:
+        play.row("23 AEMET is down", lambda: other_weather(scene))
 
         def adds_up() -> str:
             orders = scene.json("/floor")["orders"]
@@ -385,8 +429,59 @@ def friday(play: Play) -> None:
         play.row("29 on Saturday it adds up", adds_up)
 
 
+def without_aemet(simulator: str) -> None:
+    """AEMET answers with errors."""
+    control(simulator, "faults", {"source": "aemet", "kind": "status", "status": 503})
+
+
+def other_weather(scene: Scene) -> str:
+    """The alert says that AEMET does not answer, and the weather of now is another source's."""
+    scene.run("weather_observed")
+    scene.run("advice")
+    alerts = {one["id"]: one for one in scene.json("/dashboard/alerts")["alerts"]}
+    stale = [id_ for id_ in alerts if "source_stale" in id_ and "aemet" in id_]
+    weather = scene.json("/dashboard/complete")["current"]["weather"]
+    source = None if weather is None else weather["source"]
+    return expect(stale and source not in (None, "AEMET"), f"alerts {stale}, weather of now from {source}")
+
+
+AFTERNOON = {"market": "spot", "start": "2026-10-09T12:00:00Z", "hours": 6}
+
+
+def spot_at(scene: Scene, instant: str) -> float:
+    """The spot price of a slot [€/kWh]."""
+    slots = scene.json("/prices?date=2026-10-09&market=spot")["slots"]
+    return float(next(one["price_eur_kwh"] for one in slots if one["start"].startswith(instant)))
+
+
+def restated(scene: Scene) -> str:
+    """150 €/MWh more: the new price is there, and the plan is looked at again with it."""
+    before, plan = spot_at(scene, "2026-10-09T12:00"), scene.plan()
+    control(scene.running.simulator, "revise", AFTERNOON | {"amount": 150.0})
+    scene.run("prices_recheck")
+    scene.run("plan")
+    after, new = spot_at(scene, "2026-10-09T12:00"), scene.plan()
+    scene.lawful()
+    return expect(
+        abs(after - before - 0.15) < 1e-3 and new["plan_id"] != plan["plan_id"],
+        f"{before:.4f} becomes {after:.4f} EUR/kWh; a new plan {new['plan_id'] != plan['plan_id']}; {reasons(scene)}",
+    )
+
+
+def set_back(scene: Scene) -> str:
+    """A closed day is scored anew when its prices are restated, and again when they are set back."""
+    euros = [scene.day("2026-10-09")["plan_eur"]]
+    for lever, body in (("revise", AFTERNOON | {"amount": 150.0}), ("reset", {})):
+        control(scene.running.simulator, lever, body)
+        scene.run("prices_recheck")
+        scene.run("ledger")
+        euros.append(scene.day("2026-10-09")["plan_eur"])
+    first, dearer, last = euros
+    return expect(dearer > first + 1 and abs(last - first) < 0.01, f"Friday {first} EUR, restated {dearer}, set back {last}")
+
+
 def saturday(play: Play) -> None:
-    """Rows 34, 35, 37: silence, not made after all, the holiday."""
+    """Rows 34, 35, 36, 37: silence, not made after all, the holiday."""
     with play.at("2026-10-11T00:31:00Z") as scene:
 
         def not_made() -> str:
@@ -418,6 +513,10 @@ def saturday(play: Play) -> None:
 
         play.row("37 the holiday", holiday)
         play.row("doors", lambda: expect(scene.get(PLAN).status_code == 200, "the plan is in force"))
+    with play.at("2026-10-11T05:42:00Z") as scene:
+        scene.run("prices_recheck")
+        scene.run("ledger")
+        play.row("36 prices of a closed day restated, and set back", lambda: set_back(scene))
 
 
 def working_week(play: Play) -> None:
@@ -427,4 +526,3 @@ def working_week(play: Play) -> None:
 
 
 STORIES: dict[str, Callable[[Play], None]] = {"working": working_week}
-_ = (datetime, timedelta)

@@ -54,6 +54,22 @@ async def batch(service: Service, id_: str = ONE) -> dict[str, Any]:
     return found
 
 
+async def test_a_machine_that_is_down_is_on_the_page_until_it_is_up(service: Service, clock: SettableClock) -> None:
+    to(clock, 20)
+    await say(service, "a", "machine_down", unit="kettle-2", at=iso(10))
+    await say(service, "b", "machine_down", unit="fill", at=iso(15), until=iso(300))
+
+    async def down() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await service.json("/dashboard/complete"))["floor"]["down"]
+        return found
+
+    one, other = sorted(await down(), key=lambda machine: machine["unit"])
+    assert one == {"unit": "fill", "stage": "fill", "machine": None, "since": iso(15), "until": iso(300)}
+    assert other == {"unit": "kettle-2", "stage": "kettle", "machine": 2, "since": iso(10), "until": None}
+    await say(service, "c", "machine_up", unit="kettle-2")
+    assert [machine["unit"] for machine in await down()] == ["fill"]
+
+
 async def test_the_floor_knows_what_is_assumed_and_what_was_said(service: Service, clock: SettableClock) -> None:
     to(clock, 20)
     floor = await service.json("/floor")

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { snapped } from "../../src/fastapi-app/static/js/drag.js";
+import { ganttLayout } from "../../src/fastapi-app/static/js/gantt.js";
 import { makeFormat } from "../../src/fastapi-app/static/js/format.js";
 import { blockName } from "../../src/fastapi-app/static/js/marks.js";
+import { downOf } from "../../src/fastapi-app/static/js/model.js";
 import { makeKeys, makeSend, whileDisabled } from "../../src/fastapi-app/static/js/send.js";
 import { confirmedOf } from "../../src/fastapi-app/static/js/shift.js";
 import { localValue, outcome, requestOf, wishText } from "../../src/fastapi-app/static/js/wishes.js";
@@ -117,4 +119,19 @@ test("a button is disabled while what it sends is on its way", async () => {
 test("a tap at the end of a shift says up to when, and what was otherwise", () => {
   assert.deepEqual(confirmedOf("2026-10-05T20:00:00+00:00", []), { until: "2026-10-05T20:00:00+00:00" });
   assert.deepEqual(confirmedOf("2026-10-05T20:00:00+00:00", ["a"]), { until: "2026-10-05T20:00:00+00:00", but: ["a"] });
+});
+
+test("a machine that is down has a row of its own, in the order of the stages, to the end that is known or that of the plan", () => {
+  const at = (hour) => Date.parse(`2026-03-19T${hour}:00:00Z`);
+  const stages = [["mixing", "mixing", "06"], ["conching", "conching-1", "09"]].map(([stage, unit, hour]) => ({ batch: "a", stage, unit, start: at(hour), end: at(hour) + 3_600_000 }));
+  const told = { floor: { down: [
+    { stage: "conching", unit: "conching-2", machine: 2, since: "2026-03-19T07:00:00Z", until: null },
+    { stage: "mixing", unit: "mixing", machine: null, since: "2026-03-19T08:00:00Z", until: "2026-03-19T09:30:00Z" },
+  ] } };
+  const down = downOf(told, at("12"));
+  assert.deepEqual(down.map(({ start, end }) => [start, end]), [[at("07"), at("12")], [at("08"), at("09") + 1_800_000]]);
+  const layout = ganttLayout(stages, at("06"), 900, down);
+  assert.deepEqual(layout.units, ["mixing", "conching-1", "conching-2"]);
+  assert.equal(layout.machines.get("conching-2").machine, 2);
+  assert.deepEqual(downOf({ floor: null }, 0), []);
 });

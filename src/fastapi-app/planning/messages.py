@@ -32,6 +32,29 @@ def why_changed(reason: str, part: tuple[date, str] | None) -> Message:
     return message("changes.price_rose", day=Day(day), part=Term("part", name))
 
 
+def why_moved(limits: Sequence[str], beside: Sequence[str], *, has_passed: bool, gain_eur: float) -> Message:
+    """Why one batch moved: what is against it where it was, or what it gains; `beside` are batches in its machines then."""
+    if has_passed:
+        return message("moved.passed")
+    if not _CHAIN.isdisjoint(limits):
+        return message("moved.earlier_stage")
+    named = [limit for limit in limits if limit not in _UNNAMED]
+    firm = [limit for limit in named if limit not in _OF_OTHERS]
+    if named and not firm and beside:
+        return message("moved.in_the_way", batches=listed([name_of(id_) for id_ in beside]))
+    if named:
+        return message("moved.limits", limits=listed([Term("limit", limit) for limit in firm or named]))
+    return message("moved.saves", gain=euros(gain_eur)) if gain_eur >= FREE_EUR else message("moved.whole")
+
+
+_CHAIN = frozenset({"wait", "hold", "under_way"})
+"""What is broken where the stage before ends at another time than it did."""
+_OF_OTHERS = frozenset({"machines", "power"})
+"""What is broken because of batches that moved as well."""
+_UNNAMED = frozenset({"started", "name", "order", "length", "grid", "horizon"})
+"""What a batch of a plan in force breaks only where the plant is another one."""
+
+
 def relief(item: Relief) -> Message:
     """The stretch of one limit, as a noun phrase."""
     said = _RELIEFS[item.limit](item)

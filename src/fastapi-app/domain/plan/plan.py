@@ -80,6 +80,8 @@ class BatchMove:
     before: datetime
     after: datetime
     due: date | None
+    why: Message | None = None
+    """What stands against it where it was, or what it gains where it is; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,17 @@ from datetime import date, datetime
 
 import numpy as np
 
+from domain.messages import Message
 from domain.plan.checker import check
 from domain.plan.plan import BatchMove, Changes
 from domain.plan.production import Batch, PlanProblem
+from domain.plan.served import lateness_of
 from planning import messages
 from planning.milp.grid import Floats, Grid
 from planning.search.costing import batch_load_kw, costed, rounded, total_eur
 
+LEAST_KG_H = 1e-6
+"""Lateness that cannot be told apart [kg h]."""
 PARTS = (("night", 0, 6), ("morning", 6, 12), ("afternoon", 12, 18), ("evening", 18, 24))
 """Parts of a local day by hour."""
 
@@ -32,7 +36,7 @@ def moved_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[Batc
 
 def changes_between(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) -> Changes:
     """Changes against the plan in force. The gain is of the batches that both have, on the new prices."""
-    moved = moved_between(problem.current, batches)
+    moved = tuple(replace(move, why=why_moved(problem, grid, batches, move.id)) for move in moved_between(problem.current, batches))
     old_ids, new_ids = {b.id for b in problem.current}, {b.id for b in batches}
     possible = _still_possible(problem)
     gain = _cost_of(problem, grid, problem.current, new_ids) - _cost_of(problem, grid, batches, old_ids) if possible else None
@@ -46,6 +50,27 @@ def changes_between(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) 
         gain_eur=None if gain is None else rounded(gain),
         reason=reason,
         message=messages.changes(len(moved), gain, messages.why_changed(reason, part)),
+    )
+
+
+def why_moved(problem: PlanProblem, grid: Grid, batches: Sequence[Batch], batch_id: str) -> Message:
+    """Why a batch is not where the plan in force had it: what the checker says against it there, beside the others where they
+    are now; or what it saves.
+    """
+    before = next(batch for batch in problem.current if batch.id == batch_id)
+    others = [batch for batch in batches if batch.id != batch_id]
+    there = [*others, before]
+    facts = replace(problem, freeze_until=None)
+    late, kg_h = lateness_of(facts, there)
+    broken = check(facts, there, late=late).violations
+    is_later = kg_h > lateness_of(facts, batches)[1] + LEAST_KG_H
+    beside = {id_ for item in broken if item.limit == "machines" for id_ in (item.batch_id, item.beside)}
+    gain = total_eur(costed(problem, grid, [before])) - _cost_of(problem, grid, batches, {batch_id})
+    return messages.why_moved(
+        [*dict.fromkeys(item.limit for item in broken), *(["demand"] if is_later else [])],
+        [batch.id for batch in others if batch.id in beside],
+        has_passed=before.start < problem.start and all(fact.batch_id != batch_id for fact in problem.under_way),
+        gain_eur=gain,
     )
 
 

@@ -22,7 +22,7 @@ from routers.answers.savings import SavingsBlockOut
 from routers.answers.weather import AirOut, CurrentWeatherOut, WeatherBlockOut
 from services.page.heatmap import ClassChanges, ClassEdge, ClassNow, Legend, Week, WeekDay, WeekHour
 from services.plan.calm import Calm
-from services.plan.floor_board import FloorBlock, LateText
+from services.plan.floor_board import DownMachine, FloorBlock, LateText
 
 
 class ClassChangeOut(Out):
@@ -268,10 +268,26 @@ class CalmOut(Out):
         )
 
 
+class DownOut(Out):
+    """A machine that is down, or will be. `unit` is its name in the plan; `until` is null where nobody knows."""
+
+    unit: str
+    stage: str
+    machine: int | None
+    since: Instant
+    until: Instant | None
+
+    @classmethod
+    def of(cls, down: DownMachine) -> Self:
+        """As JSON."""
+        return cls(unit=down.unit, stage=down.stage, machine=down.machine, since=down.since, until=down.until)
+
+
 class FloorBlockOut(Out):
     """The floor on the page."""
 
     late: list[LateTextOut]
+    down: list[DownOut]
     asked: ShiftOut | None
     calm: CalmOut | None
 
@@ -280,6 +296,7 @@ class FloorBlockOut(Out):
         """As JSON."""
         return cls(
             late=[LateTextOut.of(told) for told in floor.late],
+            down=[DownOut.of(machine) for machine in floor.down],
             asked=None if floor.asked is None else ShiftOut.of(floor.asked),
             calm=None if floor.calm is None else CalmOut.of(floor.calm),
         )

@@ -76,8 +76,11 @@ def replaced_json(item: Replaced) -> dict[str, Any]:
 
 
 def said_of(item: BatchMove) -> Message:
-    """A batch that starts a stage at another time."""
-    return message("changes.batch", batch=name_of(item.id), before=Moment(item.before), after=Moment(item.after))
+    """A batch that starts a stage at another time, and why."""
+    named, before, after = name_of(item.id), Moment(item.before), Moment(item.after)
+    if item.why is None:
+        return message("changes.batch", batch=named, before=before, after=after)
+    return message("changes.batch_why", batch=named, before=before, after=after, why=item.why)
 
 
 def clash_json(clash: Clash) -> dict[str, Any]:

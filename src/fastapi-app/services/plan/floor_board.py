@@ -1,4 +1,4 @@
-"""The floor as the page shows it: what is late, and what is asked for at the end of a shift."""
+"""The floor as the page shows it: what is late, which machines are down, and what is asked for at the end of a shift."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Protocol
 from domain.messages import Message
 from domain.plan.plant import Plant
 from domain.shop_floor.closing import Asked
+from domain.shop_floor.facts import Span, is_past
 from services.plan.calm import Calm
 from services.plan.late import LateOrder
 from services.shop_floor.floor import FloorService
@@ -33,10 +34,29 @@ class LateText:
 
 
 @dataclass(frozen=True, slots=True)
+class DownMachine:
+    """A machine that is down, or will be; without `until` nobody knows for how long."""
+
+    stage: str
+    machine: int | None
+    """Its number where the stage has several."""
+    since: datetime
+    until: datetime | None
+
+    @property
+    def unit(self) -> str:
+        """Its name as the plan has it."""
+        return self.stage if self.machine is None else f"{self.stage}-{self.machine}"
+
+
+@dataclass(frozen=True, slots=True)
 class FloorBlock:
-    """What is late, what is asked for at the end of a shift, and how calm the plans are; None where there is nothing to tell."""
+    """What is late, which machines are down, what is asked for at the end of a shift, and how calm the plans are; None where there
+    is nothing to tell.
+    """
 
     late: tuple[LateText, ...]
+    down: tuple[DownMachine, ...]
     asked: Asked | None
     calm: Calm | None
 
@@ -50,7 +70,13 @@ class FloorBoard:
         self._plant = plant
 
     async def block(self, now: datetime) -> FloorBlock:
-        """What is late, what is asked for, and how calm the plans are."""
+        """What is late, what is down, what is asked for, and how calm the plans are."""
         asked = await self._floor.asked(now)
         late = [LateText(item, item.text(self._plant)) for item in await self._plans.late_now()]
-        return FloorBlock(tuple(late), asked if asked.batches else None, await self._plans.calm())
+        down = tuple(self._down(*item) for item in (await self._floor.state(now)).down if not is_past(item[2], now))
+        return FloorBlock(tuple(late), down, asked if asked.batches else None, await self._plans.calm())
+
+    def _down(self, stage: str, unit: int, span: Span) -> DownMachine:
+        """A stage that the plant has no more keeps the machine's number."""
+        has_one = any(item.name == stage and item.units == 1 for item in self._plant.stages)
+        return DownMachine(stage, None if has_one else unit, *span)

@@ -1,10 +1,10 @@
-// The plan: one row a machine, stages as blocks on the time line, what a machine holds as a thin line; wider than the screen, it scrolls.
+// The plan: one row a machine, stages as blocks on the time line, what a machine holds as a thin line, hatched while it is down; wider than the screen, it scrolls.
 
 import { attachDrag } from "./drag.js";
 import { $, svg } from "./dom.js";
-import { canvas, dayAxis, hourAxis, line, nowLine, rect, text, watermark } from "./frame.js";
+import { canvas, dayAxis, hatching, hourAxis, line, nowLine, rect, text, watermark } from "./frame.js";
 import { blockName } from "./marks.js";
-import { stagesOf } from "./model.js";
+import { downOf, stagesOf } from "./model.js";
 import { attachReader, plotLabel, readoutOf } from "./reader.js";
 import { linear } from "./scale.js";
 import { HOUR, madrid, midnight, nextDate } from "./time.js";
@@ -15,11 +15,13 @@ const HOUR_WIDTH = 13;
 export function drawGantt(plot, doc, { format, now, width: seen, propose }) {
   const stages = stagesOf(doc.plan);
   if (stages.length === 0) return;
-  const layout = ganttLayout(stages, now, seen);
+  const down = downOf(doc, stages.at(-1).end);
+  const layout = ganttLayout(stages, now, seen, down);
   const picture = canvas(layout.width, layout.bottom + 40);
   picture.setAttribute("width", layout.width);
   for (const row of layout.units.keys()) picture.append(line(0, rowTop(row + 1) - 1, layout.width, rowTop(row + 1) - 1, "grid"));
   picture.append(dayAxis({ ...layout, top: EDGE.top, bottom: layout.bottom + 18, format }), hourAxis({ ...layout, y: layout.bottom, every: 6 }));
+  picture.append(hatching("hatch-down"), ...down.filter((one) => one.start < layout.end).map((one) => downBlock(one, layout)));
   for (const stage of stages) picture.append(stageBlock(stage, layout, { format, now }));
   if (doc.simulated) picture.append(watermark(layout.width, layout.bottom, format.t("simulated")));
   if (now >= layout.start && now < layout.end) picture.append(nowLine({ now, x: layout.x, top: 4, bottom: layout.bottom, label: format.t("now") }));
@@ -32,13 +34,13 @@ export function drawGantt(plot, doc, { format, now, width: seen, propose }) {
   readGantt(plot, stages, layout, { format, now, cursor, ghost, propose });
 }
 
-export function ganttLayout(stages, now, seen) {
+export function ganttLayout(stages, now, seen, down = []) {
   const first = Math.min(...stages.map((stage) => stage.start));
   const start = midnight(madrid(Math.min(first, now)).date);
   const end = midnight(nextDate(madrid(Math.max(...stages.map((stage) => stage.end)) - 1).date));
-  const units = unitsOf(stages);
+  const units = unitsOf(stages, down);
   const width = Math.max(seen, EDGE.left + ((end - start) / HOUR) * HOUR_WIDTH);
-  const machines = new Map(stages.map((stage) => [stage.unit, stage]));
+  const machines = new Map([...down, ...stages].map((one) => [one.unit, one]));
   return { start, end, units, machines, width, bottom: EDGE.top + units.length * EDGE.row, x: linear([start, end], [EDGE.left, width - EDGE.right]) };
 }
 
@@ -63,13 +65,20 @@ function showNow(plot, picture, left) {
   plot.onscroll();
 }
 
-// Machines in the order of the stages, then by their number.
-export function unitsOf(stages) {
+// What of a machine's time down lies within the picture.
+function downBlock(one, layout) {
+  const start = Math.min(layout.end, Math.max(layout.start, one.start));
+  const { x, y, width } = stageBox({ unit: one.unit, start, end: Math.min(layout.end, one.end) }, layout);
+  return rect(x, y, width, EDGE.row - 8, { class: "down", fill: "url(#hatch-down)" });
+}
+
+// Machines in the order of the stages, then by their number; one that is down is there without a stage, too.
+export function unitsOf(stages, down = []) {
   const order = new Map();
   for (const { batch, stage } of stages) {
     if (batch === stages[0].batch) order.set(stage, order.size);
   }
-  const units = new Map(stages.map(({ unit, stage }) => [unit, order.get(stage) ?? order.size]));
+  const units = new Map([...stages, ...down].map(({ unit, stage }) => [unit, order.get(stage) ?? order.size]));
   return [...units.keys()].sort((a, b) => units.get(a) - units.get(b) || a.localeCompare(b));
 }
 

@@ -43,6 +43,11 @@ export function stagesOf(plan) {
     .sort((a, b) => a.start - b.start || a.unit.localeCompare(b.unit));
 }
 
+// Machines that are down, as far as the chart goes.
+export function downOf(doc, until) {
+  return (doc.floor?.down ?? []).map((one) => ({ ...one, start: Date.parse(one.since), end: one.until ? Date.parse(one.until) : until }));
+}
+
 export const hourStart = (ms) => Math.floor(ms / HOUR) * HOUR;
 
 export function dayOf(day, classes) {
