@@ -74,9 +74,15 @@ def _demand(item: Relief) -> Message:
     parts: list[Figure] = []
     for what, kg in item.parts:
         day, _, of = what.partition(" ")
-        quality, _, _order = of.partition(" [")
-        due = Day(date.fromisoformat(day))
-        parts.append(message("relief.demand_part", amount=_amount(kg, "kg"), quality=Term("quality", quality), day=due))
+        name, _, order = of.partition(" [")
+        order = order.removesuffix("]")
+        quality, amount, due = Term("quality", name), _amount(kg, "kg"), Day(date.fromisoformat(day))
+        if order == f"reserve-{name}":
+            parts.append(message("relief.reserve_part", amount=amount, quality=quality))
+        elif order:
+            parts.append(message("relief.order_part", amount=amount, quality=quality, day=due, order=order))
+        else:
+            parts.append(message("relief.demand_part", amount=amount, quality=quality, day=due))
     return message("relief.demand", amount=_amount(item.amount, "kg"), parts=listed(parts))
 
 

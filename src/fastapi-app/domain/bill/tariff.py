@@ -8,9 +8,10 @@ import math
 import tomllib
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from domain.errors import NotKnownError
@@ -28,6 +29,8 @@ _BAND_SIX = (_VALLEY,) * 8 + (_FLAT,) + (_PEAK,) * 5 + (_FLAT,) * 4 + (_PEAK,) *
 _PEAK_PERIOD = (1, 1, 2, 4, 4, 3, 1, 3, 3, 4, 2, 1)
 """Month (January first) -> period of its peak hours; its flat hours are one period cheaper. High season P1, medium-high P2,
 medium P3, low P4."""
+MOST_KW_OF_2_0TD = 15.0
+"""Contracted power up to which tariff 2.0TD is for [kW]. CNMC Circular 3/2020, art. 6."""
 _DECIMALS = 6
 """Decimals with which tolls and charges are published; their sums are cut to as many."""
 
@@ -55,6 +58,18 @@ def power_period(instant: datetime, tariff: Tariff) -> int:
     if tariff != "2.0TD":
         return energy
     return 2 if energy == 3 else 1
+
+
+def must_not_fall(tariff: Tariff) -> bool:
+    """Whether contracted power must not fall from a period to the next: in all tariffs but 2.0TD, whose two are free."""
+    return tariff != "2.0TD"
+
+
+def may_be_contracted(tariff: Tariff, kw: Sequence[float]) -> bool:
+    """Whether there is such a contract, P1 first."""
+    if tariff == "2.0TD":
+        return max(kw) <= MOST_KW_OF_2_0TD + 1e-9
+    return all(later >= earlier for earlier, later in pairwise(kw))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from domain.bill.tariff import Tariff
+from domain.bill.tariff import Tariff, must_not_fall
 from domain.bill.terms import PriceTerms
 from domain.canonical import LATER
 from domain.timeline import MADRID, is_national_holiday
@@ -192,7 +192,7 @@ class Plant:
     def __post_init__(self) -> None:
         if not self.qualities or not self.stages or self.batch_kg <= 0:
             raise ValueError("a plant has qualities, stages and a batch of more than 0 kg")
-        if any(later < earlier for earlier, later in pairwise(self.contracted_kw)):
+        if must_not_fall(self.tariff) and any(later < earlier for earlier, later in pairwise(self.contracted_kw)):
             raise ValueError(f"contracted power must not fall from P1 on, got {self.contracted_kw}")
         for stage in self.stages:
             if set(stage.minutes) != set(self.qualities):

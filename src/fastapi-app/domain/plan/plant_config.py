@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar, get_args
 
 from domain import bounds
-from domain.bill.tariff import TARIFFS, Tariff, energy_periods, power_periods
+from domain.bill.tariff import MOST_KW_OF_2_0TD, TARIFFS, Tariff, energy_periods, must_not_fall, power_periods
 from domain.bill.terms import Basis, PriceTerms
 from domain.bounds import nearest, whole_within, within
 from domain.plan.labels import labels_of
@@ -31,8 +31,6 @@ __all__ = ["ConfigError", "load_plant"]
 
 T = TypeVar("T")
 MOST_NAMES = 20
-MOST_KW_OF_2_0TD = 15.0
-"""Contracted power up to which tariff 2.0TD is for [kW]. CNMC Circular 3/2020, art. 6."""
 
 
 def load_plant(text: str) -> Plant:
@@ -85,7 +83,7 @@ def _check_stock(stock: Table, least: object, most: object, batch_kg: object) ->
 
 def _contracted(tariff: Tariff) -> Callable[[object], tuple[float, ...]]:
     """Contracted power by period; tariff 2.0TD ends at 15 kW (CNMC Circular 3/2020)."""
-    read = _by_period(power_periods(tariff), within(bounds.CONTRACTED_KW), rising=tariff != "2.0TD")
+    read = _by_period(power_periods(tariff), within(bounds.CONTRACTED_KW), rising=must_not_fall(tariff))
 
     def read_all(value: object) -> tuple[float, ...]:
         figures = read(value)

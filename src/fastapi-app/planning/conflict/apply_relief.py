@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 
+from domain.bill.tariff import must_not_fall
 from domain.plan.plan import Relief
 from domain.plan.production import Demand, Overtime, PlanProblem
 from domain.plan.served import LEAST_KG
@@ -67,11 +69,11 @@ def _more_hours(problem: PlanProblem, relief: Relief) -> PlanProblem:
 
 def _more_power(problem: PlanProblem, relief: Relief) -> PlanProblem:
     """The contract with more in some periods; later periods follow where it must not fall."""
-    more = dict(relief.parts)
-    raised: list[float] = []
-    for number, kw in enumerate(problem.plant.contracted_kw, start=1):
-        raised.append(max([kw + more.get(f"P{number}", 0.0), *raised[-1:]]))
-    return replace(problem, plant=replace(problem.plant, contracted_kw=tuple(raised)))
+    more, plant = dict(relief.parts), problem.plant
+    raised = [kw + more.get(f"P{number}", 0.0) for number, kw in enumerate(plant.contracted_kw, start=1)]
+    if must_not_fall(plant.tariff):
+        raised = list(accumulate(raised, max))
+    return replace(problem, plant=replace(plant, contracted_kw=tuple(raised)))
 
 
 def _fewer_wishes(problem: PlanProblem, relief: Relief) -> PlanProblem:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import Literal
 
+from domain.bill.tariff import may_be_contracted
 from domain.plan.checker import check
 from domain.plan.plan import Relief
 from domain.plan.production import PlanProblem
@@ -76,7 +77,9 @@ def stretch(problem: PlanProblem, limits: frozenset[Limit], guard: Guard) -> lis
     if len(limits) == 1:
         found = [replace(relief, least=_least(relief, outcome.bound)) for relief in found]
     reliefs = [relief for relief in found if relief.amount > 1e-6]
-    confirmed = _has_plan(relieved(problem, reliefs), guard)
+    mended = relieved(problem, reliefs)
+    same = mended.plant.contracted_kw == problem.plant.contracted_kw
+    confirmed = (same or may_be_contracted(mended.plant.tariff, mended.plant.contracted_kw)) and _has_plan(mended, guard)
     return [replace(relief, confirmed=confirmed) for relief in reliefs]
 
 

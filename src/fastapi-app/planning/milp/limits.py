@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from domain.bill.tariff import must_not_fall
 from domain.plan.production import Forbidden, MachineDown, NoStart, Pin
 from domain.timeline import HOUR, QUARTER, floor_to
 from planning.milp.facets import facets
@@ -158,10 +159,11 @@ def _add_power(model: Model) -> None:
 
 
 def _more_power(model: Model) -> dict[int, int]:
-    """Columns that stretch the contract, one a period: as a contract, it must not fall from a period to the next."""
-    contract = model.problem.plant.contracted_kw
+    """Columns that stretch the contract, one a period: as a contract, it must not fall from a period to the next, but of 2.0TD."""
+    plant = model.problem.plant
+    contract = plant.contracted_kw
     more = {period: model.stretched("power", f"P{period}", whole=False) for period in range(1, len(contract) + 1)}
-    for period, (kw, onward) in enumerate(pairwise(contract), start=1):
+    for period, (kw, onward) in enumerate(pairwise(contract) if must_not_fall(plant.tariff) else (), start=1):
         model.program.row(kw - onward, Sum().plus(more[period + 1]).plus(more[period], -1.0), INFINITY, "power")
     return more
 

@@ -150,6 +150,7 @@ def test_the_small_tariff_ends_at_15_kw() -> None:
     with pytest.raises(ConfigError, match=r"tariff 2\.0TD ends"):
         load_plant(small.replace(old, "{ P1 = 150.0, P2 = 150.0 }"))
     assert load_plant(small.replace(old, "{ P1 = 15.0, P2 = 15.0 }")).contracted_kw == (15.0, 15.0)
+    assert load_plant(small.replace(old, "{ P1 = 15.0, P2 = 3.45 }")).contracted_kw == (15.0, 3.45), "its two powers are free"
 
 
 def test_a_file_cut_short_anywhere_is_read_or_refused_with_its_line() -> None:

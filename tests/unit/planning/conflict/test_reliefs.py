@@ -6,11 +6,15 @@ from datetime import date
 import pytest
 
 from bench.plants import drawn_problem, reliefs_of
+from domain.plan.plan import Relief
 from domain.plan.plant import BaseLoad
+from domain.plan.production import PlanProblem
+from planning import messages
 from planning.answer import answer
 from planning.conflict.apply_relief import relieved
 from planning.search.solve import solve
-from support.plan_cases import days_problem, default_plant
+from support.plan_cases import days_problem, default_plant, evening, small_plant
+from support.sayings import en, es
 
 
 @pytest.mark.timeout(300)
@@ -34,3 +38,33 @@ def test_where_the_base_load_is_more_than_the_contract_the_relief_is_one_that_ho
     assert min(contract) >= 158.0
     assert list(contract) == sorted(contract)
     assert not solve(relieved(problem, [relief])).late
+
+
+def test_a_relief_names_the_reserve_and_the_order_that_it_asks_less_of() -> None:
+    parts = (("2026-09-10 standard", 50.0), ("2026-09-10 standard [reserve-standard]", 30.0), ("2026-09-10 standard [o7]", 20.0))
+    said = messages.relief(Relief("demand", "kg", 100.0, parts, minimal=True))
+    kg = "\u00a0kg"
+    assert en(said) == (
+        f"100{kg} less (50{kg} of standard on Thursday 10, 30{kg} of the reserve of standard and 20{kg} of standard on Thursday 10"
+        " (order o7))"
+    )
+    assert f"30{kg} de la reserva de estándar" in es(said)
+
+
+def powers(problem: PlanProblem) -> list[Relief]:
+    clash = answer(problem).clash
+    assert clash is not None
+    return [relief for relief in clash.reliefs if relief.limit == "power"]
+
+
+def test_a_relief_is_a_contract_that_the_tariff_has() -> None:
+    """The kettle's 20 kW beside 1 kW at 22:30 (P1): 2.0TD has no contract of 21 kW; one of 12 kW for 11 more leaves P2 below it."""
+    plant = small_plant(tariff="2.0TD", contracted_kw=(15.0, 14.0), base_loads=(BaseLoad("all", 1.0),))
+    assert powers(evening(plant, [0.1] * 6)) == []
+    kettle = replace(plant.stages[1], power_kw=11.0)
+    less = replace(plant, stages=(plant.stages[0], kettle, plant.stages[2]), contracted_kw=(11.0, 10.0))
+    (relief,) = powers(evening(less, [0.1] * 6))
+    assert relief.parts == (("P1", 1.0),)
+    mended = relieved(evening(less, [0.1] * 6), [relief])
+    assert mended.plant.contracted_kw == (12.0, 10.0)
+    assert not solve(mended).late
