@@ -17,6 +17,7 @@ from domain.errors import FactoryError
 from domain.shop_floor.events import Event
 from domain.timeline import day_bounds
 from services.savings.audit import AuditService, Report, Sources
+from support.here import Here
 from support.plan_cases import WEDNESDAY
 from support.plan_world import PlanWorld, made_plant, plan_world
 
@@ -57,7 +58,7 @@ async def lived(days: int, seed: int, until: float) -> Report | None:
     """Day after day; the report of the last audit, or the first one with a difference."""
     random, report, events = Random(seed), None, 0
     with tempfile.TemporaryDirectory() as folder:
-        async with plan_world(Path(folder), made_plant(max_stock_kg={})) as world:
+        async with plan_world(Path(folder), made_plant(max_stock_kg={}), child=Here()) as world:
             for number in range(days):
                 day = WEDNESDAY + number * DAY
                 await world.clock.move(day_bounds(day)[0] + random.randint(0, 40) * MINUTE - world.clock())

@@ -9,7 +9,10 @@ import pytest
 
 from adapters.state.file import open_state
 from adapters.state.plants import SqlitePlantLog
+from domain.errors import InvalidRequestError
 from domain.plan.plant_config import load_plant
+from domain.shop_floor.events import Event
+from domain.shop_floor.state import FloorBatch
 from services.savings.audit import AuditService, Sources
 from services.savings.plants import Plants
 from support.plan_cases import WEDNESDAY
@@ -24,6 +27,10 @@ NEW = (
     .replace("P1 = 0.20, P2 = 0.18", "P1 = 0.50, P2 = 0.45")
 )
 
+OTHER_BATCHES = SMALL_FACTORY.replace("minutes = { plain = 30 }", "minutes = { plain = 60 }").replace(
+    "batch_kg = 100.0", "batch_kg = 50.0"
+)
+
 
 async def lived(world: PlanWorld, days: int) -> None:
     """Days by the plan that is made on the first of them."""
@@ -35,6 +42,10 @@ async def lived(world: PlanWorld, days: int) -> None:
 
 async def entries(world: PlanWorld, span: str, first: date, last: date) -> list[Mapping[str, Any]]:
     return list(await world.ledger_log.entries(span, first, last))
+
+
+async def state(world: PlanWorld) -> dict[str, FloorBatch]:
+    return {one.id: one for one in (await world.logs.floor.state(world.clock())).batches}
 
 
 async def audited(world: PlanWorld) -> list[str]:
@@ -59,6 +70,37 @@ async def test_an_edit_changes_no_day_that_has_been_and_the_audit_knows_it(tmp_p
     assert before[0]["plant"] != later["plant"]
     assert (week["perfect_eur"], week["reason"]) == (None, "the plant was changed in this week: what was possible is not told")
     assert week["plan_eur"] is not None
+
+
+async def test_a_batch_keeps_the_lengths_and_the_kilograms_that_it_was_planned_with(tmp_path: Path) -> None:
+    async with plan_world(tmp_path, load_plant(OLD), text=OLD) as world:
+        await world.ledger.close()
+        await world.plans.replan()
+        await world.clock.move(DAY)
+        batch = (await world.logs.floor.state(world.clock())).batches[0]
+        at = batch.planned.runs[1].start + timedelta(minutes=10)
+        began = Event("1", "began", at, batch=batch.id, stage="kettle", unit=1)
+        await world.logs.floor.tell(began, at_said=True)  # its end is assumed: by how long it takes
+        await world.clock.move(DAY)
+        await world.ledger.close()
+        before = await entries(world, "day", WEDNESDAY, WEDNESDAY + DAY)
+        (run,) = [run for run in (await state(world))[batch.id].runs if run.stage == "kettle"]
+    async with plan_world(tmp_path, load_plant(OTHER_BATCHES), MIDNIGHT + 2 * DAY, text=OTHER_BATCHES) as world:
+        old = await state(world)
+        assert old[batch.id].kg == 100.0
+        assert [one for one in old[batch.id].runs if one.stage == "kettle"] == [run]
+        await lived(world, 2)
+        after = await entries(world, "day", WEDNESDAY, WEDNESDAY + DAY)
+        new = {id_: one for id_, one in (await state(world)).items() if one.start >= MIDNIGHT + 2 * DAY and one.runs}
+        assert new and {one.kg for one in new.values()} == {50.0}
+        assert {one.runs[1].needs for one in new.values()} == {timedelta(minutes=60)}
+        with pytest.raises(InvalidRequestError, match="kg=60"):
+            await world.logs.floor.tell(Event("2", "finished", world.clock(), batch=min(new), kg=60.0), at_said=False)
+        await world.logs.floor.tell(Event("3", "finished", world.clock(), batch=batch.id, kg=90.0), at_said=False)
+        assert (await state(world))[batch.id].kg == 90.0
+        await world.ledger.close()
+        assert await audited(world) == []
+    assert after == before
 
 
 async def test_days_before_anything_was_recorded_are_marked(tmp_path: Path) -> None:

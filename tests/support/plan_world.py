@@ -27,6 +27,7 @@ from domain.plan.plant import Plant
 from domain.prices.slots import PriceBatch, PriceSlot
 from domain.timeline import HOUR, day_bounds, slot_starts
 from planning.milp.engine import SearchLimits
+from ports import ChildRunner
 from services.energy_service import EnergyService
 from services.forecast.service import ForecastService
 from services.influx_service import InfluxService
@@ -82,7 +83,10 @@ class PlanWorld:
 
 
 @asynccontextmanager
-async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT, text: str | None = None) -> AsyncGenerator[PlanWorld]:
+async def plan_world(
+    folder: Path, plant: Plant, now: datetime = MIDNIGHT, text: str | None = None, child: ChildRunner | None = None
+) -> AsyncGenerator[PlanWorld]:
+    """With `child` that one runs the planning and scoring, in place of processes."""
     clock = ManualClock(now.astimezone(UTC))
     store = CachedStore(SqliteStore(folder / "series.sqlite", "simulated"))
     state = open_state(folder / "state.sqlite", "simulated")
@@ -97,7 +101,7 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT, text:
     prices, weather = PlanPrices(energy, forecasts, plant, tables), WeatherService(store, issued)
     floor = FloorService(SqliteFloorLog(state), plant, clock)
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), floor)
-    answers = PlanAnswers(logs.plans, clock, SearchLimits(), ChildProcess(niceness=0), aside=ChildProcess())
+    answers = PlanAnswers(logs.plans, clock, SearchLimits(), child or ChildProcess(niceness=0), aside=child or ChildProcess())
     plans = PlanService(answers, prices, weather, logs, plant=plant, clock=clock)
     kept = SqliteLedger(state)
     plants = Plants(SqlitePlantLog(state), plant, digest(plant) if text is None else text)
@@ -107,7 +111,7 @@ async def plan_world(folder: Path, plant: Plant, now: datetime = MIDNIGHT, text:
         plant,
         clock,
         limits=SearchLimits(),
-        child=ChildProcess(niceness=0),
+        child=child or ChildProcess(niceness=0),
     )
     wishes, alerts = WishesService(plans, logs, clock, Once(SqliteSentLog(state), clock)), SqliteAlertLog(state)
     desk = FloorDesk(floor, plans)

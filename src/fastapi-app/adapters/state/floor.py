@@ -9,7 +9,7 @@ from typing import Any
 from adapters.state.instants import instant, micros
 from adapters.store.sqlite import Database
 from domain.plan.production import Order
-from domain.shop_floor.events import ConfirmedRun, Event, Recorded, Speaker
+from domain.shop_floor.events import ConfirmedRun, Event, Recipe, Recorded, Speaker
 from domain.shop_floor.execution import batch_from_json, batch_json
 
 FLOOR_TABLES = (
@@ -105,6 +105,7 @@ def _body(event: Event) -> dict[str, Any]:
         "until": None if event.until is None else event.until.isoformat(),
         "of": event.of,
         "planned": None if event.planned is None else batch_json(event.planned),
+        "recipe": None if event.recipe is None else {"kg": event.recipe.kg, "minutes": dict(event.recipe.minutes)},
         "order": None if event.order is None else _order_json(event.order),
         "day": None if event.day is None else event.day.isoformat(),
         "stock": [list(part) for part in event.stock] or None,
@@ -142,6 +143,7 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
         until=None if "until" not in body else datetime.fromisoformat(body["until"]),
         of=body.get("of"),
         planned=None if "planned" not in body else batch_from_json(body["planned"]),
+        recipe=None if "recipe" not in body else Recipe(body["recipe"]["kg"], tuple(body["recipe"]["minutes"].items())),
         order=None if "order" not in body else _order(body["order"]),
         day=None if "day" not in body else date.fromisoformat(body["day"]),
         stock=tuple((quality, kg) for quality, kg in body.get("stock", ())),

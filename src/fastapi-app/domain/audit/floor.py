@@ -73,7 +73,8 @@ class _Batch:
     def __init__(self, plant: Plant, book: Book, told: Told, now: datetime) -> None:
         self.plant, self.book, self.told, self.now = plant, book, told, now
         self.planned = {run.stage: run for run in told.planned.runs}
-        whole = [event.at for event in told.spoiled if event.kg is None or event.kg >= plant.batch_kg]
+        self.whole_kg = plant.batch_kg if told.recipe is None else told.recipe.kg
+        whole = [event.at for event in told.spoiled if event.kg is None or event.kg >= self.whole_kg]
         self.spoiled_at = min(whole, default=None)
         self.lost_at: datetime | None = None
 
@@ -100,7 +101,7 @@ class _Batch:
 
     def _kg(self) -> float:
         told = self.told.finished
-        kg = self.plant.batch_kg if told is None or told.kg is None else told.kg
+        kg = self.whole_kg if told is None or told.kg is None else told.kg
         return max(0.0, kg - sum(event.kg or 0.0 for event in self.told.spoiled))
 
     def _ahead(self, done: int) -> list[Ran]:
@@ -134,6 +135,9 @@ class _Batch:
         quality, planned = self.told.planned.quality, self.planned.get(stage.name)
         if stage.name in self.told.began and (stage.name, quality) in self.book.usual:
             return self.book.usual[stage.name, quality]
+        minutes = {} if self.told.recipe is None else dict(self.told.recipe.minutes)
+        if stage.name in minutes:
+            return timedelta(minutes=minutes[stage.name])
         if quality in stage.minutes:
             return timedelta(minutes=stage.minutes[quality])
         return planned.end - planned.start if planned else timedelta(hours=1)

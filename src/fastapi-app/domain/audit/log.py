@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from domain.plan.production import Batch, Order
-from domain.shop_floor.events import Event, Recorded
+from domain.shop_floor.events import Event, Recipe, Recorded
 
 Span = tuple[datetime, datetime | None]
 Machine = tuple[str, int]
@@ -26,6 +26,7 @@ class Told:
     spoiled: list[Event] = field(default_factory=list)
     finished: Event | None = None
     withdrawn: bool = False
+    recipe: Recipe | None = None
 
     @property
     def is_said(self) -> bool:
@@ -130,6 +131,7 @@ def _planned(events: Iterable[Event]) -> dict[str, Told]:
         if event.planned is not None:
             told = found.setdefault(event.planned.id, Told(event.planned))
             told.planned, told.withdrawn = event.planned, False
+            told.recipe = event.recipe or told.recipe
         elif event.kind == "withdrawn" and event.batch in found:
             found[event.batch].withdrawn = True
     return found

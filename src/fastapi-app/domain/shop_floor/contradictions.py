@@ -32,7 +32,7 @@ def check_event(plant: Plant, facts: Facts, event: Event) -> None:
 
 def _batch_is_there(plant: Plant, told: BatchFacts, event: Event) -> None:
     """Nothing happens to a batch after it was finished or lost."""
-    for item in [*told.losses(plant.batch_kg), *([told.finished] if told.finished is not None else [])]:
+    for item in [*told.losses(plant), *([told.finished] if told.finished is not None else [])]:
         after_it = event.at > item.event.at or event.kind in ("finished", item.event.kind)
         if after_it and not (event.kind == "spoiled" and item.event.kind == "finished"):
             _refuse(event, item, _taken_back(item))

@@ -43,6 +43,19 @@ class ConfirmedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a batch was planned with. It keeps it, whatever the plant's file says later."""
+
+    kg: float
+    minutes: tuple[tuple[str, int], ...]
+    """(stage, its length without interruptions)."""
+
+    def length(self, stage: str) -> timedelta | None:
+        """How long a stage takes; None where the plant had none of that name."""
+        return next((timedelta(minutes=minutes) for name, minutes in self.minutes if name == stage), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that is said. Which fields it has goes by its kind; None is what was not said."""
 
@@ -60,6 +73,8 @@ class Event:
     """Sequence of the event that a correction replaces, or takes back where it says nothing else."""
     planned: Batch | None = None
     """Of `planned`: the batch with its identity, and its runs as the plan has them."""
+    recipe: Recipe | None = None
+    """Of `planned`; None where an older version planned it."""
     order: Order | None = None
     day: date | None = None
     """Of `opened`: the first day whose demand is answered for."""

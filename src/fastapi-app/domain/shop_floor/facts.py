@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from statistics import median, quantiles
 from typing import Literal
 
+from domain.plan.plant import Plant
 from domain.plan.production import Batch, Order
-from domain.shop_floor.events import ConfirmedRun, Event, Recorded, effective
+from domain.shop_floor.events import ConfirmedRun, Event, Recipe, Recorded, effective
 
 Machine = tuple[str, int]
 """(stage, number); 1 is the first."""
@@ -40,6 +41,8 @@ class BatchFacts:
     """As the last plan had it before anything was said of it."""
     first_start: datetime
     """The earliest begin that any plan gave it: who works by that one may not have heard of a later one."""
+    recipe: Recipe | None = None
+    """As the newest plan that said so had it."""
     began: dict[str, Recorded] = field(default_factory=dict)
     ended: dict[str, Recorded] = field(default_factory=dict)
     pauses: dict[str, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
@@ -53,9 +56,13 @@ class BatchFacts:
         """Whether anybody said anything of it."""
         return bool(self.began or self.ended or self.pauses or self.spoiled or self.finished)
 
-    def losses(self, batch_kg: float) -> list[Recorded]:
+    def whole_kg(self, plant: Plant) -> float:
+        """What the batch makes if nothing of it is lost."""
+        return plant.batch_kg if self.recipe is None else self.recipe.kg
+
+    def losses(self, plant: Plant) -> list[Recorded]:
         """What says that the whole batch was spoiled."""
-        return [item for item in self.spoiled if item.event.kg is None or item.event.kg >= batch_kg]
+        return [item for item in self.spoiled if item.event.kg is None or item.event.kg >= self.whole_kg(plant)]
 
     def said_of(self, stage: str) -> list[datetime]:
         """Instants at which the stage is said to have been under way, or ended."""
@@ -136,6 +143,7 @@ def _batches(held: Sequence[Recorded]) -> dict[str, BatchFacts]:
             batch = item.event.planned
             known = found.setdefault(batch.id, BatchFacts(batch, batch, batch.start))
             known.planned, known.withdrawn = batch, False
+            known.recipe = item.event.recipe or known.recipe
             known.first_start = min(known.first_start, batch.start)
             known.published = known.published if batch.id in said else batch
         elif item.event.kind == "withdrawn" and item.event.batch in found:

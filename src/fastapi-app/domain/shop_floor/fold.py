@@ -120,14 +120,17 @@ class _Walk:
 
     def _spoiled_at(self, track: _Track) -> datetime | None:
         """When the whole batch was lost, by what was said."""
-        return min((item.event.at for item in track.facts.losses(self.plant.batch_kg)), default=None)
+        return min((item.event.at for item in track.facts.losses(self.plant)), default=None)
 
     def _length(self, track: _Track, index: int) -> timedelta:
-        """How long a stage takes: as learnt where its begin was said, as the plant has it, as it was planned."""
+        """How long a stage takes: as learnt where its begin was said, as the batch was planned, as the plant has it."""
         stage, quality = self.plant.stages[index], track.facts.planned.quality
         learnt = self.facts.lengths.get((stage.name, quality))
         if learnt is not None and stage.name in track.facts.began:
             return learnt.median
+        planned = None if track.facts.recipe is None else track.facts.recipe.length(stage.name)
+        if planned is not None:
+            return planned
         if quality in stage.minutes:
             return timedelta(minutes=stage.minutes[quality])
         return next((run.end - run.start for run in track.facts.planned.runs if run.stage == stage.name), HOUR)
@@ -351,5 +354,5 @@ class _Walk:
     def _kg(self, track: _Track) -> float:
         """What a batch makes: what was said at its end, less what was spoiled."""
         told = track.facts
-        made = told.finished.event.kg if told.finished and told.finished.event.kg is not None else self.plant.batch_kg
+        made = told.finished.event.kg if told.finished and told.finished.event.kg is not None else told.whole_kg(self.plant)
         return max(0.0, made - sum(item.event.kg or 0.0 for item in told.spoiled))

@@ -42,8 +42,9 @@ def resolved(plant: Plant, facts: Facts, state: FloorState, event: Event) -> Eve
     if event.kind == "spoiled" and not batch.is_reported and facts.batches[batch.id].first_start > event.at + EARLY:
         text = f"{batch.id} is planned for {batch.planned.start.isoformat()}: it can still be moved by a wish"
         raise InvalidRequestError(text, name="batch", value=batch.id, valid="a batch that has begun")
-    if event.kg is not None and not 0 <= event.kg <= plant.batch_kg:
-        raise InvalidRequestError(f"kg={event.kg} is not possible", name="kg", value=event.kg, valid=f"0 to {plant.batch_kg:g}")
+    whole_kg = facts.batches[batch.id].whole_kg(plant)
+    if event.kg is not None and not 0 <= event.kg <= whole_kg:
+        raise InvalidRequestError(f"kg={event.kg} is not possible", name="kg", value=event.kg, valid=f"0 to {whole_kg:g}")
     return event
 
 

@@ -1,7 +1,7 @@
 """The shop floor: takes events, knows the state that they fold to, tells the log what plans and days bring."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import uuid4
 
@@ -11,9 +11,9 @@ from domain.plan.plant import Plant
 from domain.plan.production import Batch, Order
 from domain.shop_floor.closing import Asked, asked, shift_end
 from domain.shop_floor.contradictions import check_event
-from domain.shop_floor.events import Event, Kind, Recorded, Speaker, amended
+from domain.shop_floor.events import Event, Kind, Recipe, Recorded, Speaker, amended
 from domain.shop_floor.execution import Execution, carried_of
-from domain.shop_floor.facts import Facts, facts_of
+from domain.shop_floor.facts import BatchFacts, Facts, facts_of
 from domain.shop_floor.fold import state_of
 from domain.shop_floor.identity import highest
 from domain.shop_floor.orders import Kilograms, kilograms, orders_to_keep
@@ -162,10 +162,14 @@ class FloorService:
             facts = await self.facts()
             state = await self._state_of(facts, now)
             there = {batch.id for batch in batches}
-            fresh = [batch for batch in batches if _is_news(facts, batch)]
+            begun = {one.id: {run.stage for run in one.runs} for one in state.batches}
+            recipes = {one.id: _recipe(self._plant, facts.batches.get(one.id), one, begun.get(one.id, set())) for one in batches}
+            fresh = [batch for batch in batches if _is_news(facts, batch, recipes[batch.id])]
             gone = [one.id for one in state.batches if one.state in ("planned", "waiting") and not one.runs and one.id not in there]
             mark = f"{plan_id[:16]}:{facts.sequence}"
-            events = [Event(f"{mark}:{batch.id}", "planned", now, CLOCK, planned=batch) for batch in fresh]
+            events = [
+                Event(f"{mark}:{batch.id}", "planned", now, CLOCK, planned=batch, recipe=recipes[batch.id]) for batch in fresh
+            ]
             events += [Event(f"{mark}:-{id_}", "withdrawn", now, CLOCK, batch=id_) for id_ in gone]
             await self._by_clock(events, now)
 
@@ -238,10 +242,21 @@ def correctable(events: Iterable[Recorded], sequence: int | None) -> Recorded:
     return found
 
 
-def _is_news(facts: Facts, batch: Batch) -> bool:
-    """Whether the log has the batch not at all, or elsewhere."""
+def _is_news(facts: Facts, batch: Batch, recipe: Recipe) -> bool:
+    """Whether the log has the batch not at all, elsewhere, or planned with another plant."""
     known = facts.batches.get(batch.id)
-    return known is None or known.withdrawn or known.planned != batch
+    if known is None or known.withdrawn or known.planned != batch:
+        return True
+    return known.recipe is not None and known.recipe != recipe
+
+
+def _recipe(plant: Plant, known: BatchFacts | None, batch: Batch, begun: Collection[str]) -> Recipe:
+    """What a batch is planned with: of one that began the kilograms, and the stages that began, stay as they were."""
+    minutes = {stage.name: stage.minutes[batch.quality] for stage in plant.stages if batch.quality in stage.minutes}
+    if not begun or known is None or known.recipe is None:
+        return Recipe(plant.batch_kg, tuple(minutes.items()))
+    minutes |= {stage: length for stage, length in known.recipe.minutes if stage in begun}
+    return Recipe(known.recipe.kg, tuple(minutes.items()))
 
 
 def _is_repeat(known: Event, event: Event) -> bool:
