@@ -16,7 +16,7 @@ AEMET = {"source": "AEMET", "kind": "observed", "temperature_c": 20.0, "humidity
 def told_now(reading: dict[str, Any]) -> list[str]:
     doors, book = Doors(), Book()
     doors.complete = {"current": {"weather": {**reading, "as_of": HOUR, "start": HOUR}}}
-    _check_air_now(book, doors, {HOUR: {**AEMET, "start": HOUR}})
+    _check_air_now(book, doors, {HOUR: {**AEMET, "as_of": HOUR, "start": HOUR}})
     return book.differences
 
 
@@ -24,6 +24,12 @@ def told_now(reading: dict[str, Any]) -> list[str]:
 def test_the_air_of_now_is_compared_with_the_hour_of_the_same_source(source: str, found: int) -> None:
     assert len(told_now({**AEMET, "source": source, "pressure_hpa": 1015.0})) == found
     assert told_now({**AEMET, "source": source}) == []
+
+
+def test_a_quantity_from_another_reading_is_not_compared_with_that_of_the_hour() -> None:
+    other = {"pressure_hpa": {"source": "OpenWeatherMap", "kind": "observed", "origin": "observed", "as_of": HOUR}}
+    assert told_now({**AEMET, "pressure_hpa": 1015.0, "other_origins": other}) == []
+    assert len(told_now({**AEMET, "pressure_hpa": 1015.0, "temperature_c": 19.0, "other_origins": other})) == 1
 
 
 def test_the_events_of_a_calendar_are_read_as_they_are_meant() -> None:

@@ -165,15 +165,21 @@ def _check_weather(book: Book, doors: Doors) -> None:
 
 def _check_air_now(book: Book, doors: Doors, known: Mapping[str, Any]) -> None:
     """The air of now is the newest reading, which is that of the hour before until the station told this one, or a forecast. An
-    hour is told by the source of the highest rank that knows it, which need not be that of the newest reading.
+    hour is told by the source of the highest rank that knows it, each quantity by itself: what is of one reading is one value.
     """
     now = doors.complete["current"]["weather"]
     if now is None:
         return
     start = _hour(now["as_of"]).isoformat() if now["kind"] == "observed" else now["start"]
-    if start in known and all(now[name] == known[start][name] for name in ("source", "kind")):
-        for name in AIR:
+    for name in AIR if start in known else ():
+        if _reading(now, name) == _reading(known[start], name):
             book.same(At("/dashboard/complete", "current.weather", now)[name], At("/weather", start, known[start])[name])
+
+
+def _reading(air: Mapping[str, Any], name: str) -> tuple[str, str, str]:
+    """Which reading, or forecast, a quantity is from."""
+    origin = (air.get("other_origins") or {}).get(name, air)
+    return origin["source"], origin["kind"], origin["as_of"]
 
 
 def _check_air_of_answers(book: Book, doors: Doors, air: Mapping[str, Any]) -> None:

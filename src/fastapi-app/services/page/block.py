@@ -34,7 +34,7 @@ class Block(Generic[T]):
 
     @property
     def is_making(self) -> bool:
-        """Whether one is being made, or is made and not yet shown."""
+        """Whether one is being made, or came too late to be shown."""
         return self._making is not None
 
     @property
@@ -43,8 +43,10 @@ class Block(Generic[T]):
         return self._last is not None
 
     def begin(self, now: datetime, fence: Fence) -> asyncio.Task[T]:
-        """Make it, unless it is being made: what takes longer than an answer may is not begun anew with each of them."""
-        if self._making is None:
+        """Make it, unless it is being made: what takes longer than an answer may is not begun anew with each of them. One that came
+        too late for its own answer is the last one from then on, and not what is known now.
+        """
+        if self._making is None or self._making.done():
             self._making = asyncio.create_task(self._fenced(now, fence), name=f"block:{self.place}")
         return self._making
 

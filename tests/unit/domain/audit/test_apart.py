@@ -8,7 +8,7 @@ import domain.audit.log
 SHARED = {"domain.shop_floor.events", "domain.plan.plant", "domain.plan.production", "domain.bill.tariff"}
 """Values: the records of the log, the plant's file, batches and orders, the published tables."""
 VALUES = {
-    *("Event", "Recorded", "Plant", "Stage", "Batch", "Order", "DatedTable", "TariffTables"),
+    *("Event", "Recipe", "Recorded", "Plant", "Stage", "Batch", "Order", "DatedTable", "TariffTables"),
 }
 
 
