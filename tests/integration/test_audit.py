@@ -16,6 +16,7 @@ from domain.shop_floor.events import Event, Recorded
 from domain.timeline import epoch
 from services.plan.prices import PlanPrices
 from services.savings.audit import AuditError, AuditService, Sources
+from support.here import Here
 from support.plan_cases import WEDNESDAY
 from support.plan_world import PlanWorld, made_plant, plan_world
 
@@ -101,8 +102,9 @@ FAULTS: dict[str, tuple[Any, str, Any, str]] = {
 }
 
 
+@pytest.mark.timeout(400)  # nine ledgers are scored in earnest, on a machine that may be busy
 async def test_a_fault_in_what_the_service_folds_or_prices_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with plan_world(tmp_path, made_plant(max_stock_kg={})) as world:
+    async with plan_world(tmp_path, made_plant(max_stock_kg={}), child=Here()) as world:
         await lived(world)
         for fault, (where, name, instead, figure) in FAULTS.items():
             with monkeypatch.context() as planted:
