@@ -27,6 +27,8 @@ class LateOrder:
         ends_a_day = day_bounds(local_day(self.due, plant.tz), plant.tz)[0] == self.due
         due = Day(local_day(self.due - QUARTER, plant.tz)) if ends_a_day else Moment(self.due)
         amount, quality = Amount(self.kg, "kg", None), Term("quality", self.quality)
+        if self.order == f"reserve-{self.quality}":
+            return message("floor.late_reserve", amount=amount, quality=quality, due=due, since=Moment(self.since))
         if self.by_minutes is None:
             return message("floor.late_unplanned", amount=amount, quality=quality, due=due, since=Moment(self.since))
         by = Amount(round(self.by_minutes / 60, 1), "hours", 1)
