@@ -15,11 +15,10 @@ from adapters.files.models import ModelFiles
 from forecasting.gate.training import train_week
 from services.forecast.serving import MODEL
 from support.forecast_world import EVENING, forecast_world
+from support.model_doors import LOOK_AGAIN, seen
 from support.service import Service, running_service, settings_for
 
 DAYS, BEGINS = 290, "2025-06-10"
-LOOK_AGAIN = timedelta(seconds=61)
-"""After so long the service looks at its model files anew."""
 ROLLBACK = f"/models/{MODEL}/rollback"
 
 
@@ -79,47 +78,6 @@ def installed(template: tuple[Path, tuple[str, str]], tmp_path: Path) -> Install
     folder, versions = template
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True, symlinks=True)
     return Installation(tmp_path, versions, Now())
-
-
-@dataclass
-class Seen:
-    """What the doors say at one instant."""
-
-    server: str
-    troubles: tuple[str, ...]
-    values: tuple[float, ...]
-
-
-async def seen(service: Service, clock: Now) -> Seen:
-    """Ask every door, and check that all of them name the same server and tell the same troubles."""
-    clock.at += LOOK_AGAIN
-    predicted = await service.json("/predict/prices/hourly?hours=168")
-    status, short = await service.json("/models/status"), await service.json("/models/status-direct")
-    registry, metrics = await service.json("/models/registry"), await service.json(f"/models/{MODEL}/metrics")
-    ready = await service.get("/ready")
-    for path in ("/dashboard?lang=en", "/dashboard?lang=es", "/dashboard/heatmap", "/metrics", f"/models/{MODEL}/decisions"):
-        assert (await service.get(path)).status_code == 200, path
-    server = predicted["model_version"]
-    named = server if not server.startswith("baseline:") else None
-    for described in (status["models"][MODEL], short["models"][MODEL]):
-        assert (described["version"], described["loaded"]) == (named, named is not None)
-        assert described["serves"] == ("lear" if named else server.removeprefix("baseline:"))
-    assert (registry["serving"][MODEL], metrics["version"]) == (named, named)
-    troubles = tuple(status["troubles"])
-    assert tuple(ready.json()["models"]["troubles"]) == troubles
-
-    def page_says_so(page: Any) -> bool:
-        return (page["forecast"]["model_version"], tuple(page["system"]["models"]["troubles"])) == (server, troubles)
-
-    await service.until("/dashboard/complete", page_says_so)  # its parts are made anew behind the answer
-    assert str(service.settings.models_dir) not in " ".join(troubles)
-    await service.until("/dashboard/alerts", lambda told: ("model_refused" in kinds_of(told)) == bool(troubles))
-    return Seen(server, troubles, tuple(hour["p50"] for hour in predicted["hours"] if hour["p50"] is not None))
-
-
-def kinds_of(alerts: Any) -> set[str]:
-    """Which alerts there are."""
-    return {alert["id"].split(":")[0] for alert in alerts["alerts"]}
 
 
 async def test_a_rollback_names_a_version_pins_it_and_says_how_it_is_now(installed: Installation) -> None:
@@ -235,3 +193,48 @@ async def test_models_kept_beside_a_shorter_history_never_spoil_a_door(installed
     assert len(forecast) > 100
     assert all(hour["p10"] <= hour["p50"] <= hour["p90"] for hour in forecast)
     assert all(0 < share < 1 for hour in forecast for share in hour["probabilities"].values())
+
+
+async def trained(service: Service, clock: Now) -> str:
+    """What a training that a person asked for ended with."""
+    clock.at += LOOK_AGAIN
+    answer = await service.post("/models/train")
+    assert answer.status_code == 202, answer.text
+    ended = await service.until("/models/status", lambda told: told["training"]["last_outcome"] and not told["training"]["running"])
+    return str(ended["training"]["last_outcome"])
+
+
+@pytest.mark.timeout(400)
+async def test_a_training_undoes_no_rollback_and_leaves_every_version_its_own_reason(installed: Installation) -> None:
+    first, second = installed.versions
+    halves = (f".{MODEL}_20260101_000000.pkl.1.tmp", ".model_registry.json.1.tmp", "latest/.x.1.tmp")
+    for half in halves:
+        (installed.models / half).write_bytes(b"half")
+    async with installed.service() as service:
+        assert [half for half in halves if (installed.models / half).exists()] == [], "what a kill left is cleared at the start"
+        await service.post(ROLLBACK, {"version": first})
+        before = await seen(service, installed.clock)
+        assert f"held: pinned: {first} serves until" in await trained(service, installed.clock)
+        after = await seen(service, installed.clock)
+        assert (after.server, after.values) == (first, before.values)
+        told = {one["version"]: (one["state"], one["why"]) for one in (await service.json("/models/registry"))["versions"]}
+        (held,) = told.keys() - {first, second}
+        assert told[first] == ("serving", f"rolled back from {second}")
+        assert told[second] == ("rolled_back", f"{first} serves by hand; it had served because: it leads")
+        assert told[held][0] == "held" and f"pinned: {first} serves until" in told[held][1]
+        assert f"{held} held" in await trained(service, installed.clock), "equal bytes are no new version"
+        assert (await service.post(f"/models/{MODEL}/release", {})).status_code == 200
+        assert f"{held} serves: equal to the byte" in await trained(service, installed.clock)
+        assert (await seen(service, installed.clock)).server == held
+        entries = (await service.json(f"/models/{MODEL}/decisions"))["decisions"]
+        events = [(entry["event"], entry["version"]) for entry in reversed(entries)]
+        assert events == [
+            ("promoted", first),
+            ("promoted", second),
+            ("rolled_back", second),
+            ("pinned", first),
+            ("held", held),
+            ("unchanged", held),
+            ("released", first),
+            ("promoted", held),
+        ]

@@ -98,7 +98,7 @@ def planning_of(
         return storage.series.writes + plans.changes
 
     ledger = LedgerService(sources, ledger_log, plant, clock, limits=limits, child=ChildProcess(niceness=0))
-    watch = Watch(clock, health.fence, changes, looks=base.settings.scheduler_enabled)
+    watch = Watch(clock, health.fence, lambda: changes() + forecasts.serving.changes, looks=base.settings.scheduler_enabled)
     return Planning(
         plans=plans,
         wishes=WishesService(plans, logs, clock, Once(SqliteSentLog(storage.state), clock)),

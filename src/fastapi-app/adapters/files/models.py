@@ -118,9 +118,10 @@ class ModelFiles:
         current = serving_of(registry.of(name))
         chosen = self._chosen(registry.of(name), name, version)
         left = current.version if current else "the baseline"
-        registry = _let_serve(registry, chosen, at, f"rolled back from {left}", left="rolled_back")
+        by_hand = f"{chosen.version} serves by hand"
+        registry = _let_serve(registry, chosen, at, f"rolled back from {left}", left="rolled_back", why_left=by_hand)
         registry = replace(registry, pins={**registry.pins, name: Pin(chosen.version, at, until)})
-        decisions = [_decision(current, at, "rolled_back", f"{chosen.version} serves by hand")] if current else []
+        decisions = [_decision(current, at, "rolled_back", by_hand)] if current else []
         pinned = _decision(chosen, at, "pinned", f"by hand, in place of {left}")
         self._serve(name, chosen.version, registry, at, [*decisions, replace(pinned, figures={"until": until.isoformat()})])
         return next(entry for entry in self.versions(name) if entry.version == chosen.version)
@@ -267,10 +268,12 @@ def _without_pin(registry: Registry, name: str) -> Registry:
     return replace(registry, pins={each: pin for each, pin in registry.pins.items() if each != name})
 
 
-def _let_serve(registry: Registry, entry: ModelVersion, at: datetime, why: str, *, left: ModelState) -> Registry:
+def _let_serve(
+    registry: Registry, entry: ModelVersion, at: datetime, why: str, *, left: ModelState, why_left: str = ""
+) -> Registry:
     current = serving_of(registry.of(entry.name))
     if current is not None and current.version != entry.version:
-        registry = _with(registry, _left(current, left, at, why))
+        registry = _with(registry, _left(current, left, at, why_left))
     return _with(registry, replace(entry, state="serving", decided_at=at, why=why))
 
 

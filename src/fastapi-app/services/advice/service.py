@@ -55,8 +55,8 @@ UNKNOWN: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """When the rules are looked at, and who is told of what fails. `news` counts what changed of prices and plans; `looks` is
-    whether this process may look by itself, not only when its job comes.
+    """When the rules are looked at, and who is told of what fails. `news` counts what changed of prices, plans and models; `looks`
+    is whether this process may look by itself, not only when its job comes.
     """
 
     clock: Clock

@@ -44,17 +44,22 @@ class ServingModels:
         self._paid = paid
         self._clock = clock
         self._served: dict[str, Served] = {}
+        self._fresh: set[str] = set()
+        """Those that need not be loaded anew; of the others stands what was found last, until they are."""
         self._mark: object = None
         self._said: set[str] = set()
         self._turn = asyncio.Lock()
         self.generation = 0
         """Goes up with each reload."""
+        self.changes = 0
+        """Goes up when who serves, or what is wrong, may have become another."""
 
     def reload(self) -> None:
         """Load anew: a model was swapped."""
-        self._served = {}
+        self._fresh = set()
         self._said.clear()
         self.generation += 1
+        self.changes += 1
 
     async def look(self) -> None:
         """Load anew if a file changed, by whose hand ever."""
@@ -65,16 +70,18 @@ class ServingModels:
 
     def retry(self) -> None:
         """Load anew what was passed over: what it did not fit may have changed."""
-        self._served = {model: served for model, served in self._served.items() if not served.troubles}
+        self._fresh = {model for model in self._fresh if not self._served[model].troubles}
 
     async def of(self, model: str) -> Served:
         """What serves of a model."""
         async with self._turn:
-            served = self._served  # the one of before, should a reload swap it meanwhile
-            if model not in served:
-                served[model] = await asyncio.to_thread(self._load, model)
-                self._log(served[model].troubles)
-            return served[model]
+            fresh = self._fresh  # the one of before, should a reload swap it meanwhile
+            if model not in fresh:
+                self._served[model] = await asyncio.to_thread(self._load, model)
+                fresh.add(model)
+                self.changes += 1
+                self._log(self._served[model].troubles)
+            return self._served[model]
 
     def unfit(self, served: Served, error: Exception) -> None:
         """A state does not fit this program or this history: from now until the next load a baseline serves."""
@@ -82,6 +89,7 @@ class ServingModels:
         self._log([trouble])
         if self._served.get(served.model) is served:  # else a reload has swapped it meanwhile
             self._served[served.model] = Served(served.model, self._clock(), troubles=(*served.troubles, trouble))
+            self.changes += 1
 
     @property
     def troubles(self) -> list[str]:
