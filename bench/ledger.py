@@ -32,7 +32,7 @@ async def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=600.0, help="no hour is begun after")
     options = parser.parse_args(arguments)
     until = time.monotonic() + 60 * options.minutes
-    walk = Walk(Random(options.seed), is_over=lambda: time.monotonic() > until, heard=print_now)
+    walk = Walk(Random(options.seed), is_over=lambda: time.monotonic() > until, heard=print_now, passed=print_now)
     with tempfile.TemporaryDirectory() as folder:
         await walked(Path(folder), walk, int(24 * options.days), basis=options.basis, tariff=options.tariff)
     sys.stdout.write("".join(f"{name}: {count}\n" for name, count in sorted(walk.counts.items())))

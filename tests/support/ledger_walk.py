@@ -70,6 +70,8 @@ class Walk:
     is_over: Callable[[], bool] = lambda: False
     heard: Callable[[str], object] = lambda _: None
     """Who is told at once what is not as it should be."""
+    passed: Callable[[str], object] = lambda _: None
+    """Who is told each night how far it is."""
 
     def found(self, at: datetime, what: str) -> None:
         """Something that should not be."""
@@ -218,6 +220,8 @@ async def _audited(walk: Walk, simulator: SimulatorServer, service: Service) -> 
     if audit["last_outcome"] != "ok":
         walk.found(simulator.clock(), f"audit: {audit['last_outcome']} {audit.get('last_error')} {audit.get('last_detail')}")
     walk.counts["last audit: " + str(audit.get("last_detail"))] = 1
+    so_far = f"{walk.counts['looks']} looks, {walk.counts['comparisons']} comparisons, {len(walk.wrong)} differences"
+    walk.passed(f"{simulator.clock():%Y-%m-%d}: {so_far}; audit: {audit.get('last_detail')}")
 
 
 def _edit(random: Random, file: Path) -> None:
