@@ -8,17 +8,22 @@ The best is 22:00: 1.375 €. The base load costs 22 x 0.20 + 2 x 0.10 = 4.60 �
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from random import Random
 
 import pytest
 
-from domain.plan.production import Batch, Forbidden, StageRun
+from domain.plan.plant_config import load_plant
+from domain.plan.production import Batch, Demand, Forbidden, StageRun
 from domain.shop_floor.energy import StageWork
 from domain.shop_floor.execution import Execution, worked_of
 from domain.timeline import MADRID, QUARTER, day_bounds, local_instant
 from planning.milp.engine import SearchLimits
+from planning.milp.grid import grid_of
+from planning.search.baseline import baseline
 from services.savings.score import Period, demand_of, figures, saving_of, score
-from support.plan_cases import WEDNESDAY, days_problem, small_plant
+from support.plan_cases import ROOT, WEDNESDAY, days_problem, small_plant
 
+DAY = timedelta(days=1)
 PRICES = [0.20] * 88 + [0.10] * 8
 LIMITS = SearchLimits()
 
@@ -109,13 +114,21 @@ def test_a_day_without_batches_is_its_base_load() -> None:
 
 
 def test_what_was_possible_is_not_told_where_little_is_proven() -> None:
-    planned = batch("21:30")
-    found = score(period([Execution(planned, "planned", planned)]), LIMITS)
-    assert found.gap_percent is not None and found.gap_percent <= 1.0
-    nothing = SearchLimits(nodes=0, clock_s=0.0)
-    day = [Execution(planned, "planned", planned)]
-    quick = score(period(day, [0.20, 0.10] * 48), nothing)
-    assert (quick.perfect_eur is None) == (quick.gap_percent is None or quick.gap_percent > 1.0)
+    """A week of the plant that comes with the program at prices of 0.05 to 0.30 €/kWh: a search of no node proves little."""
+    plant = load_plant((ROOT / "src/configs/factory.toml").read_text(encoding="utf-8"))
+    counts = ((0, "premium", 1), (0, "standard", 1), (1, "standard", 2), (2, "premium", 1), (3, "standard", 2), (4, "standard", 3))
+    demand = tuple(Demand(WEDNESDAY + day * DAY, quality, count * plant.batch_kg) for day, quality, count in counts)
+    random = Random(1)
+    prices = [price for price in (random.uniform(0.05, 0.30) for _ in range(6 * 24)) for _ in range(4)]
+    problem = days_problem(plant, WEDNESDAY - 2 * DAY, 6, prices, demand=demand)
+    usual = baseline(problem, grid_of(problem))
+    assert usual is not None
+    week = Period(problem, WEDNESDAY, WEDNESDAY + 3 * DAY, tuple(Execution(one, "planned", one) for one in usual))
+    quick = score(week, SearchLimits(rel_gap=1.0, nodes=0))
+    assert quick.gap_percent is not None and quick.gap_percent > 1.0
+    assert (quick.perfect_eur, quick.captured_percent, quick.forecast_error_eur) == (None, None, None)
+    assert (figures(quick)["possible_gap_percent"], figures(quick)["perfect_eur"]) == (round(quick.gap_percent, 4), None)
+    assert quick.saving_eur == pytest.approx(0.0, abs=1e-6)  # what needs no search is told
 
 
 def test_at_a_flat_price_nothing_is_saved_and_nothing_is_captured() -> None:
