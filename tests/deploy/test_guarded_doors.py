@@ -4,6 +4,7 @@ import re
 import ssl
 import time
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 
 import httpx2
@@ -87,6 +88,29 @@ def test_the_three_doors_beyond_the_first_cannot_be_reached_from_outside(whole: 
     for port in (8001, 8002):
         with pytest.raises(httpx2.ConnectError):
             get(f"http://127.0.0.1:{port}/dashboard")
+
+
+def reaches(stack: Stack, container: str, address: str, port: int) -> bool:
+    """Whether a program in a container gets a connection."""
+    told = f"timeout 3 bash -c 'exec 3<>/dev/tcp/{address}/{port}' 2>/dev/null && echo yes || echo no"
+    return stack.engine.docker("exec", container, "sh", "-c", told).strip() == "yes"
+
+
+def test_each_container_reaches_the_service_and_no_other(whole: Stack) -> None:
+    ports = {STORAGE: 8086, DOOR: 8443, SIDECAR: 443}
+    for container in ports:
+        assert any(reaches(whole, container, address, 8001) for address in whole.addresses(BRAIN)), container
+        for other, port in ports.items():
+            if other != container:
+                assert not any(reaches(whole, container, address, port) for address in whole.addresses(other)), (container, other)
+    assert not reaches(whole, STORAGE, whole.address("simulator"), 8100)
+    assert all(reaches(whole, BRAIN, whole.address(other), port) for other, port in ports.items())
+
+
+def test_the_way_out_of_the_service_is_not_by_the_network_of_the_database(whole: Stack) -> None:
+    routes = whole.engine.docker("exec", BRAIN, "cat", "/proc/net/route").splitlines()[1:]
+    gateway = next(line.split()[2] for line in routes if line.split()[1] == "00000000")
+    assert bytes.fromhex(gateway)[::-1] == ip_address("192.168.100.1").packed
 
 
 def secrets(stack: Stack) -> list[str]:

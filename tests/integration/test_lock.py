@@ -13,7 +13,9 @@ SOMEBODY = 12345
 
 
 def test_a_second_one_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
-    refused = pytest.raises(StoreRefusedError, match=rf"data is in use by process {os.getpid()} on ")
+    refused = pytest.raises(
+        StoreRefusedError, match=rf"data is in use by process {os.getpid()} on \S+ since \d{{4}}-\d\d-\d\dT[\d:]{{8}}\+00:00: "
+    )
     with held(tmp_path / "data"), refused, held(tmp_path / "data"):
         raise AssertionError("never reached")
     with held(tmp_path / "data"):

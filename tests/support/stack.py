@@ -79,9 +79,14 @@ class Stack:
         return health or status
 
     def address(self, container: str) -> str:
-        """Its address in the network `backend`."""
+        """Its address in the network `backend`, or in the one that it has."""
+        return self.addresses(container)[0]
+
+    def addresses(self, container: str) -> list[str]:
+        """Its addresses, that in the network `backend` first."""
         networks = self.inspect(container)["NetworkSettings"]["Networks"]
-        return str(next(iter(networks.values()))["IPAddress"])
+        ordered = sorted(networks, key=lambda name: (not name.endswith("_backend"), name))
+        return [str(networks[name]["IPAddress"]) for name in ordered]
 
     def points(self, measurement: str) -> int:
         """Number of points of a measurement in the database's container, asked without the service."""
