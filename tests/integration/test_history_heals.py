@@ -132,6 +132,7 @@ async def first_import(simulator: SimulatorServer, folder: Path) -> float:
     async with running_service(settings(simulator, folder), simulator.clock) as service:
         service.patience_s = 600
         await service.until("/ready", lambda state: state["ingestion"]["state"] == "done")
+        await service.json("/gaps/summary")  # what was written last is in the ledger before the service ends
     return time.monotonic() - started
 
 
