@@ -47,7 +47,9 @@ class OrderIn(Body):
 
 
 class OrderAnswerOut(BaseModel):
-    """The order, what it costs and what becomes late with it; null while that is being computed."""
+    """The order, what it costs and what becomes late with it. A dry run waits for its cost, up to 45 s; an order that is kept does
+    not: null while it is being computed.
+    """
 
     id: str | None = Field(description="Null for a dry run")
     cost_eur: float | None

@@ -36,6 +36,8 @@ ORDERS_AHEAD = timedelta(days=60)
 """Orders that are due later are not looked at yet."""
 SOON_S = 2.0
 """A request waits this long for a plan; then it gets the address of the answer."""
+TRIED_S = 45.0
+"""Who only asks what something would cost waits for that: there is nothing else to answer."""
 PLANS = ("optimal", "feasible", "empty")
 """Status of an answer that can be in force."""
 
@@ -239,12 +241,19 @@ class PlanService:
             for item in owed
         )
 
-    async def difference(self, orders: Sequence[Order], without: Sequence[str]) -> tuple[float | None, tuple[Late, ...]]:
-        """What the plan costs more with orders in place of others, and what is late then; no cost while it is being computed."""
+    async def difference(
+        self, orders: Sequence[Order], without: Sequence[str], *, tried: bool
+    ) -> tuple[float | None, tuple[Late, ...]]:
+        """What the plan costs more with orders in place of others, and what is late then; no cost while it is being computed.
+        What is only `tried` is waited for.
+        """
+        patience_s = TRIED_S if tried else SOON_S
         now = self._clock()
         base = await self.question(now)
         changed_ = await self.question(now, Given(orders=tuple(orders), without=tuple(without)))
-        found = await asyncio.gather(*(self._soon(one, self._answers.settled(one, aside=True)) for one in (base, changed_)))
+        found = await asyncio.gather(
+            *(self._soon(one, self._answers.settled(one, aside=True), patience_s) for one in (base, changed_))
+        )
         before, after = (None if one.document is None else json.loads(one.document) for one in found)
         if before is None or after is None or before["objective_eur"] is None or after["objective_eur"] is None:
             return None, () if after is None else late_in(after)
@@ -361,12 +370,12 @@ class PlanService:
         """Batches due from first to last that had begun by an instant, as carried out."""
         return await self._logs.floor.carried(first, last, until)
 
-    async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan]) -> Answer:
-        """The answer if it comes within two seconds; the work goes on in any case."""
+    async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan], patience_s: float | None = None) -> Answer:
+        """The answer if it comes soon; the work goes on in any case."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
-        done, _ = await asyncio.wait({task}, timeout=SOON_S)
+        done, _ = await asyncio.wait({task}, timeout=SOON_S if patience_s is None else patience_s)
         return Answer(question.id, task.result().document if done else None)
 
     def _ended(self, task: "asyncio.Task[StoredPlan]") -> None:

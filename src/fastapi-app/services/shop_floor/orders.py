@@ -46,8 +46,12 @@ class OrderAnswer:
 class OrderPlanner(Planner, Protocol):
     """Plans with and without an order."""
 
-    async def difference(self, orders: Sequence[Order], without: Sequence[str]) -> tuple[float | None, tuple[Late, ...]]:
-        """What the plan costs more with these orders in place of those, and what is late then; None while it is being computed."""
+    async def difference(
+        self, orders: Sequence[Order], without: Sequence[str], *, tried: bool
+    ) -> tuple[float | None, tuple[Late, ...]]:
+        """What the plan costs more with these orders in place of those, and what is late then; None while it is being computed.
+        What is only `tried` is waited for.
+        """
         ...
 
 
@@ -65,8 +69,8 @@ class OrdersService:
         now = self._clock()
         self._check(given, now)
         if not keep:
-            return await self._tried(given.named("order-new"), ()), False
-        cost_eur, _ = await self._planner.difference([given.named("order-new")], ())
+            return await self._tried(given.named("order-new"), (), keep=False), False
+        cost_eur, _ = await self._planner.difference([given.named("order-new")], (), tried=False)
         order, is_new = await self._floor.place(f"order:{key or uuid4()}", given.named, now)
         plan_id, late = await self._planner.renewed()
         return OrderAnswer(order.id, cost_eur, late, latest_begin(self._plant, order, now), plan_id), is_new
@@ -77,7 +81,7 @@ class OrdersService:
         self._check(given, now)
         await self._known(order_id, now)
         order = given.named(order_id)
-        tried = await self._tried(order, (order_id,))
+        tried = await self._tried(order, (order_id,), keep=keep)
         if not keep:
             return tried
         await self._floor.order(order, now)
@@ -88,15 +92,15 @@ class OrdersService:
         """The order counts no more."""
         now = self._clock()
         order = await self._known(order_id, now)
-        cost_eur, late = await self._planner.difference((), (order_id,))
+        cost_eur, late = await self._planner.difference((), (order_id,), tried=not keep)
         if not keep:
             return OrderAnswer(None, cost_eur, late, None, None)
         await self._floor.order(order, now, withdrawn=True)
         plan_id, late = await self._planner.renewed()
         return OrderAnswer(order_id, cost_eur, late, None, plan_id)
 
-    async def _tried(self, order: Order, without: Sequence[str]) -> OrderAnswer:
-        cost_eur, late = await self._planner.difference([order], without)
+    async def _tried(self, order: Order, without: Sequence[str], *, keep: bool) -> OrderAnswer:
+        cost_eur, late = await self._planner.difference([order], without, tried=not keep)
         return OrderAnswer(None, cost_eur, late, latest_begin(self._plant, order, self._clock()), None)
 
     async def _known(self, order_id: str, now: datetime) -> Order:
