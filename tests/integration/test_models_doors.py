@@ -181,7 +181,7 @@ async def test_a_link_that_cannot_be_written_changes_nothing_by_half(installed: 
         assert (await seen(service, installed.clock)).server == found.server
 
 
-@pytest.mark.parametrize("days", [12, 120])
+@pytest.mark.parametrize("days", [12, 120, 250])
 async def test_models_kept_beside_a_shorter_history_never_spoil_a_door(installed: Installation, days: int) -> None:
     shutil.rmtree(installed.folder / "data")
     async with forecast_world(installed.folder / "data", days=days):

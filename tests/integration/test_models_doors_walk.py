@@ -3,6 +3,7 @@
 MODEL_DOOR_STEPS sets how long the walk is, MODEL_WALKS how many there are.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -101,12 +102,23 @@ async def beside(walked: DoorWalk, folder: Path) -> AsyncGenerator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> State:
+    """One real training, on the shortest history that it takes."""
+
+    async def train() -> State:
+        async with forecast_world(tmp_path_factory.mktemp("trained"), days=DAYS) as world:
+            return train_week(await world.influx.history("pvpc", EVENING), "W")
+
+    return asyncio.run(train())
+
+
 @pytest.mark.parametrize("seed", range(WALKS))
 @pytest.mark.timeout(120 + 30 * (STEPS + 8))
-async def test_whatever_happens_all_doors_name_the_server_and_its_numbers_are_its_own(tmp_path: Path, seed: int) -> None:
-    async with forecast_world(tmp_path / "trained", days=DAYS) as world:
-        state = train_week(await world.influx.history("pvpc", EVENING), "W")
-    async with walk(tmp_path, state, seed) as walked:
+async def test_whatever_happens_all_doors_name_the_server_and_its_numbers_are_its_own(
+    tmp_path: Path, trained: State, seed: int
+) -> None:
+    async with walk(tmp_path, trained, seed) as walked:
         for half in range(2):
             async with beside(walked, tmp_path):
                 await walked.step("better")
@@ -117,3 +129,22 @@ async def test_whatever_happens_all_doors_name_the_server_and_its_numbers_are_it
                         await walked.step(mended)
                     assert walked.expected() == walked.serving, "the best that is let serve does again"
                     assert (await seen(walked.service, walked)).troubles == ()
+
+
+async def test_a_training_that_ends_on_the_baseline_says_what_becomes_of_who_serves(tmp_path: Path, trained: State) -> None:
+    async def described() -> dict[str, Any]:
+        found: dict[str, Any] = (await walked.service.json("/models/status"))["models"][MODEL]
+        return found
+
+    async with walk(tmp_path, trained, 0) as walked, beside(walked, tmp_path):
+        await walked.step("better")
+        led = await described()
+        await walked.step("worse")
+        kept = await described()
+        assert (kept["version"], kept["serves"], kept["why"]) == (led["version"], "lear", "it leads")
+        assert kept["decisions"][0]["event"] == "kept" and "it stays" in kept["decisions"][0]["reason"]
+        await walked.step("fell")
+        gone = await described()
+        assert (gone["version"], gone["serves"]) == (None, STRONGEST)
+        assert (gone["decisions"][0]["event"], gone["decisions"][0]["version"]) == ("demoted", led["version"])
+        assert "fell behind: demoted" in gone["decisions"][0]["reason"]
