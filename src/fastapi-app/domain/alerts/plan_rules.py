@@ -59,6 +59,24 @@ def contracted_power(loads: Sequence[Load]) -> list[Finding]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class LatePlan:
+    """What the plan in force cannot make in time [kg], by delivery; and the texts of what would be enough."""
+
+    kg: tuple[float, ...]
+    reliefs: tuple[Mapping[str, Any], ...]
+
+
+def plan_late(late: LatePlan | None) -> list[Finding]:
+    """Deliveries come late by the plan in force."""
+    if not late:
+        return []
+    total = Amount(round(sum(late.kg), 3), "kg", None)
+    action = message("relief.enough", relief=message_of(late.reliefs[0])) if late.reliefs else message("alert.plan_late.action")
+    text = message("alert.plan_late", count=count(len(late.kg)), amount=total)
+    return [Finding("plan_late", "plan_late", "warning", text, action, (("kg", total.value), ("deliveries", float(len(late.kg)))))]
+
+
 def ambient_limit(broken: Sequence[Broken]) -> list[Finding]:
     """Air beyond a limit in hours in which the stage is planned; one alert a stage."""
     findings = []

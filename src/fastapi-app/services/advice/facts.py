@@ -1,11 +1,12 @@
 """What the rules of advice look at, read from prices, forecast, weather, plan and the state of the service."""
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from domain.alerts.plan_rules import Broken, Load
+from domain.alerts.plan_rules import Broken, LatePlan, Load
 from domain.alerts.price_rules import COMING, HourPrice
 from domain.bill.tariff import power_period
 from domain.errors import NotKnownError
@@ -105,6 +106,14 @@ class PlanFacts:
         kw = [load_kw(self.plant, batches, at) for at in hours]
         limits = [self.plant.contracted_kw[power_period(at, self.plant.tariff) - 1] for at in hours]
         return [Load(at, power, limit) for at, power, limit in zip(hours, kw, limits, strict=True)]
+
+    async def late(self, _now: datetime) -> LatePlan | None:
+        """What the plan in force cannot make in time; a reserve is no delivery."""
+        stored = await self.plan()
+        document = {} if stored is None else json.loads(stored.document)
+        kg = tuple(item["kg"] for item in document.get("late", ()) if item["order"] != f"reserve-{item['quality']}")
+        clash = document.get("clash")
+        return LatePlan(kg, tuple(relief["text"] for relief in clash["reliefs"]) if clash else ()) if kg else None
 
     async def broken(self, now: datetime) -> list[Broken]:
         """Coming hours of two days in which a stage is planned and the air is beyond its limit."""

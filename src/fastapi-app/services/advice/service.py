@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from domain.alerts.alert import LEVELS, Finding, KeptAlert, following
-from domain.alerts.plan_rules import ambient_limit, contracted_power, plan_impossible
+from domain.alerts.plan_rules import ambient_limit, contracted_power, plan_impossible, plan_late
 from domain.alerts.price_rules import cheap_window, negative_spot, price_spike, pvpc_missing
 from domain.alerts.recommendations import (
     Coming,
@@ -118,6 +118,7 @@ class AdviceService:
             "tomorrow": prices.tomorrow_is_there(now),
             "loads": plan.loads(now),
             "broken": plan.broken(now),
+            "late": plan.late(now),
             "clash": self._clash_of_now(),
             "system": service.system(),
             "record": service.record(),
@@ -224,6 +225,7 @@ def _rules(now: datetime) -> Sequence[tuple[str, tuple[str, ...], Callable[..., 
         ("model_refused", ("system.models",), lambda models: model_refused(models["troubles"] if models else ())),
         ("store_away", ("system.store",), store_away),
         ("plan_impossible", ("clash",), plan_impossible),
+        ("plan_late", ("late",), plan_late),
     )
 
 

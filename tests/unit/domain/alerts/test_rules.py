@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.alerts.plan_rules import Broken, Load, ambient_limit, contracted_power, plan_impossible
+from domain.alerts.plan_rules import Broken, LatePlan, Load, ambient_limit, contracted_power, plan_impossible, plan_late
 from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile
 from domain.alerts.system_rules import (
     band_failing,
@@ -196,6 +196,18 @@ def test_prices_on_one_side_of_the_forecast_are_said_with_the_side() -> None:
 def test_a_model_file_that_was_refused_and_a_record_that_is_too_short() -> None:
     assert [finding.id for finding in model_refused(["20261118: hash differs"])] == ["model_refused"]
     assert model_degraded(None, None) == model_refused([]) == []
+
+
+def test_deliveries_that_come_late_are_counted_and_what_would_be_enough_is_told() -> None:
+    (finding,) = plan_late(LatePlan((100.0, 50.0), ({"es": "150 kg menos", "en": "150 kg less"},)))
+    assert en(finding.text) == "2 deliveries cannot be in time (150\u00a0kg)."
+    assert (finding.level, en(finding.action)) == ("warning", "150 kg less would be enough.")
+    (finding,) = plan_late(LatePlan((100.0,), ()))
+    assert (en(finding.text), en(finding.action)) == (
+        "1 delivery cannot be in time (100\u00a0kg).",
+        "The page says which, and by how much.",
+    )
+    assert plan_late(None) == []
 
 
 def test_a_plan_that_cannot_be_made_says_what_mends_it() -> None:

@@ -22,7 +22,7 @@ from support.system import system
 
 NOW = datetime(2026, 3, 20, 22, 0, tzinfo=UTC)  # 23:00 in Madrid: tomorrow's PVPC is overdue
 AWAY = StoreState("sqlite", "away", NOW, detail="no answer")
-FACTS = ("past", "ahead", "spot", "tomorrow_is_there", "loads", "broken", "no_plan", "system", "record", "imported")
+FACTS = ("past", "ahead", "spot", "tomorrow_is_there", "loads", "broken", "late", "no_plan", "system", "record", "imported")
 NEEDED = {
     "past": {"price_spike", "cheap_window"},
     "ahead": {"price_spike", "cheap_window"},
@@ -31,6 +31,7 @@ NEEDED = {
     "loads": {"contracted_power"},
     "broken": {"ambient_limit"},
     "no_plan": {"plan_impossible"},
+    "late": {"plan_late"},
     "record": {"model_degraded"},
     "imported": {"data_gap"},
     "system": {
