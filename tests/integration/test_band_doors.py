@@ -8,6 +8,8 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.forecast_world import EVENING, forecast_world
 from support.service import Service, running_service, settings_for
 
@@ -60,6 +62,7 @@ async def told(service: Service) -> tuple[dict[str, Any] | None, dict[str, Any]]
     return alert, week
 
 
+@pytest.mark.timeout(300)
 async def test_a_band_that_fails_is_told_at_every_door_until_it_holds_again(tmp_path: Path) -> None:
     async with lived(tmp_path, FIRST, BEFORE) as service:
         alert, week = await told(service)

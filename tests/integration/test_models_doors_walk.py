@@ -25,7 +25,7 @@ from support.model_doors import seen
 from support.model_walk import DAYS, STEPS_OF_A_WALK, State, Walk
 from support.service import Service, running_service, settings_for
 
-STEPS = int(os.environ.get("MODEL_DOOR_STEPS", "10"))
+STEPS = int(os.environ.get("MODEL_DOOR_STEPS", "6"))
 WALKS = int(os.environ.get("MODEL_WALKS", "1"))
 AT_DOORS = tuple(name for name in STEPS_OF_A_WALK if name not in ("start", "shorten", "lengthen"))
 """What happens to the files, by another hand, or is asked of the service."""
@@ -95,10 +95,12 @@ async def walk(folder: Path, state: State, seed: int) -> AsyncGenerator[DoorWalk
 
 @asynccontextmanager
 async def beside(walked: DoorWalk, folder: Path) -> AsyncGenerator[None]:
-    """A service on the folders and the clock of a walk."""
+    """A service on the folders and the clock of a walk, which trains when the walk says so, not at half past ten."""
     begins = "2025-06-10"
     settings = settings_for(None, folder, SIM_NOW=f"{EVENING.isoformat()}@2026-01-01T00:00:00Z", HISTORY_START=begins)
     async with running_service(settings, walked.world.clock) as walked.service:
+        for job in ("models_train", "models_watch"):
+            assert (await walked.service.post(f"/scheduler/jobs/{job}/pause")).status_code == 200
         yield
 
 
