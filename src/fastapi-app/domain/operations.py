@@ -106,6 +106,8 @@ class LagState:
     """How late the event loop turned within the last minute [s]: the 99th percentile of its looks and the latest one."""
 
     state: Literal["ok", "ill"]
+    held_s: float
+    """The looks that were more than a second late, together."""
     p99_s: float
     max_s: float
     counts: tuple[tuple[float, int], ...]

@@ -11,8 +11,10 @@ from domain.operations import LagState
 EVERY_S = 0.02
 """Between two looks [s]: fifty wakings a second cost about 0.3 % of a processor."""
 LOOKED_BACK_S = 60.0
-ILL_S = 1.0
-"""Where one look of a hundred was later than this within a minute, whoever asks notices."""
+LONG_S = 1.0
+"""Whoever asks notices when the loop is held up for longer than this."""
+ILL_S = 10.0
+"""Held up for more than this of the last minute, in such pieces, it is ill; a start and a process that slept are shorter."""
 BOUNDS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -45,8 +47,10 @@ class LoopLag:
         """Of the last minute, with what was counted since the start."""
         lately = sorted(late_s for _, late_s in self._lately) or [0.0]
         p99_s = lately[max(0, -(-99 * len(lately) // 100) - 1)]
+        held_s = sum(late_s for late_s in lately if late_s > LONG_S)
         return LagState(
-            state="ill" if p99_s > ILL_S else "ok",
+            state="ill" if held_s > ILL_S else "ok",
+            held_s=held_s,
             p99_s=p99_s,
             max_s=lately[-1],
             counts=tuple(zip((*BOUNDS_S, float("inf")), self._counts, strict=True)),

@@ -155,7 +155,7 @@ class HealthService:
         if disk and disk.state != "ok":
             reasons.append(f"disk: {disk.detail}")
         if system.loop and system.loop.state != "ok":
-            reasons.append(f"loop: one turn of a hundred came {system.loop.p99_s:.1f} s late within the last minute")
+            reasons.append(f"loop: held up for {system.loop.held_s:.0f} s of the last minute")
         if system.scheduler == "dead":
             reasons.append("scheduler: dead")
         return Readiness(now, tuple(reasons), replace(system, failed=tuple(self.fence.failed)))
