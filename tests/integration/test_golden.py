@@ -65,7 +65,7 @@ FETCHING = (
 )
 THINKING = ("gaps", "forecast_issue", "plan", "ledger", "advice")
 
-MASKED = {"models_directory": "<folder>", "loop": "<how late it turned>"}
+MASKED = {"models_directory": "<folder>", "loop": {"max_ms": 0.0, "p99_ms": 0.0, "state": "ok"}}
 COUNTED = ("plan", "plan_search")
 UNHELD = frozenset({"date", "content-length", "x-request-id"})
 

@@ -40,12 +40,12 @@ class Names:
         return self._known.setdefault(key, f"<hash {len(self._known) + 1}>")
 
 
-def as_json(document: Any, masked: Mapping[str, str], names: Names) -> str:
+def as_json(document: Any, masked: Mapping[str, object], names: Names) -> str:
     """A JSON document: keys sorted, numbers to DIGITS, a short value on one line; `masked` gives what stands for a key's value."""
     return names.of(_shown(_plain(document, masked), 0)) + "\n"
 
 
-def _plain(value: Any, masked: Mapping[str, str]) -> Any:
+def _plain(value: Any, masked: Mapping[str, object]) -> Any:
     if isinstance(value, dict):
         return {key: masked[key] if key in masked and inner is not None else _plain(inner, masked) for key, inner in value.items()}
     if isinstance(value, list):
