@@ -47,7 +47,7 @@ class OrderIn(Body):
 
 
 class OrderAnswerOut(BaseModel):
-    """The order, what it costs and what becomes late with it. A dry run waits for its cost, up to 20 s; an order that is kept does
+    """The order, what it costs and what becomes late with it. A dry run waits for its cost, up to 6 s; an order that is kept does
     not: null while it is being computed.
     """
 

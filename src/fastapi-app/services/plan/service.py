@@ -36,7 +36,7 @@ ORDERS_AHEAD = timedelta(days=60)
 """Orders that are due later are not looked at yet."""
 SOON_S = 2.0
 """A request waits this long for a plan; then it gets the address of the answer."""
-TRIED_S = 20.0
+TRIED_S = 6.0
 """Who only asks what something would cost waits for that: there is nothing else to answer."""
 PLANS = ("optimal", "feasible", "empty")
 """Status of an answer that can be in force."""
