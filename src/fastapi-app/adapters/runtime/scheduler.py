@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
-from domain.errors import ChildFailedError, FactoryError, NotFoundError, StoreError
+from domain.errors import ChildFailedError, FactoryError, NotFoundError, StoreError, StoreUnavailableError
 from domain.operations import JobStatus
 from domain.timeline import CLOCK_SLACK
 from ports import Clock, Job, JobLog, JobRun, Notes
@@ -22,6 +22,8 @@ T = TypeVar("T")
 Outcome = Literal["ok", "failed", "interrupted"]
 PAUSED_NOTE = "scheduler.paused"
 LONGEST_WAIT = timedelta(hours=1)
+AWAY_FOR = timedelta(minutes=1)
+"""A job that met no store runs again after so long, then after twice that and so on, no later than at its due time."""
 LONGEST_SLEEP_S = 30.0
 """Real seconds after which the clock is looked at again: one that was set, or a machine that slept, is noticed after that."""
 
@@ -42,6 +44,10 @@ class JobState:
     """Something that it follows ended while it ran: it runs once more."""
     failures_in_a_row: int = 0
     """Of this process: a restart begins anew."""
+    met_no_store: bool = False
+    """The last run failed because the store was away: it comes back by itself."""
+    due: datetime | None = None
+    """Its due time, where `next_run` is another try before it."""
 
 
 class Scheduler:
@@ -104,7 +110,7 @@ class Scheduler:
         """Runs again from its next due time on."""
         state = self._state(job_id)
         state.paused = False
-        state.next_run = self._due_after(state.job, None, self._clock())
+        state.next_run, state.due = self._due_after(state.job, None, self._clock()), None
         await self._keep_pauses()
         self._wake.set()
 
@@ -159,12 +165,14 @@ class Scheduler:
         """The clock went back: due times that were counted from what it showed before are counted anew."""
         logger.warning("clock_set_back from=%s to=%s", seen.isoformat(), now.isoformat())
         for state in self._states.values():
-            state.next_run = self._due_after(state.job, None, now)
+            state.next_run, state.due = self._due_after(state.job, None, now), None
 
     def _run_if_due(self, state: JobState, now: datetime) -> None:
         if state.paused or state.next_run is None or state.next_run > now:
             return
-        missed, state.next_run = state.next_run, self._due_after(state.job, now, now + timedelta(microseconds=1))
+        missed, due = state.next_run, state.due
+        kept = due if due is not None and due > now else None
+        state.next_run, state.due = kept or self._due_after(state.job, now, now + timedelta(microseconds=1)), None
         if not self._launch(state):
             logger.warning("job_still_running job=%s due=%s", state.job.id, missed.isoformat())
 
@@ -192,7 +200,7 @@ class Scheduler:
             state.last = JobRun(state.job.id, started, None, None, None, None)
             error = detail = None
             try:
-                outcome, error, detail = await self._outcome(state.job)
+                outcome, error, detail = await self._outcome(state)
             finally:
                 ended = self._clock()
                 state.failures_in_a_row = state.failures_in_a_row + 1 if outcome == "failed" else 0
@@ -209,10 +217,19 @@ class Scheduler:
         again, ended.again = ended.again and not ended.paused, False
         if again:
             self._launch(ended)
+        if outcome == "failed" and ended.met_no_store:
+            self._try_again(ended)
         if outcome == "ok":
             for state in self._states.values():
                 if ended.job.id in state.job.after and not state.paused and not self._launch(state):
                     state.again = True
+
+    def _try_again(self, state: JobState) -> None:
+        """Once more before its due time: what was away may be back by then."""
+        again = self._clock() + AWAY_FOR * 2 ** min(state.failures_in_a_row - 1, 16)
+        if state.next_run is not None and again < state.next_run:
+            state.next_run, state.due = again, state.next_run
+            self._wake.set()
 
     async def _note(self, state: JobState, writing: Awaitable[T]) -> T | None:
         """Write to the log; None where it cannot be written, which the state of the job says."""
@@ -225,8 +242,9 @@ class Scheduler:
         state.not_noted = None
         return written
 
-    async def _outcome(self, job: Job) -> tuple[Outcome, str | None, str | None]:
+    async def _outcome(self, state: JobState) -> tuple[Outcome, str | None, str | None]:
         """Do the work of a job: (outcome, error, detail)."""
+        job, state.met_no_store = state.job, False
         try:
             return "ok", None, await asyncio.wait_for(job.work(), job.deadline.total_seconds())
         except TimeoutError:
@@ -236,6 +254,7 @@ class Scheduler:
             logger.exception("job_failed job=%s", job.id)
             return "failed", f"{type(fault).__name__}: {fault}", None
         except FactoryError as expected:
+            state.met_no_store = isinstance(expected, StoreUnavailableError)
             logger.warning("job_failed job=%s error=%s: %s", job.id, type(expected).__name__, expected)
             return "failed", f"{type(expected).__name__}: {expected}", None
         except Exception as unexpected:

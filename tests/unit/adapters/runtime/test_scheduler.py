@@ -120,6 +120,47 @@ async def test_a_failure_is_told_and_the_next_run_comes(tmp_path: Path) -> None:
         assert scheduler.alive
 
 
+async def test_a_job_that_met_no_store_runs_again_soon_and_ever_later_until_it_is_back(tmp_path: Path) -> None:
+    clock, runs, away = ManualClock(START), list[datetime](), [True]
+
+    async def work() -> str:
+        runs.append(clock())
+        if away[0]:
+            raise StoreUnavailableError("the store was away a moment ago")
+        return "done"
+
+    async with schedule(tmp_path, clock, job(work, at_start=True)) as scheduler:
+        await clock.move(timedelta(0))
+        for _ in range(16):
+            await settle(scheduler)
+            await clock.move(timedelta(minutes=1))
+        assert [(at - START) // timedelta(minutes=1) for at in runs] == [0, 1, 3, 7, 15]
+        away[0] = False
+        await clock.move(timedelta(minutes=15))
+        status = await settle(scheduler)
+        assert (status.last_outcome, runs[-1] - START) == ("ok", timedelta(minutes=31))
+        assert status.next_run == START + HOUR  # its own due time: nothing else is left of it
+
+
+async def test_a_job_that_met_no_store_does_not_run_while_it_is_paused_nor_later_than_it_is_due(tmp_path: Path) -> None:
+    clock, runs = ManualClock(START), list[datetime]()
+
+    async def work() -> str:
+        runs.append(clock())
+        raise StoreUnavailableError("the store was away a moment ago")
+
+    async with schedule(tmp_path, clock, job(work, at_start=True)) as scheduler:
+        await clock.move(timedelta(0))
+        await settle(scheduler)
+        await scheduler.pause("tick")
+        await clock.move(timedelta(minutes=50))
+        assert len(runs) == 1
+        await scheduler.resume("tick")
+        await clock.move(timedelta(minutes=10))
+        assert (await settle(scheduler)).next_run == START + HOUR + timedelta(minutes=2)
+        assert runs[1:] == [START + HOUR]
+
+
 async def test_a_job_over_its_deadline_is_ended(tmp_path: Path) -> None:
     clock = ManualClock(START)
 
