@@ -11,6 +11,7 @@ from domain.messages import Message
 from domain.plan.checker import Violation, check
 from domain.plan.plan import Plan, Stopped
 from domain.plan.production import HOURS_PER_SLOT, Batch, NoStart, Pin, PlanProblem, Wish
+from domain.plan.served import LEAST_KG_H
 from domain.timeline import QUARTER
 from planning import messages
 from planning.milp.engine import SearchLimits
@@ -46,7 +47,7 @@ class WishAnswer:
 
     wish_id: str
     cost_eur: float | None
-    """None where there is no plan with it, or the one without it makes other batches."""
+    """None where no plan has it, or the one without it makes other batches, or the same ones earlier or later."""
     uncertainty_eur: float
     possible: bool
     message: Message
@@ -115,24 +116,29 @@ def move_wishes(problem: PlanProblem, batch: Batch, start: datetime) -> tuple[Wi
 
 
 def wish_cost(problem: PlanProblem, plan: Plan, wish_id: str, limits: SearchLimits = NO_LIMITS) -> WishAnswer:
-    """What a wish (or a move, which is two of one name) costs: the plan with all wishes against the plan without that one.
-    None where the two make not the same batches: what is left out costs nothing, and would pass for a saving.
+    """What a wish (or a move, which is two of one name) costs: the plan against the one without it, in which the same others hold.
+    None where it was set aside, or the two make not the same batches as late: what is left out or comes later would pass for a
+    saving.
     """
-    fewer = tuple(other for other in problem.wishes if other.id != wish_id)
-    without = solve(replace(problem, wishes=fewer, move_threshold_eur=0.0), limits)
-    same = _made(plan) == _made(without)
-    cost = plan.cost_eur - without.cost_eur if plan.batches and same else None
-    doubt = (plan.gap_eur or 0.0) + (without.gap_eur or 0.0)
+    holds = bool(plan.batches) and wish_id not in plan.set_aside
+    cost, doubt = _difference(problem, plan, wish_id, limits) if holds else (None, 0.0)
     there = _moved_to(problem, wish_id)
-    if there is not None:
-        message = messages.move(there, cost, doubt)
-    else:
-        message = messages.wish(wish_id, cost, doubt, possible=bool(plan.batches))
-    return WishAnswer(wish_id, cost, doubt, bool(plan.batches), message)
+    message = messages.wish(wish_id, cost, doubt, possible=holds) if there is None else messages.move(there, cost, doubt)
+    return WishAnswer(wish_id, cost, doubt, holds, message)
 
 
-def _made(plan: Plan) -> Counter[str]:
-    return Counter(batch.quality for batch in plan.schedule)
+def _difference(problem: PlanProblem, plan: Plan, wish_id: str, limits: SearchLimits) -> tuple[float | None, float]:
+    """By how much a plan is dearer than without a wish [€], and by how much that may be wrong."""
+    fewer = tuple(other for other in problem.wishes if other.id not in (wish_id, *plan.set_aside))
+    without = solve(replace(problem, wishes=fewer, move_threshold_eur=0.0), limits)
+    doubt = (plan.gap_eur or 0.0) + (without.gap_eur or 0.0)
+    return plan.cost_eur - without.cost_eur if _serves_as(plan, without) else None, doubt
+
+
+def _serves_as(plan: Plan, other: Plan) -> bool:
+    """Whether two plans make the same, as late."""
+    made = [Counter(batch.quality for batch in each.schedule) for each in (plan, other)]
+    return made[0] == made[1] and abs(plan.lateness_kg_h - other.lateness_kg_h) < LEAST_KG_H
 
 
 def _moved_to(problem: PlanProblem, name: str) -> datetime | None:

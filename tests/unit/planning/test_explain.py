@@ -1,6 +1,7 @@
 """Reasons, moves and wishes with figures that can be checked by hand."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -99,3 +100,29 @@ def test_a_wish_that_leaves_batches_out_saves_nothing() -> None:
     told = wish_cost(wished, plan, "shut", EXACT)
     assert (told.cost_eur, told.possible) == (None, True)
     assert en(told.message) == "The cost of the wish shut is not known."
+
+
+def test_a_wish_that_contradicts_one_before_it_has_no_cost_and_changes_none() -> None:
+    problem = evening(small_plant(), [0.1] * 4 + [0.3] * 12)
+    shut = Forbidden("shut", at(problem, 0), at(problem, 4), "mix")
+    alone = replace(problem, wishes=(shut,))
+    both = replace(problem, wishes=(shut, Pin("first", "plain", "mix", at(problem, 0))))
+    plan = solve(both, EXACT)
+    assert plan.set_aside == ("first",)
+    told = wish_cost(both, plan, "shut", EXACT)
+    assert told.cost_eur == pytest.approx(wish_cost(alone, solve(alone, EXACT), "shut", EXACT).cost_eur)
+    assert told.cost_eur is not None and told.cost_eur > 0
+    aside = wish_cost(both, plan, "first", EXACT)
+    assert (aside.cost_eur, aside.possible) == (None, False)
+    assert en(aside.message) == "No plan can grant the wish first."
+
+
+def test_a_wish_for_which_a_delivery_comes_later_has_no_cost() -> None:
+    """Cheap power at the end: whoever may be late runs then, and the wish would pass for a saving."""
+    tuesday = evening(small_plant(), [0.3] * 24 + [0.1] * 96)
+    problem = replace(tuesday, demand=(replace(tuesday.demand[0], day=tuesday.demand[0].day - timedelta(days=1)),))
+    shut = Forbidden("shut", at(problem, 0), at(problem, 24), "mix")
+    wished = replace(problem, wishes=(shut,))
+    plan = solve(wished, EXACT)
+    assert plan.lateness_kg_h > 0 and solve(problem, EXACT).lateness_kg_h == 0
+    assert wish_cost(wished, plan, "shut", EXACT).cost_eur is None

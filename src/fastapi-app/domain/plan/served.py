@@ -12,6 +12,8 @@ from domain.plan.production import Batch, Lateness, PlanProblem, Promise
 from domain.timeline import HOUR, QUARTER, floor_to
 
 LEAST_KG = 1e-6
+LEAST_KG_H = 1e-6
+"""Lateness that cannot be told apart [kg h]."""
 NEVER = timedelta(hours=24)
 """What is not made within the horizon counts as made so much after it."""
 

@@ -10,13 +10,11 @@ from domain.messages import Message
 from domain.plan.checker import check
 from domain.plan.plan import BatchMove, Changes
 from domain.plan.production import Batch, PlanProblem
-from domain.plan.served import lateness_of
+from domain.plan.served import LEAST_KG_H, lateness_of
 from planning import messages
 from planning.milp.grid import Floats, Grid
 from planning.search.costing import batch_load_kw, costed, rounded, total_eur
 
-LEAST_KG_H = 1e-6
-"""Lateness that cannot be told apart [kg h]."""
 PARTS = (("night", 0, 6), ("morning", 6, 12), ("afternoon", 12, 18), ("evening", 18, 24))
 """Parts of a local day by hour."""
 

@@ -11,7 +11,7 @@ from domain.canonical import digest
 from domain.plan.checker import Verdict, check
 from domain.plan.plan import Plan, PlannedBatch, Status, StoppedBy
 from domain.plan.production import HOURS_PER_SLOT, Batch, PlanProblem, Wish
-from domain.plan.served import lateness_of, made_kg
+from domain.plan.served import LEAST_KG_H, lateness_of, made_kg
 from domain.shop_floor.identity import identified
 from planning.milp.demands import add_demand, add_stability
 from planning.milp.engine import Outcome, SearchLimits, minimise
@@ -313,9 +313,6 @@ class _Search:
             return plan
         deciles = quantiles(costs, n=10, method="inclusive")
         return replace(plan, cost_p10_eur=deciles[0], cost_p50_eur=deciles[4], cost_p90_eur=deciles[8])
-
-
-LEAST_KG_H = 1e-6
 
 
 def check_late(problem: PlanProblem, batches: Sequence[Batch], *, pins: bool = True) -> Verdict | None:
