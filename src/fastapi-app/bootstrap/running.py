@@ -127,6 +127,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     stack.push_async_callback(planning.answers.stop)
     stack.push_async_callback(planning.search_on.stop)
     stack.push_async_callback(planning.ledger.stop)
+    stack.callback(planning.worker.retire)
     return Application(base, prices, weather, learning, planning, health, scheduler)
 
 

@@ -47,10 +47,11 @@ class _Child:
     line: Connection
 
     def end(self) -> None:
-        """Nothing of it is left."""
+        """Nothing of it is left. The line closes with its last reader: a thread that still reads it would read whatever opens next
+        under its number, for ever.
+        """
         self.process.kill()
         self.process.join()
-        self.line.close()
 
 
 class ChildProcess:
@@ -84,6 +85,12 @@ class ChildProcess:
         """Have a process wait for work, where one is wanted and none does. Safe to run twice."""
         async with self._turn:
             await self._warm()
+
+    def retire(self) -> None:
+        """From now on no process waits for work."""
+        self._spare_for = None
+        if self._spare is not None:
+            self._spare.process.kill()
 
     async def run(self, work: Work, *arguments: Any, deadline_s: float) -> Any:
         """See ChildRunner."""

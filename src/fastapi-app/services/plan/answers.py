@@ -100,6 +100,8 @@ class PlanAnswers:
         main = child, asyncio.Lock()
         self._workers = {False: main, True: main if aside is None else (aside, asyncio.Lock())}
         self._running: dict[str, Search] = {}
+        self._tasks: set[asyncio.Task[StoredPlan]] = set()
+        """Those of all searches, given up or not, until they have ended."""
         self.saving = asyncio.Lock()
         """Held by whoever writes a plan that another may write meanwhile."""
         self._failed: dict[str, str] = {}
@@ -141,6 +143,7 @@ class PlanAnswers:
             search = Search(question, asyncio.get_running_loop().create_future())
             search.task = asyncio.create_task(self._answered(search, aside), name=f"plan:{question.id[:12]}")
             self._running[question.id] = search
+            self._tasks.add(search.task)
             search.task.add_done_callback(lambda _: self._ended(search))
         return search
 
@@ -155,13 +158,14 @@ class PlanAnswers:
 
     async def stop(self) -> None:
         """Cancel what is running and wait for it."""
-        tasks = [search.task for search in self._running.values()]
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _ended(self, search: Search) -> None:
         plan_id = search.question.id
+        self._tasks.discard(search.task)
         if self._running.get(plan_id) is search:
             del self._running[plan_id]
         if not search.task.cancelled() and (error := search.task.exception()) is not None:

@@ -285,3 +285,14 @@ async def test_the_last_report_comes_with_the_deadline() -> None:
 
 async def test_the_work_is_told_how_much_time_there_is_less_what_its_start_took() -> None:
     assert 0 < await ChildProcess().run(time_left, deadline_s=100) < 100 - GRACE_S
+
+
+async def test_once_retired_no_process_waits_and_none_comes() -> None:
+    child = ChildProcess(niceness=0, spare_for=double)
+    await child.warm()
+    waiting = child.spare_pid
+    assert waiting is not None
+    child.retire()
+    await child.warm()
+    assert (await child.run(double, 21, deadline_s=60))["pid"] != waiting
+    assert child.spare_pid is None and gone(waiting)
