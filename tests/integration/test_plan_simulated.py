@@ -30,12 +30,7 @@ async def service(simulator: SimulatorServer, tmp_path: Path) -> AsyncGenerator[
 
 async def plan_of(service: Service) -> Any:
     await service.until("/ready", lambda state: state["ingestion"]["state"] == "done")
-    answer = await service.post("/optimize/production")
-    while answer.status_code == 202:
-        await asyncio.sleep(0.3)
-        answer = await service.get(answer.json()["href"])
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    return await service.plan()
 
 
 async def test_the_page_gets_plan_week_class_and_advice(service: Service) -> None:

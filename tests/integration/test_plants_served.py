@@ -1,6 +1,5 @@
 """Plants unlike the default one, each run as a whole service: its plan is in force and checked, every door says the same of it."""
 
-import asyncio
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,12 +33,7 @@ async def plan_of(service: Service) -> Any:
     for job in (await service.json("/scheduler/status"))["jobs"]:
         assert (await service.post(f"/scheduler/jobs/{job['id']}/pause")).status_code == 200
     await service.until("/scheduler/status", lambda state: not any(job["running"] for job in state["jobs"]))
-    answer = await service.post("/optimize/production")
-    while answer.status_code == 202:
-        await asyncio.sleep(0.3)
-        answer = await service.get(answer.json()["href"])
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    return await service.plan()
 
 
 @pytest.mark.parametrize("name", PLANTS)

@@ -74,6 +74,15 @@ class Service:
             await asyncio.sleep(0.05)
         await self.until("/scheduler/status", lambda state: not next(one for one in state["jobs"] if one["id"] == job)["running"])
 
+    async def plan(self) -> Any:
+        """The plan in force, renewed if anything changed, once it is computed."""
+        answer = await self.post("/optimize/production")
+        while answer.status_code == 202:
+            await asyncio.sleep(0.3)
+            answer = await self.get(answer.json()["href"])
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     async def until(self, path: str, holds: Callable[[Any], bool], *, every_s: float = 0.05) -> Any:
         """Ask until a JSON answer holds something."""
         end = time.monotonic() + self.patience_s
