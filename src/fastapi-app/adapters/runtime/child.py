@@ -6,6 +6,7 @@ needs, may wait for it: then the work begins at once.
 """
 
 import asyncio
+import atexit
 import multiprocessing
 import os
 import signal
@@ -89,8 +90,9 @@ class ChildProcess:
     def retire(self) -> None:
         """From now on no process waits for work."""
         self._spare_for = None
-        if self._spare is not None:
-            self._spare.process.kill()
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.end()  # to its end: one that is only on its way out would still be taken for one that waits
 
     async def run(self, work: Work, *arguments: Any, deadline_s: float) -> Any:
         """See ChildRunner."""
@@ -109,9 +111,16 @@ class ChildProcess:
                 await asyncio.to_thread(child.end)
                 await self._warm()
 
+    def _wants_spare(self) -> bool:
+        return self._spare_for is not None
+
     async def _warm(self) -> None:
-        if self._spare_for is not None and self._spare is None:
-            self._spare = await asyncio.to_thread(self._started)
+        if self._spare is None and self._wants_spare():
+            spare = await asyncio.to_thread(self._started)
+            if self._wants_spare():
+                self._spare = spare
+            else:  # retired meanwhile
+                await asyncio.to_thread(spare.end)
 
     def _taken(self) -> _Child:
         """The process that waits, or a new one where none does, or it died meanwhile."""
@@ -165,6 +174,10 @@ def end_children() -> None:
     """Kill what still runs of this process's children."""
     for child in multiprocessing.active_children():
         child.kill()
+
+
+atexit.register(end_children)
+"""Before multiprocessing's own, which asks them by TERM, that they do not hear, and waits for them for ever."""
 
 
 def _start_unheard(process: Any) -> None:

@@ -296,3 +296,33 @@ async def test_once_retired_no_process_waits_and_none_comes() -> None:
     await child.warm()
     assert (await child.run(double, 21, deadline_s=60))["pid"] != waiting
     assert child.spare_pid is None and gone(waiting)
+
+
+async def test_one_that_is_made_while_it_is_retired_does_not_stay() -> None:
+    child = ChildProcess(niceness=0, spare_for=double)
+    warming = asyncio.create_task(child.warm())
+    await asyncio.sleep(0)
+    child.retire()
+    await warming
+    assert child.spare_pid is None
+    assert multiprocessing.active_children() == []
+
+
+def test_a_program_that_ends_with_a_child_left_ends() -> None:
+    """In a process of its own: one that waits for its children for ever would take the tests with it."""
+    program = """
+import asyncio
+from adapters.runtime.child import ChildProcess
+from test_child import double
+if __name__ == "__main__":
+    child = ChildProcess(spare_for=double)
+    asyncio.run(child.warm())
+    print(child.spare_pid)
+"""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    ended = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True, timeout=60)
+    assert ended.returncode == 0
+    end = time.monotonic() + 10
+    while not gone(int(ended.stdout)):
+        assert time.monotonic() < end, "the child goes on without its parent"
+        time.sleep(0.05)
