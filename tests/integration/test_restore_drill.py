@@ -1,10 +1,14 @@
 """The drill: what it proves, and what it writes down when it fails."""
 
 import json
+import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
+
 from adapters.files.seal import seal
+from adapters.runtime.unprivileged import NOBODY, Program, has_rights_to_lose, run_as_nobody
 from support.backups import POINTS, backed_up, command, live
 
 
@@ -35,8 +39,59 @@ async def test_a_drill_that_fails_is_written_down_too(tmp_path: Path) -> None:
 async def test_a_service_that_fails_on_what_was_restored_is_recorded_with_its_last_words(tmp_path: Path) -> None:
     environment = await live(tmp_path / "old")
     archive = backed_up(environment, tmp_path / "kept")
-    with patch("commands.restore_drill.ASKED", ("/health", "/metrics/none")):
+    asked = patch("commands.drill.ASKED", ("/health", "/metrics/none"))
+    with asked, patch("commands.drill.has_rights_to_lose", return_value=False):  # in this process, where it is patched
         assert command("restore_drill", environment, str(archive)).returncode == 1
     (record,) = (tmp_path / "kept/drills").iterdir()
     error = json.loads(record.read_text())["error"]
     assert "answers {'/metrics/none': 404}" in error and "startup complete" in error
+
+
+async def test_what_an_archive_may_do_it_does_without_the_rights_of_root(tmp_path: Path) -> None:
+    """The archive is from elsewhere, and its reader is made to obey it: as whom it then acts, and what it reaches."""
+    if not has_rights_to_lose():
+        pytest.skip("needs root: nobody else has rights to lose")
+    secret, taken = tmp_path / "secret", tmp_path / "taken"
+    secret.write_text("of root alone")
+    secret.chmod(0o600)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/start.py").write_text(HOSTILE.format(secret=str(secret), taken=str(taken)))
+    archive = tmp_path / "archive.tar.gz"
+    archive.write_bytes(b"of whoever")
+    archive.chmod(0o600)
+    program = Program(tmp_path, ("code",), "code", "anything")
+    with tempfile.TemporaryDirectory() as scratch:  # as the command has it: pytest's own folder is root's alone
+        ended = run_as_nobody(program, Path(scratch), takes=[archive], timeout_s=60)
+    said = json.loads(ended.stdout)
+    assert said == {
+        "user": [NOBODY] * 3,
+        "groups": [NOBODY],
+        "capabilities": 0,
+        "read": "PermissionError",
+        "wrote": "PermissionError",
+    }
+    assert not taken.exists()
+
+
+HOSTILE = """
+import json, os, sys
+from pathlib import Path
+
+def tried(act):
+    try:
+        act()
+        return "done"
+    except OSError as error:
+        return type(error).__name__
+
+if len(sys.argv) > 1:
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    json.dump({{
+        "user": list(os.getresuid()),
+        "groups": sorted({{*os.getgroups(), os.getgid()}}),
+        "capabilities": int(status["CapEff"], 16) | int(status["CapPrm"], 16),
+        "read": tried(lambda: Path({secret!r}).read_text()),
+        "wrote": tried(lambda: Path({taken!r}).write_text("mine")),
+    }}, sys.stdout)
+"""
+"""In place of the program: what a command of an archive would find, if a fault of ours let it run."""
