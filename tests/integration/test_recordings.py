@@ -14,7 +14,9 @@ import pytest
 
 from domain.errors import (
     BadPayloadError,
+    KeyRejectedError,
     NotPublishedError,
+    NotSubscribedError,
     RateLimitedError,
     SourceError,
     SourceRejectedError,
@@ -149,7 +151,7 @@ REFUSED_PRICES: list[tuple[str, str, int, type[SourceError]]] = [
     ("redata/errors/400_no_data_or_range_too_long.json", JSON_TYPE, 400, NotPublishedError),
     ("redata/errors/403_incapsula.html", HTML, 403, SourceUnavailableError),
     ("redata/errors/403_incapsula.html", HTML, 200, SourceUnavailableError),
-    ("esios/errors/401_access_denied.txt", TEXT, 401, SourceRejectedError),
+    ("esios/errors/401_access_denied.txt", TEXT, 401, KeyRejectedError),
     ("synthetic/esios_1001_not_published.json", JSON_TYPE, 200, NotPublishedError),
     ("esios/errors/200_archive70_no_values.json", "json", 200, NotPublishedError),
 ]
@@ -199,11 +201,11 @@ async def test_the_five_day_forecast_of_mambrillas() -> None:
 REFUSED_WEATHER: list[tuple[str, int, type[SourceError], str]] = [
     ("aemet/errors/200_estado_404_no_data.json", 200, NotPublishedError, "No hay datos"),
     ("aemet/errors/200_estado_404_range.json", 200, SourceRejectedError, "rango de fechas"),
-    ("aemet/errors/401_api_key_invalido.json", 401, SourceRejectedError, "API key invalido"),
+    ("aemet/errors/401_api_key_invalido.json", 401, KeyRejectedError, "API key invalido"),
     ("aemet/errors/429_limite.json", 429, RateLimitedError, "Límite de peticiones"),
     ("owm/errors/400_wrong_latitude.json", 400, SourceRejectedError, "wrong latitude"),
-    ("owm/errors/401_invalid_key.json", 401, SourceRejectedError, "key is not valid"),
-    ("owm/errors/401_onecall_subscription.json", 401, SourceRejectedError, "subscription of its own"),
+    ("owm/errors/401_invalid_key.json", 401, KeyRejectedError, "Invalid API key"),
+    ("owm/errors/401_onecall_subscription.json", 401, NotSubscribedError, "One Call 3.0"),
     ("owm/errors/404_city_not_found.json", 404, SourceRejectedError, "city not found"),
     ("owm/errors/429_blocked.json", 429, RateLimitedError, "temporary blocked"),
     ("owm/onecall_42.095_-3.461_2022-07-27.json", 200, BadPayloadError, "unknown shape"),

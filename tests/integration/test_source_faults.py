@@ -50,7 +50,7 @@ OK, GONE, BLOCKED, LIMITED, ODD, REFUSED, NOT_YET = (
     "SourceUnavailableError, 1 request",
     "RateLimitedError, 1 request",
     "BadPayloadError, 1 request",
-    "SourceRejectedError, 1 request",
+    "KeyRejectedError, 1 request",
     "NotPublishedError, 1 request",
 )
 TABLE: dict[str, dict[str, str]] = {

@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.errors import BadPayloadError, NotPublishedError, RateLimitedError, SourceError, SourceRejectedError
+from domain.errors import (
+    BadPayloadError,
+    KeyRejectedError,
+    NotPublishedError,
+    NotSubscribedError,
+    RateLimitedError,
+    SourceError,
+    SourceRejectedError,
+)
 from domain.timeline import HOUR
 from domain.weather.hours import Step
 from domain.weather.steps import hours_of
@@ -51,8 +59,8 @@ async def test_an_observation_with_an_offset() -> None:
 AEMET_ERRORS: list[tuple[str, int, int, type[SourceError], str]] = [
     ("No hay datos que satisfagan esos criterios", 404, 200, NotPublishedError, "No hay datos"),
     ("El rango de fechas no puede ser superior a 1 mes", 404, 200, SourceRejectedError, "rango de fechas"),
-    ("API key invalido", 401, 200, SourceRejectedError, "API key invalido"),
-    ("API key invalido", 401, 401, SourceRejectedError, "API key invalido"),
+    ("API key invalido", 401, 200, KeyRejectedError, "^aemet: API key invalido$"),
+    ("API key invalido", 401, 401, KeyRejectedError, "^aemet: API key invalido$"),
     ("Límite de peticiones por minuto excedido", 429, 200, RateLimitedError, "Límite de peticiones"),
     ("Límite de peticiones por minuto excedido", 429, 429, RateLimitedError, "Límite de peticiones"),
 ]
@@ -108,13 +116,13 @@ async def test_a_forecast_in_kelvin_fails_the_limits() -> None:
 
 OWM_ERRORS: list[tuple[object, str, int, type[SourceError], str]] = [
     ("400", "wrong latitude", 400, SourceRejectedError, "wrong latitude"),
-    (401, "Invalid API key.", 401, SourceRejectedError, "key is not valid"),
+    (401, "Invalid API key.", 401, KeyRejectedError, "^openweathermap: Invalid API key[.]$"),
     (
         401,
         "Please note that using One Call 3.0 requires a separate subscription.",
         401,
-        SourceRejectedError,
-        "subscription of its own",
+        NotSubscribedError,
+        "^openweathermap: Please note that using One Call 3.0 requires a separate subscription.$",
     ),
     ("404", "city not found", 404, SourceRejectedError, "city not found"),
     (429, "Your account is temporary blocked.", 429, RateLimitedError, "temporary blocked"),

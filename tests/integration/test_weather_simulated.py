@@ -115,7 +115,7 @@ async def test_points_are_collected_every_six_hours_and_what_is_fresh_is_not_ask
 async def test_a_run_that_broke_off_goes_on_with_the_rest(tmp_path: Path) -> None:
     async with running(tmp_path) as run:
         await run.simulator.fault("owm", "unauthorized", times=1, path="lat=37.4")
-        with pytest.raises(Exception, match="key is not valid"):
+        with pytest.raises(Exception, match="Invalid API key"):
             await run.world.ingest.collect_points()
         assert await run.world.ingest.collect_points() == "1 points collected, 1 fresh"
 

@@ -6,7 +6,9 @@ FactoryError
 │   ├── RateLimitedError            asked too often: wait for `retry_after_s`
 │   ├── NotPublishedError           not out yet: normal, ask at the next publication time
 │   ├── BadPayloadError             an answer we do not understand: a person must look
-│   ├── SourceRejectedError         refused for good (bad key, unknown resource): a person must act
+│   ├── SourceRejectedError         refused for good (unknown resource): a person must act
+│   │   ├── KeyRejectedError        it does not take our key
+│   │   └── NotSubscribedError      our key is not for this product of it
 │   └── NotConfiguredError          no key or station set: a person may act
 ├── StoreError                      the history or the state
 │   ├── StoreUnavailableError       away: writes wait in the spool, reads come from memory
@@ -66,7 +68,16 @@ class BadPayloadError(SourceError):
 
 
 class SourceRejectedError(SourceError):
-    """Refused for good (bad key, unknown resource): a person must act."""
+    """Refused for good (bad key, unknown resource): a person must act. `detail` is what the source said; what that means to us is
+    the class, which each language has words for."""
+
+
+class KeyRejectedError(SourceRejectedError):
+    """The source does not take our key."""
+
+
+class NotSubscribedError(SourceRejectedError):
+    """The key is not for this product of the source."""
 
 
 class NotConfiguredError(SourceError):

@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 
 from domain.alerts.alert import Level
 from domain.bill.terms import Basis
-from domain.errors import SourceError
+from domain.errors import SourceError, SourceRejectedError
 from domain.messages import Unit
 from domain.plan.plan import Status
 from planning.milp.relaxation import LIMITS
@@ -71,7 +71,7 @@ def test_all_languages_fill_the_same_places_and_none_is_empty() -> None:
 
 
 CLOSED_SETS: dict[str, Any] = {
-    "fault": {kind.__name__ for kind in SourceError.__subclasses__()},
+    "fault": {kind.__name__ for parent in (SourceError, SourceRejectedError) for kind in parent.__subclasses__()},
     "limit": set(LIMITS) | {"started", "machines"},
     "part": {name for name, *_ in PARTS},
     "level": set(get_args(Level)),

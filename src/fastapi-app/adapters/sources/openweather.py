@@ -12,7 +12,7 @@ from typing import Any
 from adapters.sources.http import Fetcher
 from adapters.sources.products import Told
 from adapters.sources.responses import Answer, check_status, json_of, loads_any, retry_after_s
-from domain.errors import BadPayloadError, RateLimitedError, SourceRejectedError
+from domain.errors import BadPayloadError, KeyRejectedError, NotSubscribedError, RateLimitedError, SourceRejectedError
 from domain.intake.cells import number
 from domain.intake.instants import instant_of_epoch
 from domain.intake.verdict import RefusedError, Tray
@@ -23,7 +23,8 @@ from domain.weather.hours import QUANTITIES, Forecast, Source, Step, WeatherHour
 SOURCE: Source = "OpenWeatherMap"
 BLOCKED_S = 600.0
 """Rest after a 429 [s]: the account is blocked for about this long."""
-NEW_KEY = "a new key may need two hours to start working"
+SAID_CHARS = 200
+"""Of what a source said, shown as it was said."""
 STEP_HOURS = 3
 REACH = timedelta(days=5, hours=3)
 """How far a forecast reaches: 40 steps."""
@@ -79,11 +80,11 @@ def content_of(answer: Answer) -> Mapping[str, Any]:
     code, text = _stated(answer)
     if code == 429:
         wait = retry_after_s(answer) if "retry-after" in answer.headers else BLOCKED_S
-        raise RateLimitedError(answer.source, text or "asked too often", wait)
+        raise RateLimitedError(answer.source, text or "HTTP 429", wait)
     if code == 401:
-        raise SourceRejectedError(answer.source, _why_unauthorised(text))
+        raise _unauthorised(answer.source, text)
     if 400 <= code < 500 and code not in (403, 408, 425):
-        raise SourceRejectedError(answer.source, f"the request was refused: {text or code}")
+        raise SourceRejectedError(answer.source, text or f"HTTP {code}")
     check_status(answer)
     content = json_of(answer)
     if not isinstance(content, Mapping) or code != 200:
@@ -93,16 +94,10 @@ def content_of(answer: Answer) -> Mapping[str, Any]:
     return content
 
 
-SAID_CHARS = 200
-"""Of what a source said, shown with what it means."""
-
-
-def _why_unauthorised(text: str) -> str:
-    """The source's own words first, then what they mean."""
-    said = f"{text[:SAID_CHARS]} - " if text else ""
-    if "one call" in text.lower():
-        return f"{said}One Call needs a subscription of its own, which is missing; the key itself may be good for 2.5"
-    return f"{said}the key is not valid ({NEW_KEY})"
+def _unauthorised(source: str, text: str) -> SourceRejectedError:
+    """The source's own words; what they mean is the class. A key may be good for the products of 2.5 and not for One Call."""
+    kind = NotSubscribedError if "one call" in text.lower() else KeyRejectedError
+    return kind(source, text[:SAID_CHARS] or "HTTP 401")
 
 
 def _stated(answer: Answer) -> tuple[int, str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from domain.errors import (
     BadPayloadError,
+    KeyRejectedError,
     NotPublishedError,
     RateLimitedError,
     SourceRejectedError,
@@ -110,14 +111,14 @@ def check_status(answer: Answer) -> None:
     if 200 <= status < 300:
         return
     if status == 429:
-        raise RateLimitedError(source, "asked too often (HTTP 429)", retry_after_s(answer))
+        raise RateLimitedError(source, f"HTTP {status}", retry_after_s(answer))
     if status == 403:
         raise BlockedError(source, "refused by a firewall (HTTP 403)")
     if status >= 500 or status in (408, 425):
         raise SourceUnavailableError(source, f"HTTP {status}")
     if status == 401:
-        raise SourceRejectedError(source, "the key is missing or not valid (HTTP 401)")
-    raise SourceRejectedError(source, f"the request was refused (HTTP {status})")
+        raise KeyRejectedError(source, f"HTTP {status}")
+    raise SourceRejectedError(source, f"HTTP {status}")
 
 
 def json_of(answer: Answer) -> Any:

@@ -141,7 +141,7 @@ async def test_a_long_retry_after_makes_the_source_rest_exactly_that_long() -> N
         assert await fetcher.get("/", json_of) == {"answer": 42}
 
 
-@pytest.mark.parametrize(("status", "words"), [(401, "key"), (404, "HTTP 404"), (301, "HTTP 301"), (400, "HTTP 400")])
+@pytest.mark.parametrize(("status", "words"), [(401, "HTTP 401"), (404, "HTTP 404"), (301, "HTTP 301"), (400, "HTTP 400")])
 async def test_a_refusal_is_final_and_asks_for_attention(status: int, words: str) -> None:
     notes = HealthNotes()
     async with serving([Reply(status)]) as upstream, fetching(upstream.url, health=notes) as fetcher:

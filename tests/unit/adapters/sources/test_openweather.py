@@ -1,6 +1,7 @@
 """What OpenWeatherMap's answers say."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,14 @@ import pytest
 
 from adapters.sources.openweather import BLOCKED_S, current_hour, forecast_of
 from adapters.sources.responses import Answer, BlockedError
-from domain.errors import BadPayloadError, RateLimitedError, SourceRejectedError, SourceUnavailableError
+from domain.errors import (
+    BadPayloadError,
+    KeyRejectedError,
+    NotSubscribedError,
+    RateLimitedError,
+    SourceRejectedError,
+    SourceUnavailableError,
+)
 from domain.intake.verdict import RefusedError
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "owm"
@@ -64,13 +72,13 @@ def test_milliseconds_are_no_time_stamp() -> None:
 @pytest.mark.parametrize("cod", [401, "401"])
 @pytest.mark.parametrize("status", [401, 200])
 def test_a_refused_key_is_told_by_status_or_code(cod: object, status: int) -> None:
-    with pytest.raises(SourceRejectedError, match="key is not valid"):
+    with pytest.raises(KeyRejectedError, match=r"^openweathermap: Invalid API key\.$"):
         current_hour(answer({"cod": cod, "message": "Invalid API key."}, status))
 
 
 def test_the_401_of_one_call_is_a_missing_subscription_and_not_a_bad_key() -> None:
     text = "Please note that using One Call 3.0 requires a separate subscription to the One Call by Call plan."
-    with pytest.raises(SourceRejectedError, match="subscription of its own"):
+    with pytest.raises(NotSubscribedError, match=f"^openweathermap: {re.escape(text)}$"):
         forecast_of(answer({"cod": 401, "message": text}, 401))
 
 

@@ -10,7 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from adapters.sources.responses import AmbiguousError, Answer, check_status, json_of, loads_any, retry_after_s
-from domain.errors import BadPayloadError, NotPublishedError, RateLimitedError, SourceRejectedError, SourceUnavailableError
+from domain.errors import (
+    BadPayloadError,
+    KeyRejectedError,
+    NotPublishedError,
+    RateLimitedError,
+    SourceRejectedError,
+    SourceUnavailableError,
+)
 from domain.intake.cells import number, text_number
 from domain.intake.instants import instant, local_hour, stamp
 from domain.intake.verdict import RefusedError, Tray
@@ -45,9 +52,9 @@ def _checked(answer: Answer, *, second: bool) -> Any:
     """The JSON of an answer that is no error."""
     code, text = _stated(answer)
     if code == 429:
-        raise RateLimitedError(answer.source, text or "asked too often", _until_next_minute_s(answer))
+        raise RateLimitedError(answer.source, text or "HTTP 429", _until_next_minute_s(answer))
     if code == 401:
-        raise SourceRejectedError(answer.source, f"the key is not valid ({text or 'HTTP 401'})")
+        raise KeyRejectedError(answer.source, text or "HTTP 401")
     if code == 404:
         raise _absent(answer.source, text, second=second)
     if code >= 500 or (second and code != 200):

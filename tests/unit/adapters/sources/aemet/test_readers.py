@@ -11,6 +11,7 @@ from adapters.sources.aemet.readers import data_of, envelope_of, forecast_of, ob
 from adapters.sources.responses import AmbiguousError, Answer, BlockedError
 from domain.errors import (
     BadPayloadError,
+    KeyRejectedError,
     NotPublishedError,
     RateLimitedError,
     SourceRejectedError,
@@ -47,8 +48,8 @@ CASES: list[tuple[dict[str, Any], type[Exception]]] = [
     ({"content": {"descripcion": BUSY, "estado": 429}}, RateLimitedError),
     ({"content": {"descripcion": BUSY, "estado": 429}, "status": 429}, RateLimitedError),
     ({"content": {"datos": "x"}, "aemet_estado": "429"}, RateLimitedError),
-    ({"content": {"descripcion": "API key invalido", "estado": 401}}, SourceRejectedError),
-    ({"content": b"", "status": 401}, SourceRejectedError),
+    ({"content": {"descripcion": "API key invalido", "estado": 401}}, KeyRejectedError),
+    ({"content": b"", "status": 401}, KeyRejectedError),
     ({"content": {"descripcion": "No hay datos que satisfagan esos criterios", "estado": 404}}, NotPublishedError),
     ({"content": {"descripcion": "No hay datos que satisfagan esos criterios", "estado": 404}, "status": 404}, NotPublishedError),
     ({"content": {"descripcion": "El rango de fechas no puede ser superior a 1 mes", "estado": 404}}, SourceRejectedError),
