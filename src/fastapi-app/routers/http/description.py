@@ -1,10 +1,11 @@
 """The description of the interface (OpenAPI): beside what each route answers, every refusal, as problem details (RFC 9457)."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from routers.http.access import changes_things
@@ -71,7 +72,22 @@ def refused(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 class DescribedApp(FastAPI):
-    """An application whose description has every refusal."""
+    """An application whose description has every refusal. It is made beside the loop: that takes a second or two."""
+
+    def setup(self) -> None:
+        """The framework's routes behind ours: the first of a path answers."""
+        if self.openapi_url:
+            self.add_route(self.openapi_url, self._described, include_in_schema=False)
+        super().setup()
+
+    async def _described(self, _: Request) -> Response:
+        state = self.state
+        if not hasattr(state, "described"):
+            state.described = asyncio.create_task(asyncio.to_thread(self._as_json))
+        return Response(await asyncio.shield(state.described), media_type="application/json")
+
+    def _as_json(self) -> bytes:
+        return bytes(JSONResponse(self.openapi()).body)
 
     def openapi(self) -> dict[str, Any]:
         """The description, made once."""

@@ -7,6 +7,9 @@ from typing import Any, NoReturn
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+MOST_VALUES = 5_000
+"""In one body. The longest plan question has 200 deliveries and 50 wishes of a few values each."""
+
 
 class BodyRoute(APIRoute):
     """A route whose body is read strictly; what is wrong with its JSON is told like any other fault of a body."""
@@ -27,7 +30,9 @@ class _Strict(Request):
 
 
 def read_json(content: bytes) -> object:
-    """The document of RFC 8259 in UTF-8; JSONDecodeError for a name that is said twice, NaN, infinity, a nesting without end."""
+    """The document of RFC 8259 in UTF-8; JSONDecodeError for a name that is said twice, NaN, infinity, what has no end."""
+    if content.count(b",") >= MOST_VALUES:  # before any is read: each wrong one costs as much as an answer
+        raise json.JSONDecodeError(f"at most {MOST_VALUES} values", "", 0)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

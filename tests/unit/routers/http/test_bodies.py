@@ -1,6 +1,7 @@
 """Every body that the service reads: what no route may take, whatever it asks for."""
 
 import json
+from unittest.mock import patch
 
 import pytest
 from fastapi.routing import APIRoute
@@ -15,7 +16,7 @@ from routers.endpoints.plan import DemandIn, MoveIn, QuestionIn
 from routers.endpoints.plan_forms import ActualsIn, RunIn, WishIn
 from routers.endpoints.predict import ConditionsIn
 from routers.http.bodies import Body
-from routers.http.strict_json import BodyRoute, read_json
+from routers.http.strict_json import MOST_VALUES, BodyRoute, read_json
 
 BODIES = (
     ActualsIn,
@@ -99,5 +100,11 @@ def test_json_is_read_strictly(content: bytes, says: str) -> None:
     assert says in refused.value.msg
 
 
-def test_90000_names_are_read_once_over() -> None:
-    assert read_json(b"{" + b",".join(b'"k%d":1' % number for number in range(90_000)) + b"}") is not None
+@pytest.mark.parametrize(("first", "last"), [(b"{", b"}"), (b'{"demand": [{}, {', b"}]}")])
+def test_a_body_of_more_values_than_any_question_has_is_refused_before_they_are_read(first: bytes, last: bytes) -> None:
+    def body(names: int) -> bytes:
+        return first + b",".join(b'"k%d":1' % number for number in range(names)) + last
+
+    assert read_json(body(MOST_VALUES - first.count(b","))) is not None
+    with patch("json.loads", side_effect=AssertionError), pytest.raises(json.JSONDecodeError, match="at most 5000 values"):
+        read_json(body(90_000))
