@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 from bench.week_play import PLAN, Play, Scene, Seen, expect
 from support.page_world import control
@@ -126,7 +127,8 @@ def tuesday(play: Play) -> None:
     with play.at("2026-10-06T19:23:00Z") as scene:
 
         def late() -> str:
-            other = next(one for one in scene.plan()["batches"] if one["stages"][-1]["end"] > "2026-10-06T19:30")
+            begun = {one["id"] for one in scene.json("/floor")["batches"] if any(run["start_said"] for run in one["runs"])}
+            other = next(one for one in scene.plan()["batches"] if one["id"] not in begun and is_out(one) > "2026-10-06T19:30")
             scene.tell("began", batch=other["id"], stage="mixing", at="2026-10-06T18:55:00+00:00")
             moulded = scene.stage(other["id"], "moulding")["end"]
             late = late_of(scene)
@@ -135,6 +137,12 @@ def tuesday(play: Play) -> None:
             return expect(bool(late) == is_late or late, f"{other['id']} (due {due}) is out {moulded[5:16]}; late {late}")
 
         play.row("11 late is said before its day ends", late)
+
+
+def is_out(batch: dict[str, Any]) -> str:
+    """When the last stage of a batch of a plan ends."""
+    end: str = batch["stages"][-1]["end"]
+    return end
 
 
 def late_of(scene: Scene) -> str:

@@ -214,6 +214,21 @@ async def test_a_report_that_it_went_as_planned_changes_no_plan(tmp_path: Path) 
         assert await world.plans.replan() == "nothing changed"
 
 
+@pytest.mark.parametrize("number", range(3), ids=["mix", "kettle", "fill"])
+async def test_an_end_within_its_quarter_of_an_hour_leaves_the_plan_in_force(tmp_path: Path, number: int) -> None:
+    """A stage ends three minutes before it should, and that is said at once: a new plan would be the same."""
+    async with planned(tmp_path) as world:
+        before = await world.plans.current()
+        batch = json.loads(before.document or "")["batches"][0]
+        stage = batch["stages"][number]
+        at = datetime.fromisoformat(stage["end"]) - 3 * timedelta(minutes=1)
+        await world.clock.move(at + timedelta(minutes=1) - world.clock())
+        event = Event("e1", "ended", at, batch=batch["id"], stage=stage["stage"])
+        answer, _ = await world.desk.take(event, at_said=True)
+        assert answer.plan_id == before.id
+        assert await world.plans.current() == before
+
+
 async def test_a_batch_under_way_stays_in_every_plan_whatever_it_takes(tmp_path: Path) -> None:
     """The kettle takes 25 minutes longer than it should, and that is said while it runs."""
     async with planned(tmp_path) as world:

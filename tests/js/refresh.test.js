@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ageLevel } from "../../src/fastapi-app/static/js/ages.js";
 import { makeClock } from "../../src/fastapi-app/static/js/clock.js";
-import { LONGEST_MS, PERIOD_MS, delayAfter, poll } from "../../src/fastapi-app/static/js/poll.js";
+import { LONGEST_MS, PERIOD_MS, SOON_MS, delayAfter, poll } from "../../src/fastapi-app/static/js/poll.js";
 import { moved } from "../../src/fastapi-app/static/js/reader.js";
 import { makeRefresh } from "../../src/fastapi-app/static/js/refresh.js";
 
@@ -52,6 +52,23 @@ test("while the history is fetched its progress is followed, though the ETag sta
   assert.equal(pages.length, 1);
 });
 
+test("what was told is looked for every second, also where a question was under way, and then at the usual pace", async () => {
+  const timers = fakeTimers();
+  const page = { hidden: false, addEventListener: (name, work) => { page.seen = work; } };
+  let asked = 0;
+  const polling = poll(async () => { asked += 1; }, { onSuccess: () => {}, onFailure: () => {}, timers, page });
+  await Promise.all([page.seen(), polling.ask()]);
+  assert.equal(asked, 1);
+  const pace = [];
+  while (timers.last().ms === SOON_MS && pace.length < 20) {
+    pace.push(timers.last().ms);
+    await timers.last().work();
+  }
+  assert.equal(pace.length, 5);
+  assert.equal(asked, 6);
+  assert.equal(timers.last().ms, PERIOD_MS);
+});
+
 test("the clock of the service is heard on every answer", async () => {
   const { refresh, clocks } = service({ revision: "a" }, [{ body: { revision: "a" }, now: "2026-11-18T13:20:00Z" }, { status: 304, now: "2026-11-18T13:20:30Z" }]);
   await refresh();
@@ -60,7 +77,7 @@ test("the clock of the service is heard on every answer", async () => {
 });
 
 test("a failing service is asked more and more slowly, up to five minutes", () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 20].map(delayAfter), [1, 1, 2, 4, 8, 10, 10].map((times) => times * PERIOD_MS));
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 20].map(delayAfter), [1, 1, 2, 4, 8, 16, 60].map((times) => times * PERIOD_MS));
   assert.equal(delayAfter(20), LONGEST_MS);
 });
 

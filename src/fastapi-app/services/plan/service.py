@@ -11,6 +11,7 @@ from domain.canonical import digest
 from domain.errors import NotKnownError
 from domain.plan.plant import Plant
 from domain.plan.production import Order, PlanProblem, Wish
+from domain.shop_floor.events import Recorded
 from domain.shop_floor.execution import Execution
 from domain.shop_floor.facts import Facts, Opening
 from domain.shop_floor.fold import state_of
@@ -116,7 +117,7 @@ class PlanService:
             raise NotKnownError(f"there is no plan yet: {self._why_none}")
         if found.inputs.get("made_from") != self._made_from:
             raise PlanOvertakenError("the plant, its contract, the tables of tariffs or the program changed")
-        news = await self._logs.floor.is_overtaken(found.inputs["sequence"], self._clock())
+        news = await self._overtaken(found, first_slot(self._clock()))
         if news:
             last = news[-1]
             raise PlanOvertakenError(f"{last.event.kind} at {last.event.at.isoformat()} (event {last.sequence})")
@@ -360,7 +361,7 @@ class PlanService:
         why = changed(last.inputs, question.inputs())
         if why is not None:
             return why
-        if await self._logs.floor.is_overtaken(last.inputs["sequence"], question.problem.start):
+        if await self._overtaken(last, question.problem.start):
             return "what was reported"
         if status_of(last) == UNKNOWN:
             return "no plan was found in the time"
@@ -423,7 +424,13 @@ class PlanService:
         if stored is None:
             return False
         made_here = stored.inputs.get("made_from") == self._made_from
-        return not made_here or bool(await self._logs.floor.is_overtaken(stored.inputs["sequence"], self._clock()))
+        return not made_here or bool(await self._overtaken(stored, first_slot(self._clock())))
+
+    async def _overtaken(self, stored: StoredPlan, start: datetime) -> tuple[Recorded, ...]:
+        """What was said since a plan was made, where one that is made from `start` on would be another. Every door asks for the
+        start that a new plan would have: what makes no new plan leaves the old one in force.
+        """
+        return await self._logs.floor.is_overtaken(stored.inputs["sequence"], start)
 
     async def _put_in_force(self, stored: StoredPlan, question: Question, before: StoredPlan | None) -> None:
         """The log learns of its batches and times. An answer without a plan is only remembered. `before` was in force when the

@@ -1,6 +1,9 @@
-// Asks again every 30 s while the page is seen, more slowly while the service fails, and never twice at once.
+// Asks again every 5 s while the page is seen, every second after something was told, more slowly while the service fails, and never
+// twice at once.
 
-export const PERIOD_MS = 30000;
+export const PERIOD_MS = 5000;
+export const SOON_MS = 1000;
+const SOON = 5; // so often the answer to what was told is looked for before the usual pace
 export const LONGEST_MS = 5 * 60000;
 
 export function delayAfter(failures) {
@@ -12,6 +15,7 @@ export function poll(ask, { onFailure, onSuccess, timers = window, page = docume
   let failures = 0;
   let timer = 0;
   let running = null;
+  let soon = 0;
   async function tick() {
     timers.clearTimeout(timer);
     if (running || page.hidden) return;
@@ -27,10 +31,15 @@ export function poll(ask, { onFailure, onSuccess, timers = window, page = docume
     }
     timers.clearTimeout(guard);
     running = null;
-    timer = timers.setTimeout(tick, delayAfter(failures));
+    timer = timers.setTimeout(tick, failures === 0 && soon > 0 ? SOON_MS : delayAfter(failures));
+    soon = Math.max(0, soon - 1);
+  }
+  function hurry() {
+    soon = SOON;
+    return tick();
   }
   page.addEventListener("visibilitychange", tick);
   timers.addEventListener("online", tick);
   timer = timers.setTimeout(tick, PERIOD_MS);
-  return { stop: () => timers.clearTimeout(timer), ask: tick };
+  return { stop: () => timers.clearTimeout(timer), ask: hurry };
 }
