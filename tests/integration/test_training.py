@@ -23,12 +23,12 @@ async def test_a_training_ends_with_a_judged_version_and_the_service_serves_it_o
         outcome = await world.ml.training.train()
         (entry,) = world.models.versions("energy_optimization")
         status = await world.ml.status()
-        assert status["training"]["last_outcome"] == outcome
+        assert status.training.last_outcome == outcome
         assert entry.facts["data"]["trained_through"] == "2026-03-21"
         assert set(entry.facts["metrics"]) >= {"ewma_day_type", "last_week"}
         current = await world.forecasts.current()
         if entry.state == "serving":
-            assert (current.version, status["status"]) == (entry.version, "trained")
+            assert (current.version, status.overview.is_trained) == (entry.version, True)
         else:
             assert entry.state == "refused" and "baseline" in current.version
 
@@ -51,7 +51,7 @@ async def test_a_library_that_cannot_be_loaded_ends_its_training_in_one_line_and
     async with forecast_world(tmp_path, days=LONG, spot=True, terms=terms) as world:
         with pytest.raises(ChildFailedError, match=broken):
             await world.ml.training.train()
-        assert (await world.ml.status())["training"]["last_outcome"] == f"failed: ImportError: {broken}"
+        assert (await world.ml.status()).training.last_outcome == f"failed: ImportError: {broken}"
         assert [len(world.models.versions(name)) for name in ("energy_optimization", "day_ahead")] == [1, 0]
         assert np.isfinite((await world.forecasts.current()).forecast.p50).all()
 
@@ -69,7 +69,7 @@ async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> 
             await training
         assert world.models.versions("energy_optimization") == []
         assert (await world.forecasts.current()).version == "baseline:ewma_day_type"
-        assert "failed" in (await world.ml.status())["training"]["last_outcome"]
+        assert "failed" in ((await world.ml.status()).training.last_outcome or "")
 
 
 async def test_a_training_over_its_deadline_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

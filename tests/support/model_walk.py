@@ -15,10 +15,10 @@ from adapters.files.models import ModelFiles
 from adapters.runtime.child import ChildProcess
 from domain.errors import FactoryError, NotFoundError
 from domain.timeline import epoch
+from domain.trained_models import ModelVersion
 from forecasting.gate.training import train_week
 from forecasting.issue.week import forecast_week
 from forecasting.models.baselines import STRONGEST
-from ports import ModelVersion
 from services.forecast.service import ForecastService
 from services.forecast.serving import MODEL
 from services.forecast.training import Recipe, TrainingService, _gated
@@ -116,7 +116,7 @@ class Walk:
 
     async def roll_back(self) -> None:
         found = await self.ml.rollback(MODEL)
-        self.serving, self.pinned = str(found["version"]), True
+        self.serving, self.pinned = found.version.version, True
 
     async def roll_back_by_name(self) -> None:
         whole = [
@@ -124,7 +124,7 @@ class Walk:
         ]
         if whole:
             named = self.dice.choice(whole)
-            assert (await self.ml.rollback(MODEL, named))["version"] == named
+            assert (await self.ml.rollback(MODEL, named)).version.version == named
             self.serving, self.pinned = named, True
 
     async def release(self) -> None:
@@ -228,28 +228,28 @@ class Walk:
 
     async def check(self) -> None:
         current = await self.forecasts.current()
-        status, short, registry = await self.ml.status(), await self.ml.status_direct(), await self.ml.registry()
+        status, short, registry = await self.ml.status(), await self.ml.overview(), await self.ml.registry()
         metrics, decisions = await self.ml.metrics(MODEL, 28), await self.ml.decisions(MODEL, 500)
         expected, history = self.expected(), " > ".join(self.said[-8:])
         baseline = "last_week" if self.influx.longest is SHORT else STRONGEST
         assert current.version == (expected or f"baseline:{baseline}"), history
-        for described in (status["models"][MODEL], short["models"][MODEL]):
-            assert (described["version"], described["loaded"]) == (expected, expected is not None), history
-            assert described["serves"] == (self.states[expected]["serves"] if expected else baseline), history
-            assert (described["pin"] is not None) == (self.pinned and self.registry is None), history
-        assert registry["serving"][MODEL] == metrics["version"] == expected, history
+        for described in (status.overview.models[MODEL], short.models[MODEL]):
+            assert (described.version, described.is_loaded) == (expected, expected is not None), history
+            assert described.serves == (self.states[expected]["serves"] if expected else baseline), history
+            assert (described.pin is not None) == (self.pinned and self.registry is None), history
+        assert registry.serving[MODEL] == metrics.version == expected, history
         link = self.folder / "latest" / f"{MODEL}.pkl"
         if self.link_is_broken:
-            assert expected is None or any("latest" in one for one in status["troubles"]), history
+            assert expected is None or any("latest" in one for one in status.troubles), history
         else:
             assert (link.readlink().stem if link.is_symlink() else None) == expected, history
         if expected != self.serving:
-            assert status["troubles"], history
+            assert status.troubles, history
         week = forecast_week(
             current.history, epoch(current.issued_at), self.states[expected] if expected else None, cost=self.forecasts.paid.hours
         )
         np.testing.assert_array_equal(current.forecast.quantiles, week.quantiles, err_msg=history)
-        numbers = [one["number"] for one in decisions["decisions"] if one["number"] is not None]
+        numbers = [one.number for one in decisions.decisions if one.number is not None]
         assert numbers == sorted(numbers, reverse=True)
 
     async def step(self, name: str) -> None:

@@ -9,14 +9,7 @@ from ports.jobs import Job, JobLog, JobRun, SchedulerPort, Trigger
 from ports.log import HealthLog, Issue, IssuedLog, Notes, ProductLog
 from ports.models import (
     LoadedModel,
-    ModelDecision,
-    ModelEvent,
-    ModelState,
     ModelStore,
-    ModelTrouble,
-    ModelVersion,
-    Pin,
-    serving_of,
 )
 from ports.plans import AlertLog, KeptPlant, LedgerLog, PlanLog, PlantLog, Sent, SentLog, StoredPlan, StoredWish, WishLog
 from ports.sources import MarketForecaster, PointForecaster, PriceSource, WeatherSource
@@ -41,14 +34,8 @@ __all__ = [
     "LedgerLog",
     "LoadedModel",
     "MarketForecaster",
-    "ModelDecision",
-    "ModelEvent",
-    "ModelState",
     "ModelStore",
-    "ModelTrouble",
-    "ModelVersion",
     "Notes",
-    "Pin",
     "PlanLog",
     "PlantLog",
     "PointForecaster",
@@ -68,5 +55,4 @@ __all__ = [
     "Trouble",
     "WeatherSource",
     "WishLog",
-    "serving_of",
 ]

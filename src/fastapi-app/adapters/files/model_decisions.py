@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from adapters.files.durable import sync, write_whole
 from domain.errors import StoreUnavailableError
-from ports import ModelDecision, ModelEvent
+from domain.trained_models import ModelDecision, ModelEvent
 
 KEPT = 2_000
 """Decisions kept, the newest; at some four a night for over a year."""

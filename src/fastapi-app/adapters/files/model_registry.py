@@ -11,7 +11,7 @@ from typing import Any, get_args
 from adapters.files.durable import write_whole
 from adapters.files.model_decisions import decision_document, decision_of
 from domain.errors import StoreRefusedError, StoreUnavailableError
-from ports import ModelDecision, ModelState, ModelVersion, Pin
+from domain.trained_models import ModelDecision, ModelState, ModelVersion, Pin
 
 VERSION = re.compile(r"[a-z_]+_\d{8}_\d{6}")
 

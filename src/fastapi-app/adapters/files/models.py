@@ -13,7 +13,7 @@ promoted before.
 
 import logging
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
@@ -26,7 +26,9 @@ from adapters.files.model_links import clear_leftovers, point
 from adapters.files.model_registry import Registry, read_registry, write_registry
 from adapters.files.safe_pickle import digest, dumped, loaded
 from domain.errors import InvalidRequestError, NotFoundError, StoreError, StoreRefusedError, StoreUnavailableError
-from ports import LoadedModel, ModelDecision, ModelEvent, ModelState, ModelTrouble, ModelVersion, Pin, serving_of
+from domain.json_value import Json
+from domain.trained_models import ModelDecision, ModelEvent, ModelState, ModelTrouble, ModelVersion, Pin, serving_of
+from ports import LoadedModel
 
 logger = logging.getLogger("ml_training")
 
@@ -293,9 +295,16 @@ def _pruned(versions: Sequence[ModelVersion]) -> tuple[list[ModelVersion], set[s
 
 def _decision(entry: ModelVersion, at: datetime, event: ModelEvent, why: str) -> ModelDecision:
     """With the figures of the training that gave the version."""
-    scores = entry.facts.get("metrics") or {}
-    figures = {f"{name}.{score}": one[score] for name, one in scores.items() for score in FIGURES if score in one}
-    return ModelDecision(at, entry.name, event, entry.version, why, figures)
+    return ModelDecision(at, entry.name, event, entry.version, why, dict(_figures(entry.facts.get("metrics"))))
+
+
+def _figures(metrics: Json) -> Iterator[tuple[str, float | str]]:
+    if not isinstance(metrics, Mapping):
+        return
+    for name, scores in metrics.items():
+        if isinstance(scores, Mapping):
+            known = ((score, scores.get(score)) for score in FIGURES)
+            yield from ((f"{name}.{score}", value) for score, value in known if isinstance(value, float | int | str))
 
 
 def library_versions() -> dict[str, str]:

@@ -1,15 +1,27 @@
 """The trained models: what serves, what was refused and why, how good it has been."""
 
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, JsonValue
+from pydantic import ConfigDict, JsonValue, TypeAdapter
 
 from domain.prices.slots import Market
+from domain.trained_models import ModelDecision, ModelVersion, Pin
 from routers.answers.base import Instant, Out
-from routers.answers.forecast import ClassRecordOut, RecordOut, ShortClassRecordOut, ShortRecordOut
+from routers.answers.forecast import ClassRecordOut, RecordOut, ShortClassRecordOut, ShortRecordOut, live_of
+from services.forecast.models_state import (
+    ModelDecisions,
+    ModelDescription,
+    ModelMetrics,
+    ModelRegistry,
+    ModelsOverview,
+    ModelsStatus,
+    ReleasedPin,
+    RolledBack,
+)
 
 Metrics = dict[str, JsonValue]
 """Figures of a training, named by the training."""
+METRICS = TypeAdapter(Metrics | None)
 
 
 class PinOut(Out):
@@ -18,6 +30,11 @@ class PinOut(Out):
     version: str
     since: Instant
     until: Instant
+
+    @classmethod
+    def of(cls, pin: Pin) -> Self:
+        """As JSON."""
+        return cls(version=pin.version, since=pin.since, until=pin.until)
 
 
 class DecisionOut(Out):
@@ -30,6 +47,18 @@ class DecisionOut(Out):
     reason: str
     figures: dict[str, float | str]
 
+    @classmethod
+    def of(cls, decision: ModelDecision) -> Self:
+        """As JSON."""
+        return cls(
+            number=decision.number,
+            at=decision.at,
+            event=decision.event,
+            version=decision.version,
+            reason=decision.reason,
+            figures=dict(decision.figures),
+        )
+
 
 class DecisionsOut(Out):
     """The newest first. The log keeps the last 2,000 of all models."""
@@ -38,12 +67,22 @@ class DecisionsOut(Out):
     decisions: list[DecisionOut]
     simulated: bool
 
+    @classmethod
+    def of(cls, told: ModelDecisions, *, simulated: bool) -> Self:
+        """As JSON."""
+        return cls(model=told.model, decisions=[DecisionOut.of(each) for each in told.decisions], simulated=simulated)
+
 
 class ReleasedOut(Out):
     """The pin that was taken away."""
 
     model: str
     released: PinOut
+
+    @classmethod
+    def of(cls, told: ReleasedPin) -> Self:
+        """As JSON."""
+        return cls(model=told.model, released=PinOut.of(told.pin))
 
 
 class ModelOut(Out):
@@ -61,6 +100,23 @@ class ModelOut(Out):
     pin: PinOut | None
     decisions: list[DecisionOut]
 
+    @classmethod
+    def of(cls, told: ModelDescription) -> Self:
+        """As JSON."""
+        return cls(
+            loaded=told.is_loaded,
+            version=told.version,
+            total_versions=told.total_versions,
+            state=told.state,
+            trained_at=told.trained_at,
+            metrics=METRICS.validate_python(told.metrics),
+            serves=told.serves,
+            since=told.since,
+            why=told.why,
+            pin=None if told.pin is None else PinOut.of(told.pin),
+            decisions=[DecisionOut.of(each) for each in told.decisions],
+        )
+
 
 class ModelsOut(Out):
     """The short form."""
@@ -68,6 +124,16 @@ class ModelsOut(Out):
     status: Literal["trained", "baseline"]
     models: dict[str, ModelOut]
     models_directory: str
+
+    @classmethod
+    def overview(cls, told: ModelsOverview, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        return cls(
+            status="trained" if told.is_trained else "baseline",
+            models={name: ModelOut.of(model) for name, model in told.models.items()},
+            models_directory=told.directory,
+            **more,
+        )
 
 
 class TrainingOut(Out):
@@ -84,6 +150,14 @@ class ModelsStateOut(ModelsOut):
     market: Market
     training: TrainingOut
     troubles: list[str]
+
+    @classmethod
+    def of(cls, told: ModelsStatus, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        training = TrainingOut(
+            running=told.training.running, progress=told.training.progress, last_outcome=told.training.last_outcome
+        )
+        return cls.overview(told.overview, market=told.market, training=training, troubles=list(told.troubles), **more)
 
 
 class ModelsStatusOut(ModelsStateOut):
@@ -106,11 +180,30 @@ class ModelVersionOut(Out):
     decided_at: Instant | None
     why: str | None
 
+    @classmethod
+    def version_of(cls, entry: ModelVersion, /, **more: Any) -> Self:
+        """As JSON, with what more is told."""
+        own = {
+            "name": entry.name,
+            "version": entry.version,
+            "state": entry.state,
+            "trained_at": entry.trained_at,
+            "sha256": entry.sha256,
+            "decided_at": entry.decided_at,
+            "why": entry.why,
+        }
+        return cls.model_validate(own | dict(entry.facts) | more)
+
 
 class RolledBackOut(ModelVersionOut):
     """The version that serves again, and how long it is pinned."""
 
     pin: PinOut
+
+    @classmethod
+    def of(cls, told: RolledBack) -> Self:
+        """As JSON."""
+        return cls.version_of(told.version, pin=PinOut.of(told.pin))
 
 
 class RegistryOut(Out):
@@ -120,6 +213,16 @@ class RegistryOut(Out):
     serving: dict[str, str | None]
     versions: list[ModelVersionOut]
     troubles: list[str]
+
+    @classmethod
+    def of(cls, told: ModelRegistry) -> Self:
+        """As JSON."""
+        return cls(
+            models_directory=told.directory,
+            serving=dict(told.serving),
+            versions=[ModelVersionOut.version_of(entry) for entry in told.versions],
+            troubles=list(told.troubles),
+        )
 
 
 class ModelMetricsOut(Out):
@@ -131,6 +234,18 @@ class ModelMetricsOut(Out):
     training: Metrics | None
     why: str | None
     simulated: bool
+
+    @classmethod
+    def of(cls, told: ModelMetrics, *, simulated: bool) -> Self:
+        """As JSON."""
+        return cls(
+            model=told.model,
+            version=told.version,
+            live=live_of(told.live),
+            training=METRICS.validate_python(told.training),
+            why=told.why,
+            simulated=simulated,
+        )
 
 
 class TrainStartedOut(Out):

@@ -336,7 +336,7 @@ class PartsOut(Out):
             "disk": part("disk", system.disk, DiskOut.of),
             "folders": part("folders", system.folders, dict),
             "gaps": part("gaps", system.gaps, GapsBriefOut.of),
-            "models": part("models", system.models, ModelsStateOut.model_validate),
+            "models": part("models", system.models, ModelsStateOut.of),
         }
         return cls(
             sources=[SourceOut.of(source) for source in system.sources],

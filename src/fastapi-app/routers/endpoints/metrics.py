@@ -2,11 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import accumulate
 from math import inf
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -18,6 +17,7 @@ from routers.http.deps import App
 from routers.http.logs import Served
 from services.advice.service import Alerts
 from services.container import Services
+from services.forecast.models_state import ModelsStatus
 from services.operations.health import Readiness
 from services.plan.calm import Calm
 
@@ -214,7 +214,7 @@ class AlertCollector:
 class ModelCollector:
     """Who serves of each model."""
 
-    def __init__(self, status: Mapping[str, Any] | None) -> None:
+    def __init__(self, status: ModelsStatus | None) -> None:
         self._status = status
 
     def collect(self) -> Iterator[Metric]:
@@ -223,10 +223,10 @@ class ModelCollector:
             return
         labels = ("model", "version", "serves")
         serving = GaugeMetricFamily("chocolate_model_serving", "1 for what serves; no version: in place of a model", labels=labels)
-        for model, told in self._status["models"].items():
-            serving.add_metric((model, told["version"] or "", told["serves"]), 1.0)
+        for model, told in self._status.overview.models.items():
+            serving.add_metric((model, told.version or "", told.serves or ""), 1.0)
         yield serving
-        yield gauge("chocolate_model_troubles", "What was found wrong with the models' files", len(self._status["troubles"]))
+        yield gauge("chocolate_model_troubles", "What was found wrong with the models' files", len(self._status.troubles))
 
 
 @router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")

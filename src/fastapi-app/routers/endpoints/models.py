@@ -1,12 +1,11 @@
 """GET /models/status, /status-direct, /registry, /{name}/metrics, /decisions; POST /models/train, /{name}/rollback, /release."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from routers.answers.forecast import live_of
 from routers.answers.models import (
     DecisionsOut,
     ModelMetricsOut,
@@ -27,36 +26,32 @@ router = APIRouter(prefix="/models", tags=["models"], route_class=BodyRoute)
 TRAINING_JOB = "models_train"
 
 
-@router.get("/status", response_model=ModelsStatusOut, summary="What serves, what runs, what was passed over and why")
-async def status(app: App) -> dict[str, Any]:
+@router.get("/status", summary="What serves, what runs, what was passed over and why")
+async def status(app: App) -> ModelsStatusOut:
     """Registry state, training progress, troubles."""
-    return await app.models.status() | {"simulated": app.simulated}
+    return ModelsStatusOut.of(await app.models.status(), simulated=app.simulated)
 
 
-@router.get("/status-direct", response_model=ModelsOut, summary="Loaded, version, versions kept, last trained, metrics, directory")
-async def status_direct(app: App) -> dict[str, Any]:
+@router.get("/status-direct", summary="Loaded, version, versions kept, last trained, metrics, directory")
+async def status_direct(app: App) -> ModelsOut:
     """The short form."""
-    return await app.models.status_direct()
+    return ModelsOut.overview(await app.models.overview())
 
 
-@router.get(
-    "/registry", response_model=RegistryOut, summary="Every version: data, libraries, metrics, SHA-256, promoted or refused and why"
-)
-async def registry(app: App) -> dict[str, Any]:
+@router.get("/registry", summary="Every version: data, libraries, metrics, SHA-256, promoted or refused and why")
+async def registry(app: App) -> RegistryOut:
     """The registry as it is on disk."""
-    return await app.models.registry()
+    return RegistryOut.of(await app.models.registry())
 
 
 @router.get(
     "/{name}/metrics",
-    response_model=ModelMetricsOut,
     responses=refused(404),
     summary="The live record by day ahead, with the baselines beside it",
 )
-async def metrics(app: App, name: str, days: Annotated[int, Query(ge=1, le=365)] = 28) -> dict[str, Any]:
+async def metrics(app: App, name: str, days: Annotated[int, Query(ge=1, le=365)] = 28) -> ModelMetricsOut:
     """Scored when the truth arrived; €/kWh."""
-    told = await app.models.metrics(name, days)
-    return told | {"live": live_of(told["live"]), "simulated": app.simulated}
+    return ModelMetricsOut.of(await app.models.metrics(name, days), simulated=app.simulated)
 
 
 @router.post(
@@ -71,13 +66,12 @@ async def train(app: App) -> dict[str, str] | Response:
 
 @router.get(
     "/{name}/decisions",
-    response_model=DecisionsOut,
     responses=refused(404),
     summary="What was decided of a model, when and why: promoted, refused, held, demoted, rolled back, pinned, released, lost",
 )
-async def decisions(app: App, name: str, count: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
+async def decisions(app: App, name: str, count: Annotated[int, Query(ge=1, le=500)] = 50) -> DecisionsOut:
     """The newest first."""
-    return await app.models.decisions(name, count) | {"simulated": app.simulated}
+    return DecisionsOut.of(await app.models.decisions(name, count), simulated=app.simulated)
 
 
 class RollbackIn(Body):
@@ -90,21 +84,19 @@ class RollbackIn(Body):
 
 @router.post(
     "/{name}/rollback",
-    response_model=RolledBackOut,
     responses=refused(404, 409),
     summary="Let a version, or the one before, serve again, and pin it",
 )
-async def rollback(app: App, name: str, asked: RollbackIn | None = None) -> dict[str, Any]:
+async def rollback(app: App, name: str, asked: RollbackIn | None = None) -> RolledBackOut:
     """404 names the versions that there are. The pin holds until it is released, or for MODEL_PIN_DAYS."""
-    return await app.models.rollback(name, asked.version if asked else None)
+    return RolledBackOut.of(await app.models.rollback(name, asked.version if asked else None))
 
 
 @router.post(
     "/{name}/release",
-    response_model=ReleasedOut,
     responses=refused(404, 409),
     summary="Take the pin away: trainings may serve again",
 )
-async def release(app: App, name: str) -> dict[str, Any]:
+async def release(app: App, name: str) -> ReleasedOut:
     """404 when nothing is pinned."""
-    return await app.models.release(name)
+    return ReleasedOut.of(await app.models.release(name))

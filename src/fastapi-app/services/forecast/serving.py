@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import StoreError
-from ports import Clock, LoadedModel, ModelDecision, ModelEvent, ModelStore, ModelTrouble, ModelVersion
+from domain.trained_models import ModelDecision, ModelEvent, ModelTrouble, ModelVersion
+from ports import Clock, LoadedModel, ModelStore
 from services.prices.paid_price import PaidPrice
 
 logger = logging.getLogger("ml_training")

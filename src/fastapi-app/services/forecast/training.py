@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.errors import FactoryError
+from domain.trained_models import ModelDecision, ModelEvent, ModelVersion, Pin
 from forecasting.data.history import History, NotEnoughHistoryError
 from forecasting.gate.class_training import train_classes
 from forecasting.gate.day_training import BASELINE as DAY_BASELINE
@@ -14,7 +15,7 @@ from forecasting.gate.day_training import train_day
 from forecasting.gate.gate import DEMOTION_DAYS, standing
 from forecasting.gate.training import train_week
 from forecasting.models.baselines import BASELINES, STRONGEST
-from ports import ChildRunner, ChildSide, Clock, ModelDecision, ModelEvent, ModelStore, ModelVersion, Pin
+from ports import ChildRunner, ChildSide, Clock, ModelStore
 from services.forecast.record import RecordService
 from services.forecast.service import ForecastService
 from services.forecast.serving import CLASSIFIER, DAY_AHEAD, MODEL

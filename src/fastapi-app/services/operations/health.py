@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from domain.errors import StoreError
 from domain.gaps import Look
@@ -12,6 +12,7 @@ from domain.operations import BackupState, DiskState, Ingestion, JobStatus, LagS
 from domain.timeline import HOUR, floor_to
 from ports import Clock, SchedulerPort
 from services.energy_service import EnergyService
+from services.forecast.models_state import ModelsStatus
 from services.operations.fence import FailedPart, Fence
 from services.operations.sources_health import SourcesHealth
 from services.operations.store_health import StoreHealth
@@ -29,7 +30,7 @@ class Parts:
     """
 
     ingestion: Part[Ingestion]
-    models: Part[Mapping[str, Any]]
+    models: Part[ModelsStatus]
     gaps: Part[Look | None]
     backup: Part[BackupState]
     doors: Part[bool]
@@ -48,7 +49,7 @@ class System:
     series: tuple[NewestSlot, ...]
     jobs: tuple[JobStatus, ...]
     ingestion: Ingestion | None
-    models: Mapping[str, Any] | None
+    models: ModelsStatus | None
     gaps: Look | None
     backup: BackupState | None
     is_open: bool | None

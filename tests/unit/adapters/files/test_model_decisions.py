@@ -13,7 +13,7 @@ from adapters.files.model_decisions import DecisionFile
 from adapters.files.model_registry import read_registry, write_registry
 from adapters.files.models import ModelFiles
 from domain.errors import InvalidRequestError, NotFoundError
-from ports import ModelDecision
+from domain.trained_models import ModelDecision
 
 NAME = "energy_optimization"
 START = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)

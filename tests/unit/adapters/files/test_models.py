@@ -13,7 +13,8 @@ from adapters.files.model_links import clear_leftovers
 from adapters.files.models import KEPT_VERSIONS, ModelFiles
 from adapters.files.safe_pickle import digest
 from domain.errors import NotFoundError, StoreRefusedError, StoreUnavailableError
-from ports import LoadedModel, ModelVersion
+from domain.trained_models import ModelVersion
+from ports import LoadedModel
 
 NAME = "energy_optimization"
 START = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)

@@ -181,7 +181,7 @@ async def test_a_model_that_does_not_fit_is_one_line_and_a_remark_and_the_baseli
             f"model_refused {model}_20260320_203000" for model in ("energy_optimization", "production_classifier")
         ]
         assert len(world.forecasts.serving.troubles) == 2
-        assert [model["loaded"] for model in (await world.ml.status_direct())["models"].values()] == [False, False]
+        assert [model.is_loaded for model in (await world.ml.overview()).models.values()] == [False, False]
 
 
 async def test_a_damaged_registry_is_a_remark_and_the_baseline_serves(tmp_path: Path) -> None:
@@ -190,10 +190,10 @@ async def test_a_damaged_registry_is_a_remark_and_the_baseline_serves(tmp_path: 
         (tmp_path / "models" / "model_registry.json").write_text("{")
         assert (await world.forecasts.current()).version == "baseline:ewma_day_type"
         status = await world.ml.status()
-        assert "is damaged" in status["troubles"][0]
-        described = status["models"]["energy_optimization"]
-        assert (described["state"], described["loaded"], described["serves"]) == ("unreadable", False, "ewma_day_type")
-        assert "is damaged" in described["why"]
+        assert "is damaged" in status.troubles[0]
+        described = status.overview.models["energy_optimization"]
+        assert (described.state, described.is_loaded, described.serves) == ("unreadable", False, "ewma_day_type")
+        assert "is damaged" in (described.why or "")
 
 
 class Reads(InfluxService):
