@@ -101,7 +101,7 @@ def full(world: World, service: Service) -> bool:
     service.start(0, 100 * BATCHES)
     world.nap(0.3)
     ballast = world.disk / "ballast"
-    _fill(ballast, spare_bytes=world.rng.randrange(200_000))
+    fill(ballast, spare_bytes=world.rng.randrange(200_000))
     service.wait_for("refused")
     world.nap(0.3)
     ballast.unlink()
@@ -119,7 +119,7 @@ SCENARIOS: dict[str, Callable[[World, Service], bool]] = {
 }
 
 
-def _fill(ballast: Path, spare_bytes: int) -> None:
+def fill(ballast: Path, spare_bytes: int) -> None:
     """Take what is free, but a little."""
     piece = b"x" * 4096
     with ballast.open("wb", buffering=0) as file:

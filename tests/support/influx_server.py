@@ -69,6 +69,11 @@ class InfluxServer:
             self._process.wait()
             self._process = None
 
+    def send(self, number: int) -> None:
+        """A signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         """End it and wait."""
         if self._process is not None:

@@ -29,9 +29,13 @@ FIELDS: Mapping[str, Mapping[str, FieldType]] = {
 TAGS: Mapping[str, Mapping[str, str]] = {
     "energy_prices": {"source": "REE", "region": "spain", "market": "pvpc|spot", "resolution": "60|15"},
     "weather_data": {"source": "AEMET|OpenWeatherMap", "kind": "observed|forecast"},
-    "predictions": {"model_version": r"[A-Za-z0-9_.:-]{1,64}", "confidence": "low|medium|high"},
+    "predictions": {"model_version": r"[A-Za-z0-9_.:-]{1,64}", "confidence": "low|medium|high|any"},
 }
 """Measurement -> tag -> the pattern that its whole value must match."""
+
+
+LATEST, ANY = "latest", "any"
+"""Version and confidence of the predictions that hold the newest issue of each hour, one row an hour whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)

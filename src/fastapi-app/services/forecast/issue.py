@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.classes import CLASSES
 from domain.prices.expected import last_published_day
-from domain.series import Rows, series_key
+from domain.series import ANY, LATEST, Rows, series_key
 from domain.timeline import HOUR, epoch, local_day
 from forecasting.data.history import NotEnoughHistoryError
 from forecasting.issue.scores import confidence
@@ -68,12 +68,14 @@ class IssueService:
         return [number(value) for value in forecast.p50]
 
     async def _keep(self, current: Current) -> None:
-        """Write the hours to the predictions, a series for each degree of confidence."""
+        """Write the hours to the predictions: as the latest of each, and in a series for each degree of confidence."""
         forecast, labels = current.forecast, confidence(current.forecast.probabilities)
-        for label in ("low", "medium", "high"):
-            chosen = [i for i, found in enumerate(labels) if found == label and np.isfinite(forecast.p50[i])]
+        known = [i for i in range(len(labels)) if np.isfinite(forecast.p50[i])]
+        written = [(LATEST, ANY, known)]
+        written += [(current.version, label, [i for i in known if labels[i] == label]) for label in ("low", "medium", "high")]
+        for version, label, chosen in written:
             if chosen:
-                key = series_key("predictions", model_version=current.version, confidence=label)
+                key = series_key("predictions", model_version=version, confidence=label)
                 await self._store.write(key, _prediction_rows(current, chosen))
 
 

@@ -139,6 +139,19 @@ async def test_predictions_are_in_the_history_by_version_and_confidence(tmp_path
         assert total == 168
 
 
+async def test_a_reader_finds_one_row_an_hour_the_newest(tmp_path: Path) -> None:
+    """Two evenings, between which the prices double: the hours that both forecast change their class, and are one row each."""
+    async with forecast_world(tmp_path, days=70, ahead=2, bend=lambda at, price: price if at < EVENING else 2 * price) as world:
+        latest = series_key("predictions", model_version="latest", confidence="any")
+        await world.evening(0)
+        first = await world.store.read(latest, EVENING - timedelta(days=1), EVENING + timedelta(days=9))
+        await world.evening(1)
+        both = await world.store.read(latest, EVENING - timedelta(days=1), EVENING + timedelta(days=9))
+        assert (len(first), len(both), len(set(both.times))) == (168, 168 + 24, 168 + 24)
+        issued = both.columns["as_of"]
+        assert (len(set(issued[:24])), len(set(issued[24:]))) == (1, 1) and issued[23] < issued[24]
+
+
 async def test_the_record_scores_what_was_issued_against_what_came(tmp_path: Path) -> None:
     async with forecast_world(tmp_path, days=70, ahead=12) as world:
         for day in range(10):
