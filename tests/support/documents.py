@@ -102,7 +102,7 @@ def spine_document(now: datetime = NOW, *, tomorrow: bool = False, simulated: bo
     after = today + timedelta(days=1)
     return {
         "generated_at": iso(now - timedelta(minutes=3)), "revision": "4f2a", "at": None, "simulated": simulated, "lang_neutral": True,
-        "plant": {"name": "Chocolates Linares"},
+        "plant": {"name": "Chocolates Linares", "price_basis": "pvpc"},
         "current": {"price": current_price(now), "spot": current_price(now, "spot"), "paid": None, "weather": None, "class": None},
         "prices": {
             "today": day_block(today), "tomorrow": day_block(after, published=tomorrow),

@@ -30,7 +30,7 @@ FIXED = SMALL_FACTORY[SMALL_FACTORY.index("[price]") : SMALL_FACTORY.index("[dem
 PRICES = {
     "fixed": FIXED,
     "indexed": '[price]\nbasis = "indexed"\nfee_eur_per_kwh = 0.004\n\n',
-    "pvpc": '[price]\nbasis = "pvpc"\n\n',
+    "pvpc": '[price]\nbasis = "pvpc"\nreference = true\n\n',
 }
 APART = ("models_train", "models_watch", "market_forecasts", "weather_points", "weather_errors")
 """Jobs that bring a forecast other inputs and a ledger nothing, and that cost more than all the others: they rest."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from domain.bill.tariff import power_period
-from domain.bill.terms import PriceTerms
+from domain.bill.terms import Basis, PriceTerms
 from domain.plan.never import Never, never_done
 from domain.plan.plant import Plant
 from domain.plan.plant_config import ConfigError, load_plant
@@ -58,6 +58,8 @@ def report(plant: Plant) -> list[str]:
     lines.extend(_never(item) for item in never_done(plant))
     lines.append(f"due in an ordinary week: {sum(week_kg.values()):g} kg")
     lines.extend(f"price.{key} has no effect: the basis is {plant.price.basis}" for key in _unused(plant.price))
+    if plant.price.told == "pvpc_reference":
+        lines.append("PVPC is a reference price here: page and API say beside every euro that it is not what the plant pays")
     base = plant.base_kw(staffed=True)
     lines.extend(
         f"WRONG: the contracted {kw:g} kW of P{number} cannot hold the base load of {base:g} kW"
@@ -145,7 +147,12 @@ def _too_much_kept(reserve_kg: float, quality: str, year_kg: float) -> list[str]
 
 def _unused(price: PriceTerms) -> list[str]:
     """Figures of the contract that its basis does not look at."""
-    looked_at = {"pvpc": (), "indexed": ("fee_eur_per_kwh", "ancillary_eur_per_kwh"), "fixed": ("fixed_eur_per_kwh",)}[price.basis]
+    by_basis: dict[Basis, tuple[str, ...]] = {
+        "pvpc": ("reference",),
+        "indexed": ("fee_eur_per_kwh", "ancillary_eur_per_kwh"),
+        "fixed": ("fixed_eur_per_kwh",),
+    }
+    looked_at = by_basis[price.basis]
     return [item.name for item in fields(price) if item.name not in ("basis", *looked_at) and getattr(price, item.name)]
 
 

@@ -61,6 +61,9 @@ def test_figures_of_another_contract_are_said_to_have_no_effect(tmp_path: Path, 
     assert "price.fixed_eur_per_kwh has no effect: the basis is pvpc" in capsys.readouterr().out
     file.write_text(file.read_text(encoding="utf-8").replace('basis = "pvpc"', 'basis = "fixed"'), encoding="utf-8")
     assert main([str(file)]) == 0
+    assert "price.reference has no effect: the basis is fixed" in capsys.readouterr().out
+    file.write_text(file.read_text(encoding="utf-8").replace("reference = true", ""), encoding="utf-8")
+    assert main([str(file)]) == 0
     assert "no effect" not in capsys.readouterr().out
 
 

@@ -10,7 +10,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from domain.alerts.alert import Level
-from domain.bill.terms import Basis
+from domain.bill.terms import PriceBasis
 from domain.errors import SourceError, SourceRejectedError
 from domain.messages import Unit
 from domain.plan.plan import Status
@@ -75,7 +75,7 @@ CLOSED_SETS: dict[str, Any] = {
     "limit": set(LIMITS) | {"started", "machines"},
     "part": {name for name, *_ in PARTS},
     "level": set(get_args(Level)),
-    "basis": set(get_args(Basis)),
+    "basis": set(get_args(PriceBasis)),
     "unit_of": set(get_args(Unit)) - {"eur", "percent", "count"},
     "job": {node.args[0].value for _, node in calls("Job") if node.args and isinstance(node.args[0], ast.Constant)},
 }

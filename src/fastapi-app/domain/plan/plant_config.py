@@ -7,7 +7,7 @@ from typing import TypeVar, get_args
 
 from domain import bounds
 from domain.bill.tariff import MOST_KW_OF_2_0TD, TARIFFS, Tariff, energy_periods, must_not_fall, power_periods
-from domain.bill.terms import Basis, PriceTerms
+from domain.bill.terms import MOST_KW_OF_PVPC, Basis, PriceTerms
 from domain.bounds import nearest, whole_within, within
 from domain.plan.labels import labels_of
 from domain.plan.plant import (
@@ -33,8 +33,11 @@ T = TypeVar("T")
 MOST_NAMES = 20
 
 
-def load_plant(text: str) -> Plant:
-    """A checked plant; ConfigError (a ValueError) tells the line, the key and what would be valid."""
+def load_plant(text: str, *, recorded: bool = False) -> Plant:
+    """A checked plant; ConfigError (a ValueError) tells the line, the key and what would be valid.
+
+    Of a plant that was recorded by an earlier version a PVPC that it could not have is taken as the reference that it was.
+    """
     root = Table(text, (), parse(text))
     head = root.table("plant")
     qualities = head.need("qualities", _texts)
@@ -42,6 +45,7 @@ def load_plant(text: str) -> Plant:
     contract, stock, plan = root.table("contract"), root.table("stock"), root.table("plan")
     tariff = contract.need("tariff", _one_of(TARIFFS))
     stages = _stages(root.tables("stage"), qualities)
+    contracted_kw = contract.need("power_kw", _contracted(tariff))
     settings = {
         "qualities": qualities,
         "batch_kg": head.need("batch_kg", within(bounds.BATCH_KG)),
@@ -51,8 +55,8 @@ def load_plant(text: str) -> Plant:
         "calendar": _calendar(root.table("calendar")),
         "base_loads": tuple(_base_load(table) for table in root.tables("base_load")),
         "tariff": tariff,
-        "contracted_kw": contract.need("power_kw", _contracted(tariff)),
-        "price": _price(root.table("price"), tariff),
+        "contracted_kw": contracted_kw,
+        "price": _price(root.table("price"), tariff, max(contracted_kw), recorded=recorded),
         "weekday_batches": _weekdays(demand.table("weekday"), qualities),
         "date_batches": _dates(demand.table("date"), qualities),
         "max_stock_kg": stock.get("max_kg", _by_quality(qualities, within(bounds.STOCK_KG)), None) or {},
@@ -193,16 +197,25 @@ def _ambient(table: Table, stages: Sequence[Stage]) -> AmbientLimit:
     return limit
 
 
-def _price(table: Table, tariff: Tariff) -> PriceTerms:
+def _price(table: Table, tariff: Tariff, most_kw: float, *, recorded: bool) -> PriceTerms:
     basis = table.need("basis", _one_of(get_args(Basis)))
+    too_large = basis == "pvpc" and most_kw > MOST_KW_OF_PVPC
+    reference = table.get("reference", _flag, recorded and too_large)
     terms = PriceTerms(
         basis=basis,
+        reference=reference,
         fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(energy_periods(tariff), within(bounds.FIXED_EUR_KWH)), ()),
         fee_eur_per_kwh=table.get("fee_eur_per_kwh", within(bounds.FEE_EUR_KWH), 0.0),
         ancillary_eur_per_kwh=table.get("ancillary_eur_per_kwh", within(bounds.FEE_EUR_KWH), None),
     )
     if basis == "fixed" and not terms.fixed_eur_per_kwh:
         raise table.fault("basis", 'with "fixed" needs fixed_eur_per_kwh, a price a period')
+    if too_large and not reference:
+        raise table.fault(
+            "basis",
+            f"PVPC is for supplies of up to {MOST_KW_OF_PVPC:g} kW in every period (RD 216/2014, art. 5), and {most_kw:g} kW are"
+            ' contracted: take "indexed" or "fixed", or add reference = true to plan by it as a price that the plant does not pay',
+        )
     table.close()
     return terms
 

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from domain.alerts.alert import KeptAlert
 from domain.alerts.recommendations import Recommendation
+from domain.bill.terms import PriceBasis
 from domain.messages import Message
 from routers.answers.base import Instant, Out, Span, rounded
 from routers.answers.messages import MessageOut
@@ -84,5 +85,6 @@ class RecommendationsOut(Out):
 
     recommendations: list[RecommendationOut]
     unit: Literal["EUR"]
+    price_basis: PriceBasis
     as_of: Instant
     simulated: bool

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field
 
-from domain.bill.terms import Basis
+from domain.bill.terms import PriceBasis
 from domain.classes import ClassName
 from domain.prices.slots import Market
 from domain.shop_floor.closing import Asked, AskedBatch
@@ -110,7 +110,7 @@ class LegendOut(Out):
     price_quantiles: list[float]
     class_thresholds: dict[ClassName, float]
     ambient_limits: dict[str, float]
-    price_basis: Basis
+    price_basis: PriceBasis
     unit: str
 
     @classmethod
@@ -196,9 +196,10 @@ class PriceDaysOut(Out):
 
 
 class PlantOut(Out):
-    """Whose page it is."""
+    """Whose page it is, and by which price its euros are; `pvpc_reference`: by PVPC, which the plant does not pay."""
 
     name: str
+    price_basis: PriceBasis
 
 
 class AskedBatchOut(Out):

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from domain.bill.terms import Basis
+from domain.bill.terms import PriceBasis
 from domain.messages import BatchName
 from routers.answers.base import Instant, Out
 from routers.answers.messages import MessageOut
@@ -262,7 +262,7 @@ class PlanOut(Out):
     set_aside: list[str]
     clash: ClashOut | None
     checks: ChecksOut | None
-    price_basis: Basis
+    price_basis: PriceBasis
     fixed_power_eur_per_day: dict[str, float] | None
     unit: Literal["EUR"]
     source: str | None
@@ -322,6 +322,7 @@ class WishesOut(Out):
 
     wishes: list[WishOut]
     unit: Literal["EUR"]
+    price_basis: PriceBasis
     as_of: Instant
     simulated: bool
 

@@ -3,6 +3,7 @@
 import datetime
 from typing import Literal
 
+from domain.bill.terms import PriceBasis
 from routers.answers.base import Instant, Out
 
 
@@ -49,11 +50,12 @@ class SavingOut(Out):
 
 
 class SavingsOut(Out):
-    """Entries of a range."""
+    """Entries of a range. `price_basis` is that of the contract now; a day's own is in the file of its plant."""
 
     by: Literal["day", "week", "month", "year"]
     unit: Literal["EUR"]
     source: Literal["ledger"]
+    price_basis: PriceBasis
     simulated: bool
     base_load_included: Literal[True]
     entries: list[SavingOut]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.bill.terms import PriceBasis
 from domain.plan.plant import Plant
 from domain.shop_floor.orders import Kilograms
 from domain.timeline import day_bounds
@@ -53,16 +54,18 @@ class OrderAnswerOut(BaseModel):
 
     id: str | None = Field(description="Null for a dry run")
     cost_eur: float | None
+    price_basis: PriceBasis
     late: list[LateOut]
     begin_by: str | None = Field(description="When it has to be begun to be in time; null where that is unknown")
     plan_id: str | None
 
     @classmethod
-    def of(cls, answer: OrderAnswer) -> "OrderAnswerOut":
-        """As JSON."""
+    def of(cls, answer: OrderAnswer, plant: Plant) -> "OrderAnswerOut":
+        """As JSON, of a plant."""
         late = [LateOut.of(item) for item in answer.late]
         begin_by = None if answer.begin_by is None else answer.begin_by.isoformat()
-        return cls(id=answer.id, cost_eur=answer.cost_eur, late=late, begin_by=begin_by, plan_id=answer.plan_id)
+        basis, plan_id = plant.price.told, answer.plan_id
+        return cls(id=answer.id, cost_eur=answer.cost_eur, price_basis=basis, late=late, begin_by=begin_by, plan_id=plan_id)
 
 
 class OrdersOut(BaseModel):
@@ -111,16 +114,17 @@ async def orders(app: App) -> OrdersOut:
 async def add(app: App, wanted: OrderIn, dry_run: DryRun = False, idempotency_key: Key = None) -> Response:
     """The plan takes it in at once; what cannot be in time is late, and said so."""
     answer, is_new = await app.orders.add(wanted.given(app.plans.plant), idempotency_key, keep=not dry_run)
-    return JSONResponse(OrderAnswerOut.of(answer).model_dump(), 201 if is_new else 200)
+    return JSONResponse(OrderAnswerOut.of(answer, app.plans.plant).model_dump(), 201 if is_new else 200)
 
 
 @router.put("/{order_id}", summary="An order as it is now", responses=refused(404, 409), response_model=OrderAnswerOut)
 async def change(app: App, order_id: OrderId, wanted: OrderIn, dry_run: DryRun = False) -> OrderAnswerOut:
     """Also for the plant's own demand of a day, by its id."""
-    return OrderAnswerOut.of(await app.orders.change(order_id, wanted.given(app.plans.plant), keep=not dry_run))
+    plant = app.plans.plant
+    return OrderAnswerOut.of(await app.orders.change(order_id, wanted.given(plant), keep=not dry_run), plant)
 
 
 @router.delete("/{order_id}", summary="Withdraw an order", responses=refused(404, 409), response_model=OrderAnswerOut)
 async def withdraw(app: App, order_id: OrderId, dry_run: DryRun = False) -> OrderAnswerOut:
     """What was made for it is stock."""
-    return OrderAnswerOut.of(await app.orders.withdraw(order_id, keep=not dry_run))
+    return OrderAnswerOut.of(await app.orders.withdraw(order_id, keep=not dry_run), app.plans.plant)

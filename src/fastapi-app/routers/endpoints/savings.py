@@ -52,5 +52,7 @@ async def savings(app: App, query: Annotated[SavingsQuery, Query()], accept: Ann
     entries = await app.ledger.entries(query.by, first, last)
     if wants_csv(query.format, accept):
         return csv_answer(entries, COLUMNS)
-    head = {"by": query.by, "unit": "EUR", "source": "ledger", "simulated": app.simulated, "base_load_included": True}
+    basis = app.plans.plant.price.told
+    head = {"by": query.by, "unit": "EUR", "source": "ledger", "price_basis": basis, "simulated": app.simulated}
+    head["base_load_included"] = True
     return JSONResponse(head | {"entries": entries})

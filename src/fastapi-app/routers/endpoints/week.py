@@ -34,7 +34,8 @@ async def recommendations(app: App, words: Words) -> RecommendationsOut:
     """From the plan in force, the prices ahead and the wishes that stand."""
     now, told = app.now(), MessageOut.told(words)
     found = [RecommendationOut.of(one, told) for one in await app.advice.recommendations(now)]
-    return RecommendationsOut(recommendations=found, unit="EUR", as_of=now, simulated=app.simulated)
+    basis = app.plans.plant.price.told
+    return RecommendationsOut(recommendations=found, unit="EUR", price_basis=basis, as_of=now, simulated=app.simulated)
 
 
 @router.get("/alerts", response_model_exclude_unset=True, summary="Active alerts, with since when and by which rule")

@@ -25,6 +25,7 @@ async def wishes(app: App, words: Words) -> dict[str, Any]:
     return {
         "wishes": words.filled(await app.wishes.all()),
         "unit": "EUR",
+        "price_basis": app.plans.plant.price.told,
         "as_of": app.now().isoformat(),
         "simulated": app.simulated,
     }

@@ -90,7 +90,7 @@ class Documents:
                 "spot_tomorrow": PriceDayOut.of(days.spot_tomorrow).plain(),
             },
             "simulated": self._simulated,
-            "plant": {"name": dashboard.plant},
+            "plant": {"name": dashboard.plant, "price_basis": dashboard.price_basis},
             "week": block("week", dashboard.week, WeekBlockOut.of),
             "weather": block("weather", dashboard.weather, WeatherBlockOut.of),
             "forecast": block("forecast", dashboard.forecast, ForecastBlockOut.of),

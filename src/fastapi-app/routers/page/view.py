@@ -44,6 +44,11 @@ class PageView:
         return data_level(self.document)
 
     @property
+    def is_reference(self) -> bool:
+        """Whether the euros are by a price that the plant does not pay."""
+        return bool(self.document["plant"]["price_basis"] == "pvpc_reference")
+
+    @property
     def no_price(self) -> str | None:
         """Code of the reason why there is no price now."""
         return no_price_reason(self.document)

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.alerts.alert import KeptAlert
 from domain.alerts.recommendations import Recommendation
+from domain.bill.terms import PriceBasis
 from domain.errors import StoreUnavailableError
 from domain.prices.slots import Market
 from domain.timeline import local_day
@@ -51,6 +52,7 @@ class Dashboard:
     """
 
     plant: str
+    price_basis: PriceBasis
     composed_at: datetime
     at: datetime | None
     prices: PriceDays
@@ -163,6 +165,7 @@ class DashboardService:
         spot = blocks.spot.shown(now)
         return Dashboard(
             plant=self._plant,
+            price_basis=self._paid.told,
             composed_at=now,
             at=None,
             prices=PriceDays(
@@ -197,6 +200,7 @@ class DashboardService:
                 spot = await board.current("spot", at, at)
                 return Dashboard(
                     plant=self._plant,
+                    price_basis=self._paid.told,
                     composed_at=at,
                     at=at,
                     prices=PriceDays(

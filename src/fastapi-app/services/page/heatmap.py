@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from domain.bill.terms import Basis
+from domain.bill.terms import PriceBasis
 from domain.classes import CERTAIN_HALT, CLASSES, ClassName, Shares, likeliest
 from domain.errors import NotKnownError
 from domain.plan.load import loads_kw
@@ -100,7 +100,7 @@ class Legend:
     price_quantiles: tuple[float, ...]
     class_thresholds: Mapping[ClassName, float]
     ambient_limits: Mapping[str, float]
-    basis: Basis
+    basis: PriceBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,9 @@ class WeekPrices:
         return self._forecasts.market
 
     @property
-    def basis(self) -> Basis:
-        """The basis of the contract."""
-        return self._forecasts.paid.basis
+    def basis(self) -> PriceBasis:
+        """The basis of the contract, as it is told beside euros."""
+        return self._forecasts.paid.told
 
     async def forecast(self) -> Current | None:
         """The forecast of now; None where there is none."""
@@ -331,7 +331,7 @@ def week_days(plant: Plant, first: date, known: Mapping[datetime, WeekHour]) -> 
     return tuple(WeekDay(day, tuple(known.get(at) or WeekHour(at) for at in day_slots(day, tz=plant.tz))) for day in days)
 
 
-def legend_of(hours: Sequence[WeekHour], limits: Sequence[float], ambient_limits: Mapping[str, float], basis: Basis) -> Legend:
+def legend_of(hours: Sequence[WeekHour], limits: Sequence[float], ambient_limits: Mapping[str, float], basis: PriceBasis) -> Legend:
     """The legend of some hours; `limits` are the prices at which the classes of their week end."""
     prices = sorted(price for hour in hours if (price := hour.price_or_median) is not None)
     return Legend(

@@ -69,7 +69,7 @@ def plan_json(
         "checks": None
         if verdict is None
         else {"passed": verdict.passed, "limits": list(CHECKED), "cost_eur": eur(verdict.cost_eur)},
-        "price_basis": problem.plant.price.basis,
+        "price_basis": problem.plant.price.told,
         "fixed_power_eur_per_day": fixed_power_json(outlook),
         "unit": "EUR",
         "source": outlook.source,

@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.bill.energy_price import fixed_price, indexed_terms
 from domain.bill.tariff import Tariff, TariffTables
-from domain.bill.terms import Basis, PriceTerms
+from domain.bill.terms import Basis, PriceBasis, PriceTerms
 from domain.errors import NotKnownError
 from domain.prices.slots import KnownPrice, Market, PriceSlot
 from domain.timeline import HOUR, floor_to, local_day, utc_from_epoch
@@ -45,6 +45,11 @@ class PaidPrice:
     def basis(self) -> Basis:
         """What the contract follows."""
         return self._terms.basis
+
+    @property
+    def told(self) -> PriceBasis:
+        """The basis as it is told beside euros."""
+        return self._terms.told
 
     @property
     def market(self) -> Market:

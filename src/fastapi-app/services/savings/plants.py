@@ -46,7 +46,7 @@ class Plants:
     def _read(self, kept: KeptPlant) -> Plant | None:
         if kept.digest not in self._known:
             try:
-                self._known[kept.digest] = load_plant(kept.text)
+                self._known[kept.digest] = load_plant(kept.text, recorded=True)
             except ConfigError as error:  # a program of another version took more than this one
                 logger.warning("plant_of_the_past_not_read digest=%s error=%s", kept.digest, error)
                 return None

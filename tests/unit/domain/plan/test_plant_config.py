@@ -45,6 +45,9 @@ def test_a_holiday_has_no_shift_and_no_demand() -> None:
         ("start = 14:00:00", "start = 14:10:00", "14:10", "shift.2.start: must be a local time on the quarter-hour"),
         ('stage = "tempering"', 'stage = "temper"', '"temper"', "must be one of mixing, refining"),
         ('basis = "pvpc"', 'basis = "fixed"', 'basis = "fixed"', "needs fixed_eur_per_kwh"),
+        ("reference = true", "", 'basis = "pvpc"', "price.basis: PVPC is for supplies of up to 10 kW in every period (RD 216/2014"),
+        ("reference = true", "reference = false", 'basis = "pvpc"', "and 150 kW are contracted"),
+        ("reference = true", "reference = 1", "reference = 1", "price.reference: must be"),
         ("batch_kg = 100.0", "", "[plant]", "plant.batch_kg: is missing"),
         ("tuesday = { standard = 2 }", "tuesday = { dark = 2 }", "dark", "demand.weekday.tuesday: must be a table by quality"),
         ('[demand.date]', '[demand.date]\n"2026-13-01" = { standard = 1 }', "2026-13-01", "is not a day"),
@@ -161,3 +164,16 @@ def test_a_file_cut_short_anywhere_is_read_or_refused_with_its_line() -> None:
             load_plant(text)
         except ConfigError as fault:
             assert 1 <= fault.line <= text.count("\n") + 1
+
+
+@pytest.mark.parametrize(("kw", "reference", "told"), [(10.0, "", "pvpc"), (10.0, "reference = true", "pvpc_reference")])
+def test_a_supply_of_10_kw_may_have_pvpc(kw: float, reference: str, told: str) -> None:
+    old = TEXT[TEXT.index("power_kw = { P1 = 150") :].partition("\n")[0]
+    text = TEXT.replace(old, f"power_kw = {{ P1 = {kw}, P2 = {kw} }}").replace('"3.0TD"', '"2.0TD"')
+    assert load_plant(text.replace("reference = true", reference)).price.told == told
+    with pytest.raises(ConfigError, match="RD 216/2014"):
+        load_plant(text.replace(f"P2 = {kw}", "P2 = 10.1").replace("reference = true", ""))
+
+
+def test_pvpc_of_a_plant_that_was_recorded_before_is_the_reference_that_it_was() -> None:
+    assert load_plant(TEXT.replace("reference = true", ""), recorded=True) == load_plant(TEXT)
