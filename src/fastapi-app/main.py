@@ -199,10 +199,18 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def hang_up(_number: int, _frame: FrameType | None) -> None:
+    """The terminal went, or somebody meant that settings be read anew: an end like any other, which says why."""
+    say("SIGHUP: the service ends; settings and files are read when it starts")
+    signal.raise_signal(signal.SIGTERM)
+
+
 def main(more_jobs: MoreJobs | None = None) -> None:
     """Start with the settings of the environment; a fault that the operator can mend is one line."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: die_of(number))  # before the server listens to them, and once it has ended
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, hang_up)
     try:
         settings = read_settings()
         check_configuration(settings)

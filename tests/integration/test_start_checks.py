@@ -4,6 +4,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from adapters.files.folders import check_writable
@@ -131,6 +133,22 @@ def test_one_folder_of_data_has_one_service(tmp_path: Path) -> None:
         assert line.startswith(f"{tmp_path}/data is in use by process {running.process.pid} on "), line
     with served(tmp_path, environment_for(tmp_path)):
         pass
+
+
+@pytest.mark.parametrize("nohup", [False, True])
+def test_a_hang_up_is_an_end_that_says_so_and_nothing_under_nohup(tmp_path: Path, *, nohup: bool) -> None:
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from main import main; main()"
+    program = ("-c", ignoring) if nohup else (str(MAIN),)
+    path = {"PYTHONPATH": str(MAIN.parent)}
+    with served(tmp_path, environment_for(tmp_path, SCHEDULER_ENABLED="false") | path, program) as running:
+        running.process.send_signal(signal.SIGHUP)
+        if nohup:
+            assert httpx2.get(running.url("/health"), timeout=30).status_code == 200
+        else:
+            assert running.process.wait(60) == -signal.SIGTERM
+        said = running.output.read_text()
+    assert ("SIGHUP: the service ends" in said) != nohup and "Traceback" not in said
+    assert nohup or "Finished server process" in said or "shutdown complete" in said, said
 
 
 def test_only_the_levels_that_are_asked_for_are_listened_on(tmp_path: Path) -> None:
