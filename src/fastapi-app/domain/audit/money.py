@@ -47,7 +47,7 @@ def paid(plant: Plant, tables: TariffTables, at: datetime, market: float | None)
     services = (
         _row(tables.market_costs, "ancillary", day)[0] if terms.ancillary_eur_per_kwh is None else terms.ancillary_eur_per_kwh
     )
-    bought = market + services + _row(tables.market_costs, "capacity", day)[0]
+    bought = market + services + _row(tables.capacity, plant.tariff, day)[period]
     bought += bought * _row(tables.losses, plant.tariff, day)[period]
     sold = bought + _row(tables.market_costs, "efficiency_fund", day)[0] + terms.fee_eur_per_kwh
     sold += sold * _row(tables.taxes, "municipal_tax", day)[0]

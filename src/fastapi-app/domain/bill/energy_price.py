@@ -56,7 +56,7 @@ def indexed_terms(tables: TariffTables, tariff: Tariff, terms: PriceTerms, insta
     ancillary = terms.ancillary_eur_per_kwh
     return IndexedTerms(
         ancillary=_cost(tables, "ancillary", day) if ancillary is None else ancillary,
-        capacity=_cost(tables, "capacity", day),
+        capacity=tables.capacity.at(tariff, day)[period(instant, tariff) - 1],
         loss=loss_per_unit(tables, tariff, instant),
         efficiency_fund=_cost(tables, "efficiency_fund", day),
         fee=terms.fee_eur_per_kwh,

@@ -1,7 +1,7 @@
 """Access tariffs of the Spanish peninsula: the period of an instant, and the dated tables of what a kWh and a kW cost in it.
 
 Periods follow from rules (CNMC Circular 3/2020, art. 7, BOE-A-2020-1066), so any year works. Tables hold only what was published:
-before its first row a figure is not known, and is refused instead of guessed.
+before its first row a figure is not known, and is refused instead of guessed; beyond the end of its last row it is assumed.
 """
 
 import math
@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any, Literal, get_args
 
 from domain.errors import NotKnownError
@@ -19,7 +19,8 @@ from domain.timeline import MADRID, is_off_day, local_day
 
 Tariff = Literal["2.0TD", "3.0TD", "6.1TD", "6.2TD", "6.3TD", "6.4TD"]
 TARIFFS: tuple[Tariff, ...] = get_args(Tariff)
-MarketCost = Literal["ancillary", "capacity", "efficiency_fund", "electricity_tax_floor"]
+MarketCost = Literal["ancillary", "efficiency_fund", "electricity_tax_floor"]
+Status = Literal["in force", "conditional", "superseded"]
 
 _PEAK, _FLAT, _VALLEY = 0, 1, 2
 _BAND_2_0TD = (_VALLEY,) * 8 + (_FLAT,) * 2 + (_PEAK,) * 4 + (_FLAT,) * 4 + (_PEAK,) * 4 + (_FLAT,) * 2
@@ -73,11 +74,24 @@ def may_be_contracted(tariff: Tariff, kw: Sequence[float]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """On what a row depends, the day on which that is decided, and the figures that hold if it is met."""
+
+    text: str
+    decided_on: date
+    if_met: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DatedRow:
-    """Figures in force from a Madrid day on, until the next row; one figure a period, P1 first."""
+    """Figures in force from a Madrid day to another, or until the next row; one figure a period, P1 first."""
 
     valid_from: date
     values: tuple[float, ...]
+    valid_to: date | None = None
+    """Last day; None where the norm names none."""
+    norm: str = ""
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,15 @@ class DatedTable:
     def at(self, name: str, day: date) -> tuple[float, ...]:
         """Figures of a name on a day; NotKnownError before its first row."""
         return self._row(name, day).values
+
+    def row_at(self, name: str, day: date) -> DatedRow:
+        """The row whose figures are those of a name on a day: in force, or the last one before; NotKnownError before its first."""
+        return self._row(name, day)
+
+    def assumed_since(self, name: str, day: date) -> date | None:
+        """The last day that the figures of a name on a day were published for, where that is over; None where they are in force."""
+        last = self._row(name, day).valid_to
+        return last if last is not None and last < day else None
 
     def since(self, name: str, day: date) -> date:
         """Since when the figures of a name on a day are in force."""
@@ -116,10 +139,14 @@ class TariffTables:
     """Standard losses between meter and power station, per unit of metered energy."""
     excess_power: DatedTable
     """€/kW and day above the contracted power, meter types 4 and 5, by power period."""
+    excess_power_of_quarters: DatedTable
+    """€/kW, meter types 1 to 3, by power period: times the root of the sum of squares of a month's quarter-hours above."""
+    capacity: DatedTable
+    """Capacity payments, €/kWh before losses."""
     taxes: DatedTable
     """`electricity_tax`, `municipal_tax`: per unit, one figure a row."""
     market_costs: DatedTable = DatedTable("market cost", {})
-    """`ancillary`, `capacity`, `efficiency_fund`, `electricity_tax_floor`: €/kWh, one figure a row."""
+    """`ancillary`, `efficiency_fund`, `electricity_tax_floor`: €/kWh, one figure a row."""
     daily_costs: DatedTable = DatedTable("daily cost", {})
     """`social_bonus`: €/day, one figure a row."""
 
@@ -150,7 +177,8 @@ def load_tariffs(text: str) -> TariffTables:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"tariffs: not TOML: {error}") from error
-    unknown = set(document) - {"tariff", "published_sum", "losses", "excess_power", "tax", "market_cost", "daily_cost"}
+    unknown = set(document) - {"tariff", "published_sum", "losses", "excess_power", "excess_power_of_quarters", "capacity", "tax"}
+    unknown -= {"market_cost", "daily_cost"}
     if unknown:
         raise ValueError(f"tariffs: unknown tables {sorted(unknown)}")
     tariffs = document.get("tariff", [])
@@ -161,6 +189,10 @@ def load_tariffs(text: str) -> TariffTables:
         power=DatedTable("power term", _rows(tariffs, ("power_toll_eur_kw_year", "power_charge_eur_kw_year"), power_periods)),
         losses=DatedTable("standard loss", _rows(document.get("losses", []), ("per_unit",), energy_periods)),
         excess_power=DatedTable("excess power", _rows(document.get("excess_power", []), ("eur_kw_day",), power_periods)),
+        excess_power_of_quarters=DatedTable(
+            "excess power of quarter-hours", _rows(document.get("excess_power_of_quarters", []), ("eur_kw",), power_periods)
+        ),
+        capacity=DatedTable("capacity payment", _rows(document.get("capacity", []), ("eur_kwh",), energy_periods)),
         taxes=DatedTable(
             "tax", _rows(document.get("tax", []), ("per_unit",), lambda _: 1, names=("electricity_tax", "municipal_tax"))
         ),
@@ -192,6 +224,7 @@ def _rows(
 ) -> dict[str, tuple[DatedRow, ...]]:
     """Rows by name in order of day; the values are the sums of the named fields."""
     found: dict[str, dict[date, DatedRow]] = defaultdict(dict)
+    statuses: dict[tuple[str, date], str] = {}
     for entry in entries:
         name, valid_from = entry.get("name"), entry.get("valid_from")
         if not isinstance(name, str) or name not in names:
@@ -202,13 +235,64 @@ def _rows(
             raise ValueError(f"tariffs: {name} has two rows for {valid_from}")
         parts = [_figures(entry, field, length(name)) for field in fields]
         values = tuple(round(sum(figures), _DECIMALS) for figures in zip(*parts, strict=True)) if len(parts) > 1 else parts[0]
-        found[name][valid_from] = DatedRow(valid_from, values)
-    return {name: tuple(rows[day] for day in sorted(rows)) for name, rows in found.items()}
+        found[name][valid_from] = DatedRow(
+            valid_from, values, _last_day(entry), _text(entry, "norm"), _condition(entry, fields[0], length(name))
+        )
+        statuses[name, valid_from] = entry.get("status", "")
+    ordered = {name: tuple(rows[day] for day in sorted(rows)) for name, rows in found.items()}
+    _check_statuses(ordered, statuses)
+    return ordered
+
+
+def _last_day(entry: Mapping[str, Any]) -> date | None:
+    last = entry.get("valid_to")
+    if last is None:
+        return None
+    if not isinstance(last, date) or isinstance(last, datetime) or last < entry["valid_from"]:
+        raise ValueError(f"{_where(entry)}: valid_to must be a day, not before valid_from, got {last!r}")
+    return last
+
+
+def _text(entry: Mapping[str, Any], field: str) -> str:
+    text = entry.get(field, "")
+    if not isinstance(text, str):
+        raise ValueError(f"{_where(entry)}: {field} must be a text, got {text!r}")
+    return text
+
+
+def _condition(entry: Mapping[str, Any], field: str, length: int) -> Condition | None:
+    status = entry.get("status", "in force")
+    if status not in get_args(Status):
+        raise ValueError(f"{_where(entry)}: status {status!r} is none of {', '.join(get_args(Status))}")
+    given = {"condition", "decided_on", "if_met"} & set(entry)
+    if status != "conditional":
+        if given:
+            raise ValueError(f"{_where(entry)}: only a conditional row has {', '.join(sorted(given))}")
+        return None
+    text, decided_on = _text(entry, "condition"), entry.get("decided_on")
+    if not text or not isinstance(decided_on, date) or isinstance(decided_on, datetime):
+        raise ValueError(f"{_where(entry)}: a conditional row needs condition, a text, and decided_on, a day")
+    return Condition(text, decided_on, _figures({**entry, field: entry.get("if_met")}, field, length))
+
+
+def _check_statuses(ordered: Mapping[str, Sequence[DatedRow]], statuses: Mapping[tuple[str, date], str]) -> None:
+    """A row is superseded where the next one begins before its end, and only there."""
+    for name, rows in ordered.items():
+        for row, following in zip_longest(rows, rows[1:]):
+            status = statuses[name, row.valid_from]
+            replaced = following is not None and (row.valid_to is None or following.valid_from <= row.valid_to)
+            if status and replaced != (status == "superseded"):
+                what = f"is superseded on {following.valid_from}" if replaced else "is superseded by no row"
+                raise ValueError(f"tariffs: {name} of {row.valid_from}: status {status!r}, and it {what}")
+
+
+def _where(entry: Mapping[str, Any]) -> str:
+    return f"tariffs: {entry['name']} of {entry['valid_from']}"
 
 
 def _figures(entry: Mapping[str, Any], field: str, length: int) -> tuple[float, ...]:
     values = entry.get(field)
-    where = f"tariffs: {entry['name']} of {entry['valid_from']}: {field}"
+    where = f"{_where(entry)}: {field}"
     if not isinstance(values, list) or len(values) != length:
         raise ValueError(f"{where} needs {length} figures, got {values!r}")
     for value in values:

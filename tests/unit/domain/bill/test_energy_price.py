@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from domain.bill.energy_price import IndexedTerms, fixed_power_eur, fixed_price, indexed_terms, social_bonus_eur
-from domain.bill.tariff import TariffTables, load_tariffs
+from domain.bill.tariff import TARIFFS, Tariff, TariffTables, load_tariffs
 from domain.bill.terms import PriceTerms
 from domain.errors import NotKnownError
-from domain.timeline import MADRID
+from domain.timeline import MADRID, days_between
 
 CONFIG = Path(__file__).resolve().parents[4] / "src" / "configs" / "tariffs.toml"
 
@@ -25,31 +25,31 @@ def madrid(*parts: int) -> datetime:
 
 
 def test_an_indexed_price_on_a_september_morning_in_p3(tables: TariffTables) -> None:
-    """60 €/MWh: (60 + 21.74 + 0.26) x 1.165 = 95.53; + 2.658 + 8 = 106.188; x 1.015 = 107.78082 €/MWh;
-    + 0.004943 + 0.014336 = 0.12705982 €/kWh; x 1.0511269632 = 0.133556003."""
+    """60 €/MWh: (60 + 21.74 + 0.333) x 1.165 = 95.615045; + 2.658 + 8 = 106.273045; x 1.015 = 107.8671407 €/MWh;
+    + 0.004943 + 0.014336 = 0.127146141 €/kWh; x 1.0511269632 = 0.133646737."""
     terms = indexed_terms(tables, "3.0TD", PriceTerms("indexed", fee_eur_per_kwh=0.008), madrid(2026, 9, 16, 10, 15))
-    assert terms.price(0.060) == pytest.approx(0.133556003, abs=1e-9)
+    assert terms.price(0.060) == pytest.approx(0.133646737, abs=1e-9)
 
 
 def test_an_indexed_price_of_6_1td_at_night(tables: TariffTables) -> None:
-    """25 €/MWh in P6 of August: (25 + 21.74 + 0.26) x 1.077 = 50.619; + 2.658 + 7.5 = 60.777; x 1.015 = 61.688655 €/MWh;
-    + 0.000029 + 0.001559 = 0.063276655 €/kWh; x 1.0511269632 = 0.066511798."""
+    """25 €/MWh in P6 of August: (25 + 21.74) x 1.077 = 50.33898; + 2.658 + 7.5 = 60.49698; x 1.015 = 61.4044347 €/MWh;
+    + 0.000029 + 0.001559 = 0.062992435 €/kWh; x 1.0511269632 = 0.066213047."""
     terms = indexed_terms(tables, "6.1TD", PriceTerms("indexed", fee_eur_per_kwh=0.0075), madrid(2026, 8, 12, 3))
-    assert terms.price(0.025) == pytest.approx(0.066511798, abs=1e-9)
+    assert terms.price(0.025) == pytest.approx(0.066213047, abs=1e-9)
 
 
 def test_the_electricity_tax_never_falls_below_its_floor(tables: TariffTables) -> None:
-    """-30 €/MWh in P6: (-30 + 21.74 + 0.26) x 1.18 = -9.44; + 2.658 + 8 = 1.218; x 1.015 = 1.23627 €/MWh; + 0.000031 + 0.002867
-    = 0.00413427 €/kWh; 5.11 % of that is 0.0002, so the tax is 0.0005: 0.00463427."""
+    """-30 €/MWh in P6: (-30 + 21.74) x 1.18 = -9.7468; + 2.658 + 8 = 0.9112; x 1.015 = 0.924868 €/MWh; + 0.000031 + 0.002867
+    = 0.003822868 €/kWh; 5.11 % of that is 0.0002, so the tax is 0.0005: 0.004322868."""
     terms = indexed_terms(tables, "3.0TD", PriceTerms("indexed", fee_eur_per_kwh=0.008), madrid(2026, 9, 20, 14))
-    assert terms.price(-0.030) == pytest.approx(0.00463427, abs=1e-9)
+    assert terms.price(-0.030) == pytest.approx(0.004322868, abs=1e-9)
 
 
 def test_a_contract_that_states_its_ancillary_costs_is_believed(tables: TariffTables) -> None:
     """10 instead of 21.74 €/MWh lowers the first example by 11.74 x 1.165 x 1.015 x 1.0511269632 = 14.592... €/MWh."""
     given = PriceTerms("indexed", fee_eur_per_kwh=0.008, ancillary_eur_per_kwh=0.010)
     terms = indexed_terms(tables, "3.0TD", given, madrid(2026, 9, 16, 10, 15))
-    assert terms.price(0.060) == pytest.approx(0.133556003 - 0.01174 * 1.165 * 1.015 * 1.0511269632, abs=1e-9)
+    assert terms.price(0.060) == pytest.approx(0.133646737 - 0.01174 * 1.165 * 1.015 * 1.0511269632, abs=1e-9)
 
 
 def test_the_tax_that_was_lowered_for_a_time_is_lower_in_that_time() -> None:
@@ -60,8 +60,22 @@ def test_the_tax_that_was_lowered_for_a_time_is_lower_in_that_time() -> None:
 
 
 def test_an_indexed_price_before_the_first_row_is_refused(tables: TariffTables) -> None:
-    with pytest.raises(NotKnownError, match="efficiency_fund on 2026-06-30"):
-        indexed_terms(tables, "3.0TD", PriceTerms("indexed"), madrid(2026, 6, 30, 12))
+    with pytest.raises(NotKnownError, match="2023-12-31 is not known: the table begins on 2024-01-01"):
+        indexed_terms(tables, "3.0TD", PriceTerms("indexed"), madrid(2023, 12, 31, 12))
+
+
+@pytest.mark.parametrize("tariff", TARIFFS)
+def test_an_indexed_price_is_told_for_every_day_since_2024(tables: TariffTables, tariff: Tariff) -> None:
+    for day in days_between(date(2024, 1, 1), date(2026, 12, 31)):
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=MADRID)
+        assert 0.02 < indexed_terms(tables, tariff, PriceTerms("indexed"), noon).price(0.060) < 0.25, day
+
+
+def test_an_indexed_price_of_march_2024(tables: TariffTables) -> None:
+    """Sunday 3 March, P6, 50 €/MWh: (50 + 18.36 + 0) x 1.18 = 80.6648; + 0.498 + 8 = 89.1628; x 1.015 = 90.500242 €/MWh;
+    + 0.000234 + 0.001958 = 0.092692242 €/kWh; x 1.025 = 0.095009548."""
+    terms = indexed_terms(tables, "3.0TD", PriceTerms("indexed", fee_eur_per_kwh=0.008), madrid(2024, 3, 3, 12))
+    assert terms.price(0.050) == pytest.approx(0.095009548, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +102,9 @@ def test_the_fixed_power_term_of_a_day(tables: TariffTables) -> None:
     assert sum(found) == pytest.approx(150 * 0.118679, abs=1e-3)
 
 
-def test_the_social_bonus_is_known_since_july_2026(tables: TariffTables) -> None:
-    assert social_bonus_eur(tables, date(2026, 11, 18)) == 0.0247
+def test_the_social_bonus_changed_in_the_middle_of_2026(tables: TariffTables) -> None:
+    """6.979247 and 9.011295 € a year."""
+    days = (date(2025, 12, 31), date(2026, 1, 1), date(2026, 6, 25), date(2026, 6, 26), date(2026, 11, 18))
+    assert [social_bonus_eur(tables, day) for day in days] == [0.012742, 0.019121, 0.019121, 0.024688, 0.024688]
     with pytest.raises(NotKnownError):
-        social_bonus_eur(tables, date(2026, 6, 30))
+        social_bonus_eur(tables, date(2023, 12, 31))

@@ -1,5 +1,6 @@
 """Dated tariff tables: figures that can be checked against bills and BOE, and refusal of what is not known."""
 
+import tomllib
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -64,10 +65,10 @@ def test_a_row_begins_at_madrid_midnight() -> None:
 def test_before_the_first_row_nothing_is_guessed() -> None:
     with pytest.raises(NotKnownError, match=r"2\.0TD on 2021-05-31 is not known: the table begins on 2021-06-01"):
         cost("2021-05-31", PEAK, "2.0TD")
-    with pytest.raises(NotKnownError, match="begins on 2025-01-01"):
-        cost("2024-12-31", PEAK, "3.0TD")
+    with pytest.raises(NotKnownError, match="begins on 2024-01-01"):
+        cost("2023-12-31", PEAK, "3.0TD")
     with pytest.raises(NotKnownError, match="no row for it"):
-        TABLES.excess_power.at("6.1TD", date(2026, 1, 1))
+        TABLES.excess_power.at("6.2TD", date(2026, 1, 1))
 
 
 def test_the_power_term_of_3_0td_equals_that_of_bills() -> None:
@@ -94,8 +95,8 @@ def test_losses_follow_the_period() -> None:
 
 
 @pytest.mark.parametrize("tariff", TARIFFS)
-def test_every_tariff_has_both_years(tariff: Tariff) -> None:
-    for day in (date(2025, 6, 1), date(2026, 6, 1)):
+def test_every_tariff_has_its_years(tariff: Tariff) -> None:
+    for day in (date(2024, 1, 1), date(2025, 6, 1), date(2026, 6, 1)):
         assert min(TABLES.toll_and_charge.at(tariff, day)) > 0
         assert min(TABLES.power.at(tariff, day)) > 0
 
@@ -113,6 +114,15 @@ def test_every_tariff_has_both_years(tariff: Tariff) -> None:
         (ROW.replace("0.3", "-0.3"), "-0.3 is not a figure"),
         (ROW.replace("0.3", "true"), "True is not a figure"),
         (ROW + ROW, "two rows for 2025-01-01"),
+        (ROW + "valid_to = 2024-12-31\n", "2.0TD of 2025-01-01: valid_to must be a day, not before valid_from"),
+        (ROW + 'valid_to = "2025-12-31"\n', "valid_to must be a day"),
+        (ROW + "norm = 3\n", "norm must be a text"),
+        (ROW + 'status = "estimate"\n', "status 'estimate' is none of in force, conditional, superseded"),
+        (ROW + 'status = "superseded"\n', "and it is superseded by no row"),
+        (ROW + 'status = "in force"\n' + ROW.replace("2025", "2026"), "and it is superseded on 2026-01-01"),
+        (ROW + 'status = "conditional"\n', "needs condition, a text, and decided_on, a day"),
+        (ROW + 'status = "conditional"\ncondition = "if"\ndecided_on = 2025-02-01\nif_met = [0.1]\n', "needs 3 figures"),
+        (ROW + "if_met = [0.1, 0.2, 0.3]\n", "only a conditional row has if_met"),
     ],
 )
 def test_a_table_that_is_not_as_described_is_refused(text: str, message: str) -> None:
@@ -142,3 +152,52 @@ def test_rows_may_stand_in_any_order() -> None:
 def test_the_table_holds_every_published_sum(since: str, eur_mwh: tuple[float, ...]) -> None:
     """Toll and charge of 2.0TD in peak, flat and valley, as the PVPC of the day publishes them (its term TEU)."""
     assert TABLES.toll_and_charge.at("2.0TD", date.fromisoformat(since)) == tuple(round(price / 1000, 5) for price in eur_mwh)
+
+
+def test_every_row_of_the_tables_has_its_norm_and_status() -> None:
+    document = tomllib.loads((ROOT / "src/configs/tariffs.toml").read_text(encoding="utf-8"))
+    rows = [row for table in document.values() for row in table]
+    assert len(rows) > 100
+    assert [row for row in rows if not row.get("norm") or not row.get("status")] == []
+
+
+@pytest.mark.parametrize("tariff", TARIFFS)
+@pytest.mark.parametrize("year", [2024, 2025, 2026])
+def test_tolls_charges_and_capacity_end_with_their_year(tariff: Tariff, year: int) -> None:
+    for table in (TABLES.toll_and_charge, TABLES.power, TABLES.capacity):
+        for day in (date(year, 1, 1), date(year, 12, 31)):
+            assert table.row_at(tariff, day).valid_to == date(year, 12, 31)
+            assert table.assumed_since(tariff, day) is None
+        assert table.assumed_since(tariff, date(2027, 1, 1)) == date(2026, 12, 31), "carried, and known to be"
+
+
+@pytest.mark.parametrize("tariff", TARIFFS)
+@pytest.mark.parametrize("day", [date(2025, 12, 31), date(2026, 12, 31)])
+@pytest.mark.parametrize("table", ["excess_power", "excess_power_of_quarters"])
+def test_excess_power_is_one_constant_times_the_power_toll(table: str, day: date, tariff: Tariff) -> None:
+    """A slipped cell, row or tariff breaks the law of the figures."""
+    rows = getattr(TABLES, table)
+    if tariff not in rows.rows:
+        assert (table, tariff) in {("excess_power", name) for name in ("6.2TD", "6.3TD", "6.4TD")}
+        return
+    document = tomllib.loads((ROOT / "src/configs/tariffs.toml").read_text(encoding="utf-8"))
+    in_year = [row for row in document["tariff"] if row["name"] == tariff and row["valid_from"].year == day.year]
+    tolls = in_year[0]["power_toll_eur_kw_year"]
+    shares = [excess / toll for excess, toll in zip(rows.at(tariff, day), tolls, strict=True)]
+    assert all(abs(share / shares[0] - 1) < 0.001 for share in shares), shares
+
+
+def test_2_0td_of_2024_is_what_pvpc_published() -> None:
+    """Toll and charge of copies of the BOE against the field TEUPCB, to its rounding."""
+    document = tomllib.loads((ROOT / "src/configs/tariffs.toml").read_text(encoding="utf-8"))
+    for row in (row for row in document["tariff"] if row["name"] == "2.0TD"):
+        sums = [sum(pair) for pair in zip(row["energy_toll_eur_kwh"], row["energy_charge_eur_kwh"], strict=True)]
+        published = TABLES.toll_and_charge.at("2.0TD", row["valid_from"].replace(month=6))
+        assert sums == pytest.approx(published, abs=5.1e-6)
+
+
+def test_a_conditional_row_has_two_readings() -> None:
+    row = TABLES.taxes.row_at("electricity_tax", date(2026, 11, 15))
+    assert row.condition is not None
+    assert (row.values, row.condition.if_met, row.condition.decided_on) == ((0.0511269632,), (0.005,), date(2026, 10, 14))
+    assert TABLES.taxes.row_at("electricity_tax", date(2026, 10, 31)).condition is None
