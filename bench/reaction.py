@@ -138,11 +138,16 @@ def events(scene: Scene, turn: int) -> Iterator[tuple[str, Callable[[], httpx2.R
     yield "order", lambda: scene.post("/orders", order)
 
 
-def tried(scene: Scene, kg: float) -> tuple[float, bool]:
-    """Seconds until the cost of an order is told that is not kept, and whether it was."""
+def tried(scene: Scene, kg: float) -> tuple[float, float]:
+    """Seconds until a question for the cost of an order is answered that is not kept, and until the cost is in the answer."""
     began = time.monotonic()
-    answer = scene.post("/orders?dry_run=true", {"quality": "standard", "kg": kg, "due": "2026-10-09", "reference": "tried"})
-    return time.monotonic() - began, answer.raise_for_status().json()["cost_eur"] is not None
+    first_s = None
+    while time.monotonic() < began + PATIENCE_S:
+        answer = scene.post("/orders?dry_run=true", {"quality": "standard", "kg": kg, "due": "2026-10-09", "reference": "tried"})
+        first_s = first_s or time.monotonic() - began
+        if answer.raise_for_status().json()["cost_eur"] is not None:
+            break
+    return first_s or PATIENCE_S, time.monotonic() - began
 
 
 @contextmanager
@@ -162,7 +167,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args(arguments)
     lines: list[Line] = []
-    costs: list[tuple[float, bool]] = []
+    costs: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         play = Play(Path(folder) / "reaction")
         first_plan(play)
@@ -172,7 +177,7 @@ def main(arguments: list[str]) -> int:
                     lines.append(told(scene, kind, send, page))
                     shown(lines[-1])
                 costs += [tried(scene, 100.0 * (1 + n)) for n in range(3)]
-                sys.stdout.write("".join(f"dry run {s:.2f} s, cost known {known}\n" for s, known in costs[-3:]))
+                sys.stdout.write("".join(f"dry run: answer {s:.2f} s, cost {known:.2f} s\n" for s, known in costs[-3:]))
     summary(lines, costs)
     return 0
 
@@ -186,17 +191,17 @@ def shown(line: Line) -> None:
     sys.stdout.flush()
 
 
-def summary(lines: list[Line], costs: list[tuple[float, bool]]) -> None:
+def summary(lines: list[Line], costs: list[tuple[float, float]]) -> None:
     """The percentiles, with the load that they were measured at."""
     for name, seconds in (
         ("answer", [line.answer_s for line in lines]),
         ("event to plan", [line.plan_s for line in lines if line.plan_s is not None]),
         ("event to page", [line.page_s for line in lines if line.page_s is not None]),
-        ("dry run", [s for s, _ in costs]),
+        ("dry run, its answer", [s for s, _ in costs]),
+        ("dry run, its cost", [s for _, s in costs]),
     ):
         sys.stdout.write(f"{name}: {percentiles(seconds)}\n")
-    known = sum(known for _, known in costs)
-    sys.stdout.write(f"costs known {known} of {len(costs)}; load {os.getloadavg()[0]:.1f}\n")
+    sys.stdout.write(f"load {os.getloadavg()[0]:.1f}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A working week told through the doors of the real service: `scripts/bench week [--story N] [--only WORD]`.
+"""A working week told through the doors of the real service: `scripts/bench week [--day DAY ...]`.
 
 Simulator and service run as processes of their own on the default plant, in a simulated October; between the scenes the service is
 killed and begins again at the next instant on the same data. After every event the laws are checked from outside: what runs is in
@@ -14,25 +14,18 @@ import tempfile
 from pathlib import Path
 
 from bench.week_play import Play, percentiles
-from bench.week_stories import STORIES
+from bench.week_stories import PARTS, told
 
 
 def main(arguments: list[str]) -> int:
-    """The stories; 1 where a row failed."""
+    """The days that are asked for; 1 where a row failed."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--story", choices=sorted(STORIES), action="append")
+    parser.add_argument("--day", choices=PARTS, action="append", help="only this day, and those named beside it")
     options = parser.parse_args(arguments)
-    rows: list[tuple[str, str, str]] = []
-    to_plan: list[float] = []
-    to_page: list[float] = []
-    for name in options.story or sorted(STORIES):
-        with tempfile.TemporaryDirectory() as folder:
-            play = Play(Path(folder) / "week")
-            sys.stdout.write(f"# {name}\n")
-            STORIES[name](play)
-        rows += play.rows
-        to_plan += play.to_plan_s
-        to_page += play.to_page_s
+    with tempfile.TemporaryDirectory() as folder:
+        play = Play(Path(folder) / "week")
+        told(play, options.day or list(PARTS))
+    rows, to_plan, to_page = play.rows, play.to_plan_s, play.to_page_s
     failed = sum(verdict == "FAIL" for _, verdict, _ in rows)
     sys.stdout.write(
         f"rows {len(rows)}, failed {failed}\nevent to plan: {percentiles(to_plan)}\nevent to page: {percentiles(to_page)}"

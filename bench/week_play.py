@@ -33,7 +33,6 @@ class Play:
     """What came of it."""
 
     folder: Path
-    only: str = ""
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     """(row, passed or failed, what was seen)."""
     to_plan_s: list[float] = field(default_factory=list)

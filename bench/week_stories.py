@@ -1,7 +1,8 @@
 """The scenes of `scripts/bench week`: what is told when, and what must be seen then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,9 @@ from bench.week_play import PLAN, Play, Scene, Seen, expect
 from support.page_world import control
 
 
-def first_plan(play: Play) -> None:
+def first_plan(play: Play, night: str = "2026-10-05T03:30:00Z") -> None:
     """The night before."""
-    with play.at("2026-10-05T03:30:00Z") as scene:
+    with play.at(night) as scene:
         for job in ("forecast_issue", "plan", "advice"):
             scene.run(job)
         play.row(
@@ -453,22 +454,22 @@ def other_weather(scene: Scene) -> str:
     return expect(stale and source not in (None, "AEMET"), f"alerts {stale}, weather of now from {source}")
 
 
-AFTERNOON = {"market": "spot", "start": "2026-10-09T12:00:00Z", "hours": 6}
+AFTERNOON = {"market": "pvpc", "start": "2026-10-09T12:00:00Z", "hours": 6}
 
 
-def spot_at(scene: Scene, instant: str) -> float:
-    """The spot price of a slot [€/kWh]."""
-    slots = scene.json("/prices?date=2026-10-09&market=spot")["slots"]
+def price_at(scene: Scene, instant: str) -> float:
+    """The price of a slot [€/kWh]."""
+    slots = scene.json("/prices?date=2026-10-09&market=pvpc")["slots"]
     return float(next(one["price_eur_kwh"] for one in slots if one["start"].startswith(instant)))
 
 
 def restated(scene: Scene) -> str:
     """150 €/MWh more: the new price is there, and the plan is looked at again with it."""
-    before, plan = spot_at(scene, "2026-10-09T12:00"), scene.plan()
+    before, plan = price_at(scene, "2026-10-09T12:00"), scene.plan()
     control(scene.running.simulator, "revise", AFTERNOON | {"amount": 150.0})
     scene.run("prices_recheck")
     scene.run("plan")
-    after, new = spot_at(scene, "2026-10-09T12:00"), scene.plan()
+    after, new = price_at(scene, "2026-10-09T12:00"), scene.plan()
     scene.lawful()
     return expect(
         abs(after - before - 0.15) < 1e-3 and new["plan_id"] != plan["plan_id"],
@@ -527,10 +528,28 @@ def saturday(play: Play) -> None:
         play.row("36 prices of a closed day restated, and set back", lambda: set_back(scene))
 
 
-def working_week(play: Play) -> None:
-    """The week that was tried from outside, in its order."""
-    for part in (first_plan, monday, tuesday, wednesday, thursday, friday, saturday):
-        part(play)
+@dataclass(frozen=True)
+class Part:
+    """A day of the week, and the night that it can be begun after by itself."""
+
+    night: str
+    told: Callable[[Play], None]
 
 
-STORIES: dict[str, Callable[[Play], None]] = {"working": working_week}
+PARTS = {
+    "monday": Part("2026-10-05T03:30:00Z", monday),
+    "tuesday": Part("2026-10-06T03:30:00Z", tuesday),
+    "wednesday": Part("2026-10-06T03:30:00Z", wednesday),
+    "thursday": Part("2026-10-08T03:30:00Z", thursday),
+    "friday": Part("2026-10-09T03:30:00Z", friday),
+    "saturday": Part("2026-10-09T03:30:00Z", saturday),
+}
+"""The week that was tried from outside, in its order."""
+
+
+def told(play: Play, names: Sequence[str]) -> None:
+    """Some days of the week, after the night before the first of them."""
+    parts = [part for name, part in PARTS.items() if name in names]
+    first_plan(play, parts[0].night)
+    for part in parts:
+        part.told(play)

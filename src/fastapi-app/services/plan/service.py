@@ -195,18 +195,29 @@ class PlanService:
         return await self._soon(question, self._renewed(question))
 
     async def renewed(self) -> tuple[str | None, tuple[Late, ...]]:
-        """The plan that is in force now, or None while it is being computed or none can be made; and what is late."""
+        """The plan that is in force now, or None while it is being computed or none can be made; and what is late. It is not waited
+        for what is still to be said about it.
+        """
         try:
-            answer = await self.ask()
+            question, why = await self._news()
+            last = self._no_plan or await self.in_force() if why is None else await self._soon_in_force(question)
         except NotKnownError:
-            return None, await self._known_late()
-        if answer.document is not None:
-            return answer.id, late_in(json.loads(answer.document))
-        for name in (answer.id, first_id(answer.id)):  # in force before all is said about it, or while a better one is searched for
-            stored = await self._logs.plans.plan(name)
-            if stored is not None and stored.in_force_from is not None:
-                return name, late_in(json.loads(stored.document))
-        return None, await self._known_late()
+            last = None
+        return (None, await self._known_late()) if last is None else (last.id, late_in(json.loads(last.document)))
+
+    async def _soon_in_force(self, question: Question) -> StoredPlan | None:
+        """The answer once it is in force, if it comes soon, or a first one that is in force while a better one is searched for; the
+        work goes on in any case.
+        """
+        known: asyncio.Future[StoredPlan] = asyncio.get_running_loop().create_future()
+        task = self._begin(self._renewed(question, known))
+        await asyncio.wait({task, known}, timeout=SOON_S, return_when=asyncio.FIRST_COMPLETED)
+        if known.done():
+            return known.result()
+        if task.done():
+            return task.result()
+        first = await self._logs.plans.plan(first_id(question.id))
+        return None if first is None or first.in_force_from is None else first
 
     async def calm(self) -> Calm | None:
         """How many starts each new plan moved; None where none was in force yet."""
@@ -373,11 +384,16 @@ class PlanService:
 
     async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan], patience_s: float | None = None) -> Answer:
         """The answer if it comes soon; the work goes on in any case."""
+        task = self._begin(work)
+        done, _ = await asyncio.wait({task}, timeout=SOON_S if patience_s is None else patience_s)
+        return Answer(question.id, task.result().document if done else None)
+
+    def _begin(self, work: Coroutine[Any, Any, StoredPlan]) -> "asyncio.Task[StoredPlan]":
+        """Work that goes on whether anybody waits for it or not."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
-        done, _ = await asyncio.wait({task}, timeout=SOON_S if patience_s is None else patience_s)
-        return Answer(question.id, task.result().document if done else None)
+        return task
 
     def _ended(self, task: "asyncio.Task[StoredPlan]") -> None:
         """Whoever asked may be gone: what failed is told where the answer is asked for, and logged there."""
@@ -385,8 +401,10 @@ class PlanService:
         if not task.cancelled():
             task.exception()
 
-    async def _renewed(self, question: Question) -> StoredPlan:
-        """The answer, put in force as soon as its batches are known, unless the question was given up meanwhile."""
+    async def _renewed(self, question: Question, known: "asyncio.Future[StoredPlan] | None" = None) -> StoredPlan:
+        """The answer, put in force as soon as its batches are known, unless the question was given up meanwhile. `known` gets it
+        then, before all is said about it.
+        """
         self._pending = question
         self._begun.set()
         before = await self._logs.plans.in_force()
@@ -402,6 +420,8 @@ class PlanService:
             stored = await self._answers.settled(question, on_first=meanwhile if await self._is_void(before) else None)
             if self._pending is question:
                 await self._put_in_force(stored, question, before)
+                if known is not None:
+                    known.set_result(stored)
         finally:
             if self._pending is question:
                 self._pending = None
