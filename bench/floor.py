@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -24,7 +25,7 @@ from random import Random
 from statistics import quantiles
 from typing import Any
 
-from domain.errors import FactoryError
+from domain.errors import FactoryError, NotKnownError
 from domain.plan.production import Demand, Order, Outage
 from domain.shop_floor.energy import StageWork, used
 from domain.shop_floor.events import Event, Recorded
@@ -78,10 +79,19 @@ def factory_of(seed: int, end: datetime) -> Factory:
     return factory
 
 
+TRIES = 10
+"""Nobody else is served here: a machine that finds no plan within the deadline because it is busy is asked again."""
+
+
 async def document(world: PlanWorld) -> dict[str, Any]:
     """The plan in force."""
-    await world.plans.replan()
-    answer = await world.plans.current()
+    for _ in range(TRIES):
+        await world.plans.replan()
+        with suppress(NotKnownError):
+            answer = await world.plans.current()
+            break
+    else:
+        answer = await world.plans.current()
     plan: dict[str, Any] = json.loads(answer.document or "null")
     return plan
 

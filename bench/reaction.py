@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,7 +50,6 @@ class Open:
 
     def has(self, plan_id: str) -> bool:
         """Whether it shows a plan."""
-        self.page.wait_for_timeout(50)
         return bool(self.texts) and plan_id in self.texts[-1]
 
 
@@ -89,22 +89,23 @@ def plan_of(scene: Scene) -> str | None:
 def told(scene: Scene, kind: str, send: Callable[[], httpx2.Response], opened: Open) -> Line:
     """What is told, and when plan and page know it; an event that leaves the plan as it is has no seconds."""
     before, spent, began = plan_of(scene), cpu_s(scene.running.process.pid), time.monotonic()
-    answer = send()
-    answer_s = time.monotonic() - began
-    answer.raise_for_status()
-    plan_s = page_s = None
-    while (new := plan_of(scene)) in (None, before):
-        if time.monotonic() > began + PATIENCE_S:
-            break
-        opened.page.wait_for_timeout(50)
-    else:
-        plan_s = time.monotonic() - began
-        while not opened.has(new or "") and time.monotonic() < began + PATIENCE_S:
-            newer = plan_of(scene)
-            new = newer or new
-        page_s = time.monotonic() - began
+    new: set[str] = set()
+    plan_s = page_s = answer_s = None
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send)
+        while page_s is None and time.monotonic() < began + PATIENCE_S:
+            if answer_s is None and sending.done():
+                answer_s = time.monotonic() - began
+                sending.result().raise_for_status()
+            if (found := plan_of(scene)) not in (None, before):
+                new.add(str(found))
+                plan_s = plan_s or time.monotonic() - began
+            if any(opened.has(one) for one in new):
+                page_s = time.monotonic() - began
+            opened.page.wait_for_timeout(20)
+        sending.result().raise_for_status()
     opened.page.wait_for_timeout(1000 * SETTLED_S)
-    return Line(kind, answer_s, plan_s, page_s, cpu_s(scene.running.process.pid) - spent)
+    return Line(kind, answer_s or PATIENCE_S, plan_s, page_s, cpu_s(scene.running.process.pid) - spent)
 
 
 def events(scene: Scene, turn: int) -> Iterator[tuple[str, Callable[[], httpx2.Response]]]:
@@ -159,6 +160,7 @@ def opened(scene: Scene) -> Iterator[Open]:
         page.on("response", found.took)
         page.goto(f"{scene.running.url}/dashboard?lang=es", timeout=120_000)
         yield found
+        page.remove_listener("response", found.took)
 
 
 def main(arguments: list[str]) -> int:

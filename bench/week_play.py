@@ -144,11 +144,11 @@ class Scene:
             if time.monotonic() > end:
                 raise Seen(f"no other plan after {PATIENCE_S:.0f} s")
             time.sleep(0.1)
-        plan = self.plan()
         if not is_new:
+            self.plan()
             return
         self.play.to_plan_s.append(time.monotonic() - began)
-        while (self.json("/dashboard/complete")["plan"] or {}).get("plan_id") != plan["plan_id"]:
+        while (self.json("/dashboard/complete")["plan"] or {}).get("plan_id") != self.plan()["plan_id"]:
             if time.monotonic() > end:
                 raise Seen(f"the page has not got the plan after {PATIENCE_S:.0f} s")
             time.sleep(0.1)

@@ -16,10 +16,12 @@ from typing import Any
 import httpx2
 from playwright.sync_api import Browser, sync_playwright
 
-from support.process_service import DEMONSTRATION, MAIN, environment_for, served
+from support.process_service import DEMONSTRATION, environment_for, served
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = "1"
+OPERATED = ("-m", "start", "main")
+"""The service as `scripts/run` and the units start it: its children load no more than their work."""
 PATIENCE_S = 1800.0
 KEYS = {"REE_API_TOKEN": "simulated", "AEMET_API_KEY": "simulated", "OPENWEATHERMAP_API_KEY": "simulated"}
 """The simulator takes any key."""
@@ -107,7 +109,7 @@ def service(folder: Path, address: str, settings: Mapping[str, str], *, rehearse
         "OPENWEATHERMAP_BASE_URL": f"{address}/owm",
     }
     path = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("src/fastapi-app", "src"))}
-    program = DEMONSTRATION if rehearsed else (str(MAIN),)
+    program = DEMONSTRATION if rehearsed else OPERATED
     with served(folder, {**environment_for(folder), **sources, **KEYS, **path, **settings}, program) as running:
         yield World(running.url(""), address, running.process, running.ports)
 

@@ -16,12 +16,12 @@ from domain.plan.plan import Plan, as_planned
 from domain.plan.production import PlanProblem
 from domain.shop_floor.execution import batch_json
 from planning.milp.engine import SearchLimits
-from ports import ChildRunner, Clock, PlanLog, StoredPlan
+from ports import ChildRunner, ChildSide, Clock, PlanLog, StoredPlan
 from services.plan.document import as_text, plan_json
 from services.plan.inputs import inputs_of
 from services.plan.prices import Outlook
 from services.plan.problem import Past
-from services.plan.work import PlanReport, work
+from services.plan.work import PlanReport, batches_alone, work
 
 logger = logging.getLogger("application")
 DEADLINE_S = 30.0
@@ -34,6 +34,7 @@ KEPT_FAILURES = 50
 UNKNOWN = "unknown"
 """Status of an answer where the time was over before a plan was found."""
 
+Work = Callable[[PlanProblem, SearchLimits, ChildSide], PlanReport]
 OnFirst = Callable[[StoredPlan], Awaitable[None]]
 """Gets a checked plan while a better one is searched for."""
 
@@ -66,6 +67,8 @@ class Search:
     first: asyncio.Future[StoredPlan]
     """The plan as soon as its batches are what they will be."""
     on_first: OnFirst | None = None
+    work: Work | None = None
+    """Another piece of work than the whole answer."""
     void: str | None = None
     """Why nobody needs it any more."""
     task: "asyncio.Task[StoredPlan]" = field(init=False)
@@ -136,11 +139,20 @@ class PlanAnswers:
         await asyncio.wait({search.task, search.first}, return_when=asyncio.FIRST_COMPLETED)
         return await search.end() if search.task.done() else search.first.result()
 
-    def _asked(self, question: Question, aside: bool) -> Search:
+    async def brief(self, question: Question) -> StoredPlan:
+        """The batches of an answer that is only asked for, without reasons, reliefs and costs of wishes, under a name of its own:
+        the next question begins as soon as they are known. The whole answer, where there is one.
+        """
+        kept = await self._plans.plan(question.id)
+        if kept is not None and json.loads(kept.document)["status"] != UNKNOWN:
+            return kept
+        return await self._asked(replace(question, id=digest([question.id, "brief"])), True, batches_alone).end()
+
+    def _asked(self, question: Question, aside: bool, other: Work | None = None) -> Search:
         search = self._running.get(question.id)
         if search is None:
             self._failed.pop(question.id, None)
-            search = Search(question, asyncio.get_running_loop().create_future())
+            search = Search(question, asyncio.get_running_loop().create_future(), work=other)
             search.task = asyncio.create_task(self._answered(search, aside), name=f"plan:{question.id[:12]}")
             self._running[question.id] = search
             self._tasks.add(search.task)
@@ -184,10 +196,12 @@ class PlanAnswers:
                 return await self._solved(search, child)
             return kept
 
-    async def _worked(self, problem: PlanProblem, child: ChildRunner) -> PlanReport:
+    async def _worked(self, search: Search, child: ChildRunner) -> PlanReport:
         """What the child gives; its last report where the time was over, or where it died with one."""
         try:
-            answer: PlanReport = await child.run(work, problem, self.limits, deadline_s=self._deadline_s)
+            answer: PlanReport = await child.run(
+                search.work or work, search.question.problem, self.limits, deadline_s=self._deadline_s
+            )
         except ChildLateError as late:
             if not isinstance(late.last_report, PlanReport):
                 raise NotKnownError(f"no plan within {self._deadline_s:.0f} s") from late
@@ -203,11 +217,11 @@ class PlanAnswers:
         over = asyncio.Event()
         early = asyncio.create_task(self._early(search, child, over))
         try:
-            worked = await self._worked(search.question.problem, child)
+            worked = await self._worked(search, child)
         finally:
             over.set()
             await asyncio.wait({early})
-        return await self._kept(search.question, worked)
+        return await self._kept(search.question, _named(search.question, worked))
 
     async def _early(self, search: Search, child: ChildRunner, over: asyncio.Event) -> None:
         """Keep the plan before there is everything to say about it; unless that comes at once. Before that, the first one that is
@@ -231,7 +245,8 @@ class PlanAnswers:
         """One that the check refuses is no plan; the search goes on."""
         name = first_id(question.id)
         try:
-            await on_first(await self._kept(replace(question, id=name), replace(report, plan=replace(report.plan, plan_id=name))))
+            first = replace(question, id=name)
+            await on_first(await self._kept(first, _named(first, report)))
         except PlanRefusedError:
             logger.exception("first_plan_refused plan=%s", question.id[:12])
 
@@ -266,6 +281,11 @@ def _as_stored(question: Question, worked: PlanReport, verdict: Verdict | None, 
         "late_since": {item["order"]: item["since"] for item in document["late"]},
     }
     return StoredPlan(question.id, now, problem.start, problem.end, None, as_text(document), inputs)
+
+
+def _named(question: Question, worked: PlanReport) -> PlanReport:
+    """The answer under the name that it is kept by."""
+    return worked if worked.plan.plan_id == question.id else replace(worked, plan=replace(worked.plan, plan_id=question.id))
 
 
 def first_id(plan_id: str) -> str:

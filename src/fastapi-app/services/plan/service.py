@@ -263,9 +263,7 @@ class PlanService:
         now = self._clock()
         base = await self.question(now)
         changed_ = await self.question(now, Given(orders=tuple(orders), without=tuple(without)))
-        found = await asyncio.gather(
-            *(self._soon(one, self._answers.settled(one, aside=True), patience_s) for one in (base, changed_))
-        )
+        found = await asyncio.gather(*(self._soon(one, self._answers.brief(one), patience_s) for one in (base, changed_)))
         before, after = (None if one.document is None else json.loads(one.document) for one in found)
         if before is None or after is None or before["objective_eur"] is None or after["objective_eur"] is None:
             return None, () if after is None else late_in(after)

@@ -9,6 +9,7 @@ from domain.plan.production import PlanProblem
 from planning.answer import answer
 from planning.explain import Reason, WishAnswer, reasons, wish_cost
 from planning.milp.engine import SearchLimits
+from planning.search.solve import solve
 from ports import ChildSide
 
 PLAN_SHARE = 0.6
@@ -60,3 +61,9 @@ def work(problem: PlanProblem, limits: SearchLimits, child: ChildSide) -> PlanRe
         worked = replace(worked, wishes=(*worked.wishes, cost))
         child.report(worked)
     return replace(worked, complete=True)
+
+
+def batches_alone(problem: PlanProblem, limits: SearchLimits, child: ChildSide) -> PlanReport:
+    """The plan, without a word on why: for who asks only what something costs and makes late, and waits for it."""
+    search = replace(limits, clock_s=min(limits.clock_s, max(0.0, PLAN_SHARE * child.left_s())))
+    return PlanReport(solve(problem, search, lambda plan: child.report(PlanReport(plan))), settled=True)

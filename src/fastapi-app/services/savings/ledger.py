@@ -39,6 +39,8 @@ SOON_S = 2.0
 """A reader waits so long for what was reported to be counted; then what was counted before is told, with its age."""
 PAGE_SOON_S = 1.0
 """The page waits so long, once: all of its blocks together have two seconds, and one that is late is told as late."""
+PAGE_AGAIN_S = 0.1
+"""While that is still being counted which an earlier reader has waited for, the page waits no longer than this."""
 SHOWN_DAYS = 28
 SHOWN_MONTHS = 13
 SCORE_DEADLINE_S = 60.0
@@ -145,7 +147,8 @@ class LedgerService:
     async def block(self, now: datetime) -> dict[str, Any] | None:
         """The savings of the page: days and months; None while nothing has closed."""
         today = local_day(now, self._plant.tz)
-        await self.followed(PAGE_SOON_S)
+        is_begun = self._following is not None and not self._following.done()
+        await self.followed(PAGE_AGAIN_S if is_begun else PAGE_SOON_S)
         days = await self._kept("day", today - timedelta(days=SHOWN_DAYS - 1), today)
         if not days:
             return None

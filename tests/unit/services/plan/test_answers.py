@@ -256,3 +256,43 @@ async def test_whoever_waited_is_told_that_it_is_void_though_it_is_asked_anew_at
         child.may_end.set()
         assert (await anew).id == question.id
         await answers.stop()
+
+
+class Explaining(Searching):
+    """Knows the batches at once, and has more to say about them until it is let go."""
+
+    async def run(self, work: Any, *arguments: Any, deadline_s: float) -> Any:
+        best = solve(arguments[0], SearchLimits())
+        self.last_report = PlanReport(best, settled=True)
+        try:
+            await self.may_end.wait()
+            return PlanReport(best, settled=True, complete=True)
+        finally:
+            self.last_report = None
+
+
+async def test_an_event_is_answered_once_its_plan_is_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once all is said about it: there is all the time to wait for that."""
+    monkeypatch.setattr("services.plan.service.SOON_S", 600.0)
+    async with plan_world(tmp_path, made_plant()) as world:
+        main = Explaining()
+        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main)
+        plans = PlanService(answers, world.prices, world.weather, world.logs, plant=made_plant(), clock=world.clock)
+        name, late = await asyncio.wait_for(plans.renewed(), 120)
+        stored = await plans.in_force()
+        assert (name, late) == (stored.id, ()) and not json.loads(stored.document)["complete"]
+        main.may_end.set()
+        await answers.stop()
+
+
+async def test_what_is_only_tried_is_answered_with_its_batches_alone(tmp_path: Path) -> None:
+    async with plan_world(tmp_path, made_plant()) as world:
+        question = await world.plans.question(world.clock())
+        stored = await world.answers.brief(question)
+        brief = json.loads(stored.document)
+        assert brief["plan_id"] == stored.id != question.id
+        assert brief["batches"] and not brief["complete"] and not any(batch["why"] for batch in brief["batches"])
+        kept = await world.answers.answer(question)
+        whole = json.loads(kept.document)
+        assert whole["complete"] and whole["objective_eur"] == brief["objective_eur"]
+        assert await world.answers.brief(question) == kept
