@@ -148,11 +148,15 @@ class World:
         return time.monotonic() - began
 
     def is_well(self) -> bool:
-        """Whether /ready has nothing to say (but of a busy machine) and the page shows the price."""
+        """Whether the page shows the price and /ready has nothing to say, but of a busy machine. The page first: it makes
+        its blocks.
+        """
+        if not self.shows_price():
+            return False
         status, ready = self.get("/ready")
         if status not in (200, 503) or ready["failed"] or ready["ingestion"]["state"] != "done":
             return False
-        return all(reason.startswith("loop: ") for reason in ready["reasons"]) and self.shows_price()
+        return all(reason.startswith("loop: ") for reason in ready["reasons"])
 
     def shows_price(self) -> bool:
         """Whether page and document are there, with the price."""

@@ -40,8 +40,10 @@ class JobState:
     not_noted: str | None = None
     """Why the last run could not be written to the log."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
+    began: datetime | None = None
+    """What the clock showed when the run under way, or the last one, began."""
     again: bool = False
-    """Something that it follows ended while it ran: it runs once more."""
+    """Something that it follows ended while it ran, or the clock went back: it runs once more."""
     failures_in_a_row: int = 0
     """Of this process: a restart begins anew."""
     met_no_store: bool = False
@@ -162,10 +164,16 @@ class Scheduler:
             await self._sleep(min([*due, now + LONGEST_WAIT]))
 
     def _set_back(self, seen: datetime, now: datetime) -> None:
-        """The clock went back: due times that were counted from what it showed before are counted anew."""
+        """The clock went back: due times that were counted from what it showed before are counted anew, and a run that began then
+        begins anew, as it would go on with days that are not here yet.
+        """
         logger.warning("clock_set_back from=%s to=%s", seen.isoformat(), now.isoformat())
         for state in self._states.values():
             state.next_run, state.due = self._due_after(state.job, None, now), None
+            if state.task is not None and state.began is not None and state.began > now + CLOCK_SLACK:
+                logger.warning("job_begins_anew job=%s began=%s", state.job.id, state.began.isoformat())
+                state.again = True
+                state.task.cancel()
 
     def _run_if_due(self, state: JobState, now: datetime) -> None:
         if state.paused or state.next_run is None or state.next_run > now:
@@ -188,6 +196,7 @@ class Scheduler:
     def _launch(self, state: JobState) -> bool:
         if state.task is not None or self._halted:
             return False
+        state.began = self._clock()
         state.task = asyncio.create_task(self._run(state), name=f"job:{state.job.id}")
         return True
 

@@ -265,6 +265,35 @@ async def test_a_clock_that_goes_ahead_and_back_leaves_no_idle_time(
         assert status.last_success == START + HOUR
 
 
+@pytest.mark.parametrize(("away", "begun"), [(2 * HOUR, 3), (timedelta(seconds=30), 1)])
+async def test_what_began_while_the_clock_was_ahead_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: timedelta, begun: int
+) -> None:
+    """One that is never done by itself: begun at the start, begun ahead of the clock, begun once it was set back. A small step
+    back leaves it alone.
+    """
+    monkeypatch.setattr(scheduler_module, "LONGEST_SLEEP_S", 0.01)
+    clock, began, go_on = ManualClock(START), list[datetime](), asyncio.Event()
+
+    async def work() -> str:
+        began.append(clock())
+        if clock() > START:
+            await go_on.wait()
+        return "done"
+
+    async with schedule(tmp_path, clock, job(work, at_start=True, deadline=60)) as scheduler:
+        await until(lambda: len(began) == 1)
+        await settle(scheduler)
+        await clock.move(away)
+        await until(lambda: scheduler.seen == START + away)
+        await until(lambda: len(began) == (1 if away < HOUR else 2))
+        await clock.move(-away)
+        await until(lambda: scheduler.seen == START)
+        await until(lambda: len(began) == begun)
+        assert began == [START, START + away, START][:begun]
+        assert (await settle(scheduler)).last_outcome == "ok"
+
+
 async def test_a_clock_that_is_adjusted_by_seconds_runs_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler_module, "LONGEST_SLEEP_S", 0.01)
     clock, runs = ManualClock(START), []
