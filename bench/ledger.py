@@ -7,12 +7,14 @@ compared, every night the audit looks. Prints what was found and how much was lo
 
 import argparse
 import asyncio
+import multiprocessing
 import sys
 import tempfile
 import time
 from pathlib import Path
 from random import Random
 
+from adapters.runtime import child
 from support.ledger_walk import PRICES, Walk, walked
 
 
@@ -20,6 +22,13 @@ def print_now(line: str) -> None:
     """A line, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def fork_children() -> None:
+    """Every search and score begins as a fork of a process that has loaded them: 1.5 s of the processor less for each."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["planning.answer", "services.plan.work", "services.savings.score"])
+    child.multiprocessing.get_context = lambda _: context  # type: ignore[attr-defined]
 
 
 async def main(arguments: list[str]) -> int:
@@ -31,6 +40,7 @@ async def main(arguments: list[str]) -> int:
     parser.add_argument("--tariff", default="3.0TD")
     parser.add_argument("--minutes", type=float, default=600.0, help="no hour is begun after")
     options = parser.parse_args(arguments)
+    fork_children()
     until = time.monotonic() + 60 * options.minutes
     walk = Walk(Random(options.seed), is_over=lambda: time.monotonic() > until, heard=print_now, passed=print_now)
     with tempfile.TemporaryDirectory() as folder:

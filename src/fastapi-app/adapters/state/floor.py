@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from sqlite3 import Connection
 from typing import Any
 
 from adapters.state.instants import instant, micros
 from adapters.store.sqlite import Database
+from domain.plan.plant import Stage
 from domain.plan.production import Order
 from domain.shop_floor.events import ConfirmedRun, Event, Recipe, Recorded, Speaker
 from domain.shop_floor.execution import batch_from_json, batch_json
@@ -105,7 +107,7 @@ def _body(event: Event) -> dict[str, Any]:
         "until": None if event.until is None else event.until.isoformat(),
         "of": event.of,
         "planned": None if event.planned is None else batch_json(event.planned),
-        "recipe": None if event.recipe is None else {"kg": event.recipe.kg, "minutes": dict(event.recipe.minutes)},
+        "recipe": None if event.recipe is None else _recipe_json(event.recipe),
         "order": None if event.order is None else _order_json(event.order),
         "day": None if event.day is None else event.day.isoformat(),
         "stock": [list(part) for part in event.stock] or None,
@@ -113,6 +115,16 @@ def _body(event: Event) -> dict[str, Any]:
         "excepted": list(event.excepted) or None,
     }
     return {name: value for name, value in plain.items() if value is not None}
+
+
+def _recipe_json(recipe: Recipe) -> dict[str, Any]:
+    stages = [asdict(stage) for stage in recipe.stages]
+    return {"kg": recipe.kg, "minutes": dict(recipe.minutes)} | ({"stages": stages} if stages else {})
+
+
+def _recipe(stored: Mapping[str, Any]) -> Recipe:
+    """Without stages where an older version kept it."""
+    return Recipe(stored["kg"], tuple(stored["minutes"].items()), tuple(Stage(**stage) for stage in stored.get("stages", ())))
 
 
 def _run_json(run: ConfirmedRun) -> list[Any]:
@@ -143,7 +155,7 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
         until=None if "until" not in body else datetime.fromisoformat(body["until"]),
         of=body.get("of"),
         planned=None if "planned" not in body else batch_from_json(body["planned"]),
-        recipe=None if "recipe" not in body else Recipe(body["recipe"]["kg"], tuple(body["recipe"]["minutes"].items())),
+        recipe=None if "recipe" not in body else _recipe(body["recipe"]),
         order=None if "order" not in body else _order(body["order"]),
         day=None if "day" not in body else date.fromisoformat(body["day"]),
         stock=tuple((quality, kg) for quality, kg in body.get("stock", ())),

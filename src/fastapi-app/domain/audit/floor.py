@@ -30,6 +30,8 @@ class Ran:
     """Whether its begin was."""
     works: tuple[tuple[datetime, datetime], ...]
     held: tuple[datetime, datetime] | None = None
+    kw: tuple[float, float] | None = None
+    """Of the machine while it works and while it holds, as the batch was planned; None where nobody kept it."""
 
     @property
     def inside(self) -> tuple[datetime, datetime]:
@@ -67,11 +69,27 @@ def batches_of(plant: Plant, book: Book, now: datetime) -> Iterator[tuple[str, M
             yield id_, made
 
 
+def _stages_of(plant: Plant, told: Told) -> tuple[Stage, ...]:
+    """Those that the batch was planned with; where it did not keep them the plant's, or what its plan says of others."""
+    if told.recipe is not None and told.recipe.stages:
+        return told.recipe.stages
+    there = {stage.name: stage for stage in plant.stages}
+    if {run.stage for run in told.planned.runs} <= there.keys():
+        return plant.stages
+    return tuple(
+        there.get(run.stage) or Stage(run.stage, run.unit, 0.0, {}, attended=False, hold_minutes=15 * (run.released > run.end))
+        for run in told.planned.runs
+    )
+
+
 class _Batch:
     """One batch, stage by stage."""
 
     def __init__(self, plant: Plant, book: Book, told: Told, now: datetime) -> None:
-        self.plant, self.book, self.told, self.now = plant, book, told, now
+        self.book, self.told, self.now = book, told, now
+        self.stages = _stages_of(plant, told)
+        kept = () if told.recipe is None else told.recipe.stages
+        self.kw = {stage.name: (stage.power_kw, stage.hold_kw) for stage in kept}
         self.planned = {run.stage: run for run in told.planned.runs}
         self.whole_kg = plant.batch_kg if told.recipe is None else told.recipe.kg
         whole = [event.at for event in told.spoiled if event.kg is None or event.kg >= self.whole_kg]
@@ -80,12 +98,12 @@ class _Batch:
 
     def made(self) -> Made:
         runs: list[Ran] = []
-        for index, stage in enumerate(self.plant.stages):
+        for index, stage in enumerate(self.stages):
             before = runs[-1].works[-1][1] if runs else None
             start = None if self.lost_at is not None else self._start(index, before)
             if start is None:
                 break
-            if runs and self.plant.stages[index - 1].holds and start > runs[-1].works[-1][1]:
+            if runs and self.stages[index - 1].holds and start > runs[-1].works[-1][1]:
                 runs[-1] = replace(runs[-1], held=(runs[-1].works[-1][1], start))
             runs.append(self._run(index, stage, start))
         lost = self.spoiled_at is not None or self.lost_at is not None
@@ -93,7 +111,7 @@ class _Batch:
         ends_at = None
         if not lost and told is not None and told.at <= self.now:
             ends_at = told.at
-        elif not lost and len(runs) == len(self.plant.stages):
+        elif not lost and len(runs) == len(self.stages):
             ends_at = runs[-1].works[-1][1]
         if runs and not lost:
             runs += self._ahead(len(runs))
@@ -106,16 +124,19 @@ class _Batch:
 
     def _ahead(self, done: int) -> list[Ran]:
         """Stages that are still to come, as the plan has them."""
-        runs = [self.planned[stage.name] for stage in self.plant.stages[done:] if stage.name in self.planned]
+        runs = [self.planned[stage.name] for stage in self.stages[done:] if stage.name in self.planned]
         held = [(run.end, run.released) if run.released > run.end else None for run in runs]
-        return [Ran(run.stage, run.unit, True, ((run.start, run.end),), hold) for run, hold in zip(runs, held, strict=True)]
+        return [
+            Ran(run.stage, run.unit, True, ((run.start, run.end),), hold, self.kw.get(run.stage))
+            for run, hold in zip(runs, held, strict=True)
+        ]
 
     def _limit(self, index: int) -> datetime | None:
-        return min(self.told.instants([stage.name for stage in self.plant.stages[index:]], self.now), default=None)
+        return min(self.told.instants([stage.name for stage in self.stages[index:]], self.now), default=None)
 
     def _start(self, index: int, before: datetime | None) -> datetime | None:
         """When a stage began; None while it has not."""
-        stage = self.plant.stages[index]
+        stage = self.stages[index]
         said = self.told.began.get(stage.name)
         if said is not None:
             return said.at if said.at <= self.now else None
@@ -162,14 +183,14 @@ class _Batch:
         cut = [(first, min(last, end)) for first, last in works if first < end]
         if end > works[-1][1] and not any(first <= end < last for first, last in stops):
             cut[-1] = (cut[-1][0], end)
-        return Ran(stage.name, unit, certain, tuple(cut))
+        return Ran(stage.name, unit, certain, tuple(cut), kw=self.kw.get(stage.name))
 
     def _is_unsaid(self, index: int) -> bool:
-        return self.plant.stages[index].name not in self.told.ended and self._limit(index + 1) is None
+        return self.stages[index].name not in self.told.ended and self._limit(index + 1) is None
 
     def _end(self, index: int, start: datetime, due: datetime, stopped: bool) -> datetime | None:
         """The end as far as somebody said it of this batch."""
-        name = self.plant.stages[index].name
+        name = self.stages[index].name
         ended, began = self.told.ended.get(name), self.told.began.get(name)
         if ended is not None:
             if ended.at > self.now:

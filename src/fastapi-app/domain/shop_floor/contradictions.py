@@ -44,10 +44,13 @@ def _order(plant: Plant, told: BatchFacts, event: Event) -> None:
         later = [item for item in _said(told) if item.event.at > event.at]
         if later:
             _refuse(event, later[0], _moved(later[0], event.at))
-    if event.kind not in ("began", "ended", "interrupted", "resumed") or event.stage is None:
-        return
-    names = [stage.name for stage in plant.stages]
-    here = names.index(event.stage)
+    names = [stage.name for stage in told.stages(plant)]
+    if event.kind in ("began", "ended", "interrupted", "resumed") and event.stage in names:
+        _stage_order(told, names, event)
+
+
+def _stage_order(told: BatchFacts, names: list[str], event: Event) -> None:
+    here = names.index(event.stage or "")
     for item in _said(told):
         if item.event.stage not in names:
             continue
@@ -100,7 +103,8 @@ def _machine_is_free(plant: Plant, facts: Facts, event: Event) -> None:
         told, stage = (other, begun.event.stage or "") if begun.event.at <= event.at else (None, event.stage or "")
         gone = told is not None and _gone(plant, told, stage, second)
         quality = other.planned.quality
-        needs = timedelta(minutes=plant.stage(stage).minutes.get(quality, 0)) or HOUR
+        own = next((one for one in other.stages(plant) if one.name == stage), None)
+        needs = timedelta(minutes=0 if own is None else own.minutes.get(quality, 0)) or HOUR
         end = None if told is None else told.ended.get(stage)
         if end is not None and end.event.at > second and end.learnt_at >= end.event.at:
             _refuse(event, end, _moved(end, event.at))
@@ -111,8 +115,9 @@ def _machine_is_free(plant: Plant, facts: Facts, event: Event) -> None:
 
 def _gone(plant: Plant, told: BatchFacts, stage: str, at: datetime) -> bool:
     """Whether a batch is said to have left a stage by an instant."""
-    names = [one.name for one in plant.stages]
-    later = [name for name in names[names.index(stage) + 1 :] if name in told.began]
+    names = [one.name for one in told.stages(plant)]
+    after = names.index(stage) + 1 if stage in names else len(names)
+    later = [name for name in names[after:] if name in told.began]
     items = [told.began[name] for name in later] + list(told.spoiled)
     items += [item for item in (told.ended.get(stage), told.finished) if item is not None]
     return any(item.event.at <= at for item in items)

@@ -21,6 +21,8 @@ class StageWork:
     """When the batch was held in it afterwards."""
     is_said: bool
     """Whether begin and end were reported; else they are assumed by the plan's times."""
+    kw: tuple[float, float] | None = None
+    """Of its machine while it works and while it holds, as the batch was planned; None for what the plant's file says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,21 @@ def used(
     """Energy [kWh] and cost [€] of runs. `price` [€/kWh] and `extra_kw`, for the air, are of the quarter-hour that begins then."""
     total = Used()
     for run in runs:
-        stage = plant.stage(run.stage)
+        power_kw, hold_kw = run.kw or powers_of(plant, run.stage)
         for span in run.spans:
             for at, hours in quarters(span):
-                kwh = (stage.power_kw + extra_kw(run.stage, at)) * hours
+                kwh = (power_kw + extra_kw(run.stage, at)) * hours
                 total += Used(kwh, kwh * price(at))
         for at, hours in quarters(run.held) if run.held is not None else ():
-            kwh = stage.hold_kw * hours
+            kwh = hold_kw * hours
             total += Used(kwh, kwh * price(at))
     return total
+
+
+def powers_of(plant: Plant, stage: str) -> tuple[float, float]:
+    """Of a stage of the plant, while it works and while it holds [kW]."""
+    found = plant.stage(stage)
+    return found.power_kw, found.hold_kw
 
 
 def quarters(span: Span) -> Iterable[tuple[datetime, float]]:

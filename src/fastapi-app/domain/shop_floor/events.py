@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from domain.plan.plant import Stage
 from domain.plan.production import Batch, Order
 
 Said = Literal[
@@ -49,6 +50,8 @@ class Recipe:
     kg: float
     minutes: tuple[tuple[str, int], ...]
     """(stage, its length without interruptions)."""
+    stages: tuple[Stage, ...] = ()
+    """The stages as the plant had them, each with the length of this quality alone; none where an older version planned it."""
 
     def length(self, stage: str) -> timedelta | None:
         """How long a stage takes; None where the plant had none of that name."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from domain.plan.plant import Plant
 from domain.plan.production import Batch, StageRun
 from domain.shop_floor.energy import StageWork
+from domain.shop_floor.events import Recipe
 from domain.shop_floor.state import FloorBatch, FloorRun
 
 ExecutionState = Literal["planned", "reported", "not_made"]
@@ -26,6 +28,8 @@ class Execution:
     """Its stages to the minute, with what the plan has for it yet; None where only `batch` is known."""
     kg: float | None = None
     """What it made; None for a whole batch."""
+    recipe: Recipe | None = None
+    """What it was planned with; None where nobody kept it."""
 
     def stages(self) -> tuple[StageWork, ...]:
         """Its stages as they ran."""
@@ -43,9 +47,26 @@ def carried_of(batch: FloorBatch, day: date | None) -> Execution:
     runs = [StageRun(run.stage, run.unit, run.start, run.end, max(run.end, run.released or run.end)) for run in batch.runs]
     ahead = [run for run in batch.planned.runs if run.stage not in begun] if batch.state != "spoiled" else []
     state: ExecutionState = "not_made" if batch.state == "spoiled" else "reported" if batch.is_reported else "planned"
-    worked = (*(_worked(run) for run in batch.runs), *worked_of(replace(batch.planned, runs=tuple(ahead))))
+    kw = powers(batch.recipe)
+    worked = (*(replace(_worked(run), kw=kw.get(run.stage)) for run in batch.runs),)
+    worked += as_planned(replace(batch.planned, runs=tuple(ahead)), batch.recipe)
     whole = replace(batch.planned, due=day, runs=(*runs, *ahead) or batch.planned.runs)
-    return Execution(whole, state, replace(batch.published, due=day), worked, batch.kg)
+    return Execution(whole, state, replace(batch.published, due=day), worked, batch.kg, batch.recipe)
+
+
+def powers(recipe: Recipe | None) -> Mapping[str, tuple[float, float]]:
+    """Stage -> power of its machine while it works and while it holds [kW], as the batch was planned."""
+    return {} if recipe is None else {stage.name: (stage.power_kw, stage.hold_kw) for stage in recipe.stages}
+
+
+def is_of(plant: Plant, carried: Execution) -> bool:
+    """Whether the plant makes a batch as this one was: what the plant would have cost can be compared with it."""
+    quality = carried.batch.quality
+    now = [(one.name, one.power_kw, one.hold_kw, one.minutes.get(quality)) for one in plant.stages]
+    own = () if carried.recipe is None else carried.recipe.stages
+    if not own:
+        return quality in plant.qualities and {run.stage for run in carried.batch.runs} <= {one.name for one in plant.stages}
+    return now == [(one.name, one.power_kw, one.hold_kw, one.minutes.get(quality)) for one in own]
 
 
 def _worked(run: FloorRun) -> StageWork:
@@ -63,6 +84,12 @@ def worked_of(batch: Batch) -> tuple[StageWork, ...]:
         StageWork(run.stage, ((run.start, run.end),), (run.end, run.released) if run.released > run.end else None, is_said=False)
         for run in batch.runs
     )
+
+
+def as_planned(batch: Batch, recipe: Recipe | None) -> tuple[StageWork, ...]:
+    """The same, with the machines that the batch was planned with."""
+    kw = powers(recipe)
+    return tuple(replace(work, kw=kw.get(work.stage)) for work in worked_of(batch))
 
 
 def batch_json(batch: Batch) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from statistics import median, quantiles
 from typing import Literal
 
-from domain.plan.plant import Plant
-from domain.plan.production import Batch, Order
+from domain.plan.plant import SLOT_MINUTES, Plant, Stage
+from domain.plan.production import Batch, Order, StageRun
 from domain.shop_floor.events import ConfirmedRun, Event, Recipe, Recorded, effective
 
 Machine = tuple[str, int]
@@ -29,6 +29,23 @@ def holds(span: Span, at: datetime) -> bool:
 def is_past(span: Span, at: datetime) -> bool:
     """Whether a span is over at an instant."""
     return span[1] is not None and span[1] <= at
+
+
+def own_stages(plant: Plant, planned: Batch, recipe: Recipe | None) -> tuple[Stage, ...]:
+    """The stages of a batch. One that an older version planned did not keep them: they are the plant's where it has all of their
+    names, else those of its runs, of which the power is not known.
+    """
+    if recipe is not None and recipe.stages:
+        return recipe.stages
+    known = {stage.name: stage for stage in plant.stages}
+    if all(run.stage in known for run in planned.runs):
+        return plant.stages
+    return tuple(known.get(run.stage) or _of_run(run) for run in planned.runs)
+
+
+def _of_run(run: StageRun) -> Stage:
+    held = SLOT_MINUTES if run.released > run.end else 0
+    return Stage(run.stage, run.unit, power_kw=0.0, minutes={}, attended=False, hold_minutes=held)
 
 
 @dataclass(slots=True)
@@ -59,6 +76,10 @@ class BatchFacts:
     def whole_kg(self, plant: Plant) -> float:
         """What the batch makes if nothing of it is lost."""
         return plant.batch_kg if self.recipe is None else self.recipe.kg
+
+    def stages(self, plant: Plant) -> tuple[Stage, ...]:
+        """The stages that the batch goes through: those that it was planned with, whatever the plant's file says now."""
+        return own_stages(plant, self.planned, self.recipe)
 
     def losses(self, plant: Plant) -> list[Recorded]:
         """What says that the whole batch was spoiled."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
-from domain.plan.plant import Plant
+from domain.plan.plant import Plant, Stage
 from domain.shop_floor.events import Recorded
 from domain.shop_floor.facts import BatchFacts, Facts, Machine, Span, facts_of, holds, is_past
 from domain.shop_floor.machines import machine_states
@@ -29,9 +29,16 @@ class _Track:
     """A batch while the fold goes through its stages."""
 
     facts: BatchFacts
+    stages: tuple[Stage, ...]
+    """Its own: the plant's file may have others by now."""
     runs: list[FloorRun] = field(default_factory=list)
     why: Why | None = None
     lost_at: datetime | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Its stages, in order."""
+        return [stage.name for stage in self.stages]
 
     @property
     def id(self) -> str:
@@ -62,8 +69,7 @@ class _Walk:
 
     def __init__(self, plant: Plant, facts: Facts, now: datetime, *, as_start: bool) -> None:
         self.plant, self.facts, self.now, self.as_start = plant, facts, now, as_start
-        self.names = [stage.name for stage in plant.stages]
-        self.tracks = {id_: _Track(told) for id_, told in facts.batches.items()}
+        self.tracks = {id_: _Track(told, told.stages(plant)) for id_, told in facts.batches.items()}
         self.taken: dict[Machine, list[tuple[datetime, datetime | None, str]]] = defaultdict(list)
         """Who is in a machine from when until when."""
         self.followed = self._begins()
@@ -87,9 +93,9 @@ class _Walk:
 
     def _queue(self, track: _Track, index: int) -> None:
         """When stage `index` begins, if it does by now."""
-        if index >= len(self.names) or track.lost_at is not None:
+        if index >= len(track.stages) or track.lost_at is not None:
             return
-        stage = self.names[index]
+        stage = track.names[index]
         said = track.facts.began.get(stage)
         start = said.event.at if said else self._assumed_start(track, index)
         if start is not None and (start < self.now or (start == self.now and (said or not self.as_start))):
@@ -97,7 +103,7 @@ class _Walk:
 
     def _assumed_start(self, track: _Track, index: int) -> datetime | None:
         """As planned, not before the stage before ended; before anything that was said of it or of a later stage."""
-        planned = next((run for run in track.facts.planned.runs if run.stage == self.names[index]), None)
+        planned = next((run for run in track.facts.planned.runs if run.stage == track.names[index]), None)
         limit, before = self._known_after(track, index), track.before
         if planned is None and limit is None:
             return None
@@ -113,7 +119,7 @@ class _Walk:
     def _known_after(self, track: _Track, index: int) -> datetime | None:
         """The first instant at which this stage is said to have been under way or over, or a later one to have begun."""
         told = track.facts
-        known = [at for stage in self.names[index:] for at in told.said_of(stage) if at <= self.now]
+        known = [at for stage in track.names[index:] for at in told.said_of(stage) if at <= self.now]
         if told.finished is not None and told.finished.event.at <= self.now:
             known.append(told.finished.event.at)
         return min(known, default=None)
@@ -124,7 +130,7 @@ class _Walk:
 
     def _length(self, track: _Track, index: int) -> timedelta:
         """How long a stage takes: as learnt where its begin was said, as the batch was planned, as the plant has it."""
-        stage, quality = self.plant.stages[index], track.facts.planned.quality
+        stage, quality = track.stages[index], track.facts.planned.quality
         learnt = self.facts.lengths.get((stage.name, quality))
         if learnt is not None and stage.name in track.facts.began:
             return learnt.median
@@ -137,7 +143,7 @@ class _Walk:
 
     def _step(self, track: _Track, index: int, at: datetime) -> None:
         """A stage that begins, if it can."""
-        stage = self.names[index]
+        stage = track.names[index]
         said = track.facts.began.get(stage)
         limit = self._known_after(track, index)
         later = self._room(track, index, at, limit) if said is None and limit is not None else None
@@ -161,7 +167,7 @@ class _Walk:
 
     def _room(self, track: _Track, index: int, at: datetime, limit: datetime) -> datetime | None:
         """When a machine of the stage is free again for what must have begun before `limit`; None where one is free at once."""
-        stage = self.plant.stages[index]
+        stage = track.stages[index]
         until: list[datetime | None] = []
         for unit in range(1, stage.units + 1):
             inside = [end for start, end, id_ in self.taken[stage.name, unit] if id_ != track.id and holds((start, end), at)]
@@ -178,7 +184,7 @@ class _Walk:
 
     def _unit(self, track: _Track, index: int, at: datetime, *, certain: bool) -> int | None:
         """The machine; None where what is only assumed cannot have begun."""
-        stage = self.plant.stages[index]
+        stage = track.stages[index]
         said = track.facts.began.get(stage.name)
         if said is not None and said.event.unit is not None:
             return said.event.unit
@@ -201,7 +207,7 @@ class _Walk:
 
     def _run(self, track: _Track, index: int, unit: int, start: datetime) -> FloorRun | None:
         """A stage from its begin on; None where another batch is said to have been in the machine instead."""
-        stage = self.plant.stages[index]
+        stage = track.stages[index]
         needs = self._length(track, index)
         work = worked(start, Needs(needs, stage.after_interruption), self._stops(track, index, unit, start))
         due, over = self._due(track, stage.name, work)
@@ -221,7 +227,7 @@ class _Walk:
         stands = not over and work.stands_at(self.now)
         if stands:
             track.why = work.why_at(self.now)
-        held = stage.holds and over and index + 1 < len(self.names) and track.lost_at is None
+        held = stage.holds and over and index + 1 < len(track.stages) and track.lost_at is None
         return FloorRun(
             stage=stage.name,
             unit=unit,
@@ -261,8 +267,8 @@ class _Walk:
 
     def _end_is_said(self, track: _Track, index: int) -> bool:
         """Whether the end follows from something that was said: of the stage, of the next one, of the batch."""
-        told, stage = track.facts, self.names[index]
-        onward = self.names[index + 1] if index + 1 < len(self.names) else None
+        told, stage = track.facts, track.names[index]
+        onward = track.names[index + 1] if index + 1 < len(track.stages) else None
         spoken = stage in told.ended or (onward is not None and onward in told.began) or bool(told.spoiled)
         return spoken or (onward is None and told.finished is not None)
 
@@ -288,7 +294,7 @@ class _Walk:
 
     def _stops(self, track: _Track, index: int, unit: int, start: datetime) -> Stops:
         """What stopped the machine under the batch: what was said of it, the machine down, nobody here for an attended stage."""
-        stage = self.plant.stages[index]
+        stage = track.stages[index]
         pauses: list[Span] = []
         for item in sorted(track.facts.pauses.get(stage.name, ()), key=lambda item: (item.event.at, item.sequence)):
             if item.event.kind == "interrupted":
@@ -305,15 +311,15 @@ class _Walk:
 
     def _still_runs(self, track: _Track, index: int, end: datetime, needs: timedelta) -> bool:
         """Whether a stage whose end is due and was not told runs on: where ends are told, for as long again as it should take."""
-        stage = self.names[index]
+        stage = track.names[index]
         if stage not in track.facts.began:
             return False
-        told = self.facts.ends_are_told or (index > 0 and self.names[index - 1] in track.facts.ended)
+        told = self.facts.ends_are_told or (index > 0 and track.names[index - 1] in track.facts.ended)
         return told and self.now - end <= max(needs, HOUR)
 
     def _slow(self, track: _Track, index: int, end: datetime, needs: timedelta) -> datetime:
         """When a stage that overruns what is usual should end: after what nine of ten of its kind took, once that is learnt."""
-        stage, quality = self.names[index], track.facts.planned.quality
+        stage, quality = track.names[index], track.facts.planned.quality
         learnt = self.facts.lengths.get((stage, quality))
         if learnt is None or stage not in track.facts.began:
             return end
@@ -336,6 +342,7 @@ class _Walk:
             ends_at=ends_at,
             why=why,
             is_reported=told.is_reported,
+            recipe=told.recipe,
         )
 
     def _standing(self, track: _Track) -> tuple[BatchState, datetime | None]:
@@ -347,7 +354,7 @@ class _Walk:
             return "finished", told.finished.event.at
         if not runs:
             return ("withdrawn", None) if told.withdrawn else ("waiting" if track.why else "planned", None)
-        if len(runs) == len(self.names) and runs[-1].state == "done":
+        if len(runs) == len(track.stages) and runs[-1].state == "done":
             return "finished", runs[-1].end
         return ("waiting" if runs[-1].state == "done" and runs[-1].released is not None else "under_way"), None
 

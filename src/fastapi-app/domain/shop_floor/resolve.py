@@ -1,10 +1,11 @@
 """What an event leaves out, filled in from where things stand: one fact is enough. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.errors import InvalidRequestError, NotFoundError
-from domain.plan.plant import Plant
+from domain.plan.plant import Plant, Stage
 from domain.shop_floor.events import Event
 from domain.shop_floor.facts import Facts
 from domain.shop_floor.state import FloorBatch, FloorState
@@ -26,7 +27,8 @@ EARLY = timedelta(hours=4)
 def resolved(plant: Plant, facts: Facts, state: FloorState, event: Event) -> Event:
     """The event with its batch, stage and machine. InvalidRequestError or NotFoundError say what is missing."""
     event = _timed(event, state.at)
-    _check_names(plant, event)
+    told = facts.batches.get(event.batch or "")
+    _check_names(plant, plant.stages if told is None else told.stages(plant), event)
     if event.kind in OF_A_MACHINE:
         return _machine(plant, event)
     if event.kind not in OF_A_BATCH:
@@ -62,12 +64,13 @@ def _timed(event: Event, now: datetime) -> Event:
     return event
 
 
-def _check_names(plant: Plant, event: Event) -> None:
-    names = [stage.name for stage in plant.stages]
+def _check_names(plant: Plant, stages: Sequence[Stage], event: Event) -> None:
+    """A batch that is named has the stages that it was planned with."""
+    names = [stage.name for stage in stages]
     if event.stage is not None and event.stage not in names:
         raise InvalidRequestError(f"there is no stage {event.stage}", name="stage", value=event.stage, valid=", ".join(names))
     if event.unit is not None:
-        units = max(stage.units for stage in plant.stages) if event.stage is None else plant.stage(event.stage).units
+        units = max(stage.units for stage in (*stages, *plant.stages) if event.stage in (None, stage.name))
         if not 1 <= event.unit <= units:
             raise InvalidRequestError(f"there is no machine {event.unit}", name="unit", value=event.unit, valid=f"1 to {units}")
 
@@ -112,8 +115,8 @@ def _is_in(batch: FloorBatch, stage: str, unit: int | None) -> bool:
 
 def _stage_of(plant: Plant, facts: Facts, batch: FloorBatch, event: Event) -> str:
     """The stage that is meant: the next of which no begin was said, or the one that the batch is in."""
-    names = [stage.name for stage in plant.stages]
     told = facts.batches[batch.id]
+    names = [stage.name for stage in told.stages(plant)]
     spoken = [index for index, name in enumerate(names) if told.said_of(name)]
     if event.kind == "began":
         after = max(spoken, default=-1) + 1
@@ -135,6 +138,7 @@ def _unit_of(plant: Plant, state: FloorState, batch: FloorBatch, stage: str, at:
         inside = [run for run in runs if (run.stage, run.unit) == (stage, unit) and run.start <= at]
         return not any(run.released is None or run.released > at for run in inside)
 
+    units = next((one.units for one in plant.stages if one.name == stage), planned)
     if is_free(planned):
         return planned
-    return next((unit for unit in range(1, plant.stage(stage).units + 1) if is_free(unit)), planned)
+    return next((unit for unit in range(1, units + 1) if is_free(unit)), planned)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Literal
 
 from domain.plan.production import Batch
+from domain.shop_floor.events import Recipe
 from domain.shop_floor.facts import Span
 
 BatchState = Literal["planned", "under_way", "waiting", "finished", "spoiled", "withdrawn"]
@@ -75,6 +76,8 @@ class FloorBatch:
     why: Why | None = None
     """Why it waits or stands still, where that is known."""
     is_reported: bool = False
+    recipe: Recipe | None = None
+    """What it was planned with; None where an older version planned it."""
 
     @property
     def is_open(self) -> bool:

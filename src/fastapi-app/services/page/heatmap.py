@@ -11,10 +11,11 @@ import numpy as np
 from domain.bill.terms import PriceBasis
 from domain.classes import CERTAIN_HALT, CLASSES, ClassName, Shares, likeliest
 from domain.errors import NotKnownError
-from domain.plan.load import loads_kw
+from domain.plan.load import NO_POWERS, Powers, loads_kw
 from domain.plan.plant import Plant, halted_stages
 from domain.plan.production import Batch
 from domain.prices.slots import Market
+from domain.shop_floor.execution import powers
 from domain.timeline import HOUR, day_bounds, day_slots, epoch, floor_to, local_day, utc_from_epoch
 from domain.weather.merge import MergedHour
 from forecasting.issue.scores import ClassChange
@@ -253,8 +254,8 @@ class HeatmapService:
         if not hours:
             return None
         air = await self._air.ambient(start, end)
-        batches, known = await self._planned(start, end, now)
-        complete = await asyncio.to_thread(self._completed, hours, air, batches, known)
+        batches, kept, known = await self._planned(start, end, now)
+        complete = await asyncio.to_thread(self._completed, hours, air, batches, kept, known)
         limits = () if current is None else current.forecast.costs.limits(current.forecast.first)
         days = week_days(self._plant, today, complete)
         shown = [hour for day in days for hour in day.hours]
@@ -272,29 +273,33 @@ class HeatmapService:
         week = await self.week(now)
         return None if week is None or week.origin != "forecast" else class_now(week, now)
 
-    async def _planned(self, start: datetime, end: datetime, now: datetime) -> tuple[tuple[Batch, ...], tuple[datetime, datetime]]:
-        """Batches of the week, carried out and planned, and the stretch of time that the plans speak of."""
+    async def _planned(
+        self, start: datetime, end: datetime, now: datetime
+    ) -> tuple[tuple[Batch, ...], Powers, tuple[datetime, datetime]]:
+        """Batches of the week, carried out and planned, what the first kept of powers, and the time that the plans speak of."""
         try:
             stored = await self._plans.in_force()
         except NotKnownError:
-            return (), (end, end)
+            return (), NO_POWERS, (end, end)
         today = local_day(now, self._plant.tz)
         carried = await self._plans.carried(today - timedelta(days=1), today + timedelta(days=DAYS), now)
         done = {item.batch.id: item.batch for item in carried if item.made}
         first = min([stored.start, *(batch.start for batch in done.values())])
         batches = {**{batch.id: batch for batch in batches_of(stored)}, **done}
-        return tuple(batches.values()), (floor_to(max(start, first), HOUR), stored.end)
+        kept = {item.batch.id: powers(item.recipe) for item in carried}
+        return tuple(batches.values()), kept, (floor_to(max(start, first), HOUR), stored.end)
 
     def _completed(
         self,
         hours: Mapping[datetime, WeekHour],
         air: Mapping[datetime, MergedHour],
         batches: Sequence[Batch],
+        kept: Powers,
         known: tuple[datetime, datetime],
     ) -> dict[datetime, WeekHour]:
         """Hours with planned load and air."""
         starts = sorted({*hours, *air})
-        loads = dict(zip(starts, loads_kw(self._plant, batches, starts), strict=True)) if batches else {}
+        loads = dict(zip(starts, loads_kw(self._plant, batches, starts, kept), strict=True)) if batches else {}
         complete = {}
         for at in starts:
             load = round(loads[at], 2) if at in loads and known[0] <= at < known[1] else None

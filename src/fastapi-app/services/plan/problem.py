@@ -10,6 +10,7 @@ from domain.plan.production import (
     Absence,
     Batch,
     Demand,
+    MachineDown,
     NoStart,
     Order,
     Outage,
@@ -138,6 +139,7 @@ def problem_of(
     starts = list(slot_starts(start, end, QUARTER))
     in_force = past.in_force
     current = _current(plant, past.floor)
+    units = {stage.name: stage.units for stage in plant.stages}
     return PlanProblem(
         plant=plant,
         start=start,
@@ -147,12 +149,10 @@ def problem_of(
         orders=(*_orders(past, given), *given.orders, *far.ahead) if given.demand is None else given.orders,
         stock_kg=past.kilograms.stock,
         ambient_kw=ambient_kw(plant, starts, air),
-        wishes=tuple(wish for wish in (*wishes, *given.wishes) if _concerns(wish, start, end)),
-        under_way=tuple(
-            under_way(plant, batch) for batch in past.floor.under_way if _has_machines(plant, batch.quality, batch.runs)
-        ),
+        wishes=tuple(wish for wish in (*wishes, *given.wishes) if _concerns(wish, start, end) and _is_there(plant, wish)),
+        under_way=tuple(under_way(plant, batch) for batch in past.floor.under_way if _goes_on(plant, batch)),
         absences=tuple(_absence(plant, span, start) for span in past.floor.absent),
-        outages=tuple(Outage(stage, unit, *span) for stage, unit, span in past.floor.down),
+        outages=tuple(Outage(stage, unit, *span) for stage, unit, span in past.floor.down if unit <= units.get(stage, 0)),
         current=current,
         current_prices=() if in_force is None else tuple(_price_at(in_force, at) for at in starts),
         freeze_until=frozen_until(plant, start) if current and plant.freeze_hours > 0 else None,
@@ -169,7 +169,17 @@ def frozen_until(plant: Plant, start: datetime) -> datetime:
 
 def _has_machines(plant: Plant, quality: str, runs: Iterable[FloorRun | StageRun]) -> bool:
     """Whether the plant, which may have been edited, still makes a quality and has the machines of runs."""
-    return quality in plant.qualities and all(run.unit <= plant.stage(run.stage).units for run in runs)
+    units = {stage.name: stage.units for stage in plant.stages}
+    return quality in plant.qualities and all(run.unit <= units.get(run.stage, 0) for run in runs)
+
+
+def _goes_on(plant: Plant, batch: FloorBatch) -> bool:
+    """Whether a batch that began can go on in the plant as it is: its stages are the plant's first, and there are more of them, or
+    it is in the last one. Another one ends as it was planned, in machines that no plan has any more.
+    """
+    begun, names = [run.stage for run in batch.runs], [stage.name for stage in plant.stages]
+    unfinished = len(begun) < len(names) or batch.runs[-1].state != "done"
+    return begun == names[: len(begun)] and unfinished and _has_machines(plant, batch.quality, batch.runs)
 
 
 def _is_of(plant: Plant, batch: Batch) -> bool:
@@ -253,6 +263,14 @@ def _concerns(wish: Wish, start: datetime, end: datetime) -> bool:
     if isinstance(wish, Pin | NoStart):
         return start <= wish.start < end
     return wish.start < end and wish.end > start
+
+
+def _is_there(plant: Plant, wish: Wish) -> bool:
+    """Whether the plant, which may have been edited, has what a wish speaks of."""
+    units = {stage.name: stage.units for stage in plant.stages}
+    stage = wish.stage is None or wish.stage in units
+    unit = not isinstance(wish, MachineDown) or wish.unit <= units.get(wish.stage or "", 0)
+    return stage and unit and (not isinstance(wish, Pin | NoStart) or wish.quality in plant.qualities)
 
 
 def _price_at(in_force: InForce, at: datetime) -> float | None:

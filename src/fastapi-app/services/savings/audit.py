@@ -171,7 +171,7 @@ class AuditService:
         ]
 
     async def _audited(self, day: date, batches: Sequence[Made]) -> Mapping[str, float] | None:
-        """Figures of a day, by its own plant; None while a price is missing."""
+        """Figures of a day, by its own plant; None while a price is missing, or where nobody kept the power of a machine."""
         plant = (await self._from.plants.on(day)).plant
         tz = plant.tz
         start, end = (datetime.combine(at, time(), tz).astimezone(UTC) for at in (day, day + DAY))
@@ -190,7 +190,10 @@ class AuditService:
             total["base_load_eur"] += kwh * price
             at += QUARTER
         for one in batches:
-            kwh, eur = used(plant, one.stages, prices, air)
+            spent = used(plant, one.stages, prices, air)
+            if spent is None:
+                return None
+            kwh, eur = spent
             total["kwh"] += kwh
             total["plan_eur"] += eur
             total["spoiled_kwh"] += kwh if one.lost else 0.0
@@ -222,7 +225,7 @@ class AuditService:
 
 
 def _ran(item: Execution) -> tuple[Ran, ...]:
-    return tuple(Ran(run.stage, 1, True, run.spans, run.held) for run in item.stages() if run.spans)
+    return tuple(Ran(run.stage, 1, True, run.spans, run.held, run.kw) for run in item.stages() if run.spans)
 
 
 def _made(item: Execution, ends_at: datetime | None, plant: Plant) -> Made:

@@ -24,7 +24,7 @@ from services.plan.problem import ambient_kw
 from services.plan.service import Logs, PlanService
 from services.plan.wish_form import wish_of
 from services.savings.plants import Plants
-from services.savings.score import FIGURES, Period, demand_of, figures, saving_of, score
+from services.savings.score import FIGURES, Period, demand_of, figures, others, saving_of, score, unknown_stage
 from services.weather_service import WeatherService
 
 logger = logging.getLogger("application")
@@ -204,10 +204,7 @@ class LedgerService:
         head |= {"plant": plant.digest, "plant_assumed": plant.assumed}
         head |= {"as_of": self._clock().replace(microsecond=0).isoformat(), "reason": None}
         try:
-            saving: Saving = await self._child.run(score, period, self._limits, deadline_s=SCORE_DEADLINE_S)
-            one_plant = all([(await self._from.plants.on(day)).plant == plant.plant for day in days_between(since or first, last)])
-            scored = figures(_of_days(saving, days, one_plant=one_plant) if span == "week" else saving)
-            head["reason"] = _reason(saving) if one_plant else "the plant was changed in this week: what was possible is not told"
+            scored, head["reason"] = await self._scored(span, period, days)
         except ChildLateError as error:
             scored = dict.fromkeys(FIGURES) | {"reason": f"no score: {error}"}
         except ChildFailedError:
@@ -217,6 +214,26 @@ class LedgerService:
         self.changes += 1
         logger.info("ledger_entry span=%s date=%s saving=%s", span, first, scored["saving_eur"])
         return True
+
+    async def _scored(self, span: str, period: Period, days: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], str | None]:
+        """The figures, and why one is missing. A week of two plants is the sum of its days, and nothing is searched for."""
+        plant = period.problem.plant
+        same = [(await self._from.plants.on(day)).plant == plant for day in days_between(period.first, period.last)]
+        if span == "week" and not all(same):
+            total = summed(found for day in days if (found := saving_of(day)) is not None)
+            told = dict.fromkeys(FIGURES) if total is None else figures(replace(total, perfect_eur=None, gap_percent=None))
+            return told, "the plant was changed in this week: what was possible is not told"
+        stage = unknown_stage(period)
+        if stage is not None:
+            return dict.fromkeys(
+                FIGURES
+            ), f"what {stage} took is not known: an older version planned it, and the plant has it no more"
+        saving: Saving = await self._child.run(score, period, self._limits, deadline_s=SCORE_DEADLINE_S)
+        if others(period):
+            reason: str | None = "made with other stages than the plant of this day has: nothing to compare with"
+        else:
+            reason = _reason(saving)
+        return figures(_of_days(saving, days) if span == "week" else saving), reason
 
     async def _period(self, first: date, last: date, items: tuple[Execution, ...], plant: Plant) -> Period | None:
         """The period as a problem on realised prices, for the plant of its last day; None while a price is missing."""
@@ -234,7 +251,7 @@ class LedgerService:
             start=start,
             prices=prices,
             periods=tuple(power_period(at, plant.tariff) for at in starts),
-            demand=demand_of(items, plant.batch_kg),
+            demand=tuple(item for item in demand_of(items, plant.batch_kg) if item.quality in plant.qualities),
             ambient_kw=ambient_kw(plant, starts, await self._from.weather.hours(start, end)),
         )
         return Period(problem, first, last, items, await self._wishes(start, end))
@@ -261,12 +278,12 @@ def _is_final(entry: Mapping[str, Any], limits: SearchLimits) -> bool:
     return gap is None or gap <= PROVEN_PERCENT or entry["limits"] == limits.clock_s
 
 
-def _of_days(week: Saving, days: Sequence[Mapping[str, Any]], *, one_plant: bool) -> Saving:
-    """A week: what is additive is the sum of its days, what was possible is found for the week as a whole, of one plant."""
+def _of_days(week: Saving, days: Sequence[Mapping[str, Any]]) -> Saving:
+    """A week: what is additive is the sum of its days, what was possible is found for the week as a whole."""
     total = summed(saving for day in days if (saving := saving_of(day)) is not None)
     if total is None:
         return week
-    same = one_plant and week.baseline_eur is not None and total.baseline_eur is not None and total.days_not_compared == 0
+    same = week.baseline_eur is not None and total.baseline_eur is not None and total.days_not_compared == 0
     perfect = min(week.perfect_eur, total.actual_eur) if same and week.perfect_eur is not None else None  # its days are rounded
     return replace(total, perfect_eur=perfect, gap_percent=week.gap_percent)
 

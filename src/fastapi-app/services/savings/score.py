@@ -10,7 +10,7 @@ from domain.plan.checker import check
 from domain.plan.production import HOURS_PER_SLOT, Batch, Demand, PlanProblem, Wish
 from domain.savings import Saving
 from domain.shop_floor.energy import Used, used
-from domain.shop_floor.execution import Execution
+from domain.shop_floor.execution import Execution, as_planned, is_of
 from domain.timeline import day_bounds
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import Grid, grid_of
@@ -50,7 +50,7 @@ def score(period: Period, limits: SearchLimits, _child: ChildSide | None = None)
     base_eur, base_kwh = base_load(period, grid)
     actual, spoiled = (_used(problem, items) for items in (made, [item for item in period.carried if not item.made]))
     reported = _used(problem, period.carried, said=True)
-    published_eur = total_eur(costed(problem, grid, [item.planned or item.batch for item in made]))
+    published_eur = _published_eur(problem, grid, made)
     found = Saving(
         kg=sum(problem.plant.batch_kg if item.kg is None else item.kg for item in made),
         kwh=actual.kwh + spoiled.kwh + base_kwh,
@@ -65,7 +65,30 @@ def score(period: Period, limits: SearchLimits, _child: ChildSide | None = None)
         spoiled_eur=spoiled.eur,
         spoiled_kwh=spoiled.kwh,
     )
-    return _compared(period, grid, found, limits) if made else found
+    return _compared(period, grid, found, limits) if made and not others(period) else found
+
+
+def others(period: Period) -> tuple[Execution, ...]:
+    """What was made by another plant than that of the period: what the usual way and the best plan cost there is another thing."""
+    return tuple(item for item in period.carried if item.made and not is_of(period.problem.plant, item))
+
+
+def unknown_stage(period: Period) -> str | None:
+    """A stage whose power nobody kept: an older version planned it, and the plant of the period has none of that name."""
+    names = {stage.name for stage in period.problem.plant.stages}
+    works = [work for item in period.carried for work in item.stages()]
+    return next((work.stage for work in works if work.kw is None and work.stage not in names), None)
+
+
+def _published_eur(problem: PlanProblem, grid: Grid, made: Sequence[Execution]) -> float:
+    """What was made, as the plans had it [€]."""
+    batches = [item.planned or item.batch for item in made]
+    if all(is_of(problem.plant, item) for item in made):
+        return total_eur(costed(problem, grid, batches))
+    return _used(
+        problem,
+        [replace(item, batch=batch, worked=as_planned(batch, item.recipe)) for item, batch in zip(made, batches, strict=True)],
+    ).eur
 
 
 def _compared(period: Period, grid: Grid, found: Saving, limits: SearchLimits) -> Saving:

@@ -35,14 +35,15 @@ async def as_reported(floor: FloorService, plant: Plant, batch_id: str, reports:
     stages = [report.stage for report in reports]
     if len(set(stages)) != len(stages) or not stages:
         raise InvalidRequestError("each stage once", name="stages", value=stages, valid="each stage once")
-    order = {stage.name: index for index, stage in enumerate(plant.stages)}
+    told = _told(await floor.facts(), batch_id)
+    order = {stage.name: index for index, stage in enumerate(told.stages(plant))}
     for report in reports:
         if report.stage not in order:
             raise InvalidRequestError(f"no stage {report.stage}", name="stage", value=report.stage, valid=", ".join(order))
         if report.end is not None and report.end <= report.start:
             name = f"{report.stage}.end"
             raise InvalidRequestError("it ends before it begins", name=name, value=report.end.isoformat(), valid="after its start")
-    for item in _told(await floor.facts(), batch_id).spoiled:
+    for item in told.spoiled:
         await floor.tell(Event(f"actuals:{item.sequence}:back", "correction", now, of=item.sequence), at_said=False)
     for report in sorted(reports, key=lambda report: order[report.stage]):
         await _say_of(floor, batch_id, "began", report, report.start)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import uuid4
 
 from domain.canonical import digest
 from domain.errors import IdTakenError, InvalidRequestError, NotFoundError
-from domain.plan.plant import Plant
+from domain.plan.plant import Plant, Stage
 from domain.plan.production import Batch, Order
 from domain.shop_floor.closing import Asked, asked, shift_end
 from domain.shop_floor.contradictions import check_event
@@ -252,11 +253,25 @@ def _is_news(facts: Facts, batch: Batch, recipe: Recipe) -> bool:
 
 def _recipe(plant: Plant, known: BatchFacts | None, batch: Batch, begun: Collection[str]) -> Recipe:
     """What a batch is planned with: of one that began the kilograms, and the stages that began, stay as they were."""
-    minutes = {stage.name: stage.minutes[batch.quality] for stage in plant.stages if batch.quality in stage.minutes}
-    if not begun or known is None or known.recipe is None:
-        return Recipe(plant.batch_kg, tuple(minutes.items()))
-    minutes |= {stage: length for stage, length in known.recipe.minutes if stage in begun}
-    return Recipe(known.recipe.kg, tuple(minutes.items()))
+    stages = [
+        replace(stage, minutes={batch.quality: stage.minutes[batch.quality]})
+        for stage in plant.stages
+        if batch.quality in stage.minutes
+    ]
+    kept = None if not begun or known is None else known.recipe
+    if kept is None:
+        return _recipe_of(plant.batch_kg, stages, batch.quality)
+    before = {stage.name: stage for stage in kept.stages}
+    lengths = {name: {batch.quality: length} for name, length in kept.minutes}
+    found = []
+    for stage in stages:
+        old = before.get(stage.name) or replace(stage, minutes=lengths.get(stage.name, stage.minutes))
+        found.append(old if stage.name in begun else stage)
+    return _recipe_of(kept.kg, found, batch.quality)
+
+
+def _recipe_of(kg: float, stages: Sequence[Stage], quality: str) -> Recipe:
+    return Recipe(kg, tuple((stage.name, stage.minutes[quality]) for stage in stages), tuple(stages))
 
 
 def _is_repeat(known: Event, event: Event) -> bool:
