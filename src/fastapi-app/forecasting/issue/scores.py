@@ -138,7 +138,8 @@ class WeekCosts:
         return tuple(float(np.median(ordered[:, place])) for place in _last_places(ordered.shape[1]))
 
     def changes(self, hour: int) -> tuple[ClassChange | None, ClassChange | None]:
-        """The nearest other class of an hour of known cost if it were cheaper, and if it were dearer.
+        """The nearest better class of an hour of known cost if it were cheaper, and the nearest worse one if it were dearer. Of
+        four shares the largest may be that of a better class once more at a higher cost: no hour is told to be better for being dearer.
 
         What ``probabilities_at`` says at a cost changes only at the costs up to which some path has a class.
         """
@@ -148,8 +149,8 @@ class WeekCosts:
         edges = np.unique(np.concatenate(limits)) if limits else np.empty(0)
         found = _most_probable(limits, np.append(edges, np.inf), self._doubt_of(hour))
         here = int(np.searchsorted(edges, own))
-        below = next((i for i in range(here - 1, -1, -1) if found[i] != found[here]), None)
-        above = next((i for i in range(here + 1, len(found)) if found[i] != found[here]), None)
+        below = next((i for i in range(here - 1, -1, -1) if found[i] < found[here]), None)
+        above = next((i for i in range(here + 1, len(found)) if found[i] > found[here]), None)
         return (
             None if below is None else ClassChange(CLASSES[found[below]], float(edges[below])),
             None if above is None else ClassChange(CLASSES[found[above]], float(edges[above - 1])),

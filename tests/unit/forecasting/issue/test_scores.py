@@ -151,7 +151,8 @@ def test_an_hour_at_its_own_price_is_what_it_is_and_changes_where_it_is_told_to(
 
     for step in np.arange(-12, 40, 0.5):
         between = (below is None or step > below.eur_per_kwh) and (above is None or step <= above.eur_per_kwh)
-        assert not between or name(step) == here
+        worse = CLASSES.index(name(step)) - CLASSES.index(here)  # once more better for being dearer is not told
+        assert not between or (worse <= 0 if step > cents[0] else worse >= 0)
     assert below is None or name(below.eur_per_kwh) == below.name != here
     assert above is None or name(above.eur_per_kwh + 0.25) == above.name != here
 
@@ -162,6 +163,22 @@ def test_the_limits_of_a_week_are_the_prices_up_to_which_an_hour_has_a_class() -
     assert costs.changes(3) == (ClassChange("optimal", 2.0), ClassChange("reduced", 7.0))
     assert costs.changes(0) == (None, ClassChange("moderate", 3.0))
     assert costs.changes(9) == (ClassChange("reduced", 8.0), None)
+
+
+def test_no_hour_is_told_to_be_better_for_being_dearer() -> None:
+    """With few paths the class of the largest share may be a better one once more at a higher cost."""
+    told = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        costs = rng.normal(10.0, 3.0, (9, 24)) + rng.normal(0.0, 6.0, (9, 1))
+        costs[:, 0] = rng.normal(10.0, 6.0)
+        week = WeekCosts(3600 * np.arange(24), costs, np.zeros(24, dtype=np.int64))
+        here = int(np.argmax(week.probabilities_at(0, float(costs[0, 0]))))
+        below, above = week.changes(0)
+        assert below is None or CLASSES.index(below.name) < here, seed
+        assert above is None or CLASSES.index(above.name) > here, seed
+        told += (below is not None) + (above is not None)
+    assert told > 40
 
 
 def test_a_broken_hard_limit_lowers_the_class_to_halt() -> None:
