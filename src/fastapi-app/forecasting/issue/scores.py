@@ -140,7 +140,7 @@ class WeekCosts:
     def changes(self, hour: int) -> tuple[ClassChange | None, ClassChange | None]:
         """The nearest better class of an hour of known cost if it were cheaper, and the nearest worse one if it were dearer.
 
-        Of four shares the largest may be a better class's once more at a higher cost: no hour is told to be better for being dearer.
+        Of four shares the largest may be a better class's once more at a higher cost: none is told to be better for being dearer.
         What ``probabilities_at`` says at a cost changes only at the costs up to which some path has a class.
         """
         others, own = self._others(hour), float(self.costs[0, hour])
