@@ -197,6 +197,14 @@ def test_a_clash_says_what_does_not_fit_and_what_would_mend_it(render: Render) -
     assert "menos que sin plan" not in text
 
 
+def test_a_plan_with_something_late_is_told_as_in_force_and_one_that_stays_as_the_last(render: Render) -> None:
+    document = documents.full_document()
+    clash = {"limits": ["machines"], "text": {"es": "No caben 300 kg.", "en": "300 kg do not fit."}, "reliefs": []}
+    late, blocked = (document | {"plan": document["plan"] | {name: clash}} for name in ("clash", "blocked"))
+    assert "En vigor, con retraso. No caben 300 kg." in words(render(late))
+    assert "Sigue en vigor el plan anterior: el nuevo no es posible. No caben 300 kg." in words(render(blocked))
+
+
 def test_the_weather_says_when_the_air_is_outside_the_limits_and_what_a_missing_source_would_give(render: Render) -> None:
     document = documents.full_document()
     start, end = documents.NOW, documents.NOW + 2 * documents.HOUR
