@@ -16,6 +16,7 @@ from forecasting.data.history import History
 from forecasting.gate.classifier import sample_of, train_classifier
 from forecasting.gate.training import train_week
 from forecasting.issue.week import WeekForecast, forecast_week
+from forecasting.models.states import TrainedWeek
 
 ISSUE_HOUR = 21
 MODEL = "blend"
@@ -39,7 +40,7 @@ def main() -> None:
     print(f"serves: {trained['serves']}: {trained['reason']}")
 
 
-def _issued(whole: History, day: date, state: dict[str, object]) -> WeekForecast:
+def _issued(whole: History, day: date, state: TrainedWeek) -> WeekForecast:
     """What was known at 21:00: prices to the end of the next day."""
     start, end = (epoch(bound) for bound in day_bounds(date.fromordinal(day.toordinal() + 1)))
     return forecast_week(whole.known_at(end), start - (24 - ISSUE_HOUR) * HOUR_S, state, model=MODEL)

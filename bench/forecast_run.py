@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
+from threadpoolctl import threadpool_limits
 
 from forecasting.data.grid import Floats, Ints
 from forecasting.data.history import History, Tables, Task, tables_of

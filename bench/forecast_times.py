@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
+from threadpoolctl import threadpool_limits
 
 from forecasting.data.grid import DAY_S
 from forecasting.data.history import History, Tables, Task
@@ -38,11 +39,13 @@ def service_times(task: Task, data: History, tables: Tables, issue: int) -> Time
     end = int(data.starts[np.searchsorted(day, issue + 1)])
     known = data.known_at(end, end + 15 * DAY_S)  # the tolls of the weeks that are looked at
     with threadpool_limits(1):
-        state, training = _timed(lambda: train_day(known) if task == "D1" else train_week(known, task))
-
-        def forecast() -> object:
-            return forecast_tomorrow(known, state) if task == "D1" else forecast_week(known, end - DAY_S, state)
-
+        forecast: Callable[[], object]
+        if task == "D1":
+            day_state, training = _timed(lambda: train_day(known))
+            forecast = partial(forecast_tomorrow, known, day_state)
+        else:
+            week_state, training = _timed(lambda: train_week(known, task))
+            forecast = partial(forecast_week, known, end - DAY_S, week_state)
         forecast()
         classes = None if task == "D1" else _timed(lambda: train_classes(known, task))[1][0]
         spent = np.median([_timed(forecast)[1] for _ in range(FORECASTS)], axis=0)

@@ -1,7 +1,6 @@
 """Tomorrow's spot at 11:30, before the auction, as the service says it: the day-ahead model, trained anew every four weeks."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from forecasting.data.grid import DAY_S, Floats, Ints, local_hours
 from forecasting.data.history import History
 from forecasting.gate.day_training import train_day
 from forecasting.issue.tomorrow import forecast_tomorrow
+from forecasting.models.states import TrainedDay
 
 TRAIN_EVERY = 28
 LEAST_DAYS = 30
@@ -21,7 +21,7 @@ def mornings(past: History, days: Ints, weights: Floats) -> Floats:
     """(days, 24) €/kWh: mean of tomorrow at 11:30 of each day (ordinals); NaN where REE's forecasts do not reach."""
     means = np.full((len(days), 24), np.nan)
     first = _first_forecast(past)
-    state: dict[str, Any] | None = None
+    state: TrainedDay | None = None
     trained = 0
     for i, ordinal in enumerate(days.tolist()):
         if first is None or ordinal < first + LEAST_DAYS:

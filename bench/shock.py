@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from forecasting.data.history import History, Task
 from forecasting.gate.training import train_week
 from forecasting.issue.week import HOURS, WeekForecast, Window, forecast_week
 from forecasting.models.baselines import STRONGEST
+from forecasting.models.states import TrainedWeek
 
 DATES = {
     "WS": (date(2019, 3, 12), date(2022, 10, 5), date(2024, 6, 14), date(2025, 9, 10)),
@@ -90,7 +90,7 @@ def days() -> range:
     return range(FORTNIGHT)
 
 
-def _state(whole: History, task: Task, name: str, day: date) -> Mapping[str, Any] | None:
+def _state(whole: History, task: Task, name: str, day: date) -> TrainedWeek | None:
     """What was trained before the step; nothing for a baseline."""
     if name == STRONGEST:
         return None
@@ -107,7 +107,7 @@ def _with(whole: History, day: date, step: Step) -> History:
     return replace(cut, price=np.where(cut.starts >= start, step(cut.price, mean), cut.price))
 
 
-def _issued(known: History, newest: date, state: Mapping[str, Any] | None, name: str) -> Week:
+def _issued(known: History, newest: date, state: TrainedWeek | None, name: str) -> Week:
     """The week issued at 21:00 of the day before the newest one with prices."""
     end = epoch(day_bounds(newest)[1])
     at = epoch(day_bounds(newest - timedelta(days=1))[0]) + 21 * HOUR_S
@@ -127,7 +127,7 @@ def _judged(week: WeekForecast, truth: History) -> Week:
     )
 
 
-def unshaken(whole: History, issues: list[date], state_of: Callable[[int], Mapping[str, Any] | None], name: str) -> str:
+def unshaken(whole: History, issues: list[date], state_of: Callable[[int], TrainedWeek | None], name: str) -> str:
     """Coverage and width of weeks without a step."""
     weeks = [_issued(whole, day, state_of(day.year), name) for day in issues]
     coverage, width = (float(np.mean([getattr(week, figure) for week in weeks])) for figure in ("coverage", "width"))

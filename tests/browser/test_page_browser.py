@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -204,7 +204,8 @@ def collected(page: Page) -> tuple[int, int]:
 
 
 def test_nothing_moves_for_who_wants_no_motion(served: Served, open_page: OpenPage) -> None:
-    for motion, fades in (("reduce", []), ("no-preference", ["flash"])):
+    cases: tuple[tuple[Literal["reduce", "no-preference"], list[str]], ...] = (("reduce", []), ("no-preference", ["flash"]))
+    for motion, fades in cases:
         served.document = documents.full_document()
         page = open_page(f"{served.url}/dashboard")
         page.emulate_media(reduced_motion=motion)

@@ -36,7 +36,7 @@ async def service(tmp_path: Path) -> AsyncGenerator[Service]:
 
 def paid(start: str, spot: float) -> float:
     tables = load_tariffs((CONFIGS / "tariffs.toml").read_text(encoding="utf-8"))
-    return indexed_terms(tables, "3.0TD", TERMS, datetime.fromisoformat(start)).price(spot)
+    return float(indexed_terms(tables, "3.0TD", TERMS, datetime.fromisoformat(start)).price(spot))
 
 
 def hours_of(week: Any) -> list[Any]:

@@ -43,7 +43,7 @@ class StopsAfter:
     def __init__(self, inner: SeriesStore, writes: int) -> None:
         self.inner, self.left, self.written = inner, writes, 0
         self.read, self.keys, self.extent = inner.read, inner.keys, inner.extent
-        self.ping, self.aclose = inner.ping, inner.aclose
+        self.ping, self.remarks, self.aclose = inner.ping, inner.remarks, inner.aclose
 
     async def write(self, key: SeriesKey, rows: Rows) -> None:
         if self.left == 0:

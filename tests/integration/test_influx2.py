@@ -14,7 +14,7 @@ import pytest
 from adapters.state.file import open_state
 from adapters.store.cached import CachedStore
 from adapters.store.influx import series as influx_series
-from adapters.store.influx.bucket import YEAR_S
+from adapters.store.influx.bucket import YEAR_S, policies_question
 from adapters.store.influx.http import InfluxTarget
 from adapters.store.influx.series import InfluxStore
 from adapters.store.spool import Spool
@@ -288,7 +288,7 @@ async def test_a_refusal_in_a_later_batch_says_how_many_points_are_stored(
 async def test_what_2_7_cannot_be_asked_is_refused_by_the_stand_in(influx2: Influx2, name: str, opened: Open) -> None:
     store = opened(name)
     with pytest.raises(StoreRefusedError, match="not supported"):
-        await store._api.query(influx_series.policies_question(name))
+        await store._api.query(policies_question(name))
     reader = opened(name, scoped(influx2, name, read=True, write=False))
     with pytest.raises(StoreDeniedError, match="insufficient"):
         await reader._api.write(["energy_prices x=1 0"])

@@ -14,6 +14,7 @@ from domain.prices.slots import Market, PriceSlot
 from domain.timeline import HOUR, day_slots, local_day
 from services.energy_service import EnergyService
 from services.prices.imports import ImportService
+from support.clock import ManualClock
 from support.service import running_service, settings_for
 from support.simulator_server import running_simulator
 from support.upstream import through
@@ -29,9 +30,9 @@ async def imported_by_hand(folder: Path, market: Market, days: list[date]) -> No
     data = folder / "data"
     data.mkdir()
     store, state = SqliteStore(data / "series.sqlite", "simulated"), open_state(data / "state.sqlite", "simulated")
-    energy = EnergyService(store, SqliteIssuedLog(state), {}, lambda: EVENING - HOUR, SqliteProductLog(state))
+    energy = EnergyService(store, SqliteIssuedLog(state), {}, ManualClock(EVENING - HOUR), SqliteProductLog(state))
     slots = [PriceSlot(start, start + HOUR, WRONG_EUR_KWH) for day in days for start in day_slots(day)]
-    kept = [safe.written async for safe in ImportService(energy, lambda: EVENING - HOUR).keep(market, slots)]
+    kept = [safe.written async for safe in ImportService(energy, ManualClock(EVENING - HOUR)).keep(market, slots)]
     assert kept == [len(slots)]
     await store.aclose()
     state.close()

@@ -328,7 +328,7 @@ def test_it_starts_where_its_output_is_a_socket_as_under_the_journal(tmp_path: P
     environment = {"PATH": os.environ["PATH"], "RUN": str(tmp_path / "run"), "UPSTREAM": "127.0.0.1:9", "CERTS": str(tmp_path)}
     environment |= {"AUTH_FILE": str(tmp_path / "none"), "HEALTH_PORT": str(free_port()), **ports}
     with ours, theirs:
-        process = subprocess.Popen(["sh", str(START)], env=environment, stdout=theirs, stderr=theirs)
+        process = subprocess.Popen(["sh", str(START)], env=environment, stdout=theirs.fileno(), stderr=theirs.fileno())
         try:
             end = time.monotonic() + 30
             while not answers(f"http://{ports['HTTP_PORT']}/"):

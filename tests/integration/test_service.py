@@ -250,7 +250,7 @@ async def test_a_store_of_real_data_refuses_the_simulated_world_in_one_line(tmp_
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "LOG_DIR": str(tmp_path), "SIM_SEED": "1", "PORT": "0"}
     main = Path(__file__).resolve().parents[2] / "src" / "fastapi-app" / "main.py"
     ended = await asyncio.to_thread(
-        subprocess.run, [sys.executable, main], env=environment, capture_output=True, text=True, timeout=60, check=False
+        lambda: subprocess.run([sys.executable, main], env=environment, capture_output=True, text=True, timeout=60, check=False)
     )
     assert ended.returncode == 1
     assert "was made for real data; it takes no simulated data" in ended.stderr

@@ -18,6 +18,7 @@ from adapters.store.sqlite import Database
 from domain.alerts.alert import Finding, KeptAlert
 from domain.messages import euros, message
 from ports import StoredPlan
+from support.clock import ManualClock
 
 NOW = datetime(2026, 3, 11, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -63,7 +64,7 @@ async def test_after_a_clock_was_set_back_the_plan_that_came_last_is_in_force(da
     await log.save(plan("ahead", NOW + timedelta(days=400)))
     await log.save(plan("back", NOW))
     assert await log.in_force() == plan("back", NOW)
-    rehearsed = SqlitePlanLog(database, lambda: NOW - HOUR)
+    rehearsed = SqlitePlanLog(database, ManualClock(NOW - HOUR))
     assert await rehearsed.in_force() is None  # it is not that late yet
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adapters.runtime.child import ChildProcess
 from domain.bill.terms import PriceTerms
 from domain.errors import ChildFailedError, ChildLateError, NotFoundError
+from domain.series import Value
 from services.forecast import training as training_service
 from support.forecast_world import forecast_world
 
@@ -24,8 +26,9 @@ async def test_a_training_ends_with_a_judged_version_and_the_service_serves_it_o
         (entry,) = world.models.versions("energy_optimization")
         status = await world.ml.status()
         assert status.training.last_outcome == outcome
-        assert entry.facts["data"]["trained_through"] == "2026-03-21"
-        assert set(entry.facts["metrics"]) >= {"ewma_day_type", "last_week"}
+        data, metrics = entry.facts["data"], entry.facts["metrics"]
+        assert isinstance(data, dict) and data["trained_through"] == "2026-03-21"
+        assert isinstance(metrics, dict) and set(metrics) >= {"ewma_day_type", "last_week"}
         current = await world.forecasts.current()
         if entry.state == "serving":
             assert (current.version, status.overview.is_trained) == (entry.version, True)
@@ -60,6 +63,7 @@ async def test_a_killed_training_leaves_everything_as_it_was(tmp_path: Path) -> 
     async with forecast_world(tmp_path, days=LONG) as world:
         training = asyncio.create_task(world.ml.training.train())
         child = world.ml.training._child
+        assert isinstance(child, ChildProcess)
         while not child.last_report:
             assert not training.done()
             await asyncio.sleep(0.01)
@@ -77,7 +81,8 @@ async def test_a_training_over_its_deadline_is_ended(tmp_path: Path, monkeypatch
     async with forecast_world(tmp_path, days=LONG) as world:
         with pytest.raises(ChildLateError, match="not done within"):
             await world.ml.training.train()
-        assert world.ml.training._child.pid is None
+        child = world.ml.training._child
+        assert isinstance(child, ChildProcess) and child.pid is None
 
 
 async def test_a_rollback_without_an_earlier_version_is_not_found(tmp_path: Path) -> None:
@@ -110,6 +115,12 @@ async def _issue_badly(world: object, days: int) -> None:
     for day in range(days):
         world.clock.now = start + timedelta(days=day)
         times = [int((EVENING + timedelta(days=day, hours=2 + hour, minutes=30)).timestamp()) for hour in range(24, 120)]
-        said = {"p10": [0.2] * 96, "p50": [0.28] * 96, "p90": [0.3] * 96, "days_ahead": [2] * 96, "model": ["bad"] * 96}
+        said: dict[str, list[Value | None]] = {
+            "p10": [0.2] * 96,
+            "p50": [0.28] * 96,
+            "p90": [0.3] * 96,
+            "days_ahead": [2] * 96,
+            "model": ["bad"] * 96,
+        }
         rows = Rows(times, {**said, "ewma_day_type": [0.14] * 96, "last_week": [0.14] * 96})
         await world.issued.append(Issue("forecast/pvpc/daily", world.clock.now, rows))

@@ -18,7 +18,7 @@ from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import TariffTables, load_tariffs, toll_and_charge_eur_per_kwh
 from domain.bill.terms import PriceTerms
 from domain.prices.slots import Market, published_by
-from domain.series import Rows, price_key
+from domain.series import Rows, Value, price_key
 from domain.timeline import MADRID, day_bounds, epoch, is_off_day, local_day, utc_from_epoch
 from services.forecast.issue import IssueService
 from services.forecast.record import RecordService
@@ -118,5 +118,9 @@ async def _write(store: CachedStore, market: Market, prices: dict[int, float], b
     bent = {time: bend(utc_from_epoch(time), price) for time, price in prices.items()}
     kept = {time: price for time, price in bent.items() if price is not None}
     since = [epoch(published_by(market, utc_from_epoch(time))) for time in kept]
-    columns = {"price_eur_kwh": list(kept.values()), "provider": ["esios"] * len(kept), "as_of": since}
+    columns: dict[str, list[Value | None]] = {
+        "price_eur_kwh": [*kept.values()],
+        "provider": ["esios"] * len(kept),
+        "as_of": [*since],
+    }
     await store.write(price_key(market, 60), Rows(list(kept), columns))

@@ -190,7 +190,7 @@ def answer_of(answer: httpx2.Response) -> Response:
 
 
 def _rule(asked: Mapping[str, Any]) -> tuple[int, int]:
-    rule = next(iter(asked.get("retentionRules") or []), {})
+    rule: Mapping[str, Any] = next(iter(asked.get("retentionRules") or []), {})
     return int(rule.get("everySeconds", 0)), int(rule.get("shardGroupDurationSeconds", 0))
 
 

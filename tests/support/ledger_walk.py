@@ -80,7 +80,7 @@ class Walk:
 
     def happens(self, name: str) -> bool:
         """Whether something does in this hour."""
-        happens = self.random.random() < getattr(self.chances, name)
+        happens = bool(self.random.random() < getattr(self.chances, name))
         self.counts[name] += happens
         return happens
 

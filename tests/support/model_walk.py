@@ -19,6 +19,7 @@ from domain.trained_models import ModelVersion
 from forecasting.gate.training import train_week
 from forecasting.issue.week import forecast_week
 from forecasting.models.baselines import STRONGEST
+from forecasting.models.states import TrainedWeek
 from services.forecast.service import ForecastService
 from services.forecast.serving import MODEL
 from services.forecast.training import Recipe, TrainingService, _gated
@@ -29,7 +30,7 @@ from support.forecast_world import ForecastWorld
 STEPS = 60
 DAYS = 290
 ENOUGH, SHORT = timedelta(days=2200), timedelta(days=12)
-State = dict[str, Any]
+State = TrainedWeek
 
 
 class Lengthened(InfluxService):

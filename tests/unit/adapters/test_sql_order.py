@@ -9,6 +9,7 @@ import re
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -64,7 +65,8 @@ def sql_of(path: Path) -> list[str]:
 
 def keys(folder: Path) -> Keys:
     """The keys of every table, as SQLite knows them."""
-    for role, migrations in (("series", SERIES), ("state", STATE)):
+    schemas: tuple[tuple[Literal["series", "state"], tuple[tuple[str, ...], ...]], ...] = (("series", SERIES), ("state", STATE))
+    for role, migrations in schemas:
         Database(folder / f"{role}.sqlite", role=role, kind="real", migrations=migrations).close()
     found: dict[str, list[frozenset[str]]] = {}
     for name in ("series.sqlite", "state.sqlite"):

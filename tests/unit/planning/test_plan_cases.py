@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -196,7 +197,7 @@ def test_a_search_that_has_no_time_left_gives_the_best_plan_so_far() -> None:
     assert check(problem, plan.schedule).passed
 
 
-def in_force(problem: PlanProblem, plan: Plan, **changes: object) -> PlanProblem:
+def in_force(problem: PlanProblem, plan: Plan, **changes: Any) -> PlanProblem:
     """The problem with a plan in force."""
     return replace(replace(problem, current=plan.schedule, current_prices=problem.prices), **changes)
 

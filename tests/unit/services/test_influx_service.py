@@ -7,7 +7,7 @@ import numpy as np
 
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import load_tariffs
-from domain.series import Rows, price_key
+from domain.series import Rows, Value, price_key
 from domain.timeline import HOUR, QUARTER, day_slots, epoch
 from services.influx_service import InfluxService
 from support.plan_cases import ROOT
@@ -17,7 +17,11 @@ TARIFFS = load_tariffs((ROOT / "src/configs/tariffs.toml").read_text(encoding="u
 
 
 async def keep(store: SqliteStore, market: str, minutes: int, starts: list[datetime], price: float) -> None:
-    columns = {"price_eur_kwh": [price] * len(starts), "provider": ["csv"] * len(starts), "as_of": [epoch(NOW)] * len(starts)}
+    columns: dict[str, list[Value | None]] = {
+        "price_eur_kwh": [price] * len(starts),
+        "provider": ["csv"] * len(starts),
+        "as_of": [epoch(NOW)] * len(starts),
+    }
     await store.write(price_key(market, minutes), Rows([epoch(start) for start in starts], columns))
 
 

@@ -7,7 +7,6 @@ from realised prices. It serves only if it beats the baseline in log-loss and in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from forecasting.gate.support import needed, small_sample
 from forecasting.issue.classes import class_inputs, floored, predict_classes
 from forecasting.issue.scores import labels, settled
 from forecasting.issue.week import WeekForecast
+from forecasting.models.states import ClassModel, JudgedClasses, Metrics
 
 NEEDS_ISSUES = 120
 FITTED_SHARE = 0.6
@@ -65,7 +65,7 @@ def brier(probabilities: Floats, label: Ints) -> Floats:
     return score
 
 
-def train_classifier(sample: ClassSample, champion: str | None = None) -> dict[str, Any]:
+def train_classifier(sample: ClassSample, champion: str | None = None) -> JudgedClasses:
     """State: ``model`` (fitted on all; arrays), ``serves`` (classifier or implied), ``reason``, ``metrics`` on the unseen part.
     ``champion``: which of the two serves."""
     numbers, issue = np.unique(sample.issue, return_inverse=True)
@@ -79,7 +79,7 @@ def train_classifier(sample: ClassSample, champion: str | None = None) -> dict[s
     losses = {name: [_daily(f(p, sample.label[late]), issue[late]) for f in (log_loss, brier)] for name, p in judged.items()}
     found = [diebold_mariano(losses["classifier"][i], losses["implied"][i]) for i in (0, 1)]
     serves, reason = _ruling(found, champion)
-    metrics = {name: {"log_loss": float(pair[0].mean()), "brier": float(pair[1].mean())} for name, pair in losses.items()}
+    metrics: Metrics = {name: {"log_loss": float(pair[0].mean()), "brier": float(pair[1].mean())} for name, pair in losses.items()}
     demotes = champion == "classifier" and serves == "implied"
     return {
         "model": fit_classes(sample.inputs, sample.label),
@@ -90,10 +90,10 @@ def train_classifier(sample: ClassSample, champion: str | None = None) -> dict[s
     }
 
 
-def fit_classes(inputs: Floats, label: Ints) -> dict[str, Any]:
+def fit_classes(inputs: Floats, label: Ints) -> ClassModel:
     """``coefficients`` (classes that came, inputs), ``intercepts`` and ``classes``: a forecast needs nothing but these."""
     from sklearn.linear_model import LogisticRegression  # where a training runs, not where the service does
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
         fitted = LogisticRegression(C=STRENGTH, solver="newton-cholesky").fit(inputs, label)

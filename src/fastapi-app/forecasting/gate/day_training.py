@@ -7,7 +7,8 @@ from forecasting.data.history import History, NotEnoughHistoryError, Tables, tab
 from forecasting.gate.replay import replay, scored
 from forecasting.issue.record import Progress, Record
 from forecasting.models.day_ahead import CHALLENGERS, Kernels, fit_day, kernels_of, predict_day
-from forecasting.models.week_models import NEEDS_DAYS, State
+from forecasting.models.states import TrainedDay
+from forecasting.models.week_models import NEEDS_DAYS
 
 RECORD_ISSUES = 240
 REFIT_DAYS = 56
@@ -21,7 +22,7 @@ def train_day(
     champion: str | None = None,
     progress: Progress = lambda _: None,
     longest_record: int = RECORD_ISSUES,
-) -> State:
+) -> TrainedDay:
     """Fit D1 on a spot history (with the D+1 forecasts where there are any), with its record and who serves by the gate.
     ``champion``: the model that serves."""
     tables = tables_of(history)
@@ -32,7 +33,8 @@ def train_day(
     challengers = [name for name in CHALLENGERS if name in scores]
     service = replay(scores, issues, challengers, BASELINE, champion)
     record = Record(tables.first + issues, tables.base.scale[issues], forecasts, {name: one.edges for name, one in scores.items()})
-    return fit_day(tables, kernels, tables.last) | {
+    return {
+        **fit_day(tables, kernels, tables.last),  # type: ignore[typeddict-item] # it has none of the keys not named here
         "task": "D1",
         "serves": service.names[-1],
         "demotes": service.demotes,

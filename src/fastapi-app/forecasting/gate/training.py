@@ -3,9 +3,6 @@
 The result is one dict of plain arrays, numbers and strings: what a model file holds.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from forecasting.data.grid import Floats, Ints
@@ -14,7 +11,8 @@ from forecasting.gate.evaluation import capture, per_issue
 from forecasting.gate.replay import ModelScore, replay, scored
 from forecasting.issue.record import Progress, Record, rolling_forecasts
 from forecasting.models.baselines import STRONGEST
-from forecasting.models.week_models import NEEDS_DAYS, State, fit_week, realised, week_models
+from forecasting.models.states import TrainedWeek
+from forecasting.models.week_models import NEEDS_DAYS, fit_week, realised, week_models
 
 RECORD_ISSUES = 540
 """Issue days kept in the record: a year for the long window of the intervals, half a year for the gate."""
@@ -31,7 +29,7 @@ def train_week(
     champion: str | None = None,
     progress: Progress = lambda _: None,
     longest_record: int = RECORD_ISSUES,
-) -> State:
+) -> TrainedWeek:
     """Fit the models of a week task on all that is published; NotEnoughHistoryError says what is needed. ``champion``: the model
     that serves.
 
@@ -47,8 +45,8 @@ def train_week(
     record = Record(tables.first + issues, tables.base.scale[issues], forecasts, edges)
     service = replay(scores, issues, week_models(tables), STRONGEST, champion)
     progress(0.95)
-    state = fit_week(tables, tables.last)
-    state |= {
+    state: TrainedWeek = {
+        **fit_week(tables, tables.last),
         "task": task,
         "serves": service.names[-1],
         "demotes": service.demotes,
@@ -70,7 +68,7 @@ def record_issues(tables: Tables, longest: int = RECORD_ISSUES) -> Ints:
     return np.arange(first, tables.last)
 
 
-def _metrics(tables: Tables, issues: Ints, forecast: Floats, score: ModelScore) -> Mapping[str, Any]:
+def _metrics(tables: Tables, issues: Ints, forecast: Floats, score: ModelScore) -> dict[str, float | list[float | None]]:
     """Record in figures, €/kWh: over the last METRIC_ISSUES issues, only hours that are published."""
     recent = slice(-METRIC_ISSUES, None)
     error = np.abs(realised(tables, issues[recent]) - forecast[recent])

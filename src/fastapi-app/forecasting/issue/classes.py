@@ -1,14 +1,12 @@
 """The production class of an hour: what the price distribution implies, and a calibration of it where one has proved itself."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from domain.classes import CLASSES
 from forecasting.data.grid import Floats, local_hours
 from forecasting.issue.scores import doubted
 from forecasting.issue.week import WeekForecast
+from forecasting.models.states import ClassModel, JudgedClasses
 
 FLOOR = 0.005
 """Smallest probability that is ever given: a share of 0 in 200 paths is not an impossibility."""
@@ -38,7 +36,7 @@ def class_inputs(week: WeekForecast) -> Floats:
     return np.stack(columns, axis=1)
 
 
-def predict_classes(model: Mapping[str, Any], inputs: Floats) -> Floats:
+def predict_classes(model: ClassModel, inputs: Floats) -> Floats:
     """(n, 4), also when a class never came in the sample."""
     logits = inputs @ model["coefficients"].T + model["intercepts"]
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -47,7 +45,7 @@ def predict_classes(model: Mapping[str, Any], inputs: Floats) -> Floats:
     return probabilities
 
 
-def production_probabilities(week: WeekForecast, state: Mapping[str, Any] | None) -> tuple[Floats, str]:
+def production_probabilities(week: WeekForecast, state: JudgedClasses | None) -> tuple[Floats, str]:
     """(hours, 4) and whose they are. A published hour, and every hour without a proven classifier, has what the prices imply."""
     if state is None or state["serves"] != "classifier":
         return week.probabilities, "implied"

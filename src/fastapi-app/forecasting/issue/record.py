@@ -5,14 +5,14 @@ It lives in a state as plain arrays; ``of_state`` and ``to_state`` translate.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from forecasting.data.grid import Floats, Ints
 from forecasting.data.history import Tables
 from forecasting.issue.intervals import ADAPT_DAYS, LONG_ISSUES, band_edges, plain_offsets
-from forecasting.models.week_models import State, closed, fit_week, predict_baselines, predict_week, realised
+from forecasting.models.states import RecordArrays
+from forecasting.models.week_models import closed, fit_week, predict_baselines, predict_week, realised
 
 Progress = Callable[[float], None]
 """Told the share that is done, 0..1."""
@@ -28,9 +28,8 @@ class Record:
     edges: Mapping[str, Floats]  # each (issues, 7, 4, 2), the plain p10 and p90 of the blocks
 
     @classmethod
-    def of_state(cls, state: Mapping[str, Any]) -> "Record":
+    def of_state(cls, stored: RecordArrays) -> "Record":
         """From the plain arrays of a state."""
-        stored = state["record"]
         return cls(stored["days"], stored["scales"], dict(stored["forecasts"]), dict(stored["edges"]))
 
     def before(self, day: int) -> "Record":
@@ -44,7 +43,7 @@ class Record:
         at = np.flatnonzero(self.days == day)
         return self.forecasts[name][int(at[0])] if at.size else None
 
-    def to_state(self) -> State:
+    def to_state(self) -> RecordArrays:
         """As plain arrays."""
         return {
             "days": self.days,

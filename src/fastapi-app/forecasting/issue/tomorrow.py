@@ -1,8 +1,6 @@
 """Task D1 for the service: tomorrow's spot as quantiles before the auction."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,6 +9,7 @@ from forecasting.data.history import History, NotEnoughHistoryError, tables_of
 from forecasting.issue.intervals import ADAPT_DAYS, adaptation, plain_offsets, reach
 from forecasting.issue.record import Record, extended, known_errors
 from forecasting.models.day_ahead import kernels_of, predict_day
+from forecasting.models.states import TrainedDay
 
 LAGS_DAYS = 7
 """Days before a target whose kernels its inputs may read, with slack."""
@@ -26,12 +25,12 @@ class Tomorrow:
     without_forecasts: int  # hours that had to be forecast from prices alone
 
 
-def forecast_tomorrow(history: History, state: Mapping[str, Any]) -> Tomorrow:
+def forecast_tomorrow(history: History, state: TrainedDay) -> Tomorrow:
     """Tomorrow's quantiles from all spot that is published and the D+1 forecasts of tomorrow, hour by hour where known."""
     tables = tables_of(history)
     if tables.last < 0:
         raise NotEnoughHistoryError("a forecast of tomorrow", 1, 0)
-    past = Record.of_state(state).before(tables.first + tables.last)
+    past = Record.of_state(state["record"]).before(tables.first + tables.last)
     kernels = kernels_of(tables, int(past.days[-1]) - tables.first - LAGS_DAYS)
     name = str(state["serves"])
 

@@ -1,9 +1,8 @@
 """The one entry of the service: the next hours, published where they are, else as a distribution, score and class."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from forecasting.issue.record import Record, baseline_record, extended, known_er
 from forecasting.issue.scenarios import draw_ranks, quantile_function
 from forecasting.issue.scores import WeekCosts
 from forecasting.models.baselines import BASELINES, best_with
+from forecasting.models.states import TrainedWeek
 from forecasting.models.week_models import predictor, week_models
 
 HOURS = 168
@@ -83,7 +83,7 @@ class WeekForecast:
 def forecast_week(
     history: History,
     at: int,
-    state: Mapping[str, Any] | None = None,
+    state: TrainedWeek | None = None,
     *,
     model: str | None = None,
     tomorrow: Floats | NearlyKnown | None = None,
@@ -145,7 +145,7 @@ class Window:
         return cls(start, int(around[np.searchsorted(day, sunday + 1)]), first, hours, int(ends.day[0]), sunday)
 
 
-def _days_to_read(history: History, state: Mapping[str, Any] | None, last_day: int) -> tuple[int, int]:
+def _days_to_read(history: History, state: TrainedWeek | None, last_day: int) -> tuple[int, int]:
     """Days before the last price to read, and days to the end of the window (an ordinal) whose means are needed.
 
     Without a state the errors of the baseline are made on the spot; with one, the record has all but the newest.
@@ -159,7 +159,7 @@ def _days_to_read(history: History, state: Mapping[str, Any] | None, last_day: i
 
 
 def _distribution(
-    tables: Tables, state: Mapping[str, Any] | None, model: str | None, count: int, paths: int, *, seed: int, recorded: bool = True
+    tables: Tables, state: TrainedWeek | None, model: str | None, count: int, paths: int, *, seed: int, recorded: bool = True
 ) -> Days:
     """The days after the last published one: the served forecast, its adapted offsets, the ranks of the paths.
 
@@ -168,7 +168,7 @@ def _distribution(
     name, reason = _server(tables, state, model)
     predict = predictor(name, tables, state)
     today = tables.first + tables.last
-    kept = None if state is None else Record.of_state(state)
+    kept = None if state is None else Record.of_state(state["record"])
     before = kept.predicted(name, today) if kept is not None and recorded else None
     past = None if kept is None else kept.before(today)
     if past is None or not past.days.size:
@@ -187,7 +187,7 @@ def _distribution(
     return extrapolated(tables, Days(point, offsets, ranks, name, reason, adapted), count)
 
 
-def _server(tables: Tables, state: Mapping[str, Any] | None, model: str | None) -> tuple[str, str]:
+def _server(tables: Tables, state: TrainedWeek | None, model: str | None) -> tuple[str, str]:
     """Who serves, and why if it is not the state's own choice."""
     if model is not None and model in BASELINES:
         return model, f"{model} was asked for"

@@ -4,13 +4,14 @@ A forecast needs no library beyond numpy, so the service starts and serves where
 there fails and says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from forecasting.data.grid import Bools, Floats
+from forecasting.models.states import Trees
 
 ROWS_AT_ONCE = 512
 """Rows whose ways through all trees are held at the same time: some 4 MB for 900 trees."""
@@ -29,14 +30,14 @@ class Boost:
     seeds: Sequence[int]
 
 
-def fit_trees(inputs: Floats, target: Floats, boost: Boost) -> dict[str, Any]:
+def fit_trees(inputs: Floats, target: Floats, boost: Boost) -> Trees:
     """Arrays of the nodes of all trees of all seeds; inputs (n, features) may have NaN, the target (n,) may not.
 
     Equal to the byte for the same data and seeds. One thread: on a machine that has other work, two wait for each other for longer
     than one takes.
     """
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes no types
+    from threadpoolctl import threadpool_limits
 
     parts: list[np.ndarray[Any, Any]] = []
     start = 0.0
@@ -56,10 +57,10 @@ def fit_trees(inputs: Floats, target: Floats, boost: Boost) -> dict[str, Any]:
             learner.fit(inputs, target)
         parts += [predictor.nodes for (predictor,) in learner._predictors]
         start += float(learner._baseline_prediction.item())
-    return _joined(parts) | {"start": start / len(boost.seeds), "seeds": len(boost.seeds)}
+    return _joined(parts, start / len(boost.seeds), len(boost.seeds))
 
 
-def _joined(trees: Sequence[np.ndarray[Any, Any]]) -> dict[str, Any]:
+def _joined(trees: Sequence[np.ndarray[Any, Any]], start: float, seeds: int) -> Trees:
     """All nodes in one row; ``left`` and ``right`` count from its start, a leaf points at itself."""
     roots = np.cumsum([0, *(len(tree) for tree in trees[:-1])])
     nodes = np.concatenate(trees)
@@ -74,15 +75,17 @@ def _joined(trees: Sequence[np.ndarray[Any, Any]]) -> dict[str, Any]:
         "missing_left": nodes["missing_go_to_left"].astype(np.bool_),
         "value": nodes["value"].astype(np.float64),
         "depth": int(nodes["depth"].max()),
+        "start": start,
+        "seeds": seeds,
     }
 
 
-def predict_trees(trees: Mapping[str, Any], inputs: Floats) -> Floats:
+def predict_trees(trees: Trees, inputs: Floats) -> Floats:
     """(n,) the mean of the seeds for inputs (n, features)."""
     return np.concatenate([_predicted(trees, inputs[at : at + ROWS_AT_ONCE]) for at in range(0, len(inputs), ROWS_AT_ONCE)])
 
 
-def _predicted(trees: Mapping[str, Any], inputs: Floats) -> Floats:
+def _predicted(trees: Trees, inputs: Floats) -> Floats:
     at = np.broadcast_to(trees["roots"], (len(inputs), len(trees["roots"])))
     row = np.arange(len(inputs))[:, None]
     for _ in range(trees["depth"]):

@@ -4,9 +4,7 @@ residual; from prices alone where tomorrow's D+1 forecasts are missing.
 Everything is known at 11:15 of day D = the row of the last published spot: spot through D, forecasts through D + 1.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +16,8 @@ from forecasting.models.boosting import Boost, fit_trees, predict_trees
 from forecasting.models.lear import EPSILON, lad
 from forecasting.models.price_only import fit_prices, predict_prices
 from forecasting.models.residual_load import KERNELS, kernel_forecasts
-from forecasting.models.week_models import State, training_issues
+from forecasting.models.states import DayModel, Trees
+from forecasting.models.week_models import training_issues
 
 CHALLENGERS = ("mix", "kernel", "prices")
 """Order in which they ask to serve."""
@@ -140,27 +139,28 @@ def _before(series: Floats, days: int = 1) -> Floats:
     return np.concatenate([np.full((days, series.shape[1]), np.nan), series[:-days]])
 
 
-def fit_day(tables: Tables, kernels: Kernels | None, last: int) -> State:
+def fit_day(tables: Tables, kernels: Kernels | None, last: int) -> DayModel:
     """Everything learnt from rows up to ``last``."""
     issues = training_issues(tables, last)
     issues = np.arange(issues[0], last)  # the target is one day ahead, not seven
-    state: State = {"prices": fit_prices(tables.base, issues), "trained_through": tables.first + last}
+    state: DayModel = {"prices": fit_prices(tables.base, issues), "trained_through": tables.first + last}
     if kernels is None:
         return state
     residual = (tables.base.values - kernels.mean) / kernels.scale[:, None]
     rows = np.flatnonzero(np.isfinite(residual).any(axis=1))
     rows = rows[(rows <= last) & (rows > last - LONGEST_RESIDUAL_DAYS)]
     if len(rows) >= NEEDS_RESIDUAL_DAYS:
-        state |= {"boost": _fit_boost(kernels, residual, rows), **_fit_lad(kernels, residual, rows)}
+        state["boost"] = _fit_boost(kernels, residual, rows)
+        state["lad"], state["lad_centre"], state["lad_spread"] = _fit_lad(kernels, residual, rows)
     return state
 
 
-def _fit_boost(kernels: Kernels, residual: Floats, rows: Ints) -> dict[str, Any]:
+def _fit_boost(kernels: Kernels, residual: Floats, rows: Ints) -> Trees:
     known = np.isfinite(residual[rows])
     return fit_trees(kernels.inputs[rows][known], residual[rows][known], BOOST)
 
 
-def _fit_lad(kernels: Kernels, residual: Floats, rows: Ints) -> State:
+def _fit_lad(kernels: Kernels, residual: Floats, rows: Ints) -> tuple[Floats, Floats, Floats]:
     inputs = kernels.inputs[rows][:, :, : len(DAY_INPUTS)]
     centre = np.nanmean(inputs, axis=(0, 1))
     spread = np.maximum(np.nanstd(inputs, axis=(0, 1)), EPSILON)
@@ -168,7 +168,7 @@ def _fit_lad(kernels: Kernels, residual: Floats, rows: Ints) -> State:
     ridge = np.full(design.shape[2], LAD_RIDGE)
     ridge[0] = 0.0
     coefficients = lad(design.transpose(1, 0, 2), residual[rows].T, ridge)
-    return {"lad": coefficients, "lad_centre": centre, "lad_spread": spread}
+    return coefficients, centre, spread
 
 
 def _design(inputs: Floats, centre: Floats, spread: Floats) -> Floats:
@@ -177,7 +177,7 @@ def _design(inputs: Floats, centre: Floats, spread: Floats) -> Floats:
     return np.concatenate([np.ones((*scaled.shape[:2], 1)), scaled], axis=2)
 
 
-def predict_day(tables: Tables, kernels: Kernels | None, issues: Ints, state: Mapping[str, Any]) -> dict[str, Floats]:
+def predict_day(tables: Tables, kernels: Kernels | None, issues: Ints, state: DayModel) -> dict[str, Floats]:
     """Forecasts (issues, 1, 24) €/kWh of the day after each issue row; hours without D+1 forecasts come from prices alone."""
     prices = predict_prices(tables.base, issues, state["prices"])
     named = {name: baseline(tables.base, issues)[:, 0] for name, baseline in BASELINES.items()} | {"prices": prices}
@@ -186,7 +186,7 @@ def predict_day(tables: Tables, kernels: Kernels | None, issues: Ints, state: Ma
     return {name: np.where(np.isfinite(values), values, prices)[:, None] for name, values in named.items()}
 
 
-def _with_forecasts(kernels: Kernels, rows: Ints, state: Mapping[str, Any]) -> dict[str, Floats]:
+def _with_forecasts(kernels: Kernels, rows: Ints, state: DayModel) -> dict[str, Floats]:
     kernel, scale = kernels.mean[rows], kernels.scale[rows, None]
     if "boost" not in state:
         return {"kernel": kernel, "mix": kernel}

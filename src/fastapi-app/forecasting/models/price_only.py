@@ -3,15 +3,13 @@
 Serves task D1 where the D+1 forecasts are missing, hour by hour. Known at the row of the last published day L: prices to L.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from forecasting.data.features import INPUT_NAMES, SHAPE_INPUTS, Base, lear_inputs, own_deviation, scaled_target, unscale
 from forecasting.data.grid import Floats, Ints, rows_of
 from forecasting.models.boosting import Boost, fit_trees, predict_trees
 from forecasting.models.lear import WINDOWS_DAYS, lad
+from forecasting.models.states import PriceModel
 
 AHEAD = 1
 CORE = len(INPUT_NAMES) - SHAPE_INPUTS
@@ -22,7 +20,7 @@ BOOST = Boost(rounds=300, learning_rate=0.05, leaves=31, rows_in_leaf=50, l2=5.0
 """Chosen on 2024 and on January to September 2025."""
 
 
-def fit_prices(base: Base, issues: Ints) -> dict[str, Any]:
+def fit_prices(base: Base, issues: Ints) -> PriceModel:
     """Coefficients (24, inputs) and the trees; ``issues`` ascend, their next day must be published."""
     target = scaled_target(base, issues, AHEAD)
     inputs = _linear_inputs(base, issues).transpose(1, 0, 2)
@@ -34,7 +32,7 @@ def fit_prices(base: Base, issues: Ints) -> dict[str, Any]:
     return {"lad": np.mean(coefficients, axis=0), "trees": trees}
 
 
-def predict_prices(base: Base, issues: Ints, state: Mapping[str, Any]) -> Floats:
+def predict_prices(base: Base, issues: Ints, state: PriceModel) -> Floats:
     """(issues, 24) €/kWh of the day after each issue row."""
     linear = np.einsum("nhp,hp->nh", _linear_inputs(base, issues), state["lad"])
     flat = _tree_inputs(base, issues).reshape(len(issues) * 24, -1)

@@ -3,8 +3,7 @@
 A fitted state is a dict of plain arrays and numbers, nothing of ours, so that it can be pickled and loaded elsewhere.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,9 +12,8 @@ from forecasting.data.grid import Bools, Floats, Ints, rows_of
 from forecasting.data.history import NotEnoughHistoryError, Tables
 from forecasting.models.baselines import BASELINES
 from forecasting.models.lear import WINDOWS_DAYS, fit_lear, predict_lear
+from forecasting.models.states import WeekModel
 from forecasting.models.structural import predict_structural
-
-State = dict[str, Any]
 
 WARM_UP_DAYS = 60
 """Rows at the start of a history that are inputs only: the bases need them."""
@@ -47,10 +45,10 @@ def _first_published(tables: Tables) -> int:
     return int(rows[0])
 
 
-def fit_week(tables: Tables, last: int) -> State:
+def fit_week(tables: Tables, last: int) -> WeekModel:
     """Everything learnt from rows up to ``last``: coefficients (7, 24, inputs) of the price and, for PVPC, of the spot."""
     issues = training_issues(tables, last)
-    state: State = {
+    state: WeekModel = {
         "inputs": list(INPUT_NAMES),
         "trained_through": tables.first + last,
         "trained_from": tables.first + int(issues[0]),
@@ -71,7 +69,7 @@ def _spot_issues(tables: Tables, last: int) -> Ints:
     return np.arange(first, last - HORIZON_DAYS + 1)
 
 
-def predict_week(tables: Tables, issues: Ints, state: Mapping[str, Any]) -> dict[str, Floats]:
+def predict_week(tables: Tables, issues: Ints, state: WeekModel) -> dict[str, Floats]:
     """Forecasts (issues, 7, 24) €/kWh less tolls of every model that the state holds. ``issues`` need not be fitted rows."""
     if list(state["inputs"]) != list(INPUT_NAMES):
         raise ValueError("the state was fitted with other inputs than this version has")
@@ -90,7 +88,7 @@ def predict_baselines(tables: Tables, issues: Ints) -> dict[str, Floats]:
     return {name: baseline(tables.base, issues) for name, baseline in BASELINES.items()}
 
 
-def predictor(name: str, tables: Tables, state: Mapping[str, Any] | None) -> Callable[[Ints], Floats]:
+def predictor(name: str, tables: Tables, state: WeekModel | None) -> Callable[[Ints], Floats]:
     """What forecasts (issues, 7, 24) at issue rows under a name: a baseline, or a model, which needs a state that holds it."""
     if name in BASELINES:
         return lambda issues: BASELINES[name](tables.base, issues)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.errors import FactoryError
+from domain.json_value import Json, JsonObject
 from domain.trained_models import ModelDecision, ModelEvent, ModelVersion, Pin
 from forecasting.data.history import History, NotEnoughHistoryError
 from forecasting.gate.class_training import train_classes
@@ -15,6 +16,7 @@ from forecasting.gate.day_training import train_day
 from forecasting.gate.gate import DEMOTION_DAYS, standing
 from forecasting.gate.training import train_week
 from forecasting.models.baselines import BASELINES, STRONGEST
+from forecasting.models.states import Trained, TrainedClasses
 from ports import ChildRunner, ChildSide, Clock, ModelStore
 from services.forecast.record import RecordService
 from services.forecast.service import ForecastService
@@ -30,38 +32,39 @@ SAME = "equal to the byte to what a training gave before, no new version"
 DECISIONS_READ = 1_000
 """More than a pin or a demotion lies back in 28 days of issues."""
 
-State = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a model is trained and judged. `verdict` gives whether it may serve, and why."""
 
     name: str
-    work: Callable[..., State]
+    work: Callable[..., Trained]
     arguments: tuple[Any, ...]
-    verdict: Callable[[State], tuple[bool, str]]
+    verdict: Callable[[Any], tuple[bool, str]]
 
 
 def recipes(paid: PaidPrice) -> tuple[Recipe, ...]:
     """What is trained for a contract; the day-ahead model is of the spot, whose auction closes after REE's forecasts are out."""
     task = "W" if paid.market == "pvpc" else "WS"
     week = Recipe(MODEL, train_week, (task,), lambda state: _gated(state, STRONGEST))
-    classes = Recipe(
-        CLASSIFIER, train_classes, (task, paid.hours), lambda state: (state["serves"] == "classifier", str(state["reason"]))
-    )
+    classes = Recipe(CLASSIFIER, train_classes, (task, paid.hours), _proven)
     day = Recipe(DAY_AHEAD, train_day, (), lambda state: _gated(state, DAY_BASELINE))
     return (week, classes, day) if paid.market == "spot" else (week, classes)
 
 
 def _trained(
-    work: Callable[..., State], history: History, arguments: tuple[Any, ...], champion: str | None, child: ChildSide
-) -> State:
+    work: Callable[..., Trained], history: History, arguments: tuple[Any, ...], champion: str | None, child: ChildSide
+) -> Trained:
     """In the child: the state of a model."""
     return work(history, *arguments, champion=champion, progress=child.report)
 
 
-def _gated(state: State, baseline: str) -> tuple[bool, str]:
+def _proven(state: TrainedClasses) -> tuple[bool, str]:
+    """A classifier serves when it has beaten what the prices imply."""
+    return state["serves"] == "classifier", state["reason"]
+
+
+def _gated(state: Trained, baseline: str) -> tuple[bool, str]:
     """The gate has replayed every decision on the held-back days; a model serves when it, not a baseline, came out of that."""
     serves, decisions = str(state["serves"]), [decision for decision in state["decisions"] if decision[2]]
     if decisions and decisions[-1][1] == serves:
@@ -132,7 +135,7 @@ class TrainingService:
         entry = (await self._forecasts.serving.of(name)).entry
         return None if entry is None else str(entry.facts.get("serves"))
 
-    def _judge(self, recipe: Recipe, state: State) -> str:
+    def _judge(self, recipe: Recipe, state: Trained) -> str:
         now, name = self._clock(), recipe.name
         may_serve, why = recipe.verdict(state)
         pin, champion = self._models.pin(name, now), self._models.serving(name)
@@ -154,7 +157,7 @@ class TrainingService:
             f"{entry.version} {'held' if may_serve else 'refused'}: {why}{self._champion_stays_or_goes(state, champion, why, pin)}"
         )
 
-    def _champion_stays_or_goes(self, state: State, champion: ModelVersion | None, why: str, pin: Pin | None) -> str:
+    def _champion_stays_or_goes(self, state: Trained, champion: ModelVersion | None, why: str, pin: Pin | None) -> str:
         """What a training that ended on a baseline means for the version that serves: it goes by the rule of demotion, or stays."""
         if champion is None or pin is not None or str(state["serves"]) == champion.facts.get("serves"):
             return ""
@@ -199,7 +202,7 @@ class TrainingService:
         return next((each.at for each in made if each.event in ("pinned", "demoted")), None)
 
 
-def _again(state: State, champion: ModelVersion | None, why: str) -> str:
+def _again(state: Trained, champion: ModelVersion | None, why: str) -> str:
     """Why a version serves: the same model by newer coefficients did not win anything."""
     if champion is None or champion.facts.get("serves") != state["serves"]:
         return why
@@ -207,9 +210,11 @@ def _again(state: State, champion: ModelVersion | None, why: str) -> str:
     return f"{state['serves']} again, fitted on prices through {through}: {why}"
 
 
-def _facts(state: State, forecasts: ForecastService) -> dict[str, Any]:
+def _facts(state: Trained, forecasts: ForecastService) -> JsonObject:
     """What the registry says of a trained model; prices in €/kWh."""
-    days = {name: date.fromordinal(int(state[name])).isoformat() for name in ("trained_from", "trained_through") if name in state}
+    days: dict[str, Json] = {"trained_through": date.fromordinal(state["trained_through"]).isoformat()}
+    if "trained_from" in state:
+        days["trained_from"] = date.fromordinal(state["trained_from"]).isoformat()
     decisions = [[date.fromordinal(int(day)).isoformat(), str(name), str(why)] for day, name, why in state.get("decisions", ())]
     return {
         "market": forecasts.market,

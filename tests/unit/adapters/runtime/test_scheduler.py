@@ -327,13 +327,13 @@ async def test_a_job_runs_though_its_start_cannot_be_noted(tmp_path: Path) -> No
         async def full(*_: object) -> int:
             raise StoreUnavailableError("state.sqlite: SQLITE_FULL: database or disk is full")
 
-        log.started = full  # type: ignore[method-assign]
+        log.started = full  # type: ignore[method-assign, assignment]
         await clock.move(HOUR)
         status = await settle(scheduler)
         assert runs == [START + HOUR]
         assert (status.last_outcome, status.last_end, status.next_run) == ("ok", START + HOUR, START + 2 * HOUR)
         assert "disk is full" in str(status.not_noted)
-        log.started, log.ended = started, full  # type: ignore[method-assign]
+        log.started, log.ended = started, full  # type: ignore[method-assign, assignment]
         await clock.move(HOUR)
         status = await settle(scheduler)
         assert len(runs) == 2 and "disk is full" in str(status.not_noted)

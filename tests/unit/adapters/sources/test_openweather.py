@@ -83,9 +83,10 @@ def test_the_401_of_one_call_is_a_missing_subscription_and_not_a_bad_key() -> No
 
 
 def test_a_blocked_account_rests_ten_minutes_unless_told_otherwise() -> None:
-    for headers, wait in (({}, BLOCKED_S), ({"retry-after": "30"}, 30.0)):
+    cases: tuple[tuple[dict[str, str], float], ...] = (({}, BLOCKED_S), ({"retry-after": "30"}, 30.0))
+    for headers, wait in cases:
         with pytest.raises(RateLimitedError) as caught:
-            current_hour(answer({"cod": 429, "message": "Your account is temporary blocked"}, 429, **headers))
+            current_hour(answer({"cod": 429, "message": "Your account is temporary blocked"}, 429, RECEIVED, **headers))
         assert caught.value.retry_after_s == wait
 
 

@@ -1,6 +1,7 @@
 """What an answer means: encodings, statuses, waiting times, and no input that trips the readers in an unforeseen way."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
@@ -95,7 +96,7 @@ FORESEEN = (SourceError, LookupError, ValueError, TypeError, AttributeError, Ari
 def test_no_json_trips_a_parser_in_an_unforeseen_way(payload: object) -> None:
     day = date(2026, 5, 10)
     tray = Tray()
-    readers = (
+    readers: tuple[Callable[[], object], ...] = (
         lambda: admit(parse_prices(payload, "pvpc", tray).cells, Asked("pvpc", *day_bounds(day), NOW), tray),  # type: ignore[arg-type]
         lambda: admit(parse_indicator(payload, 600, 3, tray).cells, Asked("spot", *day_bounds(day), NOW), tray),  # type: ignore[arg-type]
         lambda: archive70.parse_prices(

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.store.as_of import AsOfStore
 from adapters.store.sqlite_series import SqliteStore
-from domain.series import Rows, price_key
+from domain.series import Rows, Value, price_key
 from domain.timeline import epoch
 from support.clock import ManualClock
 
@@ -21,7 +21,10 @@ HOURS = [START + timedelta(hours=i) for i in range(4)]
 async def world(tmp_path: Path) -> AsyncGenerator[tuple[ManualClock, AsOfStore]]:
     inner = SqliteStore(tmp_path / "series.sqlite", "simulated")
     known = [START - timedelta(hours=2), START - timedelta(hours=2), START + timedelta(hours=9), START - timedelta(hours=1)]
-    columns = {"price_eur_kwh": [0.1, 0.2, 0.3, 0.4], "as_of": [epoch(at) for at in known]}
+    columns: dict[str, list[Value | None]] = {
+        "price_eur_kwh": [0.1, 0.2, 0.3, 0.4],
+        "as_of": [epoch(at) for at in known],
+    }
     await inner.write(KEY, Rows([epoch(hour) for hour in HOURS], columns))
     clock = ManualClock(START)
     yield clock, AsOfStore(inner, clock)

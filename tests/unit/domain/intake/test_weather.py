@@ -16,10 +16,16 @@ NOW = datetime(2026, 3, 27, 21, 30, tzinfo=UTC)
 NEWEST = datetime(2026, 3, 27, 21, tzinfo=UTC)
 
 
-def reading(hours_ago: int, temperature: float | None = 12.5, station: str = "5279X", **extremes: float) -> Reading:
+def reading(
+    hours_ago: int,
+    temperature: float | None = 12.5,
+    station: str = "5279X",
+    *,
+    low: float | None = None,
+    high: float | None = None,
+) -> Reading:
     at = NEWEST - hours_ago * HOUR
-    span = (extremes.get("low"), extremes.get("high"))
-    return Reading(f"{station} {at.isoformat()}", station, at, {"temperature": temperature, "humidity": 60.0}, span)
+    return Reading(f"{station} {at.isoformat()}", station, at, {"temperature": temperature, "humidity": 60.0}, (low, high))
 
 
 DAY = [reading(hours, 10.0 + hours / 10) for hours in range(24)]
@@ -231,10 +237,14 @@ def test_rounding_may_take_a_temperature_half_a_degree_beyond_the_extremes(tempe
 
 
 def test_half_a_degree_itself_is_within() -> None:
-    for temperature, extremes in ((9.5, {"low": 10.0}), (10.5, {"high": 10.0})):
-        assert admit_readings([reading(0, temperature, **extremes)], "5279X", NOW, Tray())[0].values["temperature"] == temperature
-    for temperature, extremes in ((9.25, {"low": 10.0}), (10.75, {"high": 10.0})):
-        assert admit_readings([reading(0, temperature, **extremes)], "5279X", NOW, Tray())[0].values["temperature"] is None
+    for temperature, low, high in ((9.5, 10.0, None), (10.5, None, 10.0)):
+        assert (
+            admit_readings([reading(0, temperature, low=low, high=high)], "5279X", NOW, Tray())[0].values["temperature"]
+            == temperature
+        )
+    for temperature, low, high in ((9.25, 10.0, None), (10.75, None, 10.0)):
+        (admitted,) = admit_readings([reading(0, temperature, low=low, high=high)], "5279X", NOW, Tray())
+        assert admitted.values["temperature"] is None
 
 
 def test_an_answer_of_which_half_is_possible_is_not_in_another_unit() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecasting.data.features import INPUT_NAMES, lear_inputs
-from forecasting.data.grid import Floats
+from forecasting.data.grid import Bools, Floats
 from forecasting.data.history import History, Tables, tables_of
 from forecasting.issue.record import Record, known_errors
 from forecasting.models.baselines import BASELINES
@@ -103,7 +103,7 @@ def test_only_closed_days_are_in_the_errors_of_an_issue(history: History) -> Non
     issues = np.arange(ISSUE - 10, ISSUE)
     record = Record(tables.first + issues, tables.base.scale[issues], {"none": np.zeros((10, 7, 24))}, {})
     errors = known_errors(record, "none", tables, ISSUE)
-    known = np.isfinite(errors).any(axis=2)
+    known: Bools = np.asarray(np.isfinite(errors).any(axis=2))
     assert known.tolist() == closed(issues, ISSUE).tolist()
     assert known[-1].tolist() == [True, *[False] * 6]
 

@@ -1,9 +1,7 @@
 """Little history, or one with holes: as uncertain as what is known allows, whatever the days, and never a fault."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +16,7 @@ from forecasting.issue.intervals import LEVELS, LONG_ISSUES, NEEDS_ISSUES, P10, 
 from forecasting.issue.scenarios import draw_ranks
 from forecasting.issue.scores import CLASS_SHARES, confidence
 from forecasting.issue.week import StaleHistoryError, WeekForecast, forecast_week
+from forecasting.models.states import TrainedWeek
 from unit.forecasting.forecasting_market import day_start, spot_history
 
 FIRST, LAST = date(2024, 8, 20), date(2025, 10, 24)
@@ -31,7 +30,7 @@ def whole() -> History:
 
 
 @pytest.fixture(scope="module")
-def state(whole: History) -> Mapping[str, Any]:
+def state(whole: History) -> TrainedWeek:
     return train_week(whole, "WS", longest_record=90)
 
 
@@ -62,7 +61,7 @@ def assert_whole(week: WeekForecast) -> None:
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(days=st.one_of(st.integers(0, 60), st.integers(0, 400)), trained=st.booleans(), seed=st.integers(0, 2**32 - 1))
 def test_any_history_of_400_days_or_fewer_with_holes_is_forecast_or_refused_by_name(
-    whole: History, state: Mapping[str, Any], days: int, trained: bool, seed: int
+    whole: History, state: TrainedWeek, days: int, trained: bool, seed: int
 ) -> None:
     """Nothing else is raised, no quantile is out of order or missing, nothing is certain."""
     history = holed(shortened(whole, days), np.random.default_rng(seed))

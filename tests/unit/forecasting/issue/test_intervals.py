@@ -32,7 +32,8 @@ def _errors(spread: Floats, seed: int = 5) -> Floats:
     rng = np.random.default_rng(seed)
     target = np.arange(len(spread))[:, None] + np.arange(1, 8)
     by_day = rng.standard_normal((len(spread) + 8, 24)) * np.append(spread, np.full(8, spread[-1]))[:, None]
-    return by_day[target]
+    picked: Floats = by_day[target]
+    return picked
 
 
 def test_quantiles_interpolate_and_leave_missing_values_out() -> None:

@@ -138,7 +138,7 @@ def test_the_classes_of_a_week_follow_its_prices_and_nothing_else(cents: list[in
 @given(PRICES_IN_CENTS, st.integers(0, 2**32 - 1))
 def test_an_hour_at_its_own_price_is_what_it_is_and_changes_where_it_is_told_to(cents: list[int], seed: int) -> None:
     rng = np.random.default_rng(seed)
-    paths = np.array(cents, dtype=float) + rng.integers(-3, 4, (7, len(cents)))
+    paths = np.array(cents, dtype=np.float64) + rng.integers(-3, 4, (7, len(cents))).astype(np.float64)
     paths[:, 0] = cents[0]
     costs = WeekCosts(np.arange(len(cents)), paths, np.zeros(len(cents), dtype=np.int64))
     shares = costs.probabilities_at(0, float(cents[0]))

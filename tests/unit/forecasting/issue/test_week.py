@@ -1,10 +1,8 @@
 """The entry of the service: published first, then the distribution; little history, dead sources, odd days; scenarios."""
 
 import pickle
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from forecasting.issue.intervals import LEVELS, rolling_offsets
 from forecasting.issue.record import Record
 from forecasting.issue.scenarios import draw_ranks, quantile_function
 from forecasting.issue.week import StaleHistoryError, Window, forecast_week
+from forecasting.models.states import TrainedWeek
 from forecasting.models.week_models import realised
 from unit.forecasting.forecasting_market import day_start, market, spot_history
 
@@ -33,11 +32,11 @@ def history() -> History:
 
 
 @pytest.fixture(scope="module")
-def state(history: History) -> Mapping[str, Any]:
+def state(history: History) -> TrainedWeek:
     return train_week(history, "WS", longest_record=120)
 
 
-def test_a_week_has_168_hours_published_first_then_quantiles_in_order(history: History, state: Mapping[str, Any]) -> None:
+def test_a_week_has_168_hours_published_first_then_quantiles_in_order(history: History, state: TrainedWeek) -> None:
     week = forecast_week(history, NOW + 60, state)
     assert week.starts.size == 168
     assert week.starts[0] == NOW
@@ -50,9 +49,7 @@ def test_a_week_has_168_hours_published_first_then_quantiles_in_order(history: H
     np.testing.assert_allclose(week.probabilities.sum(axis=1), 1.0)
 
 
-def test_scores_and_classes_rank_what_is_paid_and_prices_stay_those_of_the_market(
-    history: History, state: Mapping[str, Any]
-) -> None:
+def test_scores_and_classes_rank_what_is_paid_and_prices_stay_those_of_the_market(history: History, state: TrainedWeek) -> None:
     """Two euros more in the hours of the afternoon make them the dearest of their weeks, whatever the market asks."""
 
     def afternoons(starts: Ints) -> Bools:
@@ -71,7 +68,7 @@ def test_scores_and_classes_rank_what_is_paid_and_prices_stay_those_of_the_marke
     assert (paid.energy_score[~dear] > plain.energy_score[~dear] - 1e-9).all()
 
 
-def test_both_hours_of_the_autumn_change_are_forecast(history: History, state: Mapping[str, Any]) -> None:
+def test_both_hours_of_the_autumn_change_are_forecast(history: History, state: TrainedWeek) -> None:
     week = forecast_week(history, NOW, state)
     local = [datetime.fromtimestamp(int(start), UTC).astimezone(MADRID) for start in week.starts]
     twice = [i for i, at in enumerate(local) if (at.day, at.hour) == (26, 2)]
@@ -79,7 +76,7 @@ def test_both_hours_of_the_autumn_change_are_forecast(history: History, state: M
     assert week.p50[twice[0]] == week.p50[twice[1]]
 
 
-def test_the_spring_day_is_forecast_without_its_missing_hour(state: Mapping[str, Any]) -> None:
+def test_the_spring_day_is_forecast_without_its_missing_hour(state: TrainedWeek) -> None:
     longer = spot_history(FIRST, date(2026, 3, 27), future_days=21)
     week = forecast_week(longer, day_start(date(2026, 3, 27)), state)
     local = [datetime.fromtimestamp(int(start), UTC).astimezone(MADRID) for start in week.starts]
@@ -87,14 +84,14 @@ def test_the_spring_day_is_forecast_without_its_missing_hour(state: Mapping[str,
     assert np.isfinite(week.p50).all()
 
 
-def test_the_state_is_plain_and_says_the_same_after_a_round_trip(history: History, state: Mapping[str, Any]) -> None:
+def test_the_state_is_plain_and_says_the_same_after_a_round_trip(history: History, state: TrainedWeek) -> None:
     stored = pickle.dumps(state)
     assert b"forecasting" not in stored
     again = forecast_week(history, NOW, pickle.loads(stored))
     np.testing.assert_array_equal(again.quantiles, forecast_week(history, NOW, state).quantiles)
 
 
-def test_what_was_forecast_in_the_past_did_not_see_what_came(history: History, state: Mapping[str, Any]) -> None:
+def test_what_was_forecast_in_the_past_did_not_see_what_came(history: History, state: TrainedWeek) -> None:
     earlier = day_start(date(2025, 9, 20)) + 21 * HOUR_S
     cut = history.known_at(day_start(date(2025, 9, 22)))
     shifted = replace(cut, price=np.where(np.isfinite(cut.price), cut.price, np.nan))
@@ -105,7 +102,7 @@ def test_what_was_forecast_in_the_past_did_not_see_what_came(history: History, s
     assert np.abs(said.p50 - truth)[27:].mean() > 0.003
 
 
-def test_the_forecast_is_near_the_truth_of_a_market_it_can_know(history: History, state: Mapping[str, Any]) -> None:
+def test_the_forecast_is_near_the_truth_of_a_market_it_can_know(history: History, state: TrainedWeek) -> None:
     truth = market(FIRST, date(2025, 11, 14))
     week = forecast_week(history, NOW, state)
     came = truth[np.searchsorted(history.starts, week.starts)]
@@ -113,7 +110,7 @@ def test_the_forecast_is_near_the_truth_of_a_market_it_can_know(history: History
     assert 0.6 < np.mean((came >= week.p10) & (came <= week.p90)) <= 1.0
 
 
-def test_a_toll_that_is_not_given_is_an_error(history: History, state: Mapping[str, Any]) -> None:
+def test_a_toll_that_is_not_given_is_an_error(history: History, state: TrainedWeek) -> None:
     short = history.between(day_start(date(2025, 1, 1)), int(history.starts[-1]))
     keep = short.starts < day_start(date(2025, 10, 28))
     cut = History(short.starts[keep], short.price[keep], short.toll[keep])
@@ -150,7 +147,7 @@ def test_too_little_history_is_said_with_figures() -> None:
         forecast_week(empty, int(nothing.starts[0]))
 
 
-def test_a_dead_source_widens_the_forecast_and_then_ends_it(history: History, state: Mapping[str, Any]) -> None:
+def test_a_dead_source_widens_the_forecast_and_then_ends_it(history: History, state: TrainedWeek) -> None:
     fresh = forecast_week(history, NOW, state)
     ten_days_on = forecast_week(history, NOW + 10 * 86400, state)
     assert np.isfinite(ten_days_on.quantiles).all()
@@ -162,7 +159,7 @@ def test_a_dead_source_widens_the_forecast_and_then_ends_it(history: History, st
     assert caught.value.last_day == LAST
 
 
-def test_a_hole_in_a_published_day_is_forecast_and_not_filled_silently(history: History, state: Mapping[str, Any]) -> None:
+def test_a_hole_in_a_published_day_is_forecast_and_not_filled_silently(history: History, state: TrainedWeek) -> None:
     price = history.price.copy()
     at = np.searchsorted(history.starts, NOW + 3 * HOUR_S)
     price[at] = np.nan
@@ -171,12 +168,12 @@ def test_a_hole_in_a_published_day_is_forecast_and_not_filled_silently(history: 
     assert week.p10[3] < week.p50[3] < week.p90[3]
 
 
-def test_a_named_model_or_baseline_can_be_asked_for(history: History, state: Mapping[str, Any]) -> None:
+def test_a_named_model_or_baseline_can_be_asked_for(history: History, state: TrainedWeek) -> None:
     assert forecast_week(history, NOW, state, model="last_week").model == "last_week"
     assert forecast_week(history, NOW, state, model="lear").model == "lear"
 
 
-def test_the_record_goes_on_after_training(history: History, state: Mapping[str, Any]) -> None:
+def test_the_record_goes_on_after_training(history: History, state: TrainedWeek) -> None:
     later = spot_history(FIRST, date(2025, 11, 5), future_days=21)
     week = forecast_week(later, day_start(date(2025, 11, 4)) + 21 * HOUR_S, state)
     assert np.isfinite(week.quantiles).all()
@@ -189,7 +186,7 @@ def test_scenarios_keep_the_correlation_between_hours_and_the_distribution_of_ea
     errors = 0.02 * (0.9 * day + 0.44 * rng.standard_normal((300, 7, 24)))
     quantiles = np.quantile(errors, LEVELS, axis=0).transpose(1, 2, 0)
     paths = quantile_function(quantiles, draw_ranks(errors, 300, 1))
-    past, drawn = (np.corrcoef(x[:, 2].T)[0, 23] for x in (errors, paths))
+    past, drawn = (np.atleast_2d(np.corrcoef(x[:, 2].T))[0, 23] for x in (errors, paths))
     assert drawn == pytest.approx(past, abs=0.05)
     assert past > 0.7
     assert abs(np.corrcoef(paths[:, 2, 0], paths[:, 5, 0])[0, 1]) < 0.2
@@ -202,7 +199,7 @@ def _drawn(probabilities: Floats, rng: np.random.Generator) -> Ints:
     return np.asarray(below.sum(axis=1), dtype=np.int64)
 
 
-def test_a_classifier_that_adds_nothing_does_not_serve(history: History, state: Mapping[str, Any]) -> None:
+def test_a_classifier_that_adds_nothing_does_not_serve(history: History, state: TrainedWeek) -> None:
     """Labels drawn from the implied probabilities themselves cannot be predicted better than by them."""
     week = forecast_week(history, NOW, state)
     rng = np.random.default_rng(6)
@@ -219,7 +216,7 @@ def test_a_classifier_that_adds_nothing_does_not_serve(history: History, state: 
     np.testing.assert_array_equal(probabilities, week.probabilities)
 
 
-def test_a_classifier_that_corrects_a_bias_serves(history: History, state: Mapping[str, Any]) -> None:
+def test_a_classifier_that_corrects_a_bias_serves(history: History, state: TrainedWeek) -> None:
     week = forecast_week(history, NOW, state)
     rng = np.random.default_rng(6)
     hours = np.flatnonzero(np.isnan(week.published))[::5]
@@ -236,7 +233,7 @@ def test_a_classifier_that_corrects_a_bias_serves(history: History, state: Mappi
     assert log_loss(probabilities[hours], drawn[: hours.size]).mean() < log_loss(wrong, drawn[: hours.size]).mean()
 
 
-def test_a_sample_takes_only_forecast_hours_of_whole_published_weeks(history: History, state: Mapping[str, Any]) -> None:
+def test_a_sample_takes_only_forecast_hours_of_whole_published_weeks(history: History, state: TrainedWeek) -> None:
     earlier = day_start(date(2025, 10, 1)) + 21 * HOUR_S
     week = forecast_week(history.known_at(day_start(date(2025, 10, 3))), earlier, state)
     sample = sample_of([week], history.starts, history.price)
@@ -246,7 +243,7 @@ def test_a_sample_takes_only_forecast_hours_of_whole_published_weeks(history: Hi
     assert last_week_open.label.size == 0
 
 
-def test_tomorrows_spot_replaces_the_first_day_and_its_paths(history: History, state: Mapping[str, Any]) -> None:
+def test_tomorrows_spot_replaces_the_first_day_and_its_paths(history: History, state: TrainedWeek) -> None:
     tomorrow = np.linspace(0.19, 0.21, len(LEVELS)) + np.zeros((24, 1))
     week = forecast_week(history, NOW, state, tomorrow=tomorrow)
     first = week.days_ahead == 1
@@ -257,7 +254,7 @@ def test_tomorrows_spot_replaces_the_first_day_and_its_paths(history: History, s
 
 @pytest.mark.parametrize("days", [60, 90, 130, 200])
 def test_a_store_that_begins_after_the_record_is_as_one_whose_older_prices_are_missing(
-    history: History, state: Mapping[str, Any], days: int
+    history: History, state: TrainedWeek, days: int
 ) -> None:
     """The record of the state has issues that the shorter store does not reach: they count as missing, never as other days."""
     since = day_start(date.fromordinal(LAST.toordinal() - days))
@@ -276,12 +273,12 @@ def test_rows_outside_the_history_are_missing(history: History) -> None:
     assert np.isnan(truth[2, 2:]).all()
 
 
-def test_the_live_band_is_that_of_the_replay_of_the_same_days(history: History, state: Mapping[str, Any]) -> None:
+def test_the_live_band_is_that_of_the_replay_of_the_same_days(history: History, state: TrainedWeek) -> None:
     """Both are a fold over what was issued and what came: no state of the band's own can set them apart."""
     end = day_start(date(2025, 10, 14))
     live = forecast_week(history.known_at(end), end - 3 * HOUR_S, state, model="lear")
     tables = tables_of(history)
-    record = Record.of_state(state)
+    record = Record.of_state(state["record"])
     issues = record.days - tables.first
     row = int(np.flatnonzero(record.days == live.last_published)[0])
     errors = realised(tables, issues) - record.forecasts["lear"]

@@ -1,9 +1,7 @@
 """Task D1: residual load tells tomorrow's price; hours without forecasts come from prices alone and are counted."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from forecasting.gate.day_training import train_day
 from forecasting.issue.tomorrow import forecast_tomorrow
 from forecasting.models.day_ahead import fit_day, kernels_of
 from forecasting.models.residual_load import KERNELS, kernel_forecasts
+from forecasting.models.states import TrainedDay
 from unit.forecasting.forecasting_market import grid_of
 
 FIRST, LAST, TOMORROW = date(2025, 1, 1), date(2025, 9, 14), date(2025, 9, 15)
@@ -37,7 +36,7 @@ def history() -> History:
 
 
 @pytest.fixture(scope="module")
-def state(history: History) -> Mapping[str, Any]:
+def state(history: History) -> TrainedDay:
     return train_day(history, longest_record=70)
 
 
@@ -59,7 +58,7 @@ def test_kernels_are_silent_without_ten_days_and_for_hours_without_forecasts() -
     assert np.isfinite(np.delete(said, 5, axis=1)).all()
 
 
-def test_tomorrow_follows_the_residual_load(history: History, state: Mapping[str, Any]) -> None:
+def test_tomorrow_follows_the_residual_load(history: History, state: TrainedDay) -> None:
     tomorrow = forecast_tomorrow(history, state)
     assert tomorrow.day == TOMORROW.toordinal()
     assert tomorrow.model in {"mix", "kernel"}
@@ -70,13 +69,13 @@ def test_tomorrow_follows_the_residual_load(history: History, state: Mapping[str
     assert (np.diff(tomorrow.quantiles, axis=1) >= 0).all()
 
 
-def test_two_trainings_on_the_same_history_are_equal_to_the_byte(history: History, state: Mapping[str, Any]) -> None:
+def test_two_trainings_on_the_same_history_are_equal_to_the_byte(history: History, state: TrainedDay) -> None:
     tables = tables_of(history)
     again = fit_day(tables, kernels_of(tables), tables.last)
-    assert dumped(again) == dumped({name: state[name] for name in again})
+    assert dumped(again) == dumped({name: value for name, value in state.items() if name in again})
 
 
-def test_hours_without_forecasts_come_from_prices_alone_and_are_counted(history: History, state: Mapping[str, Any]) -> None:
+def test_hours_without_forecasts_come_from_prices_alone_and_are_counted(history: History, state: TrainedDay) -> None:
     assert history.wind_mw is not None
     wind = history.wind_mw.copy()
     wind[-24:-20] = np.nan

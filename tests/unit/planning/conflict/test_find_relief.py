@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from domain.plan.plan import StoppedBy
 from domain.plan.production import PlanProblem
 from planning.conflict import find_relief
 from planning.conflict.find_relief import Guard, stretch
-from planning.milp.engine import Outcome, StoppedBy, minimise
+from planning.milp.engine import Outcome, minimise
 from support.plan_cases import evening, small_plant
 
 SLOTS = 8

@@ -115,13 +115,13 @@ async def test_a_host_that_is_not_ours_is_misdirected() -> None:
     "headers", [{"sec_fetch_site": "cross-site"}, {"sec_fetch_site": "same-site"}, {"origin": "http://evil.example"}]
 )
 async def test_a_cross_site_request_may_read_but_not_change(headers: dict[str, str]) -> None:
-    assert (await ask(app_with(), "POST", "/models/train", **headers)).status_code == 403
-    assert (await ask(app_with(), "GET", "/prices", **headers)).status_code == 200
+    assert (await ask(app_with(), "POST", "/models/train", 8000, **headers)).status_code == 403
+    assert (await ask(app_with(), "GET", "/prices", 8000, **headers)).status_code == 200
 
 
 async def test_the_page_itself_may_change_things() -> None:
     same = {"sec_fetch_site": "same-origin", "origin": "http://localhost:8000"}
-    assert (await ask(app_with(), "POST", "/models/train", **same)).status_code == 200
+    assert (await ask(app_with(), "POST", "/models/train", 8000, **same)).status_code == 200
 
 
 async def test_the_token_guards_what_changes_things_at_every_level() -> None:

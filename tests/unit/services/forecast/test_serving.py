@@ -14,6 +14,7 @@ from domain.bill.terms import PriceTerms
 from ports import LoadedModel
 from services.forecast.serving import MODEL, Served, ServingModels
 from services.prices.paid_price import PaidPrice
+from support.clock import ManualClock
 
 NOW = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)
 TARIFFS = Path(__file__).resolve().parents[4] / "src/configs/tariffs.toml"
@@ -44,7 +45,7 @@ def files(tmp_path: Path) -> Held:
 
 def serving_of(files: Held) -> ServingModels:
     paid = PaidPrice("3.0TD", PriceTerms("pvpc"), load_tariffs(TARIFFS.read_text(encoding="utf-8")))
-    return ServingModels(files, paid, lambda: NOW)
+    return ServingModels(files, paid, ManualClock(NOW))
 
 
 AGAIN: Mapping[str, Callable[[ServingModels], None]] = {"retry": ServingModels.retry, "reload": ServingModels.reload}

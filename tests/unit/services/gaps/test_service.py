@@ -234,7 +234,7 @@ async def test_a_backfill_that_waits_or_runs_can_be_cancelled_and_the_next_goes_
             await go.wait()
             return await prices(*asked)
 
-        world.source.prices = slow  # type: ignore[method-assign]
+        world.source.prices = slow  # type: ignore[method-assign, assignment]
         numbers = [await world.backfill.ask_range(HOLE.date(), HOLE.date(), "pvpc") for _ in range(3)]
         await world.backfill.start()
         await going.wait()

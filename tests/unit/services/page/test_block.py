@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from services.operations.fence import Fence
 from services.page.block import Block
+from support.clock import ManualClock
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 
@@ -17,7 +18,7 @@ async def test_what_came_too_late_is_not_shown_as_what_is_known_now() -> None:
         await let.wait()
         return value
 
-    block, fence = Block("savings", make, lambda _: "nothing"), Fence(lambda: NOW)
+    block, fence = Block("savings", make, lambda _: "nothing"), Fence(ManualClock(NOW))
     late = block.begin(NOW, fence)
     assert block.begin(NOW, fence) is late  # begun once, however many ask
     assert block.shown(NOW) == "nothing" and not block.was_made

@@ -18,12 +18,19 @@ from domain.plan.production import Demand
 from domain.shop_floor.events import Event
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
+from ports import PlanLog, StoredPlan
 from services.plan.answers import FIRST_AFTER_S, PlanAnswers
 from services.plan.problem import Given
 from services.plan.service import PlanService
 from services.plan.work import PlanReport
 from support.plan_cases import WEDNESDAY
 from support.plan_world import made_plant, plan_world
+
+
+async def held(plans: PlanLog | PlanService) -> StoredPlan:
+    found = await plans.in_force()
+    assert found is not None
+    return found
 
 
 def late(found: PlanReport) -> ChildFailedError:
@@ -171,14 +178,14 @@ async def test_after_a_fact_the_first_plan_that_is_known_is_in_force_while_a_bet
         down = Event("e1", "machine_down", world.clock(), stage="mix", unit=1, until=world.clock() + timedelta(hours=11))
         await world.logs.floor.tell(down, at_said=True)
         job = asyncio.create_task(plans.replan())
-        while (first := await world.logs.plans.in_force()).id == before.id:
+        while (first := await held(world.logs.plans)).id == before.id:
             await asyncio.sleep(0.01)
-        assert not job.done() and (await plans.in_force()).id == first.id  # every door shows it
+        assert not job.done() and (await held(plans)).id == first.id  # every door shows it
         assert json.loads(first.document)["plan_id"] == first.id and json.loads(first.document)["checks"]["passed"]
         assert (await plans.renewed())[0] == first.id
         main.may_end.set()
         await job
-        last = await plans.in_force()
+        last = await held(plans)
         assert last.id not in (first.id, before.id) and json.loads(last.document)["complete"]
         assert json.loads(last.document)["objective_eur"] <= json.loads(first.document)["objective_eur"]
         assert last.inputs["calm"]["replans"] == before.inputs["calm"]["replans"] + 1  # one new plan, not two

@@ -30,7 +30,7 @@ from domain.weather.hours import WeatherHour
 from domain.weather.merge import merge
 from ports import StoredPlan
 from services.plan.inputs import changed, in_force_of, inputs_of
-from services.plan.prices import Outlook
+from services.plan.prices import Origin, Outlook
 from services.plan.problem import Given, InForce, Past, ambient_kw, first_due, first_slot, follows, problem_of
 from support.plan_cases import WEDNESDAY, small_plant
 from support.plan_world import made_plant
@@ -53,7 +53,8 @@ def batch(start: datetime, id_: str = "20260311-plain-1", due: date = WEDNESDAY)
 
 def outlook(start: datetime, price: float = 0.1) -> Outlook:
     slots = (END - start) // QUARTER
-    return Outlook(start, (price,) * slots, ("published",) * slots, (), start, "csv")
+    published: Origin = "published"
+    return Outlook(start, (price,) * slots, (published,) * slots, (), start, "csv")
 
 
 def past_of(start: datetime, *batches: Batch, log: Sequence[Recorded] = (), plant: Plant | None = None) -> Past:
