@@ -148,7 +148,7 @@ async def test_a_reader_finds_one_row_an_hour_the_newest(tmp_path: Path) -> None
         await world.evening(1)
         both = await world.store.read(latest, EVENING - timedelta(days=1), EVENING + timedelta(days=9))
         assert (len(first), len(both), len(set(both.times))) == (168, 168 + 24, 168 + 24)
-        issued = both.columns["as_of"]
+        issued = [int(at or 0) for at in both.columns["as_of"]]
         assert (len(set(issued[:24])), len(set(issued[24:]))) == (1, 1) and issued[23] < issued[24]
 
 
