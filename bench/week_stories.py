@@ -156,22 +156,29 @@ def wednesday(play: Play) -> None:
     with play.at("2026-10-07T04:05:00Z") as scene:
 
         def closed_anew() -> str:
-            done = next(one for one in scene.json("/floor")["batches"] if one["runs"] and one["runs"][-1]["stage"] == "moulding")
-            before = scene.day("2026-10-06")["plan_eur"]
+            floor = scene.json("/floor")["batches"]
+            ended = [one for one in floor if one["runs"] and one["runs"][-1]["stage"] == "moulding"]
+            done = next(one for one in ended if one["due"] <= "2026-10-06")
+            due = done["due"]
+            before = scored(scene, due)
             scene.tell("ended", batch=done["id"], stage="moulding", at="2026-10-07T04:02:00+00:00")
             scene.run("ledger")
-            return expect(True, f"Tuesday {before} becomes {scene.day('2026-10-06')['plan_eur']} EUR")
+            after = scored(scene, due)
+            return expect(after != before, f"{done['id']} (due {due}): {before} becomes {after}")
 
         play.row("13 the late batch is said after its day", closed_anew)
 
         def rush() -> str:
-            dry = scene.post("/orders?dry_run=true", {"quality": "standard", "kg": 200, "due": "2026-10-08", "reference": "rush"})
+            wanted = {"quality": "standard", "kg": 200, "due": "2026-10-08", "reference": "rush"}
+            dry = scene.post("/orders?dry_run=true", wanted).json()
+            before = scene.json("/orders")["orders"]
             count = len(scene.plan()["batches"])
-            scene.said("/orders", {"quality": "standard", "kg": 200, "due": "2026-10-08", "reference": "rush"})
-            after = len(scene.plan()["batches"])
+            told = scene.said("/orders", wanted)
+            kept = [one for one in scene.json("/orders")["orders"] if one not in before and one["reference"] == "rush"]
+            more, late = len(scene.plan()["batches"]) - count, [one["order"] for one in scene.plan()["late"]]
             return expect(
-                after >= count + 1,
-                f"dry {dry.status_code} {dry.text[:120]}; kept, {count} to {after} batches; late {late_of(scene)}",
+                [(one["id"], one["kg"]) for one in kept] == [(told["id"], 200.0)] and (more == 2 or told["id"] in late),
+                f"dry run {dry['cost_eur']} EUR; kept as {told['id']}, {more} batches more; late {late_of(scene)}",
             )
 
         play.row("14 a rush order of 200 kg for tomorrow", rush)
@@ -218,6 +225,12 @@ def wednesday(play: Play) -> None:
             )
 
         play.row("33 spoiled for good: owed at once", for_good)
+
+
+def scored(scene: Scene, day: str) -> tuple[float | None, float | None]:
+    """Euros of a closed day, and how much of its kWh was reported."""
+    found = scene.day(day)
+    return found["plan_eur"], found["reported_share_kwh"]
 
 
 def reasons(scene: Scene) -> list[str]:
