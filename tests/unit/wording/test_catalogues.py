@@ -10,7 +10,9 @@ import pytest
 from jinja2 import Environment, nodes
 
 from domain.alerts.alert import Level
-from domain.bill.terms import PriceBasis
+from domain.bill.certainty import figures_of_price
+from domain.bill.tariff import load_tariffs
+from domain.bill.terms import PriceBasis, PriceTerms
 from domain.errors import SourceError, SourceRejectedError
 from domain.messages import Unit
 from domain.plan.plan import Status
@@ -70,11 +72,14 @@ def test_all_languages_fill_the_same_places_and_none_is_empty() -> None:
             assert set.union(*map(places, others)) == set.union(*map(places, forms)), f"{key} in {lang}"
 
 
+TABLES = load_tariffs((APP.parent / "configs/tariffs.toml").read_text(encoding="utf-8"))
+FIGURES_OF_A_PRICE = {figure.code for figure in figures_of_price(TABLES, "3.0TD", PriceTerms("indexed"))}
 CLOSED_SETS: dict[str, Any] = {
     "fault": {kind.__name__ for parent in (SourceError, SourceRejectedError) for kind in parent.__subclasses__()},
     "limit": set(LIMITS) | {"started", "machines"},
     "part": {name for name, *_ in PARTS},
     "level": set(get_args(Level)),
+    "figure": FIGURES_OF_A_PRICE,
     "basis": set(get_args(PriceBasis)),
     "unit_of": set(get_args(Unit)) - {"eur", "percent", "count"},
     "job": {node.args[0].value for _, node in calls("Job") if node.args and isinstance(node.args[0], ast.Constant)},

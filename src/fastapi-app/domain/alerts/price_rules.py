@@ -5,10 +5,11 @@ Between setting in and going away lies a band: inside it an alert that is there 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from domain.alerts.alert import Finding
-from domain.messages import Amount, Hours, Moment, count, message, price
+from domain.bill.certainty import Certainty
+from domain.messages import Amount, Hours, Moment, Term, count, listed, message, price
 from domain.timeline import HOUR, local_day, local_instant
 
 SPIKE, CHEAP = 0.95, 0.10
@@ -20,6 +21,10 @@ LEAST_HISTORY = 24 * 14
 WINDOW_HOURS = 3
 LATE = time(22, 0)
 """Madrid time after which a PVPC of tomorrow that is not there is an alert: nominally it is out by 20:50."""
+
+
+MONTHLY_LATE = timedelta(days=62)
+"""How long after its month the mean of the ancillary services is waited for: it is known some weeks after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,24 @@ def pvpc_missing(now: datetime, *, tomorrow_is_there: bool) -> list[Finding]:
             message("alert.pvpc_missing"),
             message("alert.pvpc_missing.action"),
             (("now", now.isoformat()),),
+        )
+    ]
+
+
+def tables_end(certainty: Certainty, day: date) -> list[Finding]:
+    """Figures of the price that is paid end within 30 days, or have ended; what is published by the month has its time."""
+    due = [one for one in certainty.ending if one.figure.name != "ancillary"]
+    due += [one for one in certainty.assumed if one.figure.name != "ancillary" or day - one.last > MONTHLY_LATE]
+    if not due:
+        return []
+    return [
+        Finding(
+            "tables_end",
+            "tables_end",
+            "warning",
+            message("alert.tables_end", figures=listed([Term("figure", one.figure.code) for one in due])),
+            message("alert.tables_end.action"),
+            tuple((one.figure.code, one.last.isoformat()) for one in due),
         )
     ]
 

@@ -122,8 +122,17 @@ class CurrentPriceOut(SlotOut):
         return cls.of(current.market, current.price, market=current.market, trend=TrendOut.of(current), **about)
 
 
+class AssumedOut(Out):
+    """A figure in a price that is carried beyond the last day that it was published for."""
+
+    figure: str
+    last: date
+
+
 class PaidOut(Out):
-    """What the plant pays now where that is not PVPC."""
+    """What the plant pays now where that is not PVPC. `other_reading_eur_kwh`: what it pays if a condition of a tax, which is not
+    known to be decided, is met; what both share alone is certain.
+    """
 
     start: Instant
     end: Instant
@@ -135,6 +144,8 @@ class PaidOut(Out):
     tariff: str
     period: Period
     tables_from: date | None
+    assumed: list[AssumedOut]
+    other_reading_eur_kwh: float | None
 
     @classmethod
     def of(cls, paid: PaidNow) -> "PaidOut":
@@ -151,4 +162,6 @@ class PaidOut(Out):
             tariff=paid.tariff,
             period=period_of(slot.start, paid.tariff),
             tables_from=paid.tables_from,
+            assumed=[AssumedOut(figure=one.figure.code, last=one.last) for one in paid.assumed],
+            other_reading_eur_kwh=paid.other_reading,
         )

@@ -8,6 +8,7 @@ import numpy as np
 
 from domain.alerts.plan_rules import Broken, LatePlan, Load
 from domain.alerts.price_rules import COMING, HourPrice
+from domain.bill.certainty import Certainty
 from domain.bill.tariff import power_period
 from domain.errors import NotKnownError
 from domain.plan.load import load_kw
@@ -63,6 +64,10 @@ class PriceFacts:
         expected = expected_starts("pvpc", local_day(now) + timedelta(days=1))
         known = await self._energy.known("pvpc", 60, expected[0], expected[-1] + HOUR)
         return {price.slot.start for price in known}.issuperset(expected)
+
+    async def certainty(self, now: datetime) -> Certainty:
+        """What is to be said of the figures in the price that is paid today."""
+        return self._forecasts.paid.certainty(local_day(now))
 
     async def _forecast(self) -> dict[datetime, float]:
         """Hour -> the middle of what is forecast for it; hours without any are left out."""

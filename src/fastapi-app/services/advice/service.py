@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from domain.alerts.alert import LEVELS, Finding, KeptAlert, following
 from domain.alerts.plan_rules import ambient_limit, contracted_power, plan_impossible, plan_late
-from domain.alerts.price_rules import cheap_window, negative_spot, price_spike, pvpc_missing
+from domain.alerts.price_rules import cheap_window, negative_spot, price_spike, pvpc_missing, tables_end
 from domain.alerts.recommendations import (
     Coming,
     Recommendation,
@@ -38,7 +38,7 @@ from domain.alerts.system_rules import (
 from domain.errors import StoreUnavailableError
 from domain.messages import message_of
 from domain.shop_floor.identity import name_of
-from domain.timeline import floor_to
+from domain.timeline import floor_to, local_day
 from domain.watched import Watched
 from ports import AlertLog, Clock
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
@@ -116,6 +116,7 @@ class AdviceService:
             "ahead": prices.ahead(now),
             "spot": prices.spot(now),
             "tomorrow": prices.tomorrow_is_there(now),
+            "tables": prices.certainty(now),
             "loads": plan.loads(now),
             "broken": plan.broken(now),
             "late": plan.late(now),
@@ -206,6 +207,7 @@ def _rules(now: datetime) -> Sequence[tuple[str, tuple[str, ...], Callable[..., 
         ("contracted_power", ("loads",), contracted_power),
         ("ambient_limit", ("broken",), ambient_limit),
         ("pvpc_missing", ("tomorrow",), lambda there: pvpc_missing(now, tomorrow_is_there=there)),
+        ("tables_end", ("tables",), lambda tables: tables_end(tables, local_day(now))),
         ("source_stale", ("system.sources",), partial(source_stale, now=now)),
         (
             "data_gap",

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from domain.bill.certainty import Assumed, Certainty, certainty_of, figures_of_price
 from domain.bill.energy_price import fixed_price, indexed_terms
 from domain.bill.tariff import Tariff, TariffTables
 from domain.bill.terms import Basis, PriceBasis, PriceTerms
@@ -31,6 +32,10 @@ class PaidNow:
     tariff: Tariff
     tables_from: date | None
     """Since when the tolls and charges in the price are in force; None where the contract's price has them inside."""
+    assumed: tuple[Assumed, ...] = ()
+    """Figures in the price that are carried beyond their end."""
+    other_reading: float | None = None
+    """The price if a condition that is open is met [€/kWh]."""
 
 
 class PaidPrice:
@@ -99,7 +104,27 @@ class PaidPrice:
         if paid is None:
             return None
         price = replace(told, slot=replace(told.slot, eur_per_kwh=round(paid, DECIMALS)))
-        return PaidNow(price, "published" if follows else "contract", self.basis, self._tariff, self._tables_from(told.slot.start))
+        certainty = self.certainty(local_day(told.slot.start))
+        return PaidNow(
+            price,
+            "published" if follows else "contract",
+            self.basis,
+            self._tariff,
+            self._tables_from(told.slot.start),
+            certainty.assumed,
+            self._other_reading(certainty, told.slot),
+        )
+
+    def certainty(self, day: date) -> Certainty:
+        """What is to be said of the figures in the price of a day: assumed, open, missing, ending."""
+        return certainty_of(figures_of_price(self._tables, self._tariff, self._terms), day)
+
+    def _other_reading(self, certainty: Certainty, slot: PriceSlot) -> float | None:
+        taxes = [told.condition.if_met[0] for told in certainty.open if told.figure.name == "electricity_tax"]
+        if not taxes:
+            return None
+        terms = replace(indexed_terms(self._tables, self._tariff, self._terms, slot.start), electricity_tax=taxes[0])
+        return round(float(terms.price(slot.eur_per_kwh)), DECIMALS)
 
     def _tables_from(self, instant: datetime) -> date | None:
         if self.basis != "indexed":

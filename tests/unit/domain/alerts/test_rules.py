@@ -1,12 +1,13 @@
 """Every rule of the alerts: figures that make it fire, figures that keep it silent, and the band between the two."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from domain.alerts.plan_rules import Broken, LatePlan, Load, ambient_limit, contracted_power, plan_impossible, plan_late
-from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile
+from domain.alerts.price_rules import HourPrice, cheap_window, negative_spot, price_spike, pvpc_missing, quantile, tables_end
 from domain.alerts.system_rules import (
     band_failing,
     data_gap,
@@ -19,6 +20,9 @@ from domain.alerts.system_rules import (
     source_stale,
     store_away,
 )
+from domain.bill.certainty import certainty_of, figures_of_price
+from domain.bill.tariff import load_tariffs
+from domain.bill.terms import PriceTerms
 from domain.operations import StoreState
 from domain.watched import State, Watched
 from support.sayings import en, es
@@ -220,3 +224,22 @@ def test_a_plan_that_cannot_be_made_says_what_mends_it() -> None:
         {"limits": "demand, shifts"},
     )
     assert plan_impossible(None) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2026, 8, 20), set()),  # a mean of the month cannot be there before its end
+        (date(2026, 11, 1), set()),
+        (date(2026, 11, 2), {"ancillary"}),
+        (date(2026, 11, 30), {"ancillary"}),
+        (date(2026, 12, 1), {"ancillary", "toll_and_charge", "losses", "capacity", "electricity_tax"}),
+        (date(2027, 1, 2), {"ancillary", "toll_and_charge", "losses", "capacity", "electricity_tax"}),
+    ],
+)
+def test_figures_are_asked_for_30_days_before_they_end(day: date, said: set[str]) -> None:
+    tables = load_tariffs((Path(__file__).parents[4] / "src/configs/tariffs.toml").read_text(encoding="utf-8"))
+    indexed, fixed = PriceTerms("indexed"), PriceTerms("fixed", (0.1,) * 6)
+    found = tables_end(certainty_of(figures_of_price(tables, "3.0TD", indexed), day), day)
+    assert {name for finding in found for name, _ in finding.figures} == said
+    assert tables_end(certainty_of(figures_of_price(tables, "3.0TD", fixed), day), day) == []

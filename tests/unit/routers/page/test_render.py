@@ -57,6 +57,10 @@ def test_a_price_that_is_made_of_the_tolls_of_another_year_says_so(render: Rende
     assert "with the tolls and charges of 2025" in words(render(document, "en"))
     document["current"]["paid"]["tables_from"] = f"{documents.NOW.year}-01-01"
     assert "with the tolls and charges" not in words(render(document, "en"))
+    assert "assumed" not in words(render(document, "en"))
+    document["current"]["paid"] |= {"assumed": [{"figure": "ancillary", "last": "2026-08-31"}], "other_reading_eur_kwh": 0.1399}
+    assert "assumed: ancillary services, published up to Monday 31 August 2026" in words(render(document, "en"))
+    assert "o 0,1399 €/kWh si se aplica el impuesto eléctrico rebajado" in words(render(document, "es"))
 
 
 def test_the_page_says_why_there_is_no_plan(render: Render) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from domain.bill.certainty import Certainty
 from domain.gaps import Look
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.advice.service import AdviceService, Watch
@@ -23,6 +24,10 @@ class Nothing:
             return []
 
         return nothing
+
+    async def certainty(self, _now: object) -> Certainty:
+        """No figure is needed for the price that is paid."""
+        return Certainty((), (), (), ())
 
     def no_plan(self) -> None:
         """There is a plan."""

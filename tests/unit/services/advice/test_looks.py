@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from domain.alerts.alert import Finding, KeptAlert
+from domain.bill.certainty import Certainty
 from domain.errors import StoreUnavailableError
 from domain.messages import message
 from domain.operations import StoreState
@@ -22,12 +23,26 @@ from support.system import system
 
 NOW = datetime(2026, 3, 20, 22, 0, tzinfo=UTC)  # 23:00 in Madrid: tomorrow's PVPC is overdue
 AWAY = StoreState("sqlite", "away", NOW, detail="no answer")
-FACTS = ("past", "ahead", "spot", "tomorrow_is_there", "loads", "broken", "late", "no_plan", "system", "record", "imported")
+FACTS = (
+    "past",
+    "ahead",
+    "spot",
+    "tomorrow_is_there",
+    "certainty",
+    "loads",
+    "broken",
+    "late",
+    "no_plan",
+    "system",
+    "record",
+    "imported",
+)
 NEEDED = {
     "past": {"price_spike", "cheap_window"},
     "ahead": {"price_spike", "cheap_window"},
     "spot": {"negative_spot"},
     "tomorrow_is_there": {"pvpc_missing"},
+    "certainty": {"tables_end"},
     "loads": {"contracted_power"},
     "broken": {"ambient_limit"},
     "no_plan": {"plan_impossible"},
@@ -48,6 +63,9 @@ NEEDED = {
 }
 
 
+CERTAIN = Certainty((), (), (), ())
+
+
 class Facts:
     """Prices, plan and service in one; a fact in `faults` raises."""
 
@@ -58,7 +76,7 @@ class Facts:
         self.store = AWAY
 
     def __getattr__(self, name: str) -> Any:
-        answers = {"tomorrow_is_there": False, "imported": True, "record": None, "no_plan": None}
+        answers = {"tomorrow_is_there": False, "imported": True, "record": None, "no_plan": None, "certainty": CERTAIN}
 
         async def told(*_: object) -> Any:
             if name in self.faults:

@@ -14,7 +14,7 @@ from domain.prices.slots import KnownPrice, PriceSlot
 from domain.timeline import HOUR, day_slots, epoch, utc_from_epoch
 from routers.answers.prices import PaidOut
 from services.prices.board import CurrentPrice
-from services.prices.paid_price import PaidPrice
+from services.prices.paid_price import PaidNow, PaidPrice
 
 ROOT = Path(__file__).resolve().parents[4]
 DAY = date(2026, 9, 16)
@@ -81,3 +81,30 @@ def test_the_price_of_now_has_its_slot_basis_and_source(tables: TariffTables) ->
     fixed = PaidPrice("3.0TD", FIXED, tables).now(NOON, None)
     assert fixed is not None
     assert (fixed.price.slot, fixed.origin) == (PriceSlot(hour, hour + HOUR, 0.16), "contract")
+
+
+def now_of(paid: PaidPrice, at: datetime) -> PaidNow:
+    known = KnownPrice(PriceSlot(at, at + HOUR, 0.06), "omie", at - HOUR)
+    found = paid.now(at, CurrentPrice("spot", known, None))
+    assert found is not None
+    return found
+
+
+def test_a_figure_beyond_its_end_is_told_and_a_condition_gives_two_readings(tables: TariffTables) -> None:
+    paid = PaidPrice("3.0TD", INDEXED, tables)
+    august = now_of(paid, datetime(2026, 8, 31, 10, tzinfo=UTC))
+    assert (august.assumed, august.other_reading) == ((), None)
+    told = PaidOut.of(now_of(paid, datetime(2026, 11, 16, 10, tzinfo=UTC)))
+    assert [(one.figure, one.last) for one in told.assumed] == [("ancillary", date(2026, 8, 31))]
+    before_tax = told.price_eur_kwh / 1.0511269632
+    assert told.other_reading_eur_kwh == pytest.approx(before_tax + max(0.005 * before_tax, 0.0005), abs=2e-6)
+    new_year = PaidOut.of(now_of(paid, datetime(2027, 1, 4, 10, tzinfo=UTC)))
+    figures = {one.figure: one.last for one in new_year.assumed}
+    assert figures.keys() >= {"toll_and_charge", "losses", "capacity", "ancillary", "electricity_tax"}
+    assert figures["toll_and_charge"] == date(2026, 12, 31)
+
+
+def test_the_contracts_own_ancillary_costs_are_no_assumption(tables: TariffTables) -> None:
+    own = PaidPrice("3.0TD", PriceTerms("indexed", ancillary_eur_per_kwh=0.02), tables)
+    assert now_of(own, datetime(2026, 10, 20, 10, tzinfo=UTC)).assumed == ()
+    assert PaidPrice("3.0TD", FIXED, tables).certainty(date(2027, 1, 4)).assumed == ()
