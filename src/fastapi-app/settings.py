@@ -88,9 +88,9 @@ class Settings(BaseModel):
     aemet_api_key: Secret = None
     aemet_data_hosts: Annotated[Names, AfterValidator(valid.hosts)] = ()
     """Further hosts (`name` or `name:port`) that AEMET's answers may name for their data; its own is always allowed."""
-    aemet_station: Annotated[Names, AfterValidator(valid.stations)] = ("5279X",)
-    """The nearest station first, then those that speak when it is silent."""
-    aemet_municipality: Annotated[str, AfterValidator(valid.municipality)] = "23055"
+    aemet_station: Annotated[Names, AfterValidator(valid.stations)] | None = None
+    """The nearest station first, then those that speak when it is silent; that of the plant where none is named."""
+    aemet_municipality: Annotated[str, AfterValidator(valid.municipality)] | None = None
     openweathermap_base_url: Address = "https://api.openweathermap.org"
     openweathermap_api_key: Secret = None
 

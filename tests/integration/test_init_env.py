@@ -56,6 +56,13 @@ def test_run_again_it_changes_no_setting(server: Path) -> None:
     assert (server / ".env").read_text(encoding="utf-8") == before
 
 
+def test_a_copy_of_the_example_has_the_store_of_the_containers(server: Path) -> None:
+    shutil.copy(server / ".env.example", server / ".env")
+    said = init(server)
+    assert "STORE: influxdb, the store of the containers" in said and "ENVIRONMENT in .env is not production" in said
+    assert settings_of(server)["STORE"] == "influxdb"
+
+
 def test_a_secret_that_comes_from_a_file_is_left_to_it(server: Path) -> None:
     (server / ".env").write_text("API_TOKEN=\nAPI_TOKEN_FILE=/run/secrets/api_token\n", encoding="utf-8")
     init(server)

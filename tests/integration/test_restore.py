@@ -15,7 +15,7 @@ from adapters.store.influx.http import InfluxTarget
 from adapters.store.influx.series import InfluxStore
 from adapters.store.sqlite_series import SqliteStore
 from domain.series import Rows
-from support.backups import FIRST, PLANTED, POINTS, SPOT, backed_up, live, points_of, restored
+from support.backups import FIRST, PLANTED, POINTS, SPOT, backed_up, command, live, points_of, restored
 from support.influx_buckets import QUICK, bucket, influx
 from support.influx_server import InfluxServer
 from support.process_service import ROOT, environment_for, served
@@ -102,6 +102,9 @@ async def test_a_running_service_is_not_restored_under(tmp_path: Path) -> None:
     with served(tmp_path / "new", fresh) as running:
         refused = restored(archive, fresh | {"PORT": str(running.ports[0])}, "--overwrite")
     assert (refused.returncode, "stop the service first" in refused.stdout) == (1, True)
+    of_another = command("backup", fresh | {"STORE": "influxdb"}, "--to", str(tmp_path / "kept2"))
+    assert of_another.returncode == 1
+    assert "the service writes to sqlite, and STORE is influxdb here: set STORE=sqlite" in of_another.stdout
 
 
 def test_the_scripts_restore_settings_first_and_read_them_for_the_rest(tmp_path: Path) -> None:
@@ -128,10 +131,14 @@ def test_the_scripts_restore_settings_first_and_read_them_for_the_rest(tmp_path:
     archive = archives_in(tmp_path / "kept")[-1]
     (project / ".env").unlink()
     shutil.rmtree(project / "kept")
+    plant = project / "src/configs/factory.toml"
+    mine = plant.read_text()
+    plant.write_text(mine.replace("Linares", "Elsewhere"))  # that of a new checkout: the owner's comes back
     ended = script("project/scripts/restore", f"kept/{archive.name}", "--trust")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert oct((project / ".env").stat().st_mode & 0o777) == "0o600"
     assert (project / "kept/data/state.sqlite").exists()
+    assert plant.read_text() == mine and "Elsewhere" in plant.with_name("factory.toml.before-restore").read_text()
     (project / ".env").write_text("PORT=0\n")
     refused = script("project/scripts/restore", f"kept/{archive.name}", "--trust")
     assert (refused.returncode, ".env would be replaced" in refused.stdout) == (1, True)

@@ -7,9 +7,12 @@ from unittest.mock import patch
 
 import pytest
 
+from adapters.files.archive import archives_in
 from adapters.files.seal import seal
 from adapters.runtime.unprivileged import NOBODY, Program, has_rights_to_lose, run_as_nobody
+from adapters.state.file import open_state
 from support.backups import POINTS, backed_up, command, live
+from support.process_service import environment_for
 
 
 async def test_the_drill_proves_a_backup_on_a_running_service_and_writes_it_down(tmp_path: Path) -> None:
@@ -95,3 +98,12 @@ if len(sys.argv) > 1:
     }}, sys.stdout)
 """
 """In place of the program: what a command of an archive would find, if a fault of ours let it run."""
+
+
+def test_a_backup_of_nothing_is_not_proven(tmp_path: Path) -> None:
+    environment = environment_for(tmp_path / "old", SCHEDULER_ENABLED="false")
+    open_state(tmp_path / "old/data/state.sqlite", "real").close()
+    made = command("backup", environment, "--to", str(tmp_path / "kept"))
+    assert (made.returncode, "NOTE: no point of the history is in it" in made.stdout) == (0, True), made.stdout
+    ended = command("restore_drill", environment, str(archives_in(tmp_path / "kept")[-1]))
+    assert (ended.returncode, "no point of the history is in the backup (made from sqlite)" in ended.stdout) == (1, True)

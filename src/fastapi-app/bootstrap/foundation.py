@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from adapters.files.model_links import clear_leftovers
 from adapters.state.jobs import SqliteJobLog
+from adapters.state.notes import STORE_NOTE, SqliteNotes
 from adapters.store.cached import CachedStore
 from adapters.store.replay import replaying
 from adapters.store.spool import Spool
@@ -53,6 +54,7 @@ async def take_over(base: Foundation, stack: AsyncExitStack) -> None:
     writing when it was killed goes, and what waits for the store is replayed until the stack closes.
     """
     await stack.enter_async_context(replaying(base.storage.spooled))
+    await SqliteNotes(base.storage.state).put(STORE_NOTE, base.settings.store)
     await SqliteJobLog(base.storage.state).mark_interrupted(base.clock())
     await asyncio.to_thread(clear_leftovers, base.settings.models_dir)
 

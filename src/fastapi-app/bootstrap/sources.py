@@ -113,12 +113,12 @@ async def weather_sources(
 ) -> tuple[Aemet | UnconfiguredSource, OpenWeather | UnconfiguredSource]:
     """AEMET and OpenWeatherMap; one without a key (or a plant without a site) says so whatever it is asked."""
     aemet: Aemet | UnconfiguredSource = UnconfiguredSource("AEMET")
-    if settings.aemet_api_key:
+    if settings.aemet_api_key and plant.site:
         aemet = Aemet(
             await fetchers.make("aemet", settings.aemet_base_url),
             settings.aemet_api_key.get_secret_value(),
-            stations=settings.aemet_station,
-            municipality=settings.aemet_municipality,
+            stations=settings.aemet_station or (plant.site.aemet_station,),
+            municipality=settings.aemet_municipality or plant.site.municipality,
             base_url=settings.aemet_base_url,
             clock=fetchers.clock,
             data_hosts=settings.aemet_data_hosts,

@@ -37,7 +37,7 @@ def routes() -> list[tuple[str, str]]:
 def document() -> str:
     """The whole page."""
     lines = []
-    for row in table(routes()):
+    for row in table([*routes(), ("GET", "/openapi.json")]):
         marks = (("token" if name == "token" else "yes") if row[name] else "" for name in COLUMNS)
         lines.append(f"| {row['method']} | `{row['path']}` | {' | '.join(marks)} |\n")
     return HEAD + "".join(lines)

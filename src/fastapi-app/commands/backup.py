@@ -17,12 +17,13 @@ from typing import Any
 from adapters.files.archive import drop_old, pack, series_json, unpack
 from adapters.files.proof import BackupProof, Deed
 from adapters.files.seal import seal
-from adapters.files.snapshot import copy_database, copy_files, copy_models
+from adapters.files.snapshot import copy_database, copy_files, copy_models, note_in
+from adapters.state.notes import STORE_NOTE
 from adapters.store.sqlite_series import SqliteStore
 from bootstrap import open_series, read_version
 from bootstrap.opening import machine_clock
 from commands.console import EXIT_FAILED, EXIT_OK, EXIT_USAGE, say, settings_or_none
-from domain.errors import FactoryError
+from domain.errors import FactoryError, StoreRefusedError
 from services.operations.backup import take
 from settings import ROOT, Settings
 
@@ -53,9 +54,20 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return given
 
 
+def check_store(state: Path, settings: Settings) -> None:
+    """StoreRefusedError when the service that keeps this state writes to another store than these settings name."""
+    used = note_in(state, STORE_NOTE)
+    if used is not None and used != settings.store:
+        raise StoreRefusedError(
+            f"the service writes to {used}, and STORE is {settings.store} here: set STORE={used} in .env, or start the service "
+            "anew where that was changed on purpose"
+        )
+
+
 async def collect(settings: Settings, content: Path, aside: Path) -> dict[str, Any]:
     """Everything of a backup as files in `content`, made in `aside`; what the manifest says of it beside the files."""
     schema = await asyncio.to_thread(copy_database, settings.data_dir / STATE, content / STATE)
+    check_store(content / STATE, settings)
     source, target = open_series(settings), SqliteStore(aside / SERIES, settings.kind)
     try:
         series = await take(source, target)
@@ -130,6 +142,8 @@ def main(argv: Sequence[str]) -> int:
     seconds = (machine_clock() - started).total_seconds()
     months = len(manifest["series"])
     say(f"{archive}: {manifest['points']:,} points in {months} months, {manifest['models']} models, {len(manifest['files'])} files")
+    if not manifest["points"]:
+        say(f"NOTE: no point of the history is in it: {settings.store} holds none; a trial restore of it is not proven")
     say(f"{archive.stat().st_size / 1e6:.1f} MB in {seconds:.1f} s, read back and proven; {len(dropped)} old archives removed")
     return EXIT_OK
 

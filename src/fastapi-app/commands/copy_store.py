@@ -13,9 +13,9 @@ from contextlib import AsyncExitStack
 from typing import Literal
 
 from adapters.store.spool import Spool
-from bootstrap import open_series, open_state
+from bootstrap import held, open_series, open_state
 from commands.console import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, say, settings_or_none
-from domain.errors import StoreError
+from domain.errors import StoreError, StoreRefusedError
 from ports import SeriesStore
 from services.operations.copy_store import CopiedMonth, CopyService
 from settings import Settings
@@ -58,6 +58,8 @@ async def copy_all(settings: Settings, given: argparse.Namespace) -> int:
     async with AsyncExitStack() as stack:
         copying = CopyService(opened(settings, given.source, stack), opened(settings, given.target, stack))
         await warn_of_spool(settings, given.source)
+        if not given.compare:
+            warn_of_service(settings, given.source)
         months = await copying.months()
         points: Counter[str] = Counter()
         counts: Counter[str] = Counter()
@@ -71,6 +73,15 @@ async def copy_all(settings: Settings, given: argparse.Namespace) -> int:
         f"{points['there']:,} there before, {points['differs']:,} in {counts['differs']} months that differ"
     )
     return EXIT_FAILED if counts["differs"] else EXIT_OK
+
+
+def warn_of_service(settings: Settings, source: str) -> None:
+    """What a service writes meanwhile stays where it writes."""
+    try:
+        with held(settings.data_dir):
+            return
+    except StoreRefusedError as in_use:
+        say(f"note: {in_use}; what it writes to {source} from now on is not copied: run this again once it is stopped")
 
 
 async def warn_of_spool(settings: Settings, source: str) -> None:

@@ -150,6 +150,10 @@ def drill(archive: Path, folder: Path) -> dict[str, Any]:
     content.mkdir()
     manifest = unpack(archive, content)
     (content / MANIFEST).unlink()
+    if not manifest["points"]:
+        raise StoreRefusedError(
+            f"no point of the history is in the backup (made from {manifest['store']}): is that the service's store?"
+        )
     environment = scratch_environment(folder, manifest["kind"])
     settings = read_settings(environment)
     if (content / MODELS).exists():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from adapters.files.csv.layouts import KNOWN_EXPORTS, UNITS, Layout, PriceColumn
+from adapters.files.csv.layouts import KNOWN_EXPORTS, OWN_EXPORT, UNITS, Layout, PriceColumn
 from adapters.files.csv.prices import PriceFile, Reject, parse_prices
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.products import SqliteProductLog
@@ -61,11 +61,11 @@ def _column(text: str) -> PriceColumn:
 
 
 def layouts(given: argparse.Namespace) -> Sequence[Layout]:
-    """The layouts that the command line allows."""
+    """The layouts that the command line allows. What a file says of itself wins over the command line."""
     if not given.column:
         return KNOWN_EXPORTS
     zone = ZoneInfo(given.zone) if given.zone else None
-    return [Layout("named columns", given.time, tuple(given.column), given.unit, zone)]
+    return [OWN_EXPORT, Layout("named columns", given.time, tuple(given.column), given.unit, zone)]
 
 
 def read_file(path: Path, given: argparse.Namespace, now: datetime, tolls: Floor) -> PriceFile | None:

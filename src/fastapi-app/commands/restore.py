@@ -58,6 +58,11 @@ def check_not_in_use(settings: Settings) -> None:
             return
 
 
+def is_new(settings: Settings) -> bool:
+    """Whether nothing of an owner is here: what the checkout brings along then gives way, and stays beside."""
+    return not (ROOT / ".env").exists() and not (settings.data_dir / STATE).exists()
+
+
 def check_free(content: Path, settings: Settings) -> None:
     """StoreRefusedError naming the state and the registry that are there and differ."""
     places = {content / STATE: settings.data_dir / STATE, content / MODELS / REGISTRY: settings.models_dir / REGISTRY}
@@ -147,7 +152,7 @@ def restore(given: argparse.Namespace, content: Path) -> None:
     (content / MANIFEST).unlink()
     if given.part == "settings":
         check_not_in_use(read_settings())
-        written = place_files(content / FILES, ROOT, overwrite=given.overwrite)
+        written = place_files(content / FILES, ROOT, overwrite=given.overwrite or is_new(read_settings()))
         say(f"{archive}, made {manifest['created_at']}: {', '.join(written) or 'settings and configuration are there already'}")
         return
     settings = read_settings()

@@ -31,6 +31,8 @@ from domain.timeline import day_bounds, local_day
 from settings import read_settings
 
 SHOWN = 3
+STATION, MUNICIPALITY = "5279X", "23055"
+"""Of AEMET's answers: Linares."""
 _DAY = re.compile(rb"(20\d\d)[-;/](\d\d)[-;/](\d\d)")
 _SPANISH_DAY = re.compile(rb"(\d\d)/(\d\d)/(20\d\d)")
 EVENING = timedelta(hours=1, minutes=30)
@@ -112,14 +114,13 @@ def _slots(name: str, market: Market, answer: Answer, span: Span, tray: Tray) ->
 def try_wire(path: Path, now: datetime) -> Iterator[tuple[str, str]]:
     """The body of an answer."""
     body = path.read_bytes()
-    settings = read_settings({})
     tray = Tray()
     answer = Answer(path.name.partition("-")[0], 200, {}, body, now)
     if path.name.startswith(("aemet-forecast", "aemet-hourly")):
-        forecast = readers.forecast_of(answer, settings.aemet_municipality, tray)
+        forecast = readers.forecast_of(answer, MUNICIPALITY, tray)
         yield from told(f"{len(forecast.steps)} steps from {forecast.steps[0].start.isoformat()}", tray)
     elif path.name.startswith("aemet"):
-        hours = readers.observed_hours(answer, settings.aemet_station[0], tray)
+        hours = readers.observed_hours(answer, STATION, tray)
         yield from told(f"{len(hours)} hours up to {hours[-1].start.isoformat()}" if hours else "no hour", tray)
     elif path.name.startswith(("owm-forecast", "openweathermap-forecast")):
         yield from told(f"{len(openweather.forecast_of(answer, None, tray).steps)} steps", tray)

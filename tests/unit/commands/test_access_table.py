@@ -12,6 +12,10 @@ def test_the_page_is_the_table_of_the_code() -> None:
     assert written == document(), "run scripts/access-table (scripts/fix does)"
 
 
+def test_a_parameter_of_a_path_stands_for_any_value() -> None:
+    assert "| GET | `/models/{name}/metrics` | yes | yes | yes | yes |  |" in document().splitlines()
+
+
 def test_the_routes_are_those_of_the_application() -> None:
     found = routes()
     assert {("GET", "/dashboard"), ("GET", "/prices"), ("POST", "/gaps/backfill"), ("GET", "/metrics")} <= set(found)

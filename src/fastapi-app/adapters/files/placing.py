@@ -14,7 +14,8 @@ BESIDE = ".before-restore"
 
 def place_files(content: Path, root: Path, *, overwrite: bool) -> list[str]:
     """Put files to where they were; those that were written. StoreRefusedError names what differs; nothing is touched then."""
-    files = {path.relative_to(content): path for path in sorted(content.rglob("*")) if path.is_file()}
+    named_last = sorted(content.rglob("*"), key=lambda path: (path.name == ".env", path))  # with it an installation is there
+    files = {path.relative_to(content): path for path in named_last if path.is_file()}
     there = [name for name in files if (root / name).exists()]
     differing = [name for name in there if digest_of(root / name) != digest_of(files[name])]
     if differing and not overwrite:

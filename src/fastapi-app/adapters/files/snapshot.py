@@ -35,6 +35,15 @@ def copy_database(source: Path, target: Path) -> int:
         raise translated(error, target if full else source) from error
 
 
+def note_in(state: Path, name: str) -> str | None:
+    """A note of a copied state, which is left as it is; None where there is none, or no notes yet."""
+    with closing(sqlite3.connect(f"{state.absolute().as_uri()}?mode=ro", uri=True)) as there:
+        if not there.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone():
+            return None
+        found = there.execute("SELECT text FROM notes WHERE name = ?", (name,)).fetchone()
+    return found[0] if found else None
+
+
 def copy_models(folder: Path, target: Path) -> int:
     """The registry and every version that it names, each with the hash that the registry has; returns how many."""
     if not (folder / REGISTRY).exists():

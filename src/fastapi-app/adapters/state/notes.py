@@ -2,6 +2,9 @@
 
 from adapters.store.sqlite import Database
 
+STORE_NOTE = "store"
+"""The store that the service writes to: what backs it up reads it here."""
+
 
 class SqliteNotes:
     """Notes on the state file."""

@@ -47,6 +47,13 @@ class SlotOut(Out):
         )
 
 
+class SlotRowOut(SlotOut):
+    """One slot as a row of a table, which has no frame that says of what it is."""
+
+    market: Market
+    simulated: Literal["true", "false"]
+
+
 class PricesOut(Out):
     """Slots of one market that start in a range, in order; what is not known is not there."""
 

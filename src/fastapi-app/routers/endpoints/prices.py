@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.errors import InvalidRequestError, MalformedRequestError
 from domain.prices.slots import Market
 from domain.timeline import day_bounds, local_day
-from routers.answers.prices import PricesOut, SlotOut
+from routers.answers.prices import PricesOut, SlotOut, SlotRowOut
 from routers.http.deps import App, Long
 from routers.http.description import CSV, refused
 from routers.http.instants import InstantText, LocalDay, instant, span
@@ -19,7 +19,8 @@ from routers.http.pieces import LONG
 from routers.http.tables import csv_answer, wants_csv
 
 router = APIRouter(tags=["prices"])
-COLUMNS = ("start", "end", "price_eur_kwh", "period", "origin", "source", "as_of")
+COLUMNS = ("start", "end", "price_eur_kwh", "period", "origin", "source", "as_of", "market", "simulated")
+"""Of a table, which says by itself what it holds: the import goes by it (adapters/files/csv/layouts.py)."""
 EXAMPLE = {
     "market": "spot",
     "unit": "EUR/kWh",
@@ -66,11 +67,13 @@ async def prices(app: App, long: Long, query: Annotated[PriceQuery, Query()], ac
     minutes: Literal[15, 60] = 15 if query.resolution == "15" else 60
     frame = PricesOut(market=query.market, unit="EUR/kWh", resolution_minutes=minutes, simulated=app.simulated, slots=[])
     as_csv = wants_csv(query.format, accept)
+    if as_csv:
+        row = partial(SlotRowOut.of, query.market, market=query.market, simulated="true" if app.simulated else "false")
+        return long.table(known, row, COLUMNS) if len(known) >= LONG else csv_answer([row(one).plain() for one in known], COLUMNS)
     slot = partial(SlotOut.of, query.market)
     if len(known) >= LONG:
-        return long.table(known, slot, COLUMNS) if as_csv else long.document(frame, "slots", known, slot)
-    slots = [slot(price) for price in known]
-    return csv_answer([one.plain() for one in slots], COLUMNS) if as_csv else frame.model_copy(update={"slots": slots}).sent()
+        return long.document(frame, "slots", known, slot)
+    return frame.model_copy(update={"slots": [slot(price) for price in known]}).sent()
 
 
 def _range(day: date | None, start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:

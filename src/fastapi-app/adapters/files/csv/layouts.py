@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from domain.prices.slots import Market
+from domain.prices.slots import MARKETS, Market
 
 UNITS: Mapping[str, float] = {"EUR/MWh": 1000.0, "EUR/kWh": 1.0}
 """Unit -> how many of it make one €/kWh."""
@@ -35,7 +35,15 @@ class Layout:
         return {self.time, *(price.name for price in self.prices), *(name for price in self.prices for name in price.where)}
 
 
+OWN_EXPORT = Layout(
+    "prices of this service",
+    "start",
+    tuple(PriceColumn("price_eur_kwh", market, {"market": market, "simulated": "false"}) for market in MARKETS),
+    "EUR/kWh",
+)
+"""`GET /prices?format=csv`: it names its market, its unit and its world, so that nobody else's word counts."""
 KNOWN_EXPORTS = (
+    OWN_EXPORT,
     Layout("spot and PVPC by the hour", "utc", (PriceColumn("omie_es", "spot"), PriceColumn("pvpc_pcb", "pvpc"))),
     Layout("spot", "utc", (PriceColumn("omie_es", "spot"),)),
     Layout("PVPC and its terms", "utc", (PriceColumn("PCB", "pvpc"),)),

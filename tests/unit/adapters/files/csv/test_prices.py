@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.files.csv import prices
-from adapters.files.csv.layouts import Layout, PriceColumn
+from adapters.files.csv.layouts import KNOWN_EXPORTS, Layout, PriceColumn
 from adapters.files.csv.prices import PriceFile, observed_lengths
+from commands.import_history import arguments, layouts
 from domain.errors import InvalidRequestError
 from domain.timeline import HOUR, MADRID, QUARTER, day_slots, epoch
 
@@ -59,6 +60,26 @@ def test_the_hourly_history_gives_both_markets_in_eur_per_kwh() -> None:
     assert parsed.slots["spot"][0].start == datetime(2025, 10, 25, 22, tzinfo=UTC)
     assert {slot.resolution for slot in parsed.slots["spot"]} == {HOUR}
     assert (parsed.empty, parsed.rejects) == ({"spot": 0, "pvpc": 1}, ())
+
+
+OURS = """\
+start,end,price_eur_kwh,period,origin,source,as_of,market,simulated
+2026-06-01T22:00:00+00:00,2026-06-01T23:00:00+00:00,0.11489,P3,published,redata,2026-06-01T18:20:00+00:00,pvpc,false
+2026-06-01T23:00:00+00:00,2026-06-02T00:00:00+00:00,0.10902,P3,published,redata,2026-06-01T18:20:00+00:00,pvpc,false
+"""
+
+
+def test_a_file_of_ours_says_its_market_itself_and_options_do_not_count() -> None:
+    said = arguments(["x.csv", "--time", "start", "--column", "price_eur_kwh=spot", "--unit", "EUR/kWh"])
+    for known in (KNOWN_EXPORTS, layouts(said)):
+        parsed = parse_prices(OURS.encode(), known)
+        assert [slot.eur_per_kwh for slot in parsed.slots["pvpc"]] == [0.11489, 0.10902] and not parsed.slots["spot"]
+
+
+def test_a_file_of_a_simulated_world_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="none of its 2 rows is of a series that is known here") as refused:
+        parse_prices(OURS.replace("false", "true").encode())
+    assert "simulated false" in refused.value.valid
 
 
 def test_quarter_hours_are_seen_from_their_distance() -> None:
