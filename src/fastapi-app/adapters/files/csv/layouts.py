@@ -43,7 +43,6 @@ OWN_EXPORT = Layout(
 )
 """`GET /prices?format=csv`: it names its market, its unit and its world, so that nobody else's word counts."""
 KNOWN_EXPORTS = (
-    OWN_EXPORT,
     Layout("spot and PVPC by the hour", "utc", (PriceColumn("omie_es", "spot"), PriceColumn("pvpc_pcb", "pvpc"))),
     Layout("spot", "utc", (PriceColumn("omie_es", "spot"),)),
     Layout("PVPC and its terms", "utc", (PriceColumn("PCB", "pvpc"),)),
@@ -55,5 +54,6 @@ KNOWN_EXPORTS = (
             PriceColumn("value", "spot", {"id": "600", "geoid": "3"}),
         ),
     ),
+    OWN_EXPORT,
 )
 """The first whose columns are all in the header. Other columns are passed over. Every time carries its offset."""

@@ -1,0 +1,27 @@
+"""Commands of README and docs and how many something runs; numbers, and how many stand beside the command that prints them."""
+
+import sys
+
+from support.doc_commands import BY_HAND, ROOT, commands, numbers
+
+
+def main() -> int:
+    """Exit code 1 where a command is run by nothing and nobody says why."""
+    found = list(commands())
+    by_hand = [each for each in found if each.run_by and each.run_by[0] == BY_HAND]
+    unknown = [each for each in found if each.run_by is None]
+    print(f"commands: {len(found)}; run by a test, a build or a measurement: {len(found) - len(by_hand) - len(unknown)}")
+    for each in (*by_hand, *unknown):
+        why = each.run_by[1] if each.run_by else "NOBODY KNOWS"
+        print(f"  by hand: {each.document.relative_to(ROOT)}:{each.line} {each.text[:70]} ({why})")
+    sections = list(numbers())
+    total, printed = sum(count for _, _, count, _ in sections), sum(count for _, _, count, has in sections if has)
+    print(f"numbers: {total}; in a section that names the command that prints it: {printed}")
+    for document, title, count, has in sorted(sections, key=lambda row: -row[2]):
+        if not has:
+            print(f"  {count:4d} {document.relative_to(ROOT)}: {title}")
+    return 1 if unknown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""README and docs against the code, both ways: commands, Python, settings, alerts, links."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from settings import OTHER_PROGRAMS, Settings
+from support.doc_commands import BY_HAND, DOCUMENTS, ROOT, commands
+
+TEXTS = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+OPERATIONS = TEXTS[ROOT / "docs/operations.md"]
+BLOCKS = [
+    pytest.param(block, id=f"{path.name}-{number}")
+    for path, text in TEXTS.items()
+    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+]
+COMPOSE_ALONE = {"COMPOSE_FILE", "COMPOSE_PROFILES", "INFLUXDB_ADMIN_PASSWORD", "TAILSCALE_AUTHKEY"}
+
+
+def test_every_command_is_run_by_something_that_names_it_or_it_is_said_why_not() -> None:
+    found = list(commands())
+    assert len(found) > 100
+    assert [f"{each.document.name}:{each.line} {each.text}" for each in found if each.run_by is None] == []
+    lacking = {
+        run_by for each in found if (run_by := each.run_by) and run_by[0] != BY_HAND and not names(ROOT / run_by[0], run_by[1])
+    }
+    assert lacking == set()
+
+
+def names(path: Path, word: str) -> bool:
+    """Whether a file is there and has a word."""
+    return path.is_file() and word in path.read_text(encoding="utf-8")
+
+
+def test_what_nothing_runs_is_a_tenth_at_most() -> None:
+    found = list(commands())
+    assert sum(each.run_by is not None and each.run_by[0] == BY_HAND for each in found) <= len(found) / 10
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_python_in_a_document_runs_as_it_stands(block: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src/fastapi-app")}
+    ended = subprocess.run([sys.executable, "-c", block], env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_every_setting_has_its_row_by_way_of_running_and_no_row_is_of_another() -> None:
+    table = OPERATIONS[OPERATIONS.index("### Settings by way of running") :]
+    named = set(re.findall(r"`([A-Z_]{4,})`", table[: table.index("\n\nA secret")])) - {"NAME_FILE"}
+    known = {name.upper() for name in Settings.model_fields}
+    assert named <= known | OTHER_PROGRAMS | COMPOSE_ALONE
+    assert (OTHER_PROGRAMS | COMPOSE_ALONE) - named <= {"VERSION", "REVISION"}
+    compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    service = compose[compose.index("fastapi-app:") : compose.index("influxdb:\n    <<")]
+    chosen = set(re.findall(r"\$\{([A-Z_]+)[:}]", service)) & known
+    not_in_containers = known - chosen
+    assert not_in_containers <= named, "what Compose does not pass has a row that says so"
+
+
+def test_every_alert_of_the_table_is_a_rule() -> None:
+    table = OPERATIONS[OPERATIONS.index("### Alerts") : OPERATIONS.index("### A model by hand")]
+    named = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`([a-z_]+)`", row)}
+    rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/fastapi-app/domain/alerts").glob("*.py"))
+    assert len(named) > 15 and {name for name in named if f'"{name}"' not in rules} == set()
+
+
+def test_every_document_is_reached_from_the_readme() -> None:
+    readme = TEXTS[ROOT / "README.md"]
+    assert {path.name for path in DOCUMENTS if path.parent.name == "docs" and f"(docs/{path.name})" not in readme} == set()
+
+
+def test_every_link_to_a_file_leads_to_one() -> None:
+    broken = {
+        f"{path.name}: {target}"
+        for path, text in TEXTS.items()
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+        if not (path.parent / target).exists()
+    }
+    assert broken == set()
