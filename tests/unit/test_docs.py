@@ -81,3 +81,27 @@ def test_every_link_to_a_file_leads_to_one() -> None:
         if not (path.parent / target).exists()
     }
     assert broken == set()
+
+
+WORDS = (
+    "baseline",
+    "gap",
+    "source",
+    "period",
+    "day ahead",
+    "door",
+    "archive",
+    "served",
+    "wish",
+    "pin",
+    "freeze",
+    "relief",
+    "ledger",
+)
+
+
+def test_the_glossary_says_each_word_that_has_a_meaning_of_its_own_once() -> None:
+    glossary = TEXTS[ROOT / "docs/glossary.md"]
+    said = [word for row in re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE) for word in row.split(", ")]
+    assert sorted(set(WORDS) - set(said)) == []
+    assert [word for word in said if said.count(word) > 1] == []
