@@ -37,6 +37,7 @@ async def test_a_drill_that_fails_is_written_down_too(tmp_path: Path) -> None:
     (record,) = (tmp_path / "kept/drills").iterdir()
     said = json.loads(record.read_text())
     assert said["proven"] is False and "changed or damaged" in said["error"]
+    assert said["error"].startswith(f"StoreRefusedError: {archive} is not what"), "the archive that was named, not the drill's copy"
 
 
 async def test_a_service_that_fails_on_what_was_restored_is_recorded_with_its_last_words(tmp_path: Path) -> None:

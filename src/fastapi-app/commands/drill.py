@@ -175,7 +175,8 @@ def drilled(archive: Path, folder: Path) -> dict[str, Any]:
     except (ValueError, AttributeError):
         found, failed = None, f"the drill's process ended by {ended.returncode}: {ended.stderr[-2000:]}"
     if not isinstance(found, dict):
-        raise StoreRefusedError(str(failed))
+        copied = rf"\S*/{re.escape(archive.name)}"
+        raise StoreRefusedError(re.sub(copied, lambda _: str(archive), str(failed)))
     return found
 
 
@@ -191,7 +192,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         said: dict[str, Any] = {"found": drill(archive, folder)}
     except FAULTS as error:
-        said = {"failed": f"{type(error).__name__}: {error}"}
+        said = {"failed": str(error) if isinstance(error, FactoryError) else f"{type(error).__name__}: {error}"}
     json.dump(said, sys.stdout)
     return EXIT_OK
 

@@ -13,6 +13,9 @@ from pathlib import Path
 
 NOBODY = 65534
 UID_MAP = Path("/proc/self/uid_map")
+STATUS = Path("/proc/self/status")
+TO_BECOME_ANOTHER = 1 << 0 | 1 << 6 | 1 << 7
+"""CAP_CHOWN, CAP_SETGID, CAP_SETUID."""
 PROBE_S = 60.0
 OURS = "import start, numpy"
 """Who can do this can read our modules and the libraries."""
@@ -32,8 +35,15 @@ class Program:
 
 
 def has_rights_to_lose() -> bool:
-    """Whether this is root; that of a namespace without other users has but the rights of its maker."""
-    return os.geteuid() == 0 and _is_mapped(NOBODY)
+    """Whether this is root, and may become another; that of a namespace without other users has but the rights of its maker."""
+    return os.geteuid() == 0 and _is_mapped(NOBODY) and _may_become_another()
+
+
+def _may_become_another() -> bool:
+    if not STATUS.exists():
+        return True
+    found = (line.split()[1] for line in STATUS.read_text(encoding="ascii").splitlines() if line.startswith("CapEff:"))
+    return all(int(rights, 16) & TO_BECOME_ANOTHER == TO_BECOME_ANOTHER for rights in found)
 
 
 def _is_mapped(user: int) -> bool:
