@@ -129,9 +129,9 @@ def test_whoever_is_killed_loses_nothing_that_was_acknowledged(tmp_path: Path, s
         again = random.choice(order[: number + 1])
         assert teller.tell(again) == acknowledged[again["id"]]
         if random.random() < 0.3:  # taken back, and that taken back
-            back = {"id": f"x{number}", "kind": "correction", "of": acknowledged[again["id"]]}
+            back: dict[str, Any] = {"id": f"x{number}", "kind": "correction", "of": acknowledged[again["id"]]}
             acknowledged[back["id"]] = teller.tell(back)
-            undone = {"id": f"y{number}", "kind": "correction", "of": acknowledged[back["id"]]}
+            undone: dict[str, Any] = {"id": f"y{number}", "kind": "correction", "of": acknowledged[back["id"]]}
             acknowledged[undone["id"]] = teller.tell(undone)
     teller.kill()
     clean = Teller(tmp_path / "clean.sqlite")
