@@ -55,7 +55,7 @@ def licence_of(name: str) -> str:
         about = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ONLY_ELSEWHERE
-    said = about["License-Expression"] or about["License"] or ""
+    said = next((about[field] for field in ("License-Expression", "License") if field in about), "")
     if not said or len(said) > len("BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0") or "\n" in said:
         said = next((each for each in about.get_all("Classifier") or [] if each.startswith("License ::")), "not stated")
     return ABBREVIATED.get(said, said)
