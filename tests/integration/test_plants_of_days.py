@@ -13,13 +13,12 @@ from domain.errors import InvalidRequestError
 from domain.plan.plant_config import load_plant
 from domain.shop_floor.events import Event
 from domain.shop_floor.state import FloorBatch
-from services.savings.audit import AuditService, Sources
 from services.savings.plants import Plants
+from support.ledger_days import DAY, audited, lived
 from support.plan_cases import WEDNESDAY
 from support.plan_world import MIDNIGHT, PlanWorld, plan_world
 from support.small_factory import SMALL_FACTORY
 
-DAY = timedelta(days=1)
 OLD = SMALL_FACTORY
 NEW = (
     SMALL_FACTORY.replace('name = "lights"\npower_kw = 1.0', 'name = "lights"\npower_kw = 3.0')
@@ -32,27 +31,12 @@ OTHER_BATCHES = SMALL_FACTORY.replace("minutes = { plain = 30 }", "minutes = { p
 )
 
 
-async def lived(world: PlanWorld, days: int) -> None:
-    """Days by the plan that is made on the first of them."""
-    await world.ledger.close()
-    await world.plans.replan()
-    await world.clock.move(days * DAY)
-    await world.ledger.close()
-
-
 async def entries(world: PlanWorld, span: str, first: date, last: date) -> list[Mapping[str, Any]]:
     return list(await world.ledger_log.entries(span, first, last))
 
 
 async def state(world: PlanWorld) -> dict[str, FloorBatch]:
     return {one.id: one for one in (await world.logs.floor.state(world.clock())).batches}
-
-
-async def audited(world: PlanWorld) -> list[str]:
-    sources = Sources(world.logs.floor, world.ledger_log, world.prices, world.weather, world.plants)
-    report = await AuditService(sources, world.plans.plant, world.clock).report(WEDNESDAY, WEDNESDAY + 9 * DAY)
-    assert report.days >= 2
-    return [one.line() for one in report.differences]
 
 
 async def test_an_edit_changes_no_day_that_has_been_and_the_audit_knows_it(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from domain.shop_floor.events import Event
 from domain.shop_floor.state import FloorBatch
 from services.savings.audit import AuditService, Sources
 from support.here import Here
+from support.ledger_days import audited, lived
 from support.plan_cases import WEDNESDAY
 from support.plan_world import MIDNIGHT, PlanWorld, plan_world
 from support.small_factory import SMALL_FACTORY
@@ -28,26 +29,12 @@ WITHOUT_MIX = OLD[: OLD.index("[[stage]]")] + OLD[OLD.index('[[stage]]\nname = "
 KETTLE = {"mix", "kettle", "fill"}
 
 
-async def lived(world: PlanWorld, days: int) -> None:
-    await world.ledger.close()
-    await world.plans.replan()
-    await world.clock.move(days * DAY)
-    await world.ledger.close()
-
-
 async def days(world: PlanWorld, many: int = 1) -> list[Mapping[str, Any]]:
     return list(await world.ledger_log.entries("day", WEDNESDAY, WEDNESDAY + many * DAY))
 
 
 async def floor(world: PlanWorld) -> dict[str, FloorBatch]:
     return {one.id: one for one in (await world.logs.floor.state(world.clock())).batches}
-
-
-async def audited(world: PlanWorld) -> list[str]:
-    sources = Sources(world.logs.floor, world.ledger_log, world.prices, world.weather, world.plants)
-    report = await AuditService(sources, world.plans.plant, world.clock).report(WEDNESDAY, WEDNESDAY + 9 * DAY)
-    assert report.days >= 2
-    return [one.line() for one in report.differences]
 
 
 @pytest.mark.parametrize("text", [RENAMED, REMOVED], ids=["renamed", "removed"])
