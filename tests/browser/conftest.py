@@ -33,7 +33,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens an address; when the test ends, nothing may have been wrong in the console nor asked of another host."""
+    """Opens an address, with every view unless it names one.
+
+    When the test ends, nothing may have been wrong in the console nor asked of another host.
+    """
     faults: list[str] = []
     contexts = []
 
@@ -47,8 +50,10 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             "request",
             lambda request: None if request.url.startswith((url.split("/dash")[0], "data:")) else faults.append(request.url),
         )
-        page.goto(url)
-        page.wait_for_function("() => [...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)")
+        page.goto(url if "#" in url else f"{url}#all")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild || !plot.offsetParent)"
+        )
         return page
 
     yield opened

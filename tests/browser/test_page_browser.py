@@ -246,7 +246,7 @@ def test_sections_appear_when_they_have_content(open_page: OpenPage) -> None:
         assert page.locator("#week").count() == 0
         refresh_to(page, server, {**documents.full_document(), "revision": "new"})
         expect(page.locator("#week .plot svg")).to_be_visible()
-        expect(page.locator("#todo")).to_have_count(0)
+        expect(page.locator(".todo")).to_have_count(0)
 
 
 def test_without_the_service_the_last_state_stays_greyed_and_comes_back(served: Served, open_page: OpenPage) -> None:

@@ -13,7 +13,7 @@ EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function\*?|const|class) (?
 COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 """A line of comment: for whoever reads the module, not for each reader of the page."""
 MODULE_WORD = re.compile(r"^\s*(?:import|export)\b.*", re.MULTILINE)
-STYLE_ORDER = ("tokens.css", "base.css", "layout.css", "charts.css", "print.css")
+STYLE_ORDER = ("tokens.css", "base.css", "layout.css", "views.css", "charts.css", "print.css")
 
 
 class AssetError(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from domain.timeline import HOUR, MADRID
 from wording.localise import as_instant
@@ -30,6 +30,18 @@ class DayFacts:
     lowest: Stretch
     highest: Stretch
     window: Stretch | None
+
+
+@dataclass(frozen=True, slots=True)
+class BestWindow:
+    """The cheapest window of a day and its mean price [€/kWh]; with the band (10 to 90 %) where hours of it are forecast."""
+
+    start: datetime
+    end: datetime
+    eur_per_kwh: float
+    low: float | None
+    high: float | None
+    origin: Literal["published", "forecast"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,38 @@ def cheapest_window(slots: Sequence[Stretch], length: timedelta) -> Stretch | No
         if run and run[-1].end - run[0].start == length:
             found.append(Stretch(run[0].start, run[-1].end, _mean(run)))
     return min(found, key=lambda window: window.eur_per_kwh, default=None)
+
+
+def best_tomorrow(document: Block) -> BestWindow | None:
+    """The cheapest window of tomorrow by the price that the plant pays; None while an hour of it has neither price nor forecast.
+
+    The band is the mean of the hours' own: wider than that of the window's mean, unless all hours miss together.
+    """
+    tomorrow = document["prices"]["tomorrow"]["date"]
+    hours = [hour for day in _week_days(document) if day["date"] == tomorrow for hour in day["hours"]]
+    known = [hour for hour in hours if price_or_median(hour) is not None]
+    window = cheapest_window([_expected(hour) for hour in known], WINDOW)
+    if window is None or len(known) < len(hours):
+        return None
+    inside = [hour for hour in known if window.start <= as_instant(hour["start"]) < window.end]
+    if all(hour["price_eur_kwh"] is not None for hour in inside):
+        return BestWindow(window.start, window.end, window.eur_per_kwh, None, None, "published")
+    low, high = (sum(_edge(hour, name) for hour in inside) / len(inside) for name in ("p10", "p90"))
+    return BestWindow(window.start, window.end, window.eur_per_kwh, low, high, "forecast")
+
+
+def price_or_median(hour: Block) -> float | None:
+    """What is known of the price of an hour [€/kWh]: as published, or the middle of what is forecast."""
+    price: float | None = hour["p50"] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"]
+    return price
+
+
+def _edge(hour: Block, name: str) -> float:
+    return float(hour[name] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"])
+
+
+def _expected(hour: Block) -> Stretch:
+    return Stretch(as_instant(hour["start"]), as_instant(hour["end"]), float(price_or_median(hour) or 0.0))
 
 
 def known_classes(document: Block) -> dict[datetime, str]:

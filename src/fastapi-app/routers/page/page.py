@@ -17,6 +17,7 @@ from markupsafe import Markup
 from domain.plan.labels import Labels
 from routers.page.assets import Assets, load_assets
 from routers.page.view import PageView
+from routers.page.views import VIEWS
 from wording.localise import Lang
 from wording.wording import Wording, wording_of
 
@@ -28,7 +29,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "advice": ("recommendations",),
     "days": ("prices.today", "prices.tomorrow", "prices.spot_today", "prices.spot_tomorrow"),
     "shift": ("floor",),
-    "now": ("current.price", "current.spot", "current.paid", "current.class", "current.weather"),
+    "now": ("current.price", "current.paid", "current.class"),
+    "facts": ("current.spot", "current.weather"),
+    "machines": ("plan",),
 }
 """Section -> the parts of the document that it shows, where they are not called as it is."""
 
@@ -118,6 +121,7 @@ def render_page(
         "t": f.t,
         "lang": lang,
         "langs": page.wording.langs,
+        "views": VIEWS,
         "now": now,
         "controls": "controls" in offers and not document.get("at"),
         "links": "files" in offers and not document.get("at"),
@@ -136,11 +140,11 @@ def render_page(
     )
 
 
-def _section(templates: Environment, words: Mapping[str, Any], faults: Faults, name: str) -> Markup:
+def _section(templates: Environment, words: Mapping[str, Any], faults: Faults, name: str, of_view: str | None = None) -> Markup:
     """One section. A block that is not as expected spoils its own section only: the page says so and the log holds the error."""
     failed = next((one for one in words["document"].get("failed", ()) if one["part"] in PARTS.get(name, (name,))), None)
     try:
-        text = templates.get_template(f"_{name}.html").render(words)
+        text = templates.get_template(f"_{name}.html").render(words, of_view=of_view)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one block, the price must still be shown
         faults.fails(f"page.{name}", error)
         return _instead(templates, words, name, failed)

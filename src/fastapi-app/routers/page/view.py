@@ -8,8 +8,20 @@ from typing import Any, Literal
 
 from domain.alerts.alert import LEVELS
 from domain.timeline import HOUR, day_bounds, floor_to
-from routers.page.facts import DayFacts, WeekRow, day_facts, known_classes, today_savings, week_rows
+from routers.page.facts import (
+    BestWindow,
+    DayFacts,
+    WeekRow,
+    best_tomorrow,
+    day_facts,
+    known_classes,
+    price_or_median,
+    today_savings,
+    week_rows,
+)
 from routers.page.limits import LimitRow, error_ahead, limit_row
+from routers.page.machine_rows import MachineRow, machine_rows
+from routers.page.views import MISSING_IN
 from wording.localise import Locale, as_instant
 
 Block = Mapping[str, Any]
@@ -87,6 +99,19 @@ class PageView:
         """Sections that have nothing to show yet."""
         return missing_sections(self.document)
 
+    def missing_of(self, name: str) -> list[str]:
+        """Sections of a view that have nothing to show yet."""
+        return [part for part in self.missing if part in MISSING_IN[name]]
+
+    def machines(self, now: datetime) -> list[MachineRow]:
+        """What each machine does and what comes next on it."""
+        return machine_rows(self.document, now)
+
+    @property
+    def tomorrow(self) -> BestWindow | None:
+        """The cheapest window of tomorrow."""
+        return best_tomorrow(self.document)
+
     @property
     def is_shipped_plant(self) -> bool:
         """Whether the plant is still the one that comes with the program."""
@@ -142,8 +167,7 @@ class PageView:
     @staticmethod
     def price_or_median(hour: Block) -> float | None:
         """What is known of the price of an hour [€/kWh]: as published, or the middle of what is forecast."""
-        price: float | None = hour["p50"] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"]
-        return price
+        return price_or_median(hour)
 
     def forecast_title(self, f: Locale) -> str:
         """Whether the chart shows what came after the forecast as well, and of which market it is."""

@@ -10,11 +10,13 @@ import { drawFan } from "./fan.js";
 import { makeFloor } from "./floor.js";
 import { makeFormat } from "./format.js";
 import { drawGantt } from "./gantt.js";
+import { showMachines } from "./machines.js";
 import { morph } from "./morph.js";
 import { poll } from "./poll.js";
 import { makeRefresh } from "./refresh.js";
 import { askIn, makeSend } from "./send.js";
 import { makeShift } from "./shift.js";
+import { makeViews } from "./views.js";
 import { drawHumidity, drawTemperature } from "./weather.js";
 import { makeWeekView } from "./weekview.js";
 import { makeWishes } from "./wishes.js";
@@ -37,6 +39,7 @@ const propose = tools.length ? (stage, start) => tools.forEach((tool) => tool(st
 
 function tick() {
   showAges(document, clock.now(), format);
+  showMachines(document, clock.now());
   const words = format.moment(clock.now());
   if (!root.dataset.at && $("clock").textContent !== words) $("clock").textContent = words;
 }
@@ -68,6 +71,7 @@ function switchTheme() {
   }
 }
 
+makeViews({ onChange: () => board.drawAll() });
 board.drawAll();
 tick();
 setInterval(tick, 10000);

@@ -1,0 +1,21 @@
+"""The views of the page: which section stands in which, and where is said what is not there yet. Pure."""
+
+from collections.abc import Mapping
+
+VIEWS: Mapping[str, tuple[str, ...]] = {
+    "now": ("now", "machines", "tomorrow", "euros", "advice", "notes", "facts"),
+    "plan": ("plan",),
+    "prices": ("days", "week", "forecast", "weather"),
+    "money": ("savings",),
+    "system": ("system",),
+}
+"""View -> its sections, in the order of reading. What is urgent stands before them all, whichever is open."""
+
+MISSING_IN: Mapping[str, frozenset[str]] = {
+    "now": frozenset({"class", "recommendations"}),
+    "plan": frozenset({"plan"}),
+    "prices": frozenset({"week", "forecast", "weather"}),
+    "money": frozenset({"savings"}),
+    "system": frozenset(),
+}
+"""View -> the sections that it names while they have nothing to show."""
