@@ -184,3 +184,21 @@ def test_the_page_outlives_the_service_and_comes_back_by_itself(live: Live, open
     asked(page)
     expect(page.locator("#offline")).to_be_hidden(timeout=30_000)
     assert page.inner_text("#now .big") == shown
+
+
+def test_a_breakdown_is_told_with_two_taps_and_undone_where_it_was_told(live: Live, open_page: OpenPage) -> None:
+    page = open_page(f"{live.world.url}/dashboard#now", width=390, height=844)
+    page.locator("#machine-refining [data-ask]").click()
+    expect(page.locator("#sheet-title")).to_have_text("Refinado")
+    page.get_by_role("button", name="Avería: 4 h").click()
+    expect(page.locator("#sheet-said")).to_contain_text("Anotado", timeout=60_000)
+    expect(page.locator("#sheet-said")).to_contain_text("El plan cuesta", timeout=60_000)
+    down = next(machine for machine in live.world.json("/floor")["machines"] if machine["stage"] == "refining")
+    assert down["state"] == "down"
+    expect(page.locator("#machine-refining .down")).to_contain_text("Parada hasta el", timeout=30_000)
+    page.locator("#sheet-said").get_by_role("button", name="Deshacer").click()
+    expect(page.get_by_role("button", name="Avería: 4 h")).to_be_visible(timeout=60_000)
+    up = next(machine for machine in live.world.json("/floor")["machines"] if machine["stage"] == "refining")
+    assert up["state"] != "down"
+    page.get_by_role("button", name="Cerrar").click()
+    expect(page.locator("#machine-refining .down")).to_have_count(0, timeout=30_000)

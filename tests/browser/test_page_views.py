@@ -1,4 +1,4 @@
-"""The views of the page in a real Chromium: the first screen of a phone, the address, going back, and the clock that moves the machines on."""
+"""The views of the page in a real Chromium: the first screen of a phone, the address, and the clock that moves the machines on."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta

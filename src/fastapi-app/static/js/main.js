@@ -15,6 +15,7 @@ import { morph } from "./morph.js";
 import { poll } from "./poll.js";
 import { makeRefresh } from "./refresh.js";
 import { askIn, makeSend } from "./send.js";
+import { makeSheet } from "./sheet.js";
 import { makeShift } from "./shift.js";
 import { makeViews } from "./views.js";
 import { drawHumidity, drawTemperature } from "./weather.js";
@@ -35,6 +36,7 @@ let polling = null;
 const send = makeSend({ fetcher: (...given) => fetch(...given), askToken: askIn($("token")), storage: sessionStorage });
 const tools = "controls" in root.dataset ? [makeFloor, makeWishes].map((make) => make({ send, format, asked: () => polling.ask() })) : [];
 if (tools.length) makeShift({ send, format, asked: () => polling.ask() });
+const tellCost = tools.length ? makeSheet({ send, format, clock, current: () => shown, asked: () => polling.ask() }) : () => {};
 const propose = tools.length ? (stage, start) => tools.forEach((tool) => tool(stage, start)) : null;
 
 function tick() {
@@ -50,6 +52,7 @@ function takePage(next) {
   document.title = next.title;
   board.drawAll();
   tick();
+  tellCost(shown);
 }
 
 // The last known state stays, greyed, with its hour; a screen reader hears of the change once.
