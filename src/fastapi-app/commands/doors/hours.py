@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from commands.doors.book import At, Book
 from commands.doors.reading import MADRID, Doors
@@ -164,22 +164,34 @@ def _check_weather(book: Book, doors: Doors) -> None:
 
 
 def _check_air_now(book: Book, doors: Doors, known: Mapping[str, Any]) -> None:
-    """The air of now is the newest reading, which is that of the hour before until the station told this one, or a forecast. An
-    hour is told by the source of the highest rank that knows it, each quantity by itself: what is of one reading is one value.
+    """The air of now is the newest reading, which is that of the hour before until the station told this one, or a forecast of this
+    hour; each quantity by itself, as an hour is told by the source of the highest rank that knows it. What is of one reading is one
+    value.
     """
     now = doors.complete["current"]["weather"]
     if now is None:
         return
-    start = _hour(now["as_of"]).isoformat() if now["kind"] == "observed" else now["start"]
-    for name in AIR if start in known else ():
-        if _reading(now, name) == _reading(known[start], name):
-            book.same(At("/dashboard/complete", "current.weather", now)[name], At("/weather", start, known[start])[name])
+    for name in AIR:
+        told = _reading(now, name)
+        if told.start in known and told == _reading(known[told.start], name):
+            here = At("/dashboard/complete", "current.weather", now)[name]
+            book.same(here, At("/weather", told.start, known[told.start])[name])
 
 
-def _reading(air: Mapping[str, Any], name: str) -> tuple[str, str, str]:
-    """Which reading, or forecast, a quantity is from."""
+class _Reading(NamedTuple):
+    """Where a quantity is from: one observation, or one hour of one forecast, of which all hours have one age."""
+
+    start: str
+    source: str
+    kind: str
+    as_of: str
+
+
+def _reading(air: Mapping[str, Any], name: str) -> _Reading:
+    """Which reading, or hour of a forecast, a quantity is from."""
     origin = (air.get("other_origins") or {}).get(name, air)
-    return origin["source"], origin["kind"], origin["as_of"]
+    start = _hour(origin["as_of"]).isoformat() if origin["kind"] == "observed" else air["start"]
+    return _Reading(start, origin["source"], origin["kind"], origin["as_of"])
 
 
 def _check_air_of_answers(book: Book, doors: Doors, air: Mapping[str, Any]) -> None:
