@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -131,6 +132,45 @@ async def test_a_part_of_ready_that_fails_is_named_and_the_others_are_told(servi
     fresh(found)
     await price_is_there(service)
     assert found.fence.failed == []
+
+
+@pytest.mark.parametrize("path", ["/ready", "/metrics"])
+@pytest.mark.parametrize("place", ["week", "plan", "alerts"])
+async def test_a_mended_block_is_told_to_fail_no_more_though_nobody_asks_for_the_page(
+    service: Service, place: str, path: str
+) -> None:
+    found = services(service)
+    with replaced(block_of(found, place), "make", KeyError("price_eur_kwh")):
+        fresh(found)
+        await service.get("/dashboard/complete")
+        assert place in (await service.get(path)).text
+        assert [part.part for part in found.fence.failed] == [place], "what fails still is told still"
+    fresh(found)
+    assert await told_to_fail(service, path) == []
+    fresh(found)
+
+
+async def test_a_mended_section_is_told_to_fail_no_more(service: Service) -> None:
+    found = services(service)
+    found.fence.fails("page.week", ZeroDivisionError("a template"))
+    assert await told_to_fail(service, "/ready") == []
+
+
+async def test_a_part_of_the_metrics_that_fails_is_named_and_mended_without_asking_for_them(service: Service) -> None:
+    found = services(service)
+    with replaced(found.plans, "calm", KeyError("moved")):
+        metrics = await service.get("/metrics")
+        assert metrics.status_code == 200, metrics.text
+        assert await told_to_fail(service, "/metrics") == ["metrics.plans"] == await told_to_fail(service, "/ready")
+    assert await told_to_fail(service, "/ready") == []
+
+
+async def told_to_fail(service: Service, path: str) -> list[str]:
+    """The parts that /ready or /metrics says fail."""
+    answer = await service.get(path)
+    if path == "/ready":
+        return [part["part"] for part in answer.json()["failed"]]
+    return re.findall(r'^chocolate_part_failed\{part="([^"]+)"\} 1.0$', answer.text, re.MULTILINE)
 
 
 async def test_a_view_of_the_past_has_no_failed_section(service: Service, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from routers.answers.operations import HealthOut, ReadyOut, RetriedOut, VersionOut
-from routers.http.deps import App
+from routers.http.deps import App, Shown
+from routers.page.again import look_again
 
 router = APIRouter(tags=["health"])
 
@@ -23,8 +24,9 @@ async def health() -> dict[str, str]:
     response_model=ReadyOut,
     responses={503: {"description": "It cannot; `reasons` says why", "model": ReadyOut}},
 )
-async def ready(app: App) -> JSONResponse:
-    """200 or 503, with the state of each part either way."""
+async def ready(app: App, shown: Shown, request: Request) -> JSONResponse:
+    """200 or 503, with the state of each part either way. A part that failed when it was made last is made anew before."""
+    await look_again(app, shown, request.app.state.page)
     readiness = await app.health.ready()
     state = ReadyOut.of(readiness, app.fence, simulated=app.simulated).plain()
     return JSONResponse(state, 200 if readiness.is_ready else 503, {"Cache-Control": "no-store"})

@@ -13,8 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from domain.operations import BackupState
-from routers.http.deps import App
+from routers.http.deps import App, Shown
 from routers.http.logs import Served
+from routers.page.again import look_again
 from services.advice.service import Alerts
 from services.container import Services
 from services.forecast.models_state import ModelsStatus
@@ -230,13 +231,14 @@ class ModelCollector:
 
 
 @router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
-async def metrics(app: App, request: Request) -> Response:
+async def metrics(app: App, shown: Shown, request: Request) -> Response:
     """The store, the spool, each source, each job, the backup, the alerts, the models, the disk, the process."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(SystemCollector(await app.health.ready()))
-    registry.register(ProgramCollector(app, request.app.state.served))
-    registry.register(PlanCollector(await app.plans.calm()))
+    await look_again(app, shown, request.app.state.page)
+    registry.register(PlanCollector(await app.fence.value("metrics.plans", app.plans.calm, None)))
     registry.register(AlertCollector(await app.fence.value("metrics.alerts", app.advice.standing, None)))
     registry.register(ModelCollector(await app.fence.value("metrics.models", app.models.status, None)))
+    registry.register(SystemCollector(await app.health.ready()))
+    registry.register(ProgramCollector(app, request.app.state.served))
     ProcessCollector(registry=registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

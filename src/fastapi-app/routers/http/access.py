@@ -27,9 +27,11 @@ PREDICT = re.compile(r"/predict/[a-z-]+")
 TAILNET_READS = re.compile(
     r"/dashboard(/complete|/alerts|/recommendations|/heatmap)?"
     r"|/predict/prices/(hourly|weekly)|/optimize/production/current(\.csv|\.ics|\.html)?|/savings|/weather"
-    r"|/models/[a-z_]+/metrics"
+    r"|/models/[^/]+/metrics"
 )
-"""GET /dashboard, the JSON that the page reads, and the plan as it is taken along: shift sheet, calendar, CSV."""
+"""GET /dashboard, the JSON of what it shows (the forecast with the figures of its models too), and the plan as it is taken along:
+shift sheet, calendar, CSV. A parameter stands for any value: the door says what is open, the route what there is.
+"""
 
 
 @dataclass(frozen=True, slots=True)
