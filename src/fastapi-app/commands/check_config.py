@@ -153,7 +153,7 @@ def _unused(price: PriceTerms) -> list[str]:
         "fixed": ("fixed_eur_per_kwh",),
     }
     looked_at = by_basis[price.basis]
-    return [item.name for item in fields(price) if item.name not in ("basis", *looked_at) and getattr(price, item.name)]
+    return [item.name for item in fields(price) if item.name not in ("basis", "use", *looked_at) and getattr(price, item.name)]
 
 
 def _never(item: Never) -> str:

@@ -12,9 +12,9 @@ CONDITION = "consumer prices of electricity (INE 04.5.1.0) of September 2026 mor
     [
         (
             "2026-08-20",
-            1,
-            ["missing: excess_power of 6.2TD", "ends: ancillary: on 2026-08-31, and no row follows"],
-            ["assumed", "open"],
+            0,
+            ["ends: ancillary: on 2026-08-31, and no row follows"],
+            ["assumed", "open", "missing"],
         ),
         ("2024-03-03", 1, ["missing: excess_power_of_quarters of 3.0TD"], ["assumed", "open", "ends", "toll"]),
         (

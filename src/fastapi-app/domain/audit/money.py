@@ -53,7 +53,8 @@ def paid(plant: Plant, tables: TariffTables, at: datetime, market: float | None)
     sold += sold * _row(tables.taxes, "municipal_tax", day)[0]
     sold += _row(tables.toll_and_charge, plant.tariff, day)[period]
     tax = sold * _row(tables.taxes, "electricity_tax", day)[0]
-    return sold + max(tax, _row(tables.market_costs, "electricity_tax_floor", day)[0])
+    least = "electricity_tax_floor_other" if terms.use == "other" else "electricity_tax_floor"
+    return sold + max(tax, _row(tables.market_costs, least, day)[0])
 
 
 def _row(table: DatedTable, name: str, day: date) -> tuple[float, ...]:

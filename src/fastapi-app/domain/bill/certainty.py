@@ -67,7 +67,7 @@ def every_figure(tables: TariffTables) -> Iterator[Figure]:
     }
     for code, table in by_tariff.items():
         yield from (Figure(code, table, tariff) for tariff in TARIFFS)
-    for table in (tables.taxes, tables.market_costs, tables.daily_costs):
+    for table in (tables.taxes, tables.market_costs, tables.daily_costs, tables.reactive):
         yield from (Figure(name, table, name) for name in table.rows)
 
 
@@ -80,7 +80,7 @@ def figures_of_price(tables: TariffTables, tariff: Tariff, terms: PriceTerms) ->
     yield Figure("capacity", tables.capacity, tariff)
     if terms.ancillary_eur_per_kwh is None:
         yield Figure("ancillary", tables.market_costs, "ancillary")
-    for name in ("efficiency_fund", "electricity_tax_floor"):
+    for name in ("efficiency_fund", terms.tax_floor):
         yield Figure(name, tables.market_costs, name)
     for name in ("electricity_tax", "municipal_tax"):
         yield Figure(name, tables.taxes, name)

@@ -63,7 +63,7 @@ def indexed_terms(tables: TariffTables, tariff: Tariff, terms: PriceTerms, insta
         municipal_tax=tax_rate(tables, "municipal_tax", instant),
         toll_and_charge=toll_and_charge_eur_per_kwh(tables, tariff, instant),
         electricity_tax=tax_rate(tables, "electricity_tax", instant),
-        electricity_tax_floor=_cost(tables, "electricity_tax_floor", day),
+        electricity_tax_floor=_cost(tables, terms.tax_floor, day),
     )
 
 

@@ -19,7 +19,8 @@ from domain.timeline import MADRID, is_off_day, local_day
 
 Tariff = Literal["2.0TD", "3.0TD", "6.1TD", "6.2TD", "6.3TD", "6.4TD"]
 TARIFFS: tuple[Tariff, ...] = get_args(Tariff)
-MarketCost = Literal["ancillary", "efficiency_fund", "electricity_tax_floor"]
+MarketCost = Literal["ancillary", "efficiency_fund", "electricity_tax_floor", "electricity_tax_floor_other"]
+TaxName = Literal["electricity_tax", "municipal_tax", "vat", "vat_up_to_10_kw"]
 Status = Literal["in force", "conditional", "superseded"]
 
 _PEAK, _FLAT, _VALLEY = 0, 1, 2
@@ -144,11 +145,13 @@ class TariffTables:
     capacity: DatedTable
     """Capacity payments, €/kWh before losses."""
     taxes: DatedTable
-    """`electricity_tax`, `municipal_tax`: per unit, one figure a row."""
+    """`TaxName`: per unit, one figure a row."""
     market_costs: DatedTable = DatedTable("market cost", {})
-    """`ancillary`, `efficiency_fund`, `electricity_tax_floor`: €/kWh, one figure a row."""
+    """`MarketCost`: €/kWh, one figure a row."""
     daily_costs: DatedTable = DatedTable("daily cost", {})
     """`social_bonus`: €/day, one figure a row."""
+    reactive: DatedTable = DatedTable("reactive energy", {})
+    """`inductive`: €/kVArh beyond 33 % of the active energy, at a power factor of 0.80 to 0.95, and below 0.80."""
 
 
 def toll_and_charge_eur_per_kwh(tables: TariffTables, tariff: Tariff, instant: datetime) -> float:
@@ -178,7 +181,7 @@ def load_tariffs(text: str) -> TariffTables:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"tariffs: not TOML: {error}") from error
     unknown = set(document) - {"tariff", "published_sum", "losses", "excess_power", "excess_power_of_quarters", "capacity", "tax"}
-    unknown -= {"market_cost", "daily_cost"}
+    unknown -= {"market_cost", "daily_cost", "reactive"}
     if unknown:
         raise ValueError(f"tariffs: unknown tables {sorted(unknown)}")
     tariffs = document.get("tariff", [])
@@ -193,14 +196,15 @@ def load_tariffs(text: str) -> TariffTables:
             "excess power of quarter-hours", _rows(document.get("excess_power_of_quarters", []), ("eur_kw",), power_periods)
         ),
         capacity=DatedTable("capacity payment", _rows(document.get("capacity", []), ("eur_kwh",), energy_periods)),
-        taxes=DatedTable(
-            "tax", _rows(document.get("tax", []), ("per_unit",), lambda _: 1, names=("electricity_tax", "municipal_tax"))
-        ),
+        taxes=DatedTable("tax", _rows(document.get("tax", []), ("per_unit",), lambda _: 1, names=get_args(TaxName))),
         market_costs=DatedTable(
             "market cost", _rows(document.get("market_cost", []), ("eur_kwh",), lambda _: 1, names=get_args(MarketCost))
         ),
         daily_costs=DatedTable(
             "daily cost", _rows(document.get("daily_cost", []), ("eur_day",), lambda _: 1, names=("social_bonus",))
+        ),
+        reactive=DatedTable(
+            "reactive energy", _rows(document.get("reactive", []), ("eur_kvarh",), lambda _: 2, names=("inductive",))
         ),
     )
 

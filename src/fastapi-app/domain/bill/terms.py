@@ -1,11 +1,18 @@
 """The terms of the contract by which a kWh is paid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from domain.bill.tariff import MarketCost
+from domain.canonical import LATER
 
 Basis = Literal["pvpc", "indexed", "fixed"]
 PriceBasis = Literal["pvpc", "pvpc_reference", "indexed", "fixed"]
 """The basis as it is told beside euros: `pvpc_reference` is PVPC for a plant that does not pay it."""
+Use = Literal["industrial", "high_voltage", "irrigation", "other"]
+"""What the supply is for, as the least electricity tax asks (Ley 38/1992, art. 99): the first three pay half of the other."""
+Territory = Literal["peninsula", "balearic islands", "canary islands", "ceuta", "melilla"]
+"""Where the supply is; the tables are those of the peninsula."""
 MOST_KW_OF_PVPC = 10.0
 """Contracted power, in every period, up to which a supply may have PVPC [kW]. RD 216/2014, art. 5."""
 
@@ -23,6 +30,13 @@ class PriceTerms:
     """Ancillary costs where the market's own are not at hand; basis `indexed` only."""
     reference: bool = False
     """Whether the plant is planned by a price that it does not pay; basis `pvpc` only."""
+
+    use: Use = field(default="industrial", metadata=LATER)
+
+    @property
+    def tax_floor(self) -> MarketCost:
+        """The name of the least electricity tax."""
+        return "electricity_tax_floor_other" if self.use == "other" else "electricity_tax_floor"
 
     @property
     def told(self) -> PriceBasis:

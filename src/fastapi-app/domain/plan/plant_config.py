@@ -7,7 +7,7 @@ from typing import TypeVar, get_args
 
 from domain import bounds
 from domain.bill.tariff import MOST_KW_OF_2_0TD, TARIFFS, Tariff, energy_periods, must_not_fall, power_periods
-from domain.bill.terms import MOST_KW_OF_PVPC, Basis, PriceTerms
+from domain.bill.terms import MOST_KW_OF_PVPC, Basis, PriceTerms, Territory, Use
 from domain.bounds import nearest, whole_within, within
 from domain.plan.labels import labels_of
 from domain.plan.plant import (
@@ -46,6 +46,8 @@ def load_plant(text: str, *, recorded: bool = False) -> Plant:
     tariff = contract.need("tariff", _one_of(TARIFFS))
     stages = _stages(root.tables("stage"), qualities)
     contracted_kw = contract.need("power_kw", _contracted(tariff))
+    contract.get("territory", _peninsula, "peninsula")
+    use: Use = contract.get("use", _one_of(get_args(Use)), "industrial")
     settings = {
         "qualities": qualities,
         "batch_kg": head.need("batch_kg", within(bounds.BATCH_KG)),
@@ -56,7 +58,7 @@ def load_plant(text: str, *, recorded: bool = False) -> Plant:
         "base_loads": tuple(_base_load(table) for table in root.tables("base_load")),
         "tariff": tariff,
         "contracted_kw": contracted_kw,
-        "price": _price(root.table("price"), tariff, max(contracted_kw), recorded=recorded),
+        "price": _price(root.table("price"), tariff, max(contracted_kw), recorded=recorded, use=use),
         "weekday_batches": _weekdays(demand.table("weekday"), qualities),
         "date_batches": _dates(demand.table("date"), qualities),
         "max_stock_kg": stock.get("max_kg", _by_quality(qualities, within(bounds.STOCK_KG)), None) or {},
@@ -197,7 +199,14 @@ def _ambient(table: Table, stages: Sequence[Stage]) -> AmbientLimit:
     return limit
 
 
-def _price(table: Table, tariff: Tariff, most_kw: float, *, recorded: bool) -> PriceTerms:
+def _peninsula(value: object) -> Territory:
+    territory: Territory = _one_of(get_args(Territory))(value)
+    if territory != "peninsula":
+        raise ValueError(f"the periods, losses and taxes of the {territory} are not in the tables: only those of the peninsula are")
+    return territory
+
+
+def _price(table: Table, tariff: Tariff, most_kw: float, *, recorded: bool, use: Use) -> PriceTerms:
     basis = table.need("basis", _one_of(get_args(Basis)))
     too_large = basis == "pvpc" and most_kw > MOST_KW_OF_PVPC
     reference = table.get("reference", _flag, recorded and too_large)
@@ -207,6 +216,7 @@ def _price(table: Table, tariff: Tariff, most_kw: float, *, recorded: bool) -> P
         fixed_eur_per_kwh=table.get("fixed_eur_per_kwh", _by_period(energy_periods(tariff), within(bounds.FIXED_EUR_KWH)), ()),
         fee_eur_per_kwh=table.get("fee_eur_per_kwh", within(bounds.FEE_EUR_KWH), 0.0),
         ancillary_eur_per_kwh=table.get("ancillary_eur_per_kwh", within(bounds.FEE_EUR_KWH), None),
+        use=use,
     )
     if basis == "fixed" and not terms.fixed_eur_per_kwh:
         raise table.fault("basis", 'with "fixed" needs fixed_eur_per_kwh, a price a period')

@@ -108,3 +108,12 @@ def test_the_social_bonus_changed_in_the_middle_of_2026(tables: TariffTables) ->
     assert [social_bonus_eur(tables, day) for day in days] == [0.012742, 0.019121, 0.019121, 0.024688, 0.024688]
     with pytest.raises(NotKnownError):
         social_bonus_eur(tables, date(2023, 12, 31))
+
+
+def test_the_least_electricity_tax_is_twice_as_high_for_other_uses(tables: TariffTables) -> None:
+    """In April 2026 the tax is 0.5 %: of a price of under 0.2 EUR/kWh it is less than 1 EUR/MWh, of one under 0.1 less than 0.5."""
+    prices = [
+        indexed_terms(tables, "3.0TD", PriceTerms("indexed", use=use), madrid(2026, 4, 15, 4)).price(0.0)
+        for use in ("industrial", "high_voltage", "irrigation", "other")
+    ]
+    assert [price - prices[0] for price in prices] == pytest.approx([0, 0, 0, 0.0005], abs=1e-12)
