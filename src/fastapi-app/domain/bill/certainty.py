@@ -80,10 +80,10 @@ def figures_of_price(tables: TariffTables, tariff: Tariff, terms: PriceTerms) ->
     yield Figure("capacity", tables.capacity, tariff)
     if terms.ancillary_eur_per_kwh is None:
         yield Figure("ancillary", tables.market_costs, "ancillary")
-    for name in ("efficiency_fund", terms.tax_floor):
-        yield Figure(name, tables.market_costs, name)
-    for name in ("electricity_tax", "municipal_tax"):
-        yield Figure(name, tables.taxes, name)
+    for cost in ("efficiency_fund", terms.tax_floor):
+        yield Figure(cost, tables.market_costs, cost)
+    for tax in ("electricity_tax", "municipal_tax"):
+        yield Figure(tax, tables.taxes, tax)
 
 
 def certainty_of(figures: Iterator[Figure], day: date) -> Certainty:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from domain.bill.supply import Supply
 from domain.bill.tariff import Tariff, must_not_fall
 from domain.bill.terms import PriceTerms
 from domain.canonical import LATER
@@ -184,6 +185,7 @@ class Plant:
     """Longest time from the end of a batch to the due time that it is made for, by quality."""
     prefer: Prefer = field(default="day", metadata=LATER)
     price: PriceTerms = field(default_factory=PriceTerms)
+    supply: Supply = field(default_factory=Supply, metadata=LATER)
     freeze_hours: float = 0.0
     move_threshold_eur: float = 0.0
     site: Site | None = None

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TypeVar, get_args
 
 from domain import bounds
+from domain.bill.supply import METER_TYPES, Supply
 from domain.bill.tariff import MOST_KW_OF_2_0TD, TARIFFS, Tariff, energy_periods, must_not_fall, power_periods
 from domain.bill.terms import MOST_KW_OF_PVPC, Basis, PriceTerms, Territory, Use
 from domain.bounds import nearest, whole_within, within
@@ -59,6 +60,7 @@ def load_plant(text: str, *, recorded: bool = False) -> Plant:
         "tariff": tariff,
         "contracted_kw": contracted_kw,
         "price": _price(root.table("price"), tariff, max(contracted_kw), recorded=recorded, use=use),
+        "supply": _supply(contract, tariff),
         "weekday_batches": _weekdays(demand.table("weekday"), qualities),
         "date_batches": _dates(demand.table("date"), qualities),
         "max_stock_kg": stock.get("max_kg", _by_quality(qualities, within(bounds.STOCK_KG)), None) or {},
@@ -197,6 +199,17 @@ def _ambient(table: Table, stages: Sequence[Stage]) -> AmbientLimit:
         if getattr(limit, key) > strongest > 0:
             raise table.fault(key, f"must not be above {strongest:g} kW, what the strongest stage takes (W for kW?)")
     return limit
+
+
+def _supply(table: Table, tariff: Tariff) -> Supply:
+    """What a bill needs beside the price: read from the contract, as it stands on the bills."""
+    return Supply(
+        meter_type=table.get("meter_type", _one_of(METER_TYPES), None),
+        meter_rental_eur_month=table.get("meter_rental_eur_month", within(bounds.RENTAL_EUR), None),
+        billed_eur_per_kwh=table.get("billed_eur_per_kwh", _by_period(energy_periods(tariff), within(bounds.FIXED_EUR_KWH)), ()),
+        surplus_eur_per_kwh=table.get("surplus_eur_per_kwh", within(bounds.FEE_EUR_KWH), None),
+        efficiency_fund_apart=table.get("efficiency_fund_apart", _flag, False),
+    )
 
 
 def _peninsula(value: object) -> Territory:

@@ -1,0 +1,1 @@
+"""A bill from a curve of consumption, line by line, to the cent."""
