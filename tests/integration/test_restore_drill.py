@@ -101,6 +101,40 @@ if len(sys.argv) > 1:
 """In place of the program: what a command of an archive would find, if a fault of ours let it run."""
 
 
+STAYING = """
+import os, sys, time
+if len(sys.argv) > 1:
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.close(1), os.close(2)
+            time.sleep(600)
+        os._exit(0)
+    time.sleep(0.5)
+    print(os.getpid())
+"""
+"""In place of the program: a process that leaves it, and its session, and means to stay."""
+
+
+def of_nobody() -> set[int]:
+    """The processes of the user of a drill."""
+    return {int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and path.stat().st_uid == NOBODY}
+
+
+async def test_nothing_that_an_archive_started_stays_when_the_drill_is_over(tmp_path: Path) -> None:
+    if not has_rights_to_lose():
+        pytest.skip("needs root: nobody else has rights to lose")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/start.py").write_text(STAYING)
+    archive = tmp_path / "archive.tar.gz"
+    archive.write_bytes(b"of whoever")
+    before = of_nobody()
+    with tempfile.TemporaryDirectory() as scratch:
+        ended = run_as_nobody(Program(tmp_path, ("code",), "code", "anything"), Path(scratch), takes=[archive], timeout_s=60)
+    assert (ended.returncode, ended.stdout.strip().isdigit()) == (0, True), ended.stderr
+    assert of_nobody() <= before
+
+
 def test_a_backup_of_nothing_is_not_proven(tmp_path: Path) -> None:
     environment = environment_for(tmp_path / "old", SCHEDULER_ENABLED="false")
     open_state(tmp_path / "old/data/state.sqlite", "real").close()

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.runtime.offspring import nothing_stays
+
 NOBODY = 65534
 UID_MAP = Path("/proc/self/uid_map")
 STATUS = Path("/proc/self/status")
@@ -86,30 +88,31 @@ def interpreter_environment(python: Path = Path(sys.executable)) -> dict[str, st
 def _as_nobody(
     words: Sequence[str], environment: dict[str, str], folder: Path, timeout_s: float
 ) -> "subprocess.CompletedProcess[str]":
-    """TimeoutError for one that takes longer. Nothing that it started outlives it in its session."""
-    process = subprocess.Popen(  # noqa: S603 - our own program, by its path
-        words,
-        user=NOBODY,
-        group=NOBODY,
-        extra_groups=(),
-        umask=0o077,
-        start_new_session=True,
-        env=environment,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    )
-    try:
-        said, complained = process.communicate(timeout=timeout_s)
-    except subprocess.TimeoutExpired as late:
-        raise TimeoutError(f"{words[0]} took longer than {timeout_s:.0f} s") from late
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    """TimeoutError for one that takes longer. Nothing that it started outlives it."""
+    with nothing_stays():
+        process = subprocess.Popen(  # noqa: S603 - our own program, by its path
+            words,
+            user=NOBODY,
+            group=NOBODY,
+            extra_groups=(),
+            umask=0o077,
+            start_new_session=True,
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        try:
+            said, complained = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired as late:
+            raise TimeoutError(f"{words[0]} took longer than {timeout_s:.0f} s") from late
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     return subprocess.CompletedProcess(words, process.returncode, said, complained)
 
 

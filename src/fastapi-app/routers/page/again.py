@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from routers.page.document import Documents
 from routers.page.page import Page, render_page
@@ -25,7 +26,7 @@ async def look_again(app: Services, shown: Documents, page: Page) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(ANSWER_S):
             for name in COUNTED.keys() & failed:
-                await app.fence.value(name, lambda count=COUNTED[name]: count(app), None)
+                await app.fence.value(name, partial(COUNTED[name], app), None)
             if failed - COUNTED.keys():
                 await _shown_again(app, shown, page, has_sections=any(name.startswith("page.") for name in failed))
 
