@@ -90,6 +90,16 @@ def test_no_section_of_a_good_document_fails(render: Render, make: Callable[[], 
     assert "data-failed" not in render(make(), lang)
 
 
+def test_a_machine_that_is_down_is_shown_also_where_there_is_no_plan(render: Render) -> None:
+    document = documents.full_document() | {"plan": None}
+    down = {"unit": "refining", "stage": "refining", "machine": None, "since": "2026-11-18T12:00:00Z", "until": None}
+    document["floor"]["down"] = [down]
+    text = render(document, "en")
+    assert 'id="machine-refining"' in text
+    assert "This part cannot be shown" not in text
+    assert "Plan made" not in words(text)
+
+
 def test_a_faulty_block_spoils_its_own_section_only_and_is_logged(render: Render, caplog: pytest.LogCaptureFixture) -> None:
     document = documents.full_document()
     del document["plan"]["batches"]
