@@ -1,8 +1,10 @@
 """What planning is worth and how long it takes, on real prices.
 
-`python -m bench.plan --from 2025-01-06 --to 2025-12-28 --market pvpc [--prices CSV] [--d1 CSV] [--json FILE]
+`python -m bench.plan --from 2025-01-06 --to 2025-12-28 --market contract [--prices CSV] [--d1 CSV] [--json FILE]
 [--parts weeks,quarters,flat,same,daily] [--planned evening|news]`
 
+`--market`: `contract` is what the default plant pays (indexed: the spot through the terms of its hour, from 2024 on, where the
+tables begin); `spot` and `pvpc` are the prices of the market as they stand.
 `weeks`: every seven days from the first on, with known prices: times, gap, checker, saving against working as usual.
 `quarters`: the same on quarter-hour prices of the spot.
 `flat`: the same weeks at one price: the saving must be 0 within the absolute gap, and the plan never dearer than as usual.
@@ -22,13 +24,24 @@ from functools import partial
 from os import getloadavg
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
 from bench.plan_captured import captured
 from bench.plan_forecasts import Files
 from bench.plan_quarters import read_quarters, score_quarters, whole_weeks
 from bench.plan_same import answers
-from bench.plan_weeks import Prices, WeekScore, default_plant, flat, known_hours, read_prices, solve_week, week_problem
+from bench.plan_weeks import (
+    Price,
+    Prices,
+    WeekScore,
+    default_plant,
+    flat,
+    followed,
+    known_hours,
+    read_prices,
+    solve_week,
+    week_problem,
+)
 from planning.milp.engine import SearchLimits
 
 DATA = Path("../shared/data/prices/price_es_hourly.csv.gz")
@@ -106,7 +119,8 @@ def _told(title: str, index: int, count: int, result: Any) -> Any:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """The parts that are asked for."""
-    prices = read_prices(arguments.prices, arguments.market)
+    by = followed(arguments.market)
+    prices = by.of(read_prices(arguments.prices, by.market))
     weeks = [m for m in week_starts(arguments.first, arguments.last) if known_hours(prices, m, m + timedelta(days=6))]
     parts, jobs = arguments.parts.split(","), arguments.jobs
     report: dict[str, Any] = {"market": arguments.market, "load_before": getloadavg()[0]}
@@ -124,7 +138,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         report["same"] = answers(prices, weeks[0])
     if "daily" in parts:
         d1 = arguments.d1 if arguments.d1.exists() else None
-        report["daily"] = captured(Files(arguments.prices, d1), arguments.market, weeks, prices, arguments.planned)
+        report["daily"] = captured(Files(arguments.prices, d1), by, weeks, prices, arguments.planned)
     return report | {"load_after": getloadavg()[0]}
 
 
@@ -138,7 +152,7 @@ def main() -> None:
         "--d1", type=Path, default=D1, help="D+1 forecasts (utc, demand_fc, wind_fc, solar_fc), for news of the spot"
     )
     parser.add_argument("--quarters", type=Path, default=QUARTERS, help="quarter-hour spot prices (utc, omie_es)")
-    parser.add_argument("--market", choices=("pvpc", "spot"), default="pvpc")
+    parser.add_argument("--market", choices=get_args(Price), default="contract")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--parts", default="weeks,flat,same,daily")
     parser.add_argument(

@@ -9,31 +9,12 @@ from typing import Any
 from bench.plan_daily import Closed, Hindsight, carried_out, hindsight
 from bench.plan_forecasts import NAMES, Files, Forecasts, Planned
 from bench.plan_kept import digest_of, kept_json
-from bench.plan_weeks import PLANT, Prices, default_plant
+from bench.plan_weeks import PLANT, Followed, Prices, default_plant
 from domain.canonical import canonical
 from domain.savings import Saving, summed
 from domain.timeline import HOUR, day_bounds
 
-SEARCH = (
-    "baseline",
-    "cells",
-    "changes",
-    "costing",
-    "demands",
-    "engine",
-    "floor",
-    "flows",
-    "grid",
-    "hull",
-    "limits",
-    "model",
-    "names",
-)
-MODULES = (
-    *(f"planning/{name}.py" for name in (*SEARCH, "polish", "program", "relax", "segments", "solve")),
-    *(f"domain/{name}.py" for name in ("checker", "plan", "plant", "plant_config", "schedule", "tariff", "timeline")),
-    *("bench/plan_daily.py", "bench/plan_weeks.py"),
-)
+MODULES = ("planning", "domain/plan", "domain/bill", "domain/timeline.py", "bench/plan_daily.py", "bench/plan_weeks.py")
 """What a kept week depends on, beside its prices and forecasts."""
 
 
@@ -57,9 +38,9 @@ class Week:
         return Saving(0.0, 0.0, made.cost_eur + base, self.known.usual.cost_eur + base, self.known.perfect.cost_eur + base)
 
 
-def captured(files: Files, market: str, weeks: Sequence[date], prices: Prices, planned: Planned) -> dict[str, Any]:
+def captured(files: Files, followed: Followed, weeks: Sequence[date], prices: Prices, planned: Planned) -> dict[str, Any]:
     """The whole part: every week by every forecaster, and the months."""
-    forecasts = Forecasts(files, market, weeks[0], weeks[-1] + timedelta(days=6), planned)
+    forecasts = Forecasts(files, followed, weeks[0], weeks[-1] + timedelta(days=6), planned)
     found = [_told(week, f"{index + 1} of {len(weeks)}") for index, week in enumerate(_weeks(weeks, prices, forecasts)) if week]
     return {"planned": planned, "served_by": dict(Counter(forecasts.served_by))} | _figures(found)
 

@@ -19,7 +19,7 @@ from bench.forecast_data import history
 from bench.plan_daily import Look
 from bench.plan_kept import digest_of, kept_arrays
 from bench.plan_morning import mornings
-from bench.plan_weeks import Prices
+from bench.plan_weeks import Followed, Prices
 from domain.timeline import MADRID, day_bounds, epoch, local_instant, utc_from_epoch
 from forecasting.data.grid import DAY_S, Floats, Ints, from_table
 from forecasting.data.history import History, Tables, Task, tables_of
@@ -42,17 +42,7 @@ MORNING, AFTERNOON = time(11, 30), time(14)
 """Madrid times at which REE's forecasts of tomorrow, and the prices of the auction, are in."""
 Planned = Literal["evening", "news"]
 """Once a day, when tomorrow's own prices are out, or also when REE has forecast tomorrow and when the auction is over."""
-MODULES = (
-    *(
-        f"forecasting/{name}.py"
-        for name in (
-            *("baselines", "days", "evaluation", "features", "from_spot", "gate", "grid", "history", "intervals", "lear", "models"),
-            *("record", "replay", "scenarios", "structural", "training"),
-        )
-    ),
-    *(f"forecasting/{name}.py" for name in ("day_ahead", "price_only", "residual_load", "tomorrow")),
-    *("bench/plan_forecasts.py", "bench/plan_morning.py"),
-)
+MODULES = ("forecasting", "domain/timeline.py", "bench/plan_forecasts.py", "bench/plan_morning.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +56,12 @@ class Files:
 class Forecasts:
     """Looks of one market by name of the forecaster, each on what was known then; models refitted in steps; kept on disk."""
 
-    def __init__(self, files: Files, market: str, first: date, last: date, planned: Planned) -> None:
+    def __init__(self, files: Files, followed: Followed, first: date, last: date, planned: Planned) -> None:
         """`first` and `last` are the first and the last day that is planned."""
+        market = followed.market
         past = history(TASKS[market], files.prices, None)
         morning = None if market == "pvpc" or files.d1 is None else history("D1", files.prices, files.d1)
-        self._market, self._planned = market, planned
+        self._market, self._paid, self._planned = market, followed.paid, planned
         self._starts, self._tables = past.starts, tables_of(past)
         issues = np.arange(first.toordinal(), last.toordinal() + 2) - self._tables.first
         key = digest_of(
@@ -98,14 +89,15 @@ class Forecasts:
         return looks
 
     def _expected(self, means: str, day: date, until: datetime, real: Prices) -> Prices:
-        """€/kWh by UTC hour: as they came until an instant, then the means of an issue on the day, tolls included."""
+        """€/kWh by UTC hour, as paid: as they came until an instant, then the means of an issue on the day, tolls included."""
         tables = self._tables
         row = day.toordinal() - tables.first
         table = np.full(tables.toll.shape, np.nan)
         table[row + 1 : row + 8] = self._means[means][row] + tables.toll[row + 1 : row + 8]
         values = from_table(tables.hours, table, tables.first)
         there = np.flatnonzero(np.isfinite(values))
-        forecast = {utc_from_epoch(int(self._starts[i])): float(values[i]) for i in there}
+        told = ((utc_from_epoch(int(self._starts[i])), float(values[i])) for i in there)
+        forecast = {hour: self._paid(hour, price) for hour, price in told}
         return forecast | {hour: price for hour, price in real.items() if hour < until}
 
 

@@ -17,7 +17,7 @@ SOURCE = Path("src/fastapi-app")
 
 
 def digest_of(modules: Sequence[str], *parts: bytes) -> str:
-    """Of the source of modules (paths below `src/fastapi-app`, or below the root as `bench/...`) and of data."""
+    """Of the source of modules (files or whole folders below `src/fastapi-app`, or below the root as `bench/...`) and of data."""
     known = hashlib.sha256(_source(tuple(modules)))
     for part in parts:
         known.update(hashlib.sha256(part).digest())
@@ -27,8 +27,9 @@ def digest_of(modules: Sequence[str], *parts: bytes) -> str:
 @cache
 def _source(modules: tuple[str, ...]) -> bytes:
     """Read once: what a run has imported stays what it was."""
-    paths = [Path(name) if name.startswith("bench/") else SOURCE / name for name in modules]
-    return b"\0".join(path.name.encode() + b"\0" + path.read_bytes() for path in paths)
+    roots = [Path(name) if name.startswith("bench/") else SOURCE / name for name in modules]
+    paths = [path for root in roots for path in (sorted(root.rglob("*.py")) if root.is_dir() else [root])]
+    return b"\0".join(str(path).encode() + b"\0" + path.read_bytes() for path in paths)
 
 
 def kept_json(name: str, work: Callable[[], Any]) -> Any:

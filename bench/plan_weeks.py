@@ -1,5 +1,6 @@
 """Weeks of real prices for the plan benchmark: the problem of a week, and its solve with times."""
 
+import contextlib
 import csv
 import gzip
 import time
@@ -7,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
-from domain.bill.tariff import power_period
+from domain.bill.tariff import load_tariffs, power_period
+from domain.errors import NotKnownError
 from domain.plan.checker import check
 from domain.plan.plan import Plan
 from domain.plan.plant import Plant
@@ -17,9 +20,13 @@ from domain.plan.production import PlanProblem, demand_between
 from domain.timeline import HOUR, QUARTER, day_bounds, floor_to, slot_starts
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
+from services.prices.paid_price import PaidPrice
 
 PLANT = Path("src/configs/factory.toml")
+TARIFFS = Path("src/configs/tariffs.toml")
 COLUMNS = {"pvpc": "pvpc_pcb", "spot": "omie_es"}
+Price = Literal["pvpc", "spot", "contract"]
+"""By which price the weeks are planned: that of a market as it stands, or what the plant of the repository pays by its contract."""
 Prices = Mapping[datetime, float]
 """€/kWh by UTC hour."""
 
@@ -52,6 +59,31 @@ def read_prices(path: Path, market: str) -> dict[datetime, float]:
     column = COLUMNS[market]
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         return {datetime.fromisoformat(r["utc"]): float(r[column]) / 1000 for r in csv.DictReader(lines) if r[column]}
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The market that a price follows, and what is paid at an hour's price of it [€/kWh]."""
+
+    market: str
+    paid: Callable[[datetime, float], float]
+
+    def of(self, prices: Prices) -> dict[datetime, float]:
+        """Prices of the market as they are paid; hours that a term of the contract is not known for are left out."""
+        paid = {}
+        for hour, price in prices.items():
+            with contextlib.suppress(NotKnownError):
+                paid[hour] = self.paid(hour, price)
+        return paid
+
+
+def followed(price: Price) -> Followed:
+    """What a price of the command line means."""
+    if price != "contract":
+        return Followed(price, lambda _, market_price: market_price)
+    plant = default_plant()
+    contract = PaidPrice(plant.tariff, plant.price, load_tariffs(TARIFFS.read_text(encoding="utf-8")))
+    return Followed(contract.market, lambda hour, market_price: contract.at(hour)(market_price))
 
 
 def default_plant() -> Plant:

@@ -467,12 +467,12 @@ def other_weather(scene: Scene) -> str:
     return expect(stale and source not in (None, "AEMET"), f"alerts {stale}, weather of now from {source}")
 
 
-AFTERNOON = {"market": "pvpc", "start": "2026-10-09T12:00:00Z", "hours": 6}
+AFTERNOON = {"market": "spot", "start": "2026-10-09T12:00:00Z", "hours": 6}
 
 
 def price_at(scene: Scene, instant: str) -> float:
     """The price of a slot [€/kWh]."""
-    slots = scene.json("/prices?date=2026-10-09&market=pvpc")["slots"]
+    slots = scene.json("/prices?date=2026-10-09&market=spot")["slots"]
     return float(next(one["price_eur_kwh"] for one in slots if one["start"].startswith(instant)))
 
 

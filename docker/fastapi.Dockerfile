@@ -26,10 +26,13 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app \
 
 ARG VERSION=unknown
 ARG REVISION=unknown
+ARG BUILT_AT=unknown
+RUN printf '%s\n%s\n' "${REVISION}" "${BUILT_AT}" > /app/BUILD
 LABEL org.opencontainers.image.title="Chocolate Factory" \
       org.opencontainers.image.description="Electricity prices, forecasts and production planning for a chocolate factory" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${BUILT_AT}"
 
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

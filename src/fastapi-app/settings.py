@@ -26,7 +26,7 @@ SHORTEST_SECRET = 16
 ENV_FILE = "ENV_FILE"
 """Names another file in place of `.env`; empty: none."""
 OTHER_PROGRAMS = frozenset(
-    {"NGINX_BIND", "NETWORK_PREFIX", "IMAGE_TAG", "VERSION", "REVISION", "SERVICE_CPUS", "INFLUXDB_CPUS"}
+    {"NGINX_BIND", "NETWORK_PREFIX", "IMAGE_TAG", "VERSION", "REVISION", "BUILT_AT", "SERVICE_CPUS", "INFLUXDB_CPUS"}
     | {"PYTHON_IMAGE", "INFLUXDB_IMAGE", "NGINX_IMAGE", "TAILSCALE_IMAGE"}
 )
 """What Compose takes from the same file, beside names that begin as its own do."""

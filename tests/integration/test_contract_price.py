@@ -1,6 +1,5 @@
-"""A plant on an indexed contract, over real sockets: the page and its classes go by what the plant pays, tolls and taxes inside."""
+"""The default plant, on its indexed contract, over real sockets: page and classes go by what it pays, tolls and taxes inside."""
 
-import shutil
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,18 +16,13 @@ from support.simulator_server import running_simulator
 EVENING = datetime(2026, 9, 16, 20, 30, tzinfo=UTC)  # Wednesday, 22:30 in Madrid: tomorrow is out
 HISTORY = (EVENING - timedelta(days=20)).date().isoformat()
 CONFIGS = Path(__file__).resolve().parents[2] / "src/configs"
-TERMS = PriceTerms("indexed")
+TERMS = PriceTerms("indexed", fee_eur_per_kwh=0.008)
 
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncGenerator[Service]:
-    shutil.copytree(CONFIGS, tmp_path / "configs")
-    plant = tmp_path / "configs/factory.toml"
-    text = plant.read_text(encoding="utf-8")
-    assert 'basis = "pvpc"' in text
-    plant.write_text(text.replace('basis = "pvpc"', 'basis = "indexed"'), encoding="utf-8")
     async with running_simulator(EVENING) as simulator:
-        settings = settings_for(simulator, tmp_path, HISTORY_START=HISTORY, CONFIG_DIR=str(tmp_path / "configs"))
+        settings = settings_for(simulator, tmp_path, HISTORY_START=HISTORY)
         async with running_service(settings, simulator.clock) as running:
             await running.until("/ready", lambda state: state["ingestion"]["state"] == "done")
             yield running

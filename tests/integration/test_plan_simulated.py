@@ -67,8 +67,8 @@ async def test_the_page_gets_plan_week_class_and_advice(service: Service) -> Non
 
 
 async def test_alerts_begin_once_stay_and_end_with_their_history(simulator: SimulatorServer, tmp_path: Path) -> None:
-    """The price of Saturday 19:00 is 0.4 €/kWh above all others."""
-    await simulator.control("revise", market="pvpc", start="2026-03-21T18:00:00+00:00", amount=400.0)
+    """The spot of Saturday 19:00 is 0.4 €/kWh above all others, and what the plant pays follows it."""
+    await simulator.control("revise", market="spot", start="2026-03-21T18:00:00+00:00", amount=400.0)
     async with running_service(settings_for(simulator, tmp_path, HISTORY_START=HISTORY), simulator.clock) as service:
         await service.until("/ready", lambda state: state["ingestion"]["state"] == "done")
         await spike_comes_and_goes(service, simulator)

@@ -28,7 +28,8 @@ def test_promtool_has_nothing_to_say_and_every_rule_has_its_metrics(tmp_path: Pa
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     assert types["chocolate_job_runs_total"] == types["chocolate_http_requests_total"] == "counter"
     assert re.search(r'^chocolate_http_requests_total\{method="GET",status="2xx"\} [1-9]', text, re.MULTILINE)
-    assert re.search(r'^chocolate_build_info\{simulated="true",version="\d+\.\d+\.\d+"\} 1.0$', text, re.MULTILINE)
+    labels = r'revision="([0-9a-f]{40}|unknown)",simulated="true",version="\d+\.\d+\.\d+"'
+    assert re.search(rf"^chocolate_build_info\{{{labels}\}} 1.0$", text, re.MULTILINE)
     assert 'job_id="plan"' in text and not re.search(r"[{,]job=", text)
     assert types.keys() >= {"process_resident_memory_bytes", "chocolate_disk_free_bytes", "chocolate_database_size_bytes"}
     asked = set(

@@ -18,6 +18,13 @@ WEDNESDAY = date(2026, 3, 11)
 ALL_DAY = (Shift(frozenset(range(7)), time(0, 0), time(0, 0)),)
 
 
+def by_pvpc(text: str, price: str = 'basis = "pvpc"\nreference = true') -> str:
+    """The text of a plant, reckoned by another price: by PVPC as a reference."""
+    begin = text.index("[price]\n")
+    end = text.index("\n[", begin)
+    return f"{text[:begin]}[price]\n{price}\n{text[end:]}"
+
+
 def default_plant() -> Plant:
     """The plant of the repository."""
     return load_plant((ROOT / "src/configs/factory.toml").read_text(encoding="utf-8"))

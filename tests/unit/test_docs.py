@@ -53,7 +53,7 @@ def test_every_setting_has_its_row_by_way_of_running_and_no_row_is_of_another() 
     named = set(re.findall(r"`([A-Z_]{4,})`", table[: table.index("\n\nA secret")])) - {"NAME_FILE"}
     known = {name.upper() for name in Settings.model_fields}
     assert named <= known | OTHER_PROGRAMS | COMPOSE_ALONE
-    assert (OTHER_PROGRAMS | COMPOSE_ALONE) - named <= {"VERSION", "REVISION"}
+    assert (OTHER_PROGRAMS | COMPOSE_ALONE) - named <= {"VERSION", "REVISION", "BUILT_AT"}
     compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     service = compose[compose.index("fastapi-app:") : compose.index("influxdb:\n    <<")]
     chosen = set(re.findall(r"\$\{([A-Z_]+)[:}]", service)) & known
@@ -70,7 +70,7 @@ def test_every_alert_of_the_table_is_a_rule() -> None:
 
 def test_every_document_is_reached_from_the_readme() -> None:
     readme = TEXTS[ROOT / "README.md"]
-    assert {path.name for path in DOCUMENTS if path.parent.name == "docs" and f"(docs/{path.name})" not in readme} == set()
+    assert {path.name for path in DOCUMENTS if path.parent == ROOT / "docs" and f"(docs/{path.name})" not in readme} == set()
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:

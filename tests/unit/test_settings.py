@@ -8,7 +8,7 @@ from env_file import parse
 from settings import OTHER_PROGRAMS, Given, Settings, gathered, read_settings, secret_names, unknown_names
 
 ROOT = Path(__file__).resolve().parents[2]
-OTHERS = {"COMPOSE_FILE", "COMPOSE_PROFILES"} | OTHER_PROGRAMS - {"VERSION", "REVISION"}
+OTHERS = {"COMPOSE_FILE", "COMPOSE_PROFILES"} | OTHER_PROGRAMS - {"VERSION", "REVISION", "BUILT_AT"}
 STRONG = "k3J9-vQ2x-77Lm-pp41"
 
 

@@ -12,8 +12,9 @@ from adapters.store.replay import replaying
 from adapters.store.spool import Spool
 from adapters.store.spooled import SpooledStore
 from adapters.store.sqlite import Database
-from bootstrap.opening import open_series, open_state, read_plant_file, read_tariffs, read_version
+from bootstrap.opening import open_series, open_state, read_build, read_plant_file, read_tariffs, read_version
 from domain.bill.tariff import TariffTables
+from domain.operations import Build
 from domain.plan.plant import Plant
 from ports import Clock
 from settings import Settings
@@ -41,12 +42,13 @@ class Foundation:
     storage: Storage
     clock: Clock
     version: str
+    build: Build
 
 
 def lay_foundation(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Foundation:
     """Read the plant and open the storage; the stack closes it."""
     (plant, text), tariffs = read_plant_file(settings), read_tariffs(settings)
-    return Foundation(settings, plant, text, tariffs, _open_storage(settings, clock, stack), clock, read_version())
+    return Foundation(settings, plant, text, tariffs, _open_storage(settings, clock, stack), clock, read_version(), read_build())
 
 
 async def take_over(base: Foundation, stack: AsyncExitStack) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from adapters.files.folders import check_writable
 from adapters.runtime import logs
+from adapters.runtime.build import build_of
 from adapters.runtime.clock import RealClock, SimulatedClock
 from adapters.state import file as state
 from adapters.store.influx.http import InfluxTarget
@@ -14,6 +15,7 @@ from adapters.store.sqlite import Database
 from adapters.store.sqlite_series import SqliteStore
 from domain.bill.tariff import TariffTables, load_tariffs
 from domain.clock_time import ScaledTime, parse_sim_now
+from domain.operations import Build
 from domain.plan.labels import Labels, load_labels
 from domain.plan.plant import Plant
 from domain.plan.plant_config import load_plant
@@ -58,6 +60,11 @@ def read_version(root: Path = ROOT) -> str:
         if line.startswith("## [") and "Unreleased" not in line:
             return line[4:].split("]")[0]
     raise ValueError("CHANGELOG.md names no version")
+
+
+def read_build(root: Path = ROOT) -> Build:
+    """Which build of that version runs."""
+    return build_of(root, Path(__file__).resolve().parents[1])
 
 
 def read_tariffs(settings: Settings) -> TariffTables:

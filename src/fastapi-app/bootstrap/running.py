@@ -156,6 +156,7 @@ def _services(app: Application) -> Services:
         scheduler=app.scheduler,
         disk=DiskUsage(app.base.settings.data_dir),
         version=app.base.version,
+        build=app.base.build,
         simulated=app.base.settings.simulated,
         clock_rate=app.base.settings.sim_speed,
     )

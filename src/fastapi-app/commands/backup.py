@@ -20,7 +20,7 @@ from adapters.files.seal import seal
 from adapters.files.snapshot import copy_database, copy_files, copy_models, note_in
 from adapters.state.notes import STORE_NOTE
 from adapters.store.sqlite_series import SqliteStore
-from bootstrap import open_series, read_version
+from bootstrap import open_series, read_build, read_version
 from bootstrap.opening import machine_clock
 from commands.console import EXIT_FAILED, EXIT_OK, EXIT_USAGE, say, settings_or_none
 from domain.errors import FactoryError, StoreRefusedError
@@ -80,6 +80,7 @@ async def collect(settings: Settings, content: Path, aside: Path) -> dict[str, A
     points = sum(month.points for month in series)
     return {
         "version": read_version(),
+        "revision": read_build().revision,
         "kind": settings.kind,
         "store": settings.store,
         "state_schema": schema,

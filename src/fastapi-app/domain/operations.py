@@ -11,6 +11,19 @@ Severity = Literal["ok", "waiting", "degraded", "attention", "not_configured"]
 
 
 @dataclass(frozen=True, slots=True)
+class Build:
+    """Which build of the program runs."""
+
+    known_from: Literal["image", "checkout", "unknown"]
+    revision: str | None
+    """The commit that it is of."""
+    built_at: str | None
+    """When the image was built, as it was labelled; None in a checkout, which nobody builds."""
+    edited: bool | None
+    """Whether the program of a checkout differs from its revision; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceHealth:
     """State of a source: since when, what happened last."""
 

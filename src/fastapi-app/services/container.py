@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.errors import NotFoundError
+from domain.operations import Build
 from ports import Clock, SchedulerPort
 from services.advice.service import AdviceService
 from services.energy_service import EnergyService
@@ -53,6 +54,7 @@ class Services:
     disk: Callable[[], Mapping[str, float]]
     """Free and whole size of the disk of the data, and the size of each database [bytes]."""
     version: str
+    build: Build
     simulated: bool
     clock_rate: float
 

@@ -58,11 +58,14 @@ def test_figures_of_another_contract_are_said_to_have_no_effect(tmp_path: Path, 
     file = tmp_path / "plant.toml"
     file.write_text(TEXT.replace("# fixed_eur_per_kwh", "fixed_eur_per_kwh"), encoding="utf-8")
     assert main([str(file)]) == 0
-    assert "price.fixed_eur_per_kwh has no effect: the basis is pvpc" in capsys.readouterr().out
-    file.write_text(file.read_text(encoding="utf-8").replace('basis = "pvpc"', 'basis = "fixed"'), encoding="utf-8")
+    assert "price.fixed_eur_per_kwh has no effect: the basis is indexed" in capsys.readouterr().out
+    fixed = file.read_text(encoding="utf-8").replace('basis = "indexed"', 'basis = "fixed"')
+    file.write_text(fixed.replace("fee_eur_per_kwh", "reference = true\nfee_eur_per_kwh", 1), encoding="utf-8")
     assert main([str(file)]) == 0
-    assert "price.reference has no effect: the basis is fixed" in capsys.readouterr().out
-    file.write_text(file.read_text(encoding="utf-8").replace("reference = true", ""), encoding="utf-8")
+    out = capsys.readouterr().out
+    assert "price.fee_eur_per_kwh has no effect: the basis is fixed" in out
+    assert "price.reference has no effect: the basis is fixed" in out
+    file.write_text(re.sub(r"fee_eur_per_kwh.*", "", fixed, count=1), encoding="utf-8")
     assert main([str(file)]) == 0
     assert "no effect" not in capsys.readouterr().out
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Literal, Self, TypeVar
 
+from pydantic import Field
+
 from domain.operations import (
     BackupState,
     DiskState,
@@ -37,6 +39,10 @@ class VersionOut(Out):
 
     name: Literal["chocolate-factory"]
     version: str
+    known_from: Literal["image", "checkout", "unknown"] = Field(description="What says which build it is")
+    revision: str | None = Field(description="The commit that it was made of; null where nothing says so")
+    built_at: str | None = Field(description="When the image was built; null for a checkout, which nobody builds")
+    edited: bool | None = Field(description="Whether the program of a checkout differs from its revision; null where unknown")
     simulated: bool
 
 

@@ -1,5 +1,6 @@
 """GET /health, /ready, /version; POST /spool/retry."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -34,8 +35,8 @@ async def ready(app: App, shown: Shown, request: Request) -> JSONResponse:
 
 @router.get("/version", response_model=VersionOut, summary="The version that runs")
 async def version(app: App) -> dict[str, Any]:
-    """Version as in the changelog."""
-    return {"name": "chocolate-factory", "version": app.version, "simulated": app.simulated}
+    """Version as in the changelog, and which build of it."""
+    return {"name": "chocolate-factory", "version": app.version, **asdict(app.build), "simulated": app.simulated}
 
 
 @router.post("/spool/retry", response_model=RetriedOut, summary="Offer the store again what it refused")

@@ -164,11 +164,12 @@ class ProgramCollector:
 
     def collect(self) -> Iterator[Metric]:
         """Version, requests, disk."""
-        build = GaugeMetricFamily("chocolate_build_info", "1 for the version that runs", labels=("version", "simulated"))
-        build.add_metric((self._app.version, str(self._app.simulated).lower()), 1.0)
+        labels = ("version", "revision", "simulated")
+        build = GaugeMetricFamily("chocolate_build_info", "1 for the version that runs", labels=labels)
+        build.add_metric((self._app.version, self._app.build.revision or "unknown", str(self._app.simulated).lower()), 1.0)
         requests = CounterMetricFamily("chocolate_http_requests", "Requests that were answered", labels=("method", "status"))
-        for labels, number in sorted(self._served.requests.items()):
-            requests.add_metric(labels, number)
+        for method_and_status, number in sorted(self._served.requests.items()):
+            requests.add_metric(method_and_status, number)
         seconds = CounterMetricFamily("chocolate_http_request_seconds", "Time that the answers took", value=self._served.seconds)
         yield from (build, requests, seconds)
         disk = dict(self._app.disk())

@@ -7,9 +7,10 @@ import pytest
 from domain.plan.plant import Shift
 from domain.plan.plant_config import ConfigError, load_plant
 from domain.timeline import day_bounds
-from support.plan_cases import ROOT, default_plant, small_plant
+from support.plan_cases import ROOT, by_pvpc, default_plant, small_plant
 
 TEXT = (ROOT / "src/configs/factory.toml").read_text(encoding="utf-8")
+BY_PVPC = by_pvpc(TEXT)
 
 
 def test_the_default_plant_uses_267_and_387_kwh_a_batch() -> None:
@@ -44,10 +45,10 @@ def test_a_holiday_has_no_shift_and_no_demand() -> None:
         ("P1 = 150.0, P2", "P1 = 160.0, P2", "P1 = 160.0", "contract.power_kw: must not fall from P1 on"),
         ("start = 14:00:00", "start = 14:10:00", "14:10", "shift.2.start: must be a local time on the quarter-hour"),
         ('stage = "tempering"', 'stage = "temper"', '"temper"', "must be one of mixing, refining"),
-        ('basis = "pvpc"', 'basis = "fixed"', 'basis = "fixed"', "needs fixed_eur_per_kwh"),
-        ("reference = true", "", 'basis = "pvpc"', "price.basis: PVPC is for supplies of up to 10 kW in every period (RD 216/2014"),
-        ("reference = true", "reference = false", 'basis = "pvpc"', "and 150 kW are contracted"),
-        ("reference = true", "reference = 1", "reference = 1", "price.reference: must be"),
+        ('basis = "indexed"', 'basis = "fixed"', 'basis = "fixed"', "needs fixed_eur_per_kwh"),
+        ('basis = "indexed"', 'basis = "pvpc"', 'basis = "pvpc"', "is for supplies of up to 10 kW in every period (RD 216/2014"),
+        ('basis = "indexed"', 'basis = "pvpc"\nreference = false', 'basis = "pvpc"', "and 150 kW are contracted"),
+        ('basis = "indexed"', 'basis = "pvpc"\nreference = 1', "reference = 1", "price.reference: must be"),
         ('"peninsula"', '"canary islands"', '"canary islands"', "of the canary islands are not in the tables"),
         ('"peninsula"', '"portugal"', '"portugal"', "contract.territory: must be one of peninsula, balearic islands"),
         ('"industrial"', '"home"', '"home"', "contract.use: must be one of industrial, high_voltage, irrigation, other"),
@@ -171,12 +172,19 @@ def test_a_file_cut_short_anywhere_is_read_or_refused_with_its_line() -> None:
 
 @pytest.mark.parametrize(("kw", "reference", "told"), [(10.0, "", "pvpc"), (10.0, "reference = true", "pvpc_reference")])
 def test_a_supply_of_10_kw_may_have_pvpc(kw: float, reference: str, told: str) -> None:
-    old = TEXT[TEXT.index("power_kw = { P1 = 150") :].partition("\n")[0]
-    text = TEXT.replace(old, f"power_kw = {{ P1 = {kw}, P2 = {kw} }}").replace('"3.0TD"', '"2.0TD"')
+    old = BY_PVPC[BY_PVPC.index("power_kw = { P1 = 150") :].partition("\n")[0]
+    text = BY_PVPC.replace(old, f"power_kw = {{ P1 = {kw}, P2 = {kw} }}").replace('"3.0TD"', '"2.0TD"')
     assert load_plant(text.replace("reference = true", reference)).price.told == told
     with pytest.raises(ConfigError, match="RD 216/2014"):
         load_plant(text.replace(f"P2 = {kw}", "P2 = 10.1").replace("reference = true", ""))
 
 
 def test_pvpc_of_a_plant_that_was_recorded_before_is_the_reference_that_it_was() -> None:
-    assert load_plant(TEXT.replace("reference = true", ""), recorded=True) == load_plant(TEXT)
+    assert load_plant(BY_PVPC.replace("reference = true", ""), recorded=True) == load_plant(BY_PVPC)
+    assert load_plant(BY_PVPC).price.told == "pvpc_reference"
+
+
+def test_the_default_plant_has_a_contract_that_the_law_allows_it() -> None:
+    """3.0TD with 150 kW: indexed on the spot, with a fee that is there to be changed."""
+    plant = default_plant()
+    assert (plant.tariff, plant.price.told, plant.price.fee_eur_per_kwh) == ("3.0TD", "indexed", 0.008)
