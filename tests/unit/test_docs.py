@@ -83,6 +83,8 @@ def test_every_link_to_a_file_leads_to_one() -> None:
     assert broken == set()
 
 
+OTHER_WORDS = ("message",)
+"""Words of the glossary that the page's English has in their everyday meaning."""
 WORDS = (
     "baseline",
     "gap",
@@ -105,3 +107,18 @@ def test_the_glossary_says_each_word_that_has_a_meaning_of_its_own_once() -> Non
     said = [word for row in re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE) for word in row.split(", ")]
     assert sorted(set(WORDS) - set(said)) == []
     assert [word for word in said if said.count(word) > 1] == []
+
+
+def said_by(language: str) -> str:
+    """All texts of a catalogue, in small letters."""
+    text = (ROOT / f"src/fastapi-app/wording/catalogues/{language}.po").read_text(encoding="utf-8")
+    return "\n".join(re.findall(r'^(?:msgstr(?:\[\d\])? )?"(.*)"$', text, re.MULTILINE)).lower()
+
+
+def test_the_glossary_has_the_spanish_that_the_page_says_and_none_where_it_says_nothing() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|", TEXTS[ROOT / "docs/glossary.md"], re.MULTILINE)[2:]
+    spanish, english = said_by("es"), said_by("en")
+    assert len(rows) > 40
+    assert [f"{name}: {word}" for name, words in rows if words != "–" for word in words.split(", ") if word.lower() not in spanish] == []
+    unnamed = [name for name, words in rows if words == "–" for word in name.split(", ") if re.search(rf"\b{word.lower()}\b", english)]
+    assert sorted(set(unnamed)) == sorted(OTHER_WORDS)
