@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from support.forecast_world import EVENING, forecast_world
+from support.plan_cases import reference_config
 from support.service import Service, running_service, settings_for
 
 FIRST, BEFORE, MEANWHILE, AFTER = 8, 15, 22, 27
@@ -32,7 +33,13 @@ async def lived(folder: Path, first: int, last: int) -> AsyncGenerator[Service]:
             await world.evening(day)
     now = EVENING + timedelta(days=last, minutes=5)
     begins = (EVENING - timedelta(days=58)).date().isoformat()
-    settings = settings_for(None, folder, SIM_NOW=f"{EVENING.isoformat()}@2026-01-01T00:00:00Z", HISTORY_START=begins)
+    settings = settings_for(
+        None,
+        folder,
+        SIM_NOW=f"{EVENING.isoformat()}@2026-01-01T00:00:00Z",
+        HISTORY_START=begins,
+        CONFIG_DIR=reference_config(folder),
+    )
     async with running_service(settings, lambda: now) as running:
         yield running
 

@@ -15,6 +15,7 @@ from domain.timeline import HOUR, day_slots, local_day
 from services.energy_service import EnergyService
 from services.prices.imports import ImportService
 from support.clock import ManualClock
+from support.plan_cases import reference_config
 from support.service import running_service, settings_for
 from support.simulator_server import running_simulator
 from support.upstream import through
@@ -95,7 +96,7 @@ async def test_prices_of_the_day_after_tomorrow_without_tomorrows_are_a_gap_that
     after = TODAY + timedelta(days=2)
     await imported_by_hand(tmp_path, "pvpc", [after])
     async with running_simulator(NOON) as simulator:
-        settings = settings_for(simulator, tmp_path, HISTORY_START=SHORT_HISTORY)
+        settings = settings_for(simulator, tmp_path, HISTORY_START=SHORT_HISTORY, CONFIG_DIR=reference_config(tmp_path))
         async with running_service(settings, simulator.clock) as service:
             plan = await service.until("/optimize/production/current", lambda body: "batches" in body)
             assert (await service.json(f"/prices?date={TOMORROW}"))["slots"] == []

@@ -16,6 +16,7 @@ from adapters.sources.redata import SERIES
 from adapters.sources.responses import Answer
 from domain.intake.verdict import Tray
 from domain.timeline import local_day
+from support.plan_cases import reference_config
 from support.published import check_all, rounds, shown
 from support.service import running_service, settings_for
 from support.simulator_server import running_simulator
@@ -73,7 +74,9 @@ async def test_what_is_shown_as_published_was_published_whatever_is_wrong_with_t
     async with running_simulator(EVENING) as simulator, through(simulator.url, spoiler.body) as proxy:
         for source in ("esios", "omie"):
             await simulator.fault(source, "status", status=503)
-        settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), REE_BASE_URL=f"{proxy}/redata")
+        settings = settings_for(
+            simulator, tmp_path, HISTORY_START=str(DAYS[0]), REE_BASE_URL=f"{proxy}/redata", CONFIG_DIR=reference_config(tmp_path)
+        )
         async with running_service(settings, simulator.clock) as service:
             look = partial(check_all, service, spoiler.true, DAYS, spoiler.spoilt)
             seen = await rounds(service, simulator.clock, 4, look)
@@ -122,7 +125,7 @@ async def test_what_is_shown_as_observed_was_read_whatever_is_wrong_with_the_ans
         spoiler = WeatherSpoiler(random.Random(seed), simulator.clock)
         async with through(simulator.url, spoiler.body) as proxy:
             more = {"AEMET_API_KEY": "a-key-for-tests", "AEMET_BASE_URL": f"{proxy}/aemet/opendata", "AEMET_STATION": STATION}
-            settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), **more)
+            settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), CONFIG_DIR=reference_config(tmp_path), **more)
             async with running_service(settings, simulator.clock) as service:
                 seen = 0
                 for _ in range(6):

@@ -15,6 +15,7 @@ from adapters.sources import esios, omie, openweather
 from adapters.sources.responses import Answer
 from domain.timeline import QUARTER, day_slots, local_day
 from domain.weather.steps import hours_of
+from support.plan_cases import reference_config
 from support.published import check_all, rounds, shown
 from support.service import running_service, settings_for
 from support.simulator_server import SimulatorServer, running_simulator
@@ -123,7 +124,14 @@ async def test_what_is_shown_as_published_was_published(tmp_path: Path, source: 
     spoiler = Spoiler(random.Random(seed), read)
     async with running_simulator(EVENING) as simulator, through(simulator.url, spoiler.body) as proxy:
         await fail(simulator, others)
-        settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), **{setting: f"{proxy}/{source}"}, **more)
+        settings = settings_for(
+            simulator,
+            tmp_path,
+            HISTORY_START=str(DAYS[0]),
+            CONFIG_DIR=reference_config(tmp_path),
+            **{setting: f"{proxy}/{source}"},
+            **more,
+        )
         async with running_service(settings, simulator.clock) as service:
             look = partial(check_all, service, spoiler.true, DAYS, spoiler.spoilt)
             seen = await rounds(service, simulator.clock, 5, look)
@@ -140,7 +148,7 @@ async def test_what_is_shown_as_forecast_was_forecast(tmp_path: Path, seed: int)
     spoiler = Spoiler(random.Random(seed), of_openweather)
     async with running_simulator(EVENING) as simulator, through(simulator.url, spoiler.body) as proxy:
         more = {"OPENWEATHERMAP_API_KEY": "a-key-for-tests", "OPENWEATHERMAP_BASE_URL": f"{proxy}/owm"}
-        settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), **more)
+        settings = settings_for(simulator, tmp_path, HISTORY_START=str(DAYS[0]), CONFIG_DIR=reference_config(tmp_path), **more)
         async with running_service(settings, simulator.clock) as service:
             seen, told_at = 0, dict[str, Mapping[tuple[str, datetime], float]]()
             for _ in range(6):

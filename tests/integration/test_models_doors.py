@@ -16,6 +16,7 @@ from forecasting.gate.training import train_week
 from services.forecast.serving import MODEL
 from support.forecast_world import EVENING, forecast_world
 from support.model_doors import LOOK_AGAIN, seen
+from support.plan_cases import reference_config
 from support.service import Service, running_service, settings_for
 
 DAYS, BEGINS = 290, "2025-06-10"
@@ -49,7 +50,13 @@ class Installation:
 
     @asynccontextmanager
     async def service(self) -> AsyncGenerator[Service]:
-        settings = settings_for(None, self.folder, SIM_NOW=f"{EVENING.isoformat()}@2026-01-01T00:00:00Z", HISTORY_START=BEGINS)
+        settings = settings_for(
+            None,
+            self.folder,
+            SIM_NOW=f"{EVENING.isoformat()}@2026-01-01T00:00:00Z",
+            HISTORY_START=BEGINS,
+            CONFIG_DIR=reference_config(self.folder),
+        )
         async with running_service(settings, self.clock) as service:
             yield service
 

@@ -23,6 +23,7 @@ from services.forecast.serving import MODEL
 from support.forecast_world import EVENING, forecast_world
 from support.model_doors import seen
 from support.model_walk import DAYS, STEPS_OF_A_WALK, State, Walk
+from support.plan_cases import reference_config
 from support.service import Service, running_service, settings_for
 
 STEPS = int(os.environ.get("MODEL_DOOR_STEPS", "6"))
@@ -97,7 +98,13 @@ async def walk(folder: Path, state: State, seed: int) -> AsyncGenerator[DoorWalk
 async def beside(walked: DoorWalk, folder: Path) -> AsyncGenerator[None]:
     """A service on the folders and the clock of a walk, which trains when the walk says so, not at half past ten."""
     begins = "2025-06-10"
-    settings = settings_for(None, folder, SIM_NOW=f"{EVENING.isoformat()}@2026-01-01T00:00:00Z", HISTORY_START=begins)
+    settings = settings_for(
+        None,
+        folder,
+        SIM_NOW=f"{EVENING.isoformat()}@2026-01-01T00:00:00Z",
+        HISTORY_START=begins,
+        CONFIG_DIR=reference_config(folder),
+    )
     async with running_service(settings, walked.world.clock) as walked.service:
         for job in ("models_train", "models_watch"):
             assert (await walked.service.post(f"/scheduler/jobs/{job}/pause")).status_code == 200

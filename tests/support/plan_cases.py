@@ -1,5 +1,6 @@
 """Small plants and problems for tests of planning: a few machines, an evening of quarter-hours that ends at local midnight."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -23,6 +24,15 @@ def by_pvpc(text: str, price: str = 'basis = "pvpc"\nreference = true') -> str:
     begin = text.index("[price]\n")
     end = text.index("\n[", begin)
     return f"{text[:begin]}[price]\n{price}\n{text[end:]}"
+
+
+def reference_config(folder: Path) -> str:
+    """CONFIG_DIR of the plant of the repository, reckoned by PVPC as a reference: of tests whose world has prices of PVPC alone."""
+    config = folder / "configs-of-reference"
+    shutil.copytree(ROOT / "src/configs", config, dirs_exist_ok=True)
+    file = config / "factory.toml"
+    file.write_text(by_pvpc((ROOT / "src/configs/factory.toml").read_text(encoding="utf-8")), encoding="utf-8")
+    return str(config)
 
 
 def default_plant() -> Plant:

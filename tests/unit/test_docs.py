@@ -119,6 +119,10 @@ def test_the_glossary_has_the_spanish_that_the_page_says_and_none_where_it_says_
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|", TEXTS[ROOT / "docs/glossary.md"], re.MULTILINE)[2:]
     spanish, english = said_by("es"), said_by("en")
     assert len(rows) > 40
-    assert [f"{name}: {word}" for name, words in rows if words != "–" for word in words.split(", ") if word.lower() not in spanish] == []
-    unnamed = [name for name, words in rows if words == "–" for word in name.split(", ") if re.search(rf"\b{word.lower()}\b", english)]
+    assert [
+        f"{name}: {word}" for name, words in rows if words != "–" for word in words.split(", ") if word.lower() not in spanish
+    ] == []
+    unnamed = [
+        name for name, words in rows if words == "–" for word in name.split(", ") if re.search(rf"\b{word.lower()}\b", english)
+    ]
     assert sorted(set(unnamed)) == sorted(OTHER_WORDS)
