@@ -44,10 +44,12 @@ CLIENTS: dict[str, tuple[str, Market]] = {
 HEALTHY_REQUESTS = {"redata": 1, "esios": 1, "archive70": 1, "omie": 2}
 """OMIE: the file, and the answer that there is no later revision."""
 
-OK, GONE, BLOCKED, LIMITED, ODD, REFUSED, NOT_YET = (
+OK, GONE, SILENT, NO_DATA, BLOCKED, LIMITED, ODD, REFUSED, NOT_YET = (
     "answer",
     "SourceUnavailableError, 5 requests",
-    "SourceUnavailableError, 1 request",
+    "SilentError, 5 requests",
+    "NoDataError, 5 requests",
+    "BlockedError, 1 request",
     "RateLimitedError, 1 request",
     "BadPayloadError, 1 request",
     "KeyRejectedError, 1 request",
@@ -57,18 +59,18 @@ TABLE: dict[str, dict[str, str]] = {
     "status": dict.fromkeys(CLIENTS, GONE),
     "latency": dict.fromkeys(CLIENTS, OK),
     "slow": dict.fromkeys(CLIENTS, OK),
-    "stall": dict.fromkeys(CLIENTS, GONE),
-    "reset": dict.fromkeys(CLIENTS, GONE),
-    "truncated": dict.fromkeys(CLIENTS, GONE),
-    "empty": dict.fromkeys(CLIENTS, GONE),
-    "html": dict.fromkeys(CLIENTS, GONE),
+    "stall": dict.fromkeys(CLIENTS, SILENT),
+    "reset": dict.fromkeys(CLIENTS, SILENT),
+    "truncated": dict.fromkeys(CLIENTS, SILENT),
+    "empty": dict.fromkeys(CLIENTS, NO_DATA),
+    "html": dict.fromkeys(CLIENTS, NO_DATA),
     "html403": dict.fromkeys(CLIENTS, BLOCKED),
-    "malformed": {**dict.fromkeys(CLIENTS, ODD), "omie": GONE},
-    "garbage": dict.fromkeys(CLIENTS, GONE),
+    "malformed": {**dict.fromkeys(CLIENTS, ODD), "omie": NO_DATA},
+    "garbage": dict.fromkeys(CLIENTS, NO_DATA),
     "oversize": dict.fromkeys(CLIENTS, ODD),
     "rate_limit": dict.fromkeys(CLIENTS, LIMITED),
     "unauthorized": {"redata": BLOCKED, "esios": REFUSED, "archive70": REFUSED, "omie": BLOCKED},
-    "zip": {**dict.fromkeys(CLIENTS, OK), "omie": GONE},
+    "zip": {**dict.fromkeys(CLIENTS, OK), "omie": NO_DATA},
     "zeros": {**dict.fromkeys(CLIENTS, OK), "archive70": NOT_YET},
 }
 PARAMETERS: dict[str, dict[str, Any]] = {

@@ -3,6 +3,10 @@
 FactoryError
 ├── SourceError                     an outside service
 │   ├── SourceUnavailableError      no answer: asking again later may work
+│   │   ├── UnreachableError        no connection
+│   │   ├── SilentError             nothing came back, or not in time
+│   │   ├── NoDataError             what came back is no data: a page, nothing, half a document
+│   │   └── BlockedError            a firewall: asking again at once makes it worse, so the source rests for minutes
 │   ├── RateLimitedError            asked too often: wait for `retry_after_s`
 │   ├── NotPublishedError           not out yet: normal, ask at the next publication time
 │   ├── BadPayloadError             an answer we do not understand: a person must look
@@ -48,7 +52,23 @@ class SourceError(FactoryError):
 
 
 class SourceUnavailableError(SourceError):
-    """No answer: asking again later may work."""
+    """No answer: asking again later may work. `detail` is what came of the request; what that means is the class."""
+
+
+class UnreachableError(SourceUnavailableError):
+    """No connection to the source."""
+
+
+class SilentError(SourceUnavailableError):
+    """Nothing came back, or not in time."""
+
+
+class NoDataError(SourceUnavailableError):
+    """What came back is no data: a page, nothing, or half of a document."""
+
+
+class BlockedError(SourceUnavailableError):
+    """A firewall refused us. It passes by itself, after minutes without requests."""
 
 
 class RateLimitedError(SourceError):

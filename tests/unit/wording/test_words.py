@@ -7,6 +7,7 @@ import pytest
 
 from domain.alerts.alert import KeptAlert
 from domain.alerts.system_rules import data_gap, job_failing, source_stale
+from domain.errors import SourceError
 from routers.answers.advice import AlertOut
 from routers.page.page import Offer, Page, load_page, render_page
 from support import documents
@@ -31,13 +32,29 @@ def rendered(page: Page, document: Json, lang: Lang = "es", *offers: Offer) -> s
 
 def test_a_failing_source_says_why_in_the_language_of_the_page_and_its_own_words_only_in_details(page: Page) -> None:
     document = documents.full_document()
-    failing = {"state": "degraded", "last_error": "no connection (refused)", "last_error_class": "SourceUnavailableError"}
+    failing = {"state": "degraded", "last_error": "Connection refused", "last_error_class": "UnreachableError"}
     document["system"]["sources"][0] |= failing
     html = rendered(page, document)
-    assert "· no responde" in html
+    assert "· no hay conexión con ella" in html
     outside = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
-    assert "no connection (refused)" in html
-    assert "no connection (refused)" not in outside
+    assert "Connection refused" in html
+    assert "Connection refused" not in outside
+
+
+def kinds_of(error: type[SourceError]) -> list[str]:
+    """The class and all that are finer."""
+    return [
+        error.__name__,
+        *(name for finer in error.__subclasses__() if finer.__module__ == error.__module__ for name in kinds_of(finer)),
+    ]
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_way_in_which_a_source_fails_has_words(page: Page, lang: Lang) -> None:
+    kinds = kinds_of(SourceError)[1:]
+    said = [page.wording.locale(lang).word("fault", kind) for kind in kinds]
+    assert "BlockedError" in kinds
+    assert not {*said} & {*kinds}
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,16 @@ from aiolimiter import AsyncLimiter
 
 from adapters.sources.circuit import Circuit
 from adapters.sources.products import Products, Told
-from adapters.sources.responses import MAX_BODY_BYTES, AmbiguousError, Answer, BlockedError
-from domain.errors import BadPayloadError, RateLimitedError, SourceError, SourceUnavailableError
+from adapters.sources.responses import MAX_BODY_BYTES, AmbiguousError, Answer
+from domain.errors import (
+    BadPayloadError,
+    BlockedError,
+    RateLimitedError,
+    SilentError,
+    SourceError,
+    SourceUnavailableError,
+    UnreachableError,
+)
 from domain.intake.verdict import RefusedError
 from ports import Clock, HealthLog, ProductHealth, ProductLog, SourceHealth
 
@@ -159,9 +167,9 @@ class Fetcher:
             finally:
                 await response.aclose()
         except httpx2.ConnectError as error:
-            raise SourceUnavailableError(self.name, f"no connection ({error})") from None
+            raise UnreachableError(self.name, str(error) or type(error).__name__) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:  # their texts may quote the URL or a header, so not repeated
-            raise SourceUnavailableError(self.name, f"no answer ({type(error).__name__})") from None
+            raise SilentError(self.name, type(error).__name__) from None
         headers_in = {name.lower(): value for name, value in response.headers.items()}
         return Answer(self.name, response.status_code, headers_in, body, self.clock())
 
@@ -189,7 +197,7 @@ class Fetcher:
             async with asyncio.timeout(policy.total_s):
                 return await caller(patience.pause_after, self._understood, operation)
         except TimeoutError:
-            raise SourceUnavailableError(self.name, f"no answer within {policy.total_s:g} s") from None
+            raise SilentError(self.name, f"TimeoutError: {policy.total_s:g} s") from None
 
     async def _understood(self, operation: Callable[[], Awaitable[T]]) -> T:
         try:

@@ -8,7 +8,7 @@ from adapters.sources.http import Fetcher
 from adapters.sources.products import Told
 from adapters.sources.published import Span, batch_of_days, check_length
 from adapters.sources.responses import Answer, check_status
-from domain.errors import BadPayloadError, NotPublishedError, SourceError, SourceUnavailableError
+from domain.errors import BadPayloadError, NoDataError, NotPublishedError, SourceError, SourceUnavailableError
 from domain.intake.cells import text_number
 from domain.intake.prices import Asked, PriceCell, admit
 from domain.intake.verdict import RefusedError, Tray
@@ -101,9 +101,9 @@ def text_of_file(answer: Answer) -> str:
     check_status(answer)
     text = answer.text.strip()
     if not text or answer.is_html:
-        raise SourceUnavailableError(answer.source, "a page or nothing instead of a file")
+        raise NoDataError(answer.source, "HTML" if text else "0 B")
     if not text.endswith(TRAILER):
-        raise SourceUnavailableError(answer.source, "a file that is cut short")
+        raise NoDataError(answer.source, f"{len(answer.body)} B, without {TRAILER} at the end")
     return text
 
 

@@ -1,7 +1,6 @@
 """What came back over HTTP, and what it means. Pure: bytes in, values or SourceErrors out.
 
 AmbiguousError      a "no" that may be passing trouble: asked again a few times, then an ordinary NotPublishedError
-BlockedError        a firewall: asking again at once makes it worse, so the source rests for minutes
 """
 
 import io
@@ -17,7 +16,9 @@ from typing import Any
 
 from domain.errors import (
     BadPayloadError,
+    BlockedError,
     KeyRejectedError,
+    NoDataError,
     NotPublishedError,
     RateLimitedError,
     SourceRejectedError,
@@ -38,10 +39,6 @@ LONGEST_WHOLE = 300
 
 class AmbiguousError(NotPublishedError):
     """Not published, or passing trouble: the source uses the same words for both."""
-
-
-class BlockedError(SourceUnavailableError):
-    """A firewall refused us. It passes by itself, after minutes without requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,7 @@ def check_status(answer: Answer) -> None:
     if status == 429:
         raise RateLimitedError(source, f"HTTP {status}", retry_after_s(answer))
     if status == 403:
-        raise BlockedError(source, "refused by a firewall (HTTP 403)")
+        raise BlockedError(source, f"HTTP {status}")
     if status >= 500 or status in (408, 425):
         raise SourceUnavailableError(source, f"HTTP {status}")
     if status == 401:
@@ -129,13 +126,13 @@ def json_of(answer: Answer) -> Any:
     check_status(answer)
     body = unzipped(answer.source, answer.body) if answer.body.startswith(b"PK\x03\x04") else answer.body
     if not body.strip():
-        raise SourceUnavailableError(answer.source, "an empty answer")
+        raise NoDataError(answer.source, "0 B")
     if answer.is_html:
-        raise SourceUnavailableError(answer.source, "a page (HTML) instead of data")
+        raise NoDataError(answer.source, "HTML")
     try:
         return loads_any(body)
     except json.JSONDecodeError as error:
-        raise SourceUnavailableError(answer.source, f"not JSON, or cut short ({error.msg} at {error.pos})") from error
+        raise NoDataError(answer.source, f"{error.msg} at {error.pos}") from error
 
 
 def unzipped(source: str, body: bytes) -> bytes:
@@ -144,7 +141,7 @@ def unzipped(source: str, body: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(body)) as archive, archive.open(archive.infolist()[0]) as member:
             content = member.read(MAX_BODY_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise SourceUnavailableError(source, "a damaged ZIP") from error
+        raise NoDataError(source, f"{type(error).__name__}: {error}") from error
     except (IndexError, RuntimeError, NotImplementedError) as error:
         raise BadPayloadError(source, "a ZIP without a readable file") from error
     if len(content) > MAX_BODY_BYTES:

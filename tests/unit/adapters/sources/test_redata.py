@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.sources.redata import LONGEST_CHUNK, RedataSource, parse_prices
-from domain.errors import NotPublishedError, SourceUnavailableError
+from domain.errors import BlockedError, NotPublishedError
 from domain.intake.verdict import Tray
 from domain.timeline import HOUR, QUARTER
 from support.source_fixtures import body, payload, utc
@@ -66,7 +66,7 @@ async def test_a_400_that_passes_is_no_news() -> None:
 async def test_the_firewall_page_is_unavailable_and_not_asked_again() -> None:
     page = Reply(403, b"<html><body>Request unsuccessful. Incapsula incident ID: 0-0</body></html>", "text/html")
     async with serving([page]) as upstream, fetching(upstream.url) as fetcher:
-        with pytest.raises(SourceUnavailableError, match="firewall"):
+        with pytest.raises(BlockedError, match="HTTP 403"):
             await RedataSource(fetcher).prices("pvpc", *DAY)
     assert len(upstream.seen) == 1
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from adapters.sources.aemet.readers import data_of, envelope_of, forecast_of, observed_hours
-from adapters.sources.responses import AmbiguousError, Answer, BlockedError
+from adapters.sources.responses import AmbiguousError, Answer
 from domain.errors import (
     BadPayloadError,
+    BlockedError,
     KeyRejectedError,
+    NoDataError,
     NotPublishedError,
     RateLimitedError,
     SourceRejectedError,
@@ -55,9 +57,9 @@ CASES: list[tuple[dict[str, Any], type[Exception]]] = [
     ({"content": {"descripcion": "El rango de fechas no puede ser superior a 1 mes", "estado": 404}}, SourceRejectedError),
     ({"content": {"descripcion": "algo", "estado": 500}}, SourceUnavailableError),
     ({"content": b"<html>503</html>", "status": 503}, SourceUnavailableError),
-    ({"content": b"<html>mantenimiento</html>"}, SourceUnavailableError),
-    ({"content": b""}, SourceUnavailableError),
-    ({"content": b'{"estado": 200, "da'}, SourceUnavailableError),
+    ({"content": b"<html>mantenimiento</html>"}, NoDataError),
+    ({"content": b""}, NoDataError),
+    ({"content": b'{"estado": 200, "da'}, NoDataError),
     ({"content": b"<html>blocked</html>", "status": 403}, BlockedError),
 ]
 
