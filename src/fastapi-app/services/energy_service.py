@@ -108,7 +108,9 @@ class EnergyService:
     async def _keep_resolution(self, batch: PriceBatch, minutes: int, slots: Sequence[PriceSlot]) -> WritePlan:
         key = price_key(batch.market, minutes)
         existing = await self._store.read(key, slots[0].start, slots[-1].end)
-        plan = plan_write(
+        plan = await made_of(
+            len(existing) + len(slots),
+            plan_write,
             existing,
             slots,
             provider=batch.provider,

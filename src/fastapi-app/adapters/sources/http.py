@@ -41,6 +41,8 @@ Params = Mapping[str, str] | tuple[tuple[str, str], ...]
 
 TIMEOUT = httpx2.Timeout(connect=5, read=30, write=10, pool=5)
 """Seconds. Answers of a month take 10 to 20 s on a bad day; a dead host is known after 5."""
+LONG_BYTES = 20_000
+"""An answer of more is read beside the loop."""
 NOT_UNDERSTOOD = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What a reader trips with over an answer of another shape."""
 
@@ -133,7 +135,8 @@ class Fetcher:
         """One request and its reader, under the rules of `run`."""
 
         async def once() -> T:
-            return read(await self.ask(path, params=params, headers=headers))
+            answer = await self.ask(path, params=params, headers=headers)
+            return await asyncio.to_thread(read, answer) if len(answer.body) > LONG_BYTES else read(answer)
 
         return await self.run(once, told)
 

@@ -1,5 +1,6 @@
 """Plans in the local state: those that were in force, and answers to questions."""
 
+import asyncio
 import json
 import zlib
 from sqlite3 import Connection
@@ -43,7 +44,7 @@ class SqlitePlanLog:
 
     async def save(self, plan: StoredPlan) -> None:
         """Add or replace; a plan that was in force stays marked so."""
-        body = zlib.compress(json.dumps({"document": plan.document, "inputs": plan.inputs}, allow_nan=False).encode())
+        body = await asyncio.to_thread(_packed, plan)
         values = (plan.id, micros(plan.made_at), micros(plan.start), micros(plan.end), micros_or_none(plan.in_force_from), body)
         await self._database.run(self._database.write, lambda connection: _save(connection, values))
 
@@ -61,9 +62,17 @@ class SqlitePlanLog:
         if row is None:
             return None
         id_, made_at, start, end, in_force_from, packed = row
-        body = json.loads(zlib.decompress(packed))
+        body = await asyncio.to_thread(_unpacked, packed)
         times = instant(made_at), instant(start), instant(end), instant_or_none(in_force_from)
         return StoredPlan(id_, *times, body["document"], body["inputs"])
+
+
+def _packed(plan: StoredPlan) -> bytes:
+    return zlib.compress(json.dumps({"document": plan.document, "inputs": plan.inputs}, allow_nan=False).encode())
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(zlib.decompress(packed))
 
 
 _COLUMNS = "id, made_at, start, end, in_force_from, body"

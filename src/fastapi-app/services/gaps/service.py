@@ -130,7 +130,8 @@ class GapService:
 
     async def _write_down(self, series: Found, now: datetime) -> None:
         known = await self._ledger.open_gaps(series.series)
-        result = reconcile(series.series, known, series.missing, now, series.cause)
+        compared = len(known) + len(series.missing)
+        result = await made_of(compared, reconcile, series.series, known, series.missing, now, series.cause)
         changed = [await self._with_provider(gap) if gap.state == "filled" else gap for gap in result.changed]
         await self._ledger.apply(result.new, changed)
         if result.new or changed:

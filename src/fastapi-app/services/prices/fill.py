@@ -11,6 +11,7 @@ from domain.prices.expected import chunks_of_days, expected_minutes, incomplete_
 from domain.prices.slots import Market
 from domain.timeline import day_bounds, local_day
 from ports import Clock, PriceSource
+from services.beside import made_of
 from services.energy_service import EnergyService
 
 logger = logging.getLogger("data_ingestion")
@@ -82,7 +83,7 @@ class PriceFill:
             return []
         start, end = day_bounds(first)[0], day_bounds(last)[1]
         have = {minutes: await self._energy.starts(market, minutes, start, end) for minutes in resolutions(market, first, last)}
-        return incomplete_days(market, have, first, last)
+        return await made_of(sum(map(len, have.values())), incomplete_days, market, have, first, last)
 
     async def unconfirmed(self, market: Market, first: date, last: date) -> list[date]:
         """Days with a slot that only a file has given: a publisher is asked for them as well."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import logging
+import threading
 import time
 import tracemalloc
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import httpx2
 import pytest
 from aiolimiter import AsyncLimiter
 
-from adapters.sources.http import PATIENT, Fetcher, Memory, RetryPolicy, make_client
+from adapters.sources.http import LONG_BYTES, PATIENT, Fetcher, Memory, RetryPolicy, make_client
 from adapters.sources.products import Told
 from adapters.sources.responses import MAX_BODY_BYTES, AmbiguousError, Answer, json_of
 from adapters.state.file import open_state
@@ -192,6 +193,24 @@ async def test_a_body_is_read_up_to_the_limit_and_not_beyond() -> None:
         assert await fetcher.get("/", lambda answer: len(answer.body)) == MAX_BODY_BYTES
         with pytest.raises(BadPayloadError, match="more than"):
             await fetcher.get("/", lambda answer: len(answer.body))
+
+
+@pytest.mark.parametrize("beside", [False, True])
+async def test_a_long_answer_is_read_beside_the_loop(beside: bool) -> None:
+    answer = Reply(body=b" " * (LONG_BYTES + beside))
+    async with serving([answer]) as upstream, fetching(upstream.url) as fetcher:
+        reader = await fetcher.get("/", lambda _: threading.current_thread())
+    assert (reader is not threading.current_thread()) is beside
+
+
+@pytest.mark.parametrize("trip", [KeyError("included"), RefusedError("no")])
+async def test_what_a_reader_says_of_a_long_answer_is_told_as_of_a_short_one(trip: Exception) -> None:
+    def read(answer: Answer) -> None:
+        raise trip
+
+    async with serving([Reply(body=b" " * (LONG_BYTES + 1))]) as upstream, fetching(upstream.url) as fetcher:
+        with pytest.raises(BadPayloadError):
+            await fetcher.get("/", read)
 
 
 async def test_a_gzip_bomb_is_refused_without_unpacking_it() -> None:
