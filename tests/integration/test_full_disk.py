@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2
@@ -66,3 +66,30 @@ def test_a_copy_that_finds_no_room_names_the_disk_that_has_none(small: Path, tmp
     (small / "filler").write_bytes(bytes(40 * 1024 * 1024 - 65_536))
     with pytest.raises(StoreUnavailableError, match=f"^{small}/copy.sqlite: SQLITE_FULL"):
         copy_database(tmp_path / "state.sqlite", small / "copy.sqlite")
+
+
+def test_the_alert_that_the_disk_is_full_is_told_though_it_cannot_be_kept(small: Path, tmp_path: Path) -> None:
+    """Filled at one stroke: no look at the rules could write anything down before."""
+    with served(tmp_path, environment_for(tmp_path) | {"DATA_DIR": str(small / "data")}) as running:
+        assert httpx2.get(running.url("/dashboard/alerts"), timeout=30).status_code == 200
+        with (small / "filler").open("ab", buffering=0) as filler, pytest.raises(OSError, match="No space"):
+            while True:
+                filler.write(bytes(100_000))
+        until(running, full=True)
+        told = told_alerts(running, lambda ids: "disk_full" in ids)
+        assert {"disk_full", "no_room-data"} <= told
+        (small / "filler").unlink()
+        told_alerts(running, lambda ids: not {"disk_full"} & ids)
+
+
+def told_alerts(running: Served, holds: Callable[[set[str]], bool]) -> set[str]:
+    """The alerts, each answer whole, once they are as they should be."""
+    end = time.monotonic() + 90
+    while True:
+        httpx2.post(running.url("/scheduler/jobs/advice/run"), json={}, timeout=30)
+        answer = httpx2.get(running.url("/dashboard/alerts"), timeout=30)
+        assert answer.status_code == 200, answer.text
+        if holds(ids := {alert["id"] for alert in answer.json()["alerts"]}):
+            return ids
+        assert time.monotonic() < end, ids
+        time.sleep(0.5)

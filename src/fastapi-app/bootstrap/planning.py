@@ -17,6 +17,7 @@ from bootstrap.weather import Weather
 from planning.milp.engine import SearchLimits
 from ports import Clock, PlanLog
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
+from services.advice.held_alerts import HeldAlerts
 from services.advice.service import AdviceService, Watch
 from services.operations.health import HealthService
 from services.page.heatmap import HeatmapService, WeekPrices
@@ -104,7 +105,7 @@ def planning_of(
         wishes=WishesService(plans, logs, clock, Once(SqliteSentLog(storage.state), clock)),
         ledger=ledger,
         heatmap=HeatmapService(week, weather.board, plans, plant, changes),
-        advice=AdviceService(price_facts, plan_facts, service_facts, SqliteAlertLog(storage.state), watch),
+        advice=AdviceService(price_facts, plan_facts, service_facts, HeldAlerts(SqliteAlertLog(storage.state)), watch),
         answers=answers,
         board=PlanBoard(plans),
         floor=floor,
