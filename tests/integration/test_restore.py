@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from support.backups import FIRST, PLANTED, POINTS, SPOT, backed_up, command, li
 from support.influx_buckets import QUICK, bucket, influx
 from support.influx_server import InfluxServer
 from support.process_service import ROOT, environment_for, served
+from support.project_copy import make_venv
 
 __all__ = ["bucket", "influx"]
 
@@ -142,12 +142,3 @@ def test_the_scripts_restore_settings_first_and_read_them_for_the_rest(tmp_path:
     (project / ".env").write_text("PORT=0\n")
     refused = script("project/scripts/restore", f"kept/{archive.name}", "--trust")
     assert (refused.returncode, ".env would be replaced" in refused.stdout) == (1, True)
-
-
-def make_venv(folder: Path, project: Path) -> None:
-    """This test's Python under the name that scripts/env looks for, counted as installed from the lock file."""
-    (folder / "bin").mkdir(parents=True)
-    (folder / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages").mkdir(parents=True)
-    (folder / "bin/python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    (folder / "bin/python3").chmod(0o755)
-    shutil.copy(project / "requirements.lock", folder / ".installed-requirements.lock")
