@@ -1,0 +1,1 @@
+"""Files of consumption: Datadis, distributors, and the messages between distributor and retailer."""
