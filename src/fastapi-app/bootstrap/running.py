@@ -15,6 +15,7 @@ from adapters.state.health import SqliteHealthLog
 from adapters.state.jobs import SqliteJobLog
 from adapters.state.notes import SqliteNotes
 from adapters.state.products import SqliteProductLog
+from bootstrap.bill import bills_of
 from bootstrap.forecast import Learning, learning_of
 from bootstrap.foundation import Foundation, lay_foundation, take_over
 from bootstrap.page import page_of
@@ -133,6 +134,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
 
 def _services(app: Application) -> Services:
     """What the routes may call."""
+    consumption, bills = bills_of(app.base, app.prices.energy)
     return Services(
         clock=app.base.clock,
         energy=app.prices.energy,
@@ -148,6 +150,8 @@ def _services(app: Application) -> Services:
         orders=app.planning.orders,
         audit=app.planning.audit,
         ledger=app.planning.ledger,
+        consumption=consumption,
+        bills=bills,
         heatmap=app.planning.heatmap,
         advice=app.planning.advice,
         dashboard=page_of(app.base, app.prices, app.weather, app.learning, app.planning, app.health),

@@ -1,4 +1,4 @@
-"""`scripts/import FILE...`: published prices from CSV files into the history. See docs/import.md.
+"""`scripts/import FILE...`: published prices, or the consumption of a meter, from files into the history. See docs/import.md.
 
 A file is read whole before anything of it is stored; with a bad line nothing is, unless --skip-bad. Safe to run again, also after a
 crash: what is there already is not written twice.
@@ -7,22 +7,26 @@ crash: what is there already is not written twice.
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from adapters.files.consumption.reader import is_consumption, read_consumption
 from adapters.files.csv.layouts import KNOWN_EXPORTS, OWN_EXPORT, UNITS, Layout, PriceColumn
 from adapters.files.csv.prices import PriceFile, Reject, parse_prices
 from adapters.state.issued import SqliteIssuedLog
+from adapters.state.notes import SqliteNotes
 from adapters.state.products import SqliteProductLog
 from bootstrap import build_clock, open_series, open_state, pvpc_tolls, read_tariffs
 from commands.console import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, say, settings_or_none
 from domain.errors import InvalidRequestError, StoreError
+from domain.intake.consumption import Metering
 from domain.intake.prices import Floor
 from domain.prices.slots import MARKETS, Market
+from services.bill.consumption import ConsumptionService
 from services.energy_service import EnergyService
 from services.imported_values import note_of
 from services.prices.imports import ImportService
@@ -33,7 +37,9 @@ SHOWN_REJECTS, SHOWN_DIFFERENCES = 20, 5
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="scripts/import", description="Import published prices from CSV files (plain or gzip).")
+    parser = argparse.ArgumentParser(
+        prog="scripts/import", description="Import published prices from CSV files (plain or gzip), or consumption."
+    )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     named = parser.add_argument_group("columns of a file that is no known export (docs/import.md)")
     named.add_argument(
@@ -44,6 +50,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     named.add_argument(
         "--zone", choices=["UTC", "Europe/Madrid"], help="zone of times that carry no offset (else they are refused)"
     )
+    parser.add_argument("--supply-point", metavar="CUPS", help="whose consumption a file is that does not say so (UFD)")
     parser.add_argument("--skip-bad", action="store_true", help="store the good lines of a file that has bad ones")
     given = parser.parse_args(argv)
     if bool(given.column) != bool(given.unit) or bool(given.column) != bool(given.time):
@@ -134,13 +141,49 @@ async def import_files(settings: Settings, given: argparse.Namespace, tolls: Flo
         energy = EnergyService(store, SqliteIssuedLog(state), {}, clock, SqliteProductLog(state))
         importing = ImportService(energy, clock)
         code = EXIT_OK
+        metering = ConsumptionService(store, SqliteNotes(state), clock)
         for path in given.files:
+            if of_a_meter(path):
+                found = read_meter(path, given.supply_point)
+                code = EXIT_FAILED if found is None else code
+                await store_consumption(metering, path, found or {})
+                continue
             parsed = read_file(path, given, clock(), tolls)
             if parsed is None:
                 code = EXIT_FAILED
             else:
                 await store_file(importing, parsed)
     return code
+
+
+def of_a_meter(path: Path) -> bool:
+    """Whether a file is one of consumption; one that cannot be read is told as a file of prices is."""
+    try:
+        return is_consumption(path.read_bytes())
+    except (OSError, InvalidRequestError):
+        return False
+
+
+def read_meter(path: Path, supply_point: str | None) -> dict[str, list[Metering]] | None:
+    """The slots of each supply point of a file; None after saying why it is refused."""
+    try:
+        return read_consumption(path.read_bytes(), supply_point)
+    except InvalidRequestError as error:
+        say(f"{path}: refused: {error.detail}\n  accepted: {error.valid}\n  nothing of it was stored")
+        return None
+
+
+async def store_consumption(metering: ConsumptionService, path: Path, found: Mapping[str, Sequence[Metering]]) -> None:
+    """Store the slots of a file; what differs from what is kept is told and not stored."""
+    for cups, slots in found.items():
+        kept = await metering.keep(cups, slots)
+        estimated = sum(slot.estimated for slot in slots)
+        say(f"{path}: {len(slots):,} slots of {slots[0].minutes} min of supply point {kept.supply_point}, {estimated:,} estimated")
+        say(f"  {kept.written:,} stored, {kept.unchanged:,} unchanged")
+        if kept.differences:
+            say(f"  {len(kept.differences):,} slots differ from what is kept, which stays, such as")
+            for one in kept.differences[:SHOWN_DIFFERENCES]:
+                say(f"    {one.start:%Y-%m-%dT%H:%MZ}: {one.kept_kwh:g} kWh kept, {one.given_kwh:g} kWh in the file")
 
 
 def main(argv: Sequence[str]) -> int:

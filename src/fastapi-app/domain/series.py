@@ -23,13 +23,24 @@ FIELDS: Mapping[str, Mapping[str, FieldType]] = {
         "price_p90": "float",
         "as_of": "int",
     },
+    "consumption": {
+        "kwh_in": "float",
+        "kwh_out": "float",
+        "kvarh_q1": "float",
+        "kvarh_q2": "float",
+        "kvarh_q3": "float",
+        "kvarh_q4": "float",
+        "quality": "str",
+        "as_of": "int",
+    },
 }
-"""Measurement -> field -> type. Units: €/kWh, °C, %, hPa at mean sea level, score 0-100, `as_of` POSIX seconds."""
+"""Measurement -> field -> type. Units: €/kWh, °C, %, hPa at mean sea level, score 0-100, kWh, kVArh, `as_of` POSIX seconds."""
 
 TAGS: Mapping[str, Mapping[str, str]] = {
     "energy_prices": {"source": "REE", "region": "spain", "market": "pvpc|spot", "resolution": "60|15"},
     "weather_data": {"source": "AEMET|OpenWeatherMap", "kind": "observed|forecast"},
     "predictions": {"model_version": r"[A-Za-z0-9_.:-]{1,64}", "confidence": "low|medium|high|any"},
+    "consumption": {"supply_point": r"[0-9a-f]{16}", "resolution": "60|15"},
 }
 """Measurement -> tag -> the pattern that its whole value must match."""
 
@@ -68,6 +79,11 @@ def series_key(measurement: str, **tags: str) -> SeriesKey:
 def price_key(market: str, resolution_minutes: int) -> SeriesKey:
     """Key of a price series."""
     return series_key("energy_prices", source="REE", region="spain", market=market, resolution=str(resolution_minutes))
+
+
+def consumption_key(supply_point: str, resolution_minutes: int) -> SeriesKey:
+    """Key of a curve of consumption; the supply point is the keyed hash of its CUPS."""
+    return series_key("consumption", supply_point=supply_point, resolution=str(resolution_minutes))
 
 
 @dataclass(frozen=True, slots=True)

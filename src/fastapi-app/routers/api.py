@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from routers import dashboard
 from routers.endpoints import (
+    bill,
     floor,
     gaps,
     health,
@@ -31,6 +32,7 @@ ENDPOINTS = (
     floor,
     orders,
     savings,
+    bill,
     models,
     gaps,
     scheduler,

@@ -8,6 +8,8 @@ from domain.errors import NotFoundError
 from domain.operations import Build
 from ports import Clock, SchedulerPort
 from services.advice.service import AdviceService
+from services.bill.consumption import ConsumptionService
+from services.bill.service import BillService
 from services.energy_service import EnergyService
 from services.forecast.predictions import PredictionService
 from services.gaps.backfill import BackfillService
@@ -45,6 +47,8 @@ class Services:
     orders: OrdersService
     audit: AuditService
     ledger: LedgerService
+    consumption: ConsumptionService
+    bills: BillService
     heatmap: HeatmapService
     advice: AdviceService
     dashboard: DashboardService

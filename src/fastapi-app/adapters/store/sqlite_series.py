@@ -30,6 +30,12 @@ MIGRATIONS = (
             energy_score REAL, production_class TEXT, price_p10 REAL, price_p50 REAL, price_p90 REAL, as_of INTEGER,
             PRIMARY KEY (series_id, time)) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE consumption (
+            series_id INTEGER NOT NULL REFERENCES series, time INTEGER NOT NULL,
+            kwh_in REAL, kwh_out REAL, kvarh_q1 REAL, kvarh_q2 REAL, kvarh_q3 REAL, kvarh_q4 REAL, quality TEXT, as_of INTEGER,
+            PRIMARY KEY (series_id, time)) WITHOUT ROWID""",
+    ),
 )
 """Columns are the FIELDS of each measurement; tags are a JSON object sorted by name; times are POSIX seconds, UTC."""
 

@@ -4,6 +4,7 @@ A label with a season flag is an instant. One without is that of its day: in spr
 day must be whole. A supply point (CUPS) never stands in a refusal.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,8 @@ MOST_KWH = Decimal(50_000)
 CUPS_LENGTH = 20
 """A CUPS has 20 or 22 characters; the first 20 say which supply it is."""
 DAY_MINUTES = 1440
+CUPS = re.compile(r"[A-Z]{2}\d{16}[A-Z]{2}(\d[A-Z])?", re.ASCII)
+VALID_CUPS = "a CUPS: two letters, 16 digits, two letters, and two characters or none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,14 @@ class Metering:
 def refused(line: int, what: str, value: object, valid: str) -> InvalidRequestError:
     """The refusal of a whole file at a line."""
     return InvalidRequestError(f"line {line}: {what}", name="file", value=value, valid=valid)
+
+
+def cups_of(text: str, place: str, name: str = "file") -> str:
+    """A supply point as it is written; a refusal does not repeat it."""
+    cups = text.strip().upper()
+    if not CUPS.fullmatch(cups):
+        raise InvalidRequestError(f"{place}: the supply point is no CUPS", name=name, value=None, valid=VALID_CUPS)
+    return cups
 
 
 def placed(rows: Sequence[Reported]) -> dict[str, list[Metering]]:

@@ -29,8 +29,8 @@ def slots(text: str | bytes, supply_point: str | None = None) -> list[Metering]:
     return found
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type]
+def utc(year: int, month: int, day: int, hour: int) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=UTC)
 
 
 def cnmc(day: date, hours: int) -> str:

@@ -4,10 +4,9 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
-from domain.intake.consumption import refused
+from domain.intake.consumption import cups_of, refused
 
 _NUMBER = re.compile(r"-?\d{1,12}(?:[.,]\d{1,9})?", re.ASCII)
-CUPS = re.compile(r"[A-Z]{2}\d{16}[A-Z]{2}(\d[A-Z])?", re.ASCII)
 KNOWN_METHODS = {"R": False, "REAL": False, "E": True, "ESTIMADA": True, "ESTIMADO": True}
 _DATE = re.compile(r"(\d{4})[/-](\d\d?)[/-](\d\d?)|(\d\d?)/(\d\d?)/(\d{4})", re.ASCII)
 _CLOCK = re.compile(r"(\d\d?):(\d\d)(?::00)?", re.ASCII)
@@ -28,10 +27,7 @@ def optional(cell: str | None, line: int, column: str, per_kwh: int = 1) -> Deci
 
 def cups(cell: str, line: int) -> str:
     """A supply point; a refusal does not repeat it."""
-    text = cell.strip().upper()
-    if not CUPS.fullmatch(text):
-        raise refused(line, "the supply point is no CUPS", None, "two letters, 16 digits, two letters, and two characters or none")
-    return text
+    return cups_of(cell, f"line {line}")
 
 
 def day(cell: str, line: int) -> date:

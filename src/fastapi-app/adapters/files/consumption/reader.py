@@ -3,9 +3,8 @@
 import bz2
 
 from adapters.files.consumption import documents, named, official
-from adapters.files.consumption.cells import CUPS
 from adapters.files.csv.text import LARGEST_BYTES, refused, text_of
-from domain.intake.consumption import Metering, Reported, placed
+from domain.intake.consumption import CUPS, Metering, Reported, placed
 
 VALID = f"{named.VALID}; JSON of Datadis or UFD; P1, P2, F1, F5, P5 files"
 

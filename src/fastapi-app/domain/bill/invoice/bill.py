@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from domain.bill.invoice.energy_lines import efficiency_fund_lines, energy_lines, surplus_lines
 from domain.bill.invoice.excess_lines import excess_lines, reactive_lines
 from domain.bill.invoice.fixed_lines import power_lines, rental_lines, social_bonus_lines
 from domain.bill.invoice.lines import ZERO, Line, total_of
-from domain.bill.invoice.metered import Metered, Reading, metered, power_period_of
+from domain.bill.invoice.metered import MarketPrices, Metered, Reading, metered, power_period_of
 from domain.bill.invoice.taxes import Taxed, readings_of
 from domain.bill.supply import Contract
 from domain.bill.tariff import TariffTables
@@ -59,11 +59,11 @@ def bill_of(
     tables: TariffTables,
     contract: Contract,
     readings: Iterable[Reading],
-    market: Mapping[datetime, Decimal],
+    market: MarketPrices,
     days: tuple[date, date],
     due: date,
 ) -> Bill:
-    """The bill of the days from one to another, both included, that falls due on a day. Market prices are EUR/kWh by UTC start."""
+    """The bill of the days from one to another, both included, that falls due on a day."""
     first, last = days
     sums = metered(readings, contract, first, last, market)
     energy = energy_lines(tables, contract, sums)

@@ -26,6 +26,19 @@ class Reading:
     estimated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class MarketPrices:
+    """Prices of the market by UTC start [EUR/kWh]: of quarter-hours where it has them, and of hours."""
+
+    quarters: Mapping[datetime, Decimal] = field(default_factory=dict)
+    hours: Mapping[datetime, Decimal] = field(default_factory=dict)
+
+    def of(self, one: "Reading") -> Decimal | None:
+        """The price of a reading; that of its hour where a quarter has none of its own."""
+        price = self.quarters.get(one.start) if one.minutes < 60 else None
+        return self.hours.get(floor_to(one.start, HOUR)) if price is None else price
+
+
 @dataclass(slots=True)
 class PeriodOfDay:
     """The sums of an energy period of a day."""
@@ -75,10 +88,8 @@ def power_period_of(energy: int, tariff: Tariff) -> int:
     return 2 if energy == 3 else 1
 
 
-def metered(
-    readings: Iterable[Reading], contract: Contract, first: date, last: date, market: Mapping[datetime, Decimal]
-) -> Metered:
-    """Add up the readings from one Madrid day to another, both included; the market has a price for each quarter or hour of UTC."""
+def metered(readings: Iterable[Reading], contract: Contract, first: date, last: date, market: MarketPrices) -> Metered:
+    """Add up the readings from one Madrid day to another, both included."""
     start, end = day_bounds(first)[0], day_bounds(last)[1]
     within = sorted((one for one in readings if start <= one.start < end), key=lambda one: one.start)
     found = Metered(first, last)
@@ -92,10 +103,8 @@ def metered(
     return found
 
 
-def _price(sums: PeriodOfDay, one: Reading, market: Mapping[datetime, Decimal]) -> None:
-    price = market.get(one.start)
-    if price is None:
-        price = market.get(floor_to(one.start, HOUR))
+def _price(sums: PeriodOfDay, one: Reading, market: MarketPrices) -> None:
+    price = market.of(one)
     if price is None:
         sums.unpriced_kwh += one.kwh_in
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.bill.invoice.bill import Bill, bill_of
 from domain.bill.invoice.lines import Line
-from domain.bill.invoice.metered import Reading
+from domain.bill.invoice.metered import MarketPrices, Reading
 from domain.bill.supply import Contract, ContractedFrom, Supply
 from domain.bill.tariff import load_tariffs, period
 from domain.bill.terms import PriceTerms
@@ -39,7 +39,7 @@ def example_a() -> Bill:
         peaks_kw={1: ("34",), 2: ("33",)},
         kvarh={1: "900", 2: "450"},
     )
-    return bill_of(TABLES, contract, curve, {}, JULY, date(2026, 8, 3))
+    return bill_of(TABLES, contract, curve, MarketPrices(), JULY, date(2026, 8, 3))
 
 
 def test_example_a_a_fixed_price_with_the_highest_quarter_hour() -> None:
@@ -78,7 +78,7 @@ def test_example_b_an_indexed_price_with_quarter_hours_and_two_readings() -> Non
     )
     spot = {2: Decimal("0.090"), 3: Decimal("0.070"), 6: Decimal("0.045")}
     market = {start: spot[period(start, "6.1TD")] for start in quarters_of(*NOVEMBER)}
-    bill = bill_of(TABLES, contract, curve, market, NOVEMBER, date(2026, 11, 30))
+    bill = bill_of(TABLES, contract, curve, MarketPrices(market), NOVEMBER, date(2026, 11, 30))
     assert euros(bill.lines, "power") == ["973.00", "510.07", "223.62", "177.33", "69.87", "37.14"]
     assert euros(bill.lines, "energy") == ["4775.28", "3947.17", "4967.54"]
     assert [(line.quantity, str(line.amount)) for line in bill.lines if line.code == "excess_power"] == [
@@ -104,7 +104,7 @@ def test_example_c_a_surplus_takes_off_the_energy_term_and_no_more() -> None:
     slots = quarters_of(*JULY)
     taken = [Reading(start, 15, Decimal("1.5")) for start in slots[:800]]
     given = [Reading(start, 15, Decimal(0), Decimal("3000") / 800) for start in slots[800:1600]]
-    bill = bill_of(TABLES, contract, [*taken, *given], {}, JULY, date(2026, 8, 3))
+    bill = bill_of(TABLES, contract, [*taken, *given], MarketPrices(), JULY, date(2026, 8, 3))
     surplus = next(line for line in bill.lines if line.code == "surplus")
     assert (surplus.quantity, str(surplus.amount)) == (Decimal(3000), "-120.00")
     assert sum(Decimal(eur) for eur in euros(bill.lines, "energy")) == Decimal("120.00")
@@ -116,7 +116,7 @@ def test_what_is_taken_and_fed_in_within_an_hour_is_one_net_figure() -> None:
     contract = Contract("3.0TD", kw(30, 30, 30, 30, 30, 40), PriceTerms("fixed"), prices)
     first, second = quarters_of(*JULY)[:2]
     curve = [Reading(first, 15, Decimal(7)), Reading(second, 15, Decimal(0), Decimal(3))]
-    bill = bill_of(TABLES, contract, curve, {}, JULY, date(2026, 8, 3))
+    bill = bill_of(TABLES, contract, curve, MarketPrices(), JULY, date(2026, 8, 3))
     assert bill.kwh == 4
     assert euros(bill.lines, "surplus") == []
 
@@ -124,7 +124,7 @@ def test_what_is_taken_and_fed_in_within_an_hour_is_one_net_figure() -> None:
 def test_a_bill_across_the_year_has_two_parts_and_says_which_is_assumed() -> None:
     days = (date(2026, 12, 16), date(2027, 1, 15))
     contract = Contract("3.0TD", kw(30, 30, 30, 30, 30, 30), PriceTerms("fixed"), Supply(billed_eur_per_kwh=(0.1,) * 6))
-    bill = bill_of(TABLES, contract, flat(*days, "20"), {}, days, date(2027, 1, 20))
+    bill = bill_of(TABLES, contract, flat(*days, "20"), MarketPrices(), days, date(2027, 1, 20))
     power = [(line.first, line.last, line.standing) for line in bill.lines if line.code == "power" and line.period == 1]
     assert power == [
         (date(2026, 12, 16), date(2026, 12, 31), "in_force"),
@@ -135,7 +135,7 @@ def test_a_bill_across_the_year_has_two_parts_and_says_which_is_assumed() -> Non
 def test_the_days_of_a_power_term_are_split_where_the_contract_changes() -> None:
     powers = (*kw(30, 30, 30, 30, 30, 30), ContractedFrom(date(2026, 7, 11), (Decimal(40),) * 6))
     contract = Contract("3.0TD", powers, PriceTerms("fixed"), Supply(billed_eur_per_kwh=(0.1,) * 6))
-    bill = bill_of(TABLES, contract, flat(*JULY, "20"), {}, JULY, date(2026, 8, 3))
+    bill = bill_of(TABLES, contract, flat(*JULY, "20"), MarketPrices(), JULY, date(2026, 8, 3))
     first = [(line.quantity, line.days, str(line.amount)) for line in bill.lines if line.code == "power" and line.period == 1]
     assert first == [(30, 10, "16.75"), (40, 21, "46.89")]
     """30 x 20.376927 x 10 / 365 = 16.748; 40 x 20.376927 x 21 / 365 = 46.8948."""
@@ -145,15 +145,15 @@ def test_a_price_of_the_market_that_is_not_known_leaves_its_line_open() -> None:
     contract = Contract("3.0TD", kw(30, 30, 30, 30, 30, 30), PriceTerms("indexed"), Supply())
     market = dict.fromkeys((start for start in quarters_of(*JULY) if start.minute == 0), Decimal("0.06"))
     curve = flat(*JULY, "20")
-    whole = bill_of(TABLES, contract, curve, market, JULY, date(2026, 8, 3))
+    whole = bill_of(TABLES, contract, curve, MarketPrices(hours=market), JULY, date(2026, 8, 3))
     assert all(line.amount is not None for line in whole.lines)
     dearest = next(one.start for one in curve if period(one.start, "3.0TD") == 1)
     del market[dearest.replace(minute=0)]
-    open_ = bill_of(TABLES, contract, curve, market, JULY, date(2026, 8, 3))
+    open_ = bill_of(TABLES, contract, curve, MarketPrices(hours=market), JULY, date(2026, 8, 3))
     assert [(line.code, line.period, line.standing) for line in open_.lines if line.amount is None] == [("energy", 1, "missing")]
     assert not open_.complete
 
 
 def test_a_rental_that_was_not_told_is_not_a_rental_of_nothing() -> None:
     contract = Contract("3.0TD", kw(30, 30, 30, 30, 30, 30), PriceTerms("fixed"), Supply(billed_eur_per_kwh=(0.1,) * 6))
-    assert not bill_of(TABLES, contract, [], {}, JULY, date(2026, 8, 3)).rental_told
+    assert not bill_of(TABLES, contract, [], MarketPrices(), JULY, date(2026, 8, 3)).rental_told

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.bill.energy_price import indexed_terms
 from domain.bill.invoice.bill import Bill, bill_of
 from domain.bill.invoice.lines import ZERO, Line, total_of
-from domain.bill.invoice.metered import Reading
+from domain.bill.invoice.metered import MarketPrices, Reading
 from domain.bill.supply import Contract, ContractedFrom, MeterType, Supply, meter_type_of
 from domain.bill.tariff import load_tariffs, period
 from domain.bill.terms import PriceTerms
@@ -34,7 +34,7 @@ def contract(basis: str = "fixed", meter_type: MeterType | None = None, *, kw: i
 
 
 def bill(curve: list[Reading], days: tuple[date, date] = MARCH, made: Contract | None = None, spot: str = "0.05") -> Bill:
-    market = {one.start: Decimal(spot) for one in curve}
+    market = MarketPrices({one.start: Decimal(spot) for one in curve})
     return bill_of(TABLES, made or contract(), curve, market, days, DUE)
 
 

@@ -1,0 +1,1 @@
+"""The meter's curve, and the bill that follows from it."""

@@ -1,0 +1,95 @@
+"""From a meter's slots to a bill and its check, over real sockets, on an indexed contract."""
+
+import shutil
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.timeline import QUARTER
+from support.service import Service, running_service, settings_for
+from support.simulator_server import running_simulator
+
+EVENING = datetime(2026, 9, 16, 20, 30, tzinfo=UTC)
+FIRST = datetime(2026, 9, 8, 22, 0, tzinfo=UTC)
+"""Midnight of 9 September in Madrid."""
+HISTORY = (EVENING - timedelta(days=20)).date().isoformat()
+CONFIGS = Path(__file__).resolve().parents[2] / "src/configs"
+CUPS = "ES0031000000000001AB0F"
+DAYS = "from=2026-09-09&to=2026-09-12"
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncGenerator[Service]:
+    shutil.copytree(CONFIGS, tmp_path / "configs")
+    plant = tmp_path / "configs/factory.toml"
+    plant.write_text(plant.read_text(encoding="utf-8").replace('basis = "pvpc"', 'basis = "indexed"'), encoding="utf-8")
+    async with running_simulator(EVENING) as simulator:
+        settings = settings_for(simulator, tmp_path, HISTORY_START=HISTORY, CONFIG_DIR=str(tmp_path / "configs"))
+        async with running_service(settings, simulator.clock) as running:
+            await running.until("/ready", lambda state: state["ingestion"]["state"] == "done")
+            yield running
+
+
+def quarters(count: int, kwh: float = 10.325) -> dict[str, object]:
+    readings = [{"start": (FIRST + n * QUARTER).isoformat(), "kwh_in": kwh} for n in range(count)]
+    return {"cups": CUPS, "minutes": 15, "readings": readings}
+
+
+async def test_from_the_meter_to_the_bill_and_its_check(service: Service) -> None:
+    assert (await service.get(f"/bill?{DAYS}")).status_code == 404
+    kept = await service.post("/consumption", quarters(384))
+    assert kept.status_code == 200, kept.text
+    assert (kept.json()["written"], kept.json()["differing"]) == (384, 0)
+    assert (await service.post("/consumption", quarters(384))).json()["unchanged"] == 384
+    assert (await service.post("/consumption", quarters(3, 11.0))).json()["differing"] == 3
+
+    bill = await service.json(f"/bill?{DAYS}")
+    assert bill["complete"], bill
+    assert (bill["kwh"], bill["slots"], bill["missing"]["quarters"]) == (pytest.approx(384 * 10.325), 384, 0)
+    assert bill["price_basis"] == "indexed"
+    power = next(line for line in bill["lines"] if (line["code"], line["period"]) == ("power", 1))
+    assert (power["amount_eur"], power["name"]) == (33.5, {"es": "Término de potencia P1", "en": "Power term P1"})
+    """150 kW x 20.376927 x 4 / 365."""
+    (owed,) = bill["readings"]
+    total = sum(line["amount_eur"] for line in [*bill["lines"], *owed["lines"]])
+    assert owed["total_eur"] == pytest.approx(total, abs=0.001)
+
+    table = (await service.get(f"/bill?{DAYS}&format=csv")).text.splitlines()
+    assert table[0].startswith("reading,code,period")
+    assert len(table) == 1 + len(bill["lines"]) + len(owed["lines"])
+
+    lines = [
+        {"code": line["code"], "period": line["period"], "amount_eur": line["amount_eur"] + (5 if line["code"] == "vat" else 0)}
+        for line in [*bill["lines"], *owed["lines"]]
+    ]
+    asked = {"from": "2026-09-09", "to": "2026-09-12", "lines": lines, "total_eur": round(total + 5, 2)}
+    found = (await service.post("/bill/check", asked)).json()
+    worst = found["lines"][0]
+    assert (worst["code"], worst["difference_eur"], worst["verdict"]) == ("vat", 5.0, "over")
+    assert worst["said"]["en"] == "€5.00 more than it should be"
+    assert {line["verdict"] for line in found["lines"][1:]} == {"matches"}
+    assert found["adds_up"]
+
+    gap = await service.json("/bill?from=2026-09-09&to=2026-09-13")
+    assert not gap["complete"]
+    assert (gap["missing"]["quarters"], gap["missing"]["most_kwh"]) == (96, 150 * 24)
+
+
+async def test_what_is_wrong_is_refused_and_a_supply_point_is_never_repeated(service: Service) -> None:
+    late = quarters(1) | {"readings": [{"start": "2026-09-16T22:45:00+02:00", "kwh_in": 1}]}
+    for body in (
+        quarters(1) | {"cups": "ES003100000000000XAB"},
+        quarters(1) | {"readings": [{"start": "2026-09-09T00:07:00+02:00", "kwh_in": 1}]},
+        quarters(1) | {"readings": [{"start": FIRST.isoformat(), "kwh_in": 1}] * 2},
+        late,
+    ):
+        answer = await service.post("/consumption", body)
+        assert answer.status_code in (409, 422), answer.text
+        assert "ES0031" not in answer.text
+    assert (await service.post("/consumption", quarters(701))).status_code == 422
+    assert (await service.get("/bill?from=2026-09-12&to=2026-09-09")).status_code in (409, 422)
+    assert (await service.get("/bill?supply_point=0123456789abcdef")).status_code == 404
+    logs = "".join(path.read_text(errors="replace") for path in service.settings.log_dir.rglob("*.log*"))
+    assert "ES0031" not in logs
