@@ -60,7 +60,8 @@ class BillLineOut(Out):
 
 def spoken(words: Wording, said: Message) -> dict[str, str]:
     """The sentence in each language."""
-    return {lang: locale.message(said) for lang, locale in words.locales.items()}
+    texts = words.texts(said)
+    return {lang: texts[lang] for lang in words.langs}
 
 
 class ReadingOut(Out):
@@ -173,7 +174,9 @@ def saying(one: Compared) -> Message:
     amount = Amount(float(abs(one.difference)), "eur", 2)
     if one.slip is not None:
         slip = Term("bill_slip", one.slip)
-        return message("bill.over_by" if one.difference > 0 else "bill.under_by", amount=amount, slip=slip)
+        if one.difference > 0:
+            return message("bill.over_by", amount=amount, slip=slip)
+        return message("bill.under_by", amount=amount, slip=slip)
     if one.verdict == "not_due":
         return message("bill.not_due", amount=amount)
     if one.verdict == "absent":

@@ -13,6 +13,7 @@ from adapters.state.notes import SqliteNotes
 from adapters.store.sqlite_series import SqliteStore
 from domain.intake.consumption import Metering
 from services.bill.consumption import ConsumptionService
+from support.clock import ManualClock
 
 CUPS, OTHER = "ES0031000000000001AB0F", "ES0031000000000002CD"
 START, NOW = datetime(2026, 11, 4, 0, 0, tzinfo=UTC), datetime(2026, 11, 10, tzinfo=UTC)
@@ -26,7 +27,7 @@ def slot(index: int, kwh: str = "10.325", minutes: int = 15, *, estimated: bool 
 async def service(tmp_path: Path) -> AsyncGenerator[ConsumptionService]:
     state = open_state(tmp_path / "state.sqlite", "real")
     store = SqliteStore(tmp_path / "series.sqlite", "real")
-    yield ConsumptionService(store, SqliteNotes(state), lambda: NOW)
+    yield ConsumptionService(store, SqliteNotes(state), ManualClock(NOW))
     await store.aclose()
     state.close()
 
@@ -75,6 +76,6 @@ async def test_a_supply_point_is_a_keyed_hash_and_nowhere_in_clear(service: Cons
 
 async def test_another_installation_has_another_name_for_it(service: ConsumptionService, tmp_path: Path) -> None:
     state = open_state(tmp_path / "other.sqlite", "real")
-    other = ConsumptionService(SqliteStore(tmp_path / "s2.sqlite", "real"), SqliteNotes(state), lambda: NOW)
+    other = ConsumptionService(SqliteStore(tmp_path / "s2.sqlite", "real"), SqliteNotes(state), ManualClock(NOW))
     assert await other.name_of(CUPS) != await service.name_of(CUPS)
     state.close()
