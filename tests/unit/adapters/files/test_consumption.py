@@ -121,7 +121,7 @@ def test_the_last_row_of_a_day_ends_at_midnight_of_the_next() -> None:
 def test_reactive_energy_surplus_and_estimates_are_kept() -> None:
     text = EDIS + f"{CUPS};04/11/2026;3;12,500;0,250;;4,100;0;0;0,200;E\n"
     (one,) = slots(text)
-    assert one.kvarh == (Decimal("4.1"), 0, 0, Decimal("0.2"))
+    assert [float(q or 0) for q in one.kvarh] == [4.1, 0, 0, 0.2]
     assert (one.kwh_out, one.estimated) == (Decimal("0.25"), True)
     (raw,) = slots(f"{CUPS};2026/11/04 03:00;0;13000;500;4200;0;0;100;\n".replace(";4200;0;0;100", ""))
     assert (raw.kwh_in, raw.kwh_out, raw.kvarh) == (13, Decimal("0.5"), (None,) * 4)
