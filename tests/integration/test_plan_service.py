@@ -203,6 +203,21 @@ async def test_a_plan_that_facts_have_overtaken_is_in_force_nowhere_until_the_ne
         assert (await world.plans.current()).id != before.id
 
 
+async def test_where_it_is_known_that_there_is_none_no_door_waits_for_a_plan(tmp_path: Path) -> None:
+    """A fact has overtaken the plan in force, and the answer of now is that there is none: nothing is being made anew."""
+    async with planned(tmp_path) as world:
+        stored = await world.plans.in_force()
+        event = Event("e1", "machine_down", MIDNIGHT, stage="mix", unit=1, until=MIDNIGHT + 4 * HOUR)
+        taken, _ = await world.logs.floor.tell(event, at_said=True)
+        none = replace(stored, id="none", inputs={**stored.inputs, "sequence": taken.sequence})
+        world.plans._no_plan = none  # noqa: SLF001 - no facts of this plant leave it without a plan
+        assert await world.plans.in_force() == none
+        again = Event("e2", "machine_down", MIDNIGHT, stage="fill", unit=1, until=MIDNIGHT + 4 * HOUR)
+        await world.logs.floor.tell(again, at_said=True)
+        with pytest.raises(NotKnownError, match="machine_down"):
+            await world.plans.in_force()
+
+
 async def test_a_report_that_it_went_as_planned_changes_no_plan(tmp_path: Path) -> None:
     async with planned(tmp_path) as world:
         before = await world.plans.current()

@@ -125,6 +125,30 @@ def test_a_wait_that_is_over_goes_on_as_early_as_can_be() -> None:
     assert plan.schedule[0].runs[1].start == problem.start
 
 
+def test_a_batch_that_left_its_kettle_waits_while_another_is_in_it() -> None:
+    """The filler overruns. Two batches left their kettles for it, a third boils where the first of them had been."""
+    problem = evening(small_plant(), FLAT, 0)
+    start = problem.start
+
+    def run(stage: str, unit: int, begins: float, ends: float) -> StageRun:
+        return StageRun(stage, unit, start + begins * MINUTE, start + ends * MINUTE, start + ends * MINUTE)
+
+    filling = UnderWay(
+        "b1",
+        "plain",
+        (run("mix", 1, -75, -60), run("kettle", 1, -60, -39)),
+        Running("fill", 1, start - 30 * MINUTE, start + MINUTE),
+    )
+    left = UnderWay("b2", "plain", (run("mix", 1, -60, -46), run("kettle", 2, -45, -6)), None)
+    held = UnderWay("b3", "plain", (run("mix", 1, -45, -31), run("kettle", 1, -30, 0)), None)
+    boils = UnderWay("b4", "plain", (run("mix", 1, -30, -16),), Running("kettle", 2, start, start + 28 * MINUTE))
+    problem = replace(problem, under_way=(filling, left, held, boils))
+    plan = solve(problem, EXACT)
+    checked(problem, plan)
+    fills = {batch.id: batch.runs[-1].start for batch in plan.schedule}
+    assert [fills[id_] for id_ in ("b2", "b3", "b4")] == [at(problem, 1), at(problem, 2), at(problem, 3)]
+
+
 def test_nobody_here_stops_what_is_attended_and_the_order_is_late() -> None:
     """Due at 22:00, nobody here until then: the mixer starts at 22:00, the batch is done an hour later."""
     problem = evening(small_plant(), FLAT, 0)

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.plan.production import Batch, PlanProblem, StageRun
 from planning.milp.grid import Bools, Floats, Grid, all_still_kw, units_down
 from planning.milp.relaxation import NOTHING
+
+Counts = NDArray[np.int16]
 
 
 @dataclass(slots=True)
@@ -17,8 +20,10 @@ class Floor:
     grid: Grid
     may_run: Bools
     """(stages, slots)."""
-    busy: list[Bools]
-    """(units, slots) of each stage."""
+    busy: list[Counts]
+    """(units, slots) of each stage: how many batches, and outages, have the machine. By fact it may be more than one: a batch that
+    left its kettle waits for the next machine while another is in the kettle.
+    """
     free_kw: Floats
     """(slots,): contracted power less base load and what is placed."""
 
@@ -48,21 +53,20 @@ class Floor:
         stage = next(i for i, data in enumerate(self.problem.plant.stages) if data.name == run.stage)
         start, end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.start, run.end, run.released))
         sign = -1.0 if taken else 1.0
-        self.busy[stage][run.unit - 1, start:released] = taken
+        self.busy[stage][run.unit - 1, start:released] += 1 if taken else -1
         self.free_kw[start:end] += sign * np.nan_to_num(self.grid.stage_kw[stage, start:end])
         self.free_kw[end:released] += sign * self.problem.plant.stages[stage].hold_kw
 
     def hold(self, stage: int, run: StageRun) -> None:
         """Marks the time that a placed run is held after its end."""
         end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.end, run.released))
-        self.busy[stage][run.unit - 1, end:released] = True
+        self.busy[stage][run.unit - 1, end:released] += 1
         self.free_kw[end:released] -= self.problem.plant.stages[stage].hold_kw
 
     def release(self, stage: int, run: StageRun) -> None:
         """Takes back that a run holds its machine after its end to the end of the horizon."""
         end = max(0, self.problem.slot_of(run.end))
-        down = units_down(self.problem, self.problem.plant.stages[stage].name)
-        self.busy[stage][run.unit - 1, end:] = down[run.unit - 1, end:]
+        self.busy[stage][run.unit - 1, end:] -= 1
         self.free_kw[end:] += self.problem.plant.stages[stage].hold_kw
 
     def holds_on(self, stage: int, run: StageRun, until: int) -> bool:
@@ -102,5 +106,5 @@ def empty_floor(problem: PlanProblem, grid: Grid, *, frozen: bool = True) -> Flo
     may_run = np.array([NOTHING.may_run(problem, grid, stage) for stage in stages])
     if frozen:
         may_run[:, : grid.freeze] = False
-    busy = [units_down(problem, stage.name) for stage in problem.plant.stages]
+    busy = [units_down(problem, stage.name).astype(np.int16) for stage in problem.plant.stages]
     return Floor(problem, grid, may_run, busy, grid.limit_kw - grid.base_kw + all_still_kw(problem, grid))

@@ -109,8 +109,8 @@ class PlanService:
         return None if self._holds is None else await self._holds()
 
     async def in_force(self) -> StoredPlan:
-        """The plan in force; where there never was one, the answer that there is none. NotKnownError before either, and while
-        the plan is made anew because the plant changed or the floor is not as it takes it to be.
+        """The plan in force; where there never was one, or facts have overtaken it, the answer that there is none. NotKnownError
+        before either, and while the plan is made anew because the plant changed or the floor is not as it takes it to be.
         """
         found = await self._logs.plans.in_force() or self._no_plan
         if found is None:
@@ -118,6 +118,8 @@ class PlanService:
         if found.inputs.get("made_from") != self._made_from:
             raise PlanOvertakenError("the plant, its contract, the tables of tariffs or the program changed")
         news = await self._overtaken(found, first_slot(self._clock()))
+        if news and self._no_plan is not None and not await self._overtaken(self._no_plan, first_slot(self._clock())):
+            return self._no_plan  # nothing is being made: of where things stand now it is known that they have no plan
         if news:
             last = news[-1]
             raise PlanOvertakenError(f"{last.event.kind} at {last.event.at.isoformat()} (event {last.sequence})")
