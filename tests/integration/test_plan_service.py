@@ -210,7 +210,7 @@ async def test_where_it_is_known_that_there_is_none_no_door_waits_for_a_plan(tmp
         event = Event("e1", "machine_down", MIDNIGHT, stage="mix", unit=1, until=MIDNIGHT + 4 * HOUR)
         taken, _ = await world.logs.floor.tell(event, at_said=True)
         none = replace(stored, id="none", inputs={**stored.inputs, "sequence": taken.sequence})
-        world.plans._no_plan = none  # noqa: SLF001 - no facts of this plant leave it without a plan
+        world.plans._no_plan = none
         assert await world.plans.in_force() == none
         again = Event("e2", "machine_down", MIDNIGHT, stage="fill", unit=1, until=MIDNIGHT + 4 * HOUR)
         await world.logs.floor.tell(again, at_said=True)
