@@ -131,10 +131,13 @@ class LagState:
 
 @dataclass(frozen=True, slots=True)
 class DiskState:
-    """Whether the disk of the data takes more, and what is wrong where it does not."""
+    """Whether the disk of the data takes more, and what is wrong where it does not. `sizes` are bytes: `free` and `size` of the
+    disk, and of each database that is there.
+    """
 
     state: Literal["ok", "full"]
-    detail: str | None = None
+    detail: str | None
+    sizes: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

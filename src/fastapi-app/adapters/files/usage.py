@@ -31,12 +31,13 @@ class DiskUsage:
         return await asyncio.to_thread(self._state)
 
     def _state(self) -> DiskState:
+        sizes = self()
         try:
             with tempfile.TemporaryFile(dir=self._data_dir) as probe:
                 probe.write(bytes(PROBE_BYTES))
                 probe.flush()
         except OSError as error:
-            return DiskState("full", f"{self._data_dir}: {error.strerror}")
-        if shutil.disk_usage(self._data_dir).free < LEAST_BYTES:
-            return DiskState("full", f"{self._data_dir}: less than {LEAST_BYTES // 1_000_000} MB are left")
-        return DiskState("ok")
+            return DiskState("full", f"{self._data_dir}: {error.strerror}", sizes)
+        if sizes["free"] < LEAST_BYTES:
+            return DiskState("full", f"{self._data_dir}: less than {LEAST_BYTES // 1_000_000} MB are left", sizes)
+        return DiskState("ok", None, sizes)

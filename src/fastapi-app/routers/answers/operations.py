@@ -287,15 +287,16 @@ class DoorsOut(Out):
 
 
 class DiskOut(Out):
-    """Whether there is room on the disk."""
+    """Whether there is room on the disk. `sizes` are bytes: `free` and `size` of the disk, and of each database that is there."""
 
     state: str
     detail: str | None
+    sizes: dict[str, float]
 
     @classmethod
     def of(cls, disk: DiskState) -> Self:
         """As JSON."""
-        return cls(state=disk.state, detail=disk.detail)
+        return cls(state=disk.state, detail=disk.detail, sizes=dict(disk.sizes))
 
 
 class LoopOut(Out):

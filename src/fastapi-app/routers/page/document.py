@@ -32,6 +32,7 @@ VOLATILE = frozenset(
         "last_duration_s",
         "last_detail",
         "progress",
+        "sizes",
     }
 )
 """What changes without being content: stamps, counters, and the progress of a fetch."""

@@ -49,6 +49,16 @@ def test_the_price_now_stands_with_its_unit_period_source_and_origin(render: Ren
     assert "REE (REData) · publicado · a las 20:47" in text
 
 
+def test_what_the_data_take_of_the_disk_is_said(render: Render) -> None:
+    document = documents.spine_document()
+    sizes = {"free": 74_200_000_000, "size": 252_000_000_000, "state": 3_140_000, "series": 9_700_000}
+    document["system"]["disk"] = {"state": "ok", "detail": None, "sizes": sizes}
+    assert "Historial 9,7 MB. Estado 3,1 MB. Libres 74,2 de 252,0 GB." in words(render(document))
+    del sizes["series"]  # InfluxDB keeps the history
+    text = words(render(document, "en"))
+    assert "State 3.1 MB. 74.2 of 252.0 GB free." in text and "History 9.7" not in text
+
+
 def test_a_price_that_is_made_of_the_tolls_of_another_year_says_so(render: Render) -> None:
     document = documents.spine_document()
     now = document["current"]["spot"]
