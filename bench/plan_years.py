@@ -1,7 +1,7 @@
 """Savings of the default plant on its contract by year, of the files that `scripts/bench plan --parts weeks --json FILE` wrote.
 
-`scripts/bench plan_years FILE...` prints them and keeps them in `bench/results/plan_contract.json`; a week counts in the year of its
-fourth day. tests/unit/test_doc_figures.py holds the documents to what is kept.
+`scripts/bench plan_years FILE...` prints them and keeps them in `bench/results/plan_contract.json`; a week counts in the year of
+its fourth day. tests/unit/test_doc_figures.py holds the documents to what is kept.
 """
 
 import argparse
