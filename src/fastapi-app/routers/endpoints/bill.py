@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from domain.bill.invoice.check import Asked
 from domain.bill.invoice.lines import LineCode
@@ -85,7 +85,7 @@ class MeterReadingIn(Body):
     kvarh_q2: Energy | None = None
     kvarh_q3: Energy | None = None
     kvarh_q4: Energy | None = None
-    estimated: bool = False
+    estimated: StrictBool = False
 
 
 class ConsumptionIn(Body):
