@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from adapters.sources.openweather import BLOCKED_S, current_hour, forecast_of
-from adapters.sources.responses import Answer, BlockedError
+from adapters.sources.responses import Answer
 from domain.errors import (
     BadPayloadError,
+    BlockedError,
     KeyRejectedError,
     NotSubscribedError,
     RateLimitedError,
