@@ -91,8 +91,12 @@ def base_kw(plant: Plant, at: datetime) -> float:
     return sum(load.power_kw for load in plant.base_loads if here or not load.in_shifts_only)
 
 
-def used(plant: Plant, runs: Iterable[Ran], prices: Mapping[datetime, float | None], air: Air) -> tuple[float, float] | None:
-    """(kWh, €) of stages as they ran; None where nobody knows the power of one."""
+def used(
+    plant: Plant, runs: Iterable[Ran], prices: Mapping[datetime, float | None], air: Air, plants: Mapping[date, Plant]
+) -> tuple[float, float] | None:
+    """(kWh, €) of stages as they ran; None where nobody knows the power of one. `plants`: that of each local day, whose limits say
+    what the air of the day costs.
+    """
     kwh = eur = 0.0
     for run in runs:
         powers = run.kw or next(((stage.power_kw, stage.hold_kw) for stage in plant.stages if stage.name == run.stage), None)
@@ -103,7 +107,8 @@ def used(plant: Plant, runs: Iterable[Ran], prices: Mapping[datetime, float | No
             while at < span[1]:
                 minute = at.replace(second=0, microsecond=0)
                 step = min(span[1], minute + MINUTE)
-                power = powers[0] + air_kw(plant, run.stage, air.get(minute.replace(minute=0))) if works else powers[1]
+                of_day = plants[minute.astimezone(plant.tz).date()]
+                power = powers[0] + air_kw(of_day, run.stage, air.get(minute.replace(minute=0))) if works else powers[1]
                 used_kwh = power * ((step - at) / HOUR)
                 price = prices[minute.replace(minute=minute.minute // 15 * 15)]
                 kwh, eur = kwh + used_kwh, eur + used_kwh * (price or 0.0)

@@ -180,6 +180,9 @@ class AuditService:
         prices = await self._prices(plant, first, last + HOUR)
         hours = await self._from.weather.hours(first, last + HOUR)
         air: Air = {hour.start: (hour.value("temperature"), hour.value("humidity")) for hour in hours}
+        ahead = (last.astimezone(tz).date() - first.astimezone(tz).date()).days
+        ran_on = [first.astimezone(tz).date() + number * DAY for number in range(ahead + 1)]
+        plants = {one: (await self._from.plants.on(one)).plant for one in ran_on}
         total: dict[str, float] = defaultdict(float)
         at = start
         while at < end:
@@ -190,7 +193,7 @@ class AuditService:
             total["base_load_eur"] += kwh * price
             at += QUARTER
         for one in batches:
-            spent = used(plant, one.stages, prices, air)
+            spent = used(plant, one.stages, prices, air, plants)
             if spent is None:
                 return None
             kwh, eur = spent

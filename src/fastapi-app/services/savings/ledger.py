@@ -20,9 +20,9 @@ from planning.milp.engine import SearchLimits
 from ports import ChildRunner, Clock, LedgerLog
 from services.plan.inputs import batches_of
 from services.plan.prices import PlanPrices
-from services.plan.problem import ambient_kw
 from services.plan.service import Logs, PlanService
 from services.plan.wish_form import wish_of
+from services.savings.air import ambient_of_days
 from services.savings.plants import Plants
 from services.savings.score import FIGURES, Period, demand_of, figures, others, saving_of, score, unknown_stage
 from services.weather_service import WeatherService
@@ -194,7 +194,8 @@ class LedgerService:
         period = await self._period(since or first, last, items, plant.plant)
         if period is None:
             return False
-        parts = [closed, items, period.problem.prices, period.wishes, FIGURES, [day["made_from"] for day in days]]
+        parts = [closed, items, period.problem.prices, period.problem.ambient_kw, period.wishes, FIGURES]
+        parts.append([day["made_from"] for day in days])
         made_from = digest([*parts, digest(plant.plant), plant.assumed])
         before = await self._ledger.entries(span, first, first)
         if before and before[0]["made_from"] == made_from and _is_final(before[0], self._limits):
@@ -252,7 +253,7 @@ class LedgerService:
             prices=prices,
             periods=tuple(power_period(at, plant.tariff) for at in starts),
             demand=tuple(item for item in demand_of(items, plant.batch_kg) if item.quality in plant.qualities),
-            ambient_kw=ambient_kw(plant, starts, await self._from.weather.hours(start, end)),
+            ambient_kw=await ambient_of_days(self._from.plants, plant, starts, await self._from.weather.hours(start, end)),
         )
         return Period(problem, first, last, items, await self._wishes(start, end))
 
