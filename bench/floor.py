@@ -25,18 +25,18 @@ from random import Random
 from statistics import quantiles
 from typing import Any
 
+from bench.floor_costs import Ways, compared
 from domain.errors import FactoryError, NotKnownError
-from domain.plan.production import Demand, Order, Outage
-from domain.shop_floor.energy import StageWork, used
+from domain.plan.production import Order
 from domain.shop_floor.events import Event, Recorded
 from domain.shop_floor.facts import holds
 from domain.shop_floor.orders import LEAST_KG, Kilograms
 from domain.shop_floor.state import FloorState
-from domain.timeline import HOUR, QUARTER, local_day
+from domain.timeline import HOUR
 from planning.milp.engine import SearchLimits
-from planning.search.solve import solve
 from simulator.shop_floor import Factory, Habits, in_the_plan
 from support.floor_cases import event_of
+from support.here import Here
 from support.plan_world import MIDNIGHT, PlanWorld, made_plant, plan_world
 
 STEP, MINUTE = timedelta(minutes=15), timedelta(minutes=1)
@@ -45,6 +45,8 @@ WRONG, KILLED, RUSH = 0.05, 0.01, 0.01
 """Share of the events that are told with a wrong minute and corrected at the next look; of the looks at which the service dies, and
 of those at which somebody orders a batch more, due 12 to 48 hours later: some of them cannot be had in time.
 """
+ENOUGH = SearchLimits(rel_gap=0.01, nodes=20, clock_s=5.0)
+"""A law holds for any plan: a search to the last cent at each of some thousand looks would only take longer."""
 PLANT = made_plant(weekday_batches={weekday: {"plain": 3.0} for weekday in range(7)}, max_stock_kg={})
 
 
@@ -60,12 +62,8 @@ class Week:
     violations: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     """From an event to the plan that knows of it."""
-    eur: float = 0.0
-    kg: float = 0.0
-    frozen_eur: float = 0.0
-    frozen_kg: float = 0.0
-    perfect_eur: float = 0.0
-    perfect_kg: float = 0.0
+    lived_s: float = 0.0
+    ways: Ways | None = None
     said_before_h: list[float] = field(default_factory=list)
     """How long before it was due the lateness of an order was said; negative: after."""
 
@@ -215,66 +213,20 @@ async def lived(seed: int, folder: Path, end: datetime) -> Week:
     life = Life(Week(seed), factory_of(seed, end), Random(f"{seed}:wrong"))
     now, week = MIDNIGHT, life.week
     while now < end:
-        async with plan_world(folder, PLANT, now) as world:
+        async with plan_world(folder, PLANT, now, child=Here(), limits=ENOUGH) as world:
             while now < end:
                 await life.step(world)
                 now = world.clock()
                 if life.wrong.random() < KILLED:
                     week.kills += 1
                     break
-    async with plan_world(folder, PLANT, now) as world:
-        week.eur, week.kg = await cost_of(world, life.factory, now)
+    async with plan_world(folder, PLANT, now, child=Here(), limits=ENOUGH) as world:
         frozen, at = factory_of(seed, end), MIDNIGHT
         while at < end:
             at += STEP
             frozen.step(life.first or {"batches": []}, at)
-        week.frozen_eur, week.frozen_kg = await cost_of(world, frozen, now)
-        week.perfect_eur, week.perfect_kg = await perfect(world, life.factory, week.kg, end)
+        week.ways = await compared(world, life.factory, frozen, end)
     return week
-
-
-async def cost_of(world: PlanWorld, factory: Factory, now: datetime) -> tuple[float, float]:
-    """Euros of everything that ran, and kilograms of what was finished."""
-    ran = [run for run in factory.ran if run.end <= now]
-    quarters = int((now - MIDNIGHT) / QUARTER) + 8
-    prices = await world.prices.realised(MIDNIGHT, MIDNIGHT + quarters * QUARTER)
-    runs = [StageWork(run.stage, ((run.start, run.end),), None, is_said=True) for run in ran]
-    total = used(PLANT, runs, lambda at: prices[int((at - MIDNIGHT) / QUARTER)] or 0.0, lambda *_: 0.0)
-    done = [id_ for id_, stages in factory.done.items() if len(stages) == len(PLANT.stages) and id_ not in factory.spoiled]
-    return total.eur, len(done) * PLANT.batch_kg
-
-
-async def perfect(world: PlanWorld, factory: Factory, kg: float, end: datetime) -> tuple[float, float]:
-    """Euros and kilograms of the cheapest plan of what was made, with stages of the plant's lengths, by one who knew at first what
-    would break. It may be as late as it was: what does not fit into three batches a day is due on the last.
-    """
-    days = max(1, (end - MIDNIGHT).days)
-    batches = round(kg / PLANT.batch_kg)
-    counts = [min(3, batches - 3 * day) for day in range(days)]
-    counts[-1] += max(0, batches - 3 * days)
-    demand = [
-        Demand(local_day(MIDNIGHT + timedelta(days=day)), "plain", n * PLANT.batch_kg) for day, n in enumerate(counts) if n > 0
-    ]
-    world.clock.now = MIDNIGHT
-    problem = replace(
-        (await world.plans.question(MIDNIGHT)).problem,
-        demand=tuple(demand),
-        orders=(),
-        stock_kg={},
-        under_way=(),
-        current=(),
-        current_prices=(),
-        freeze_until=None,
-        absences=(),
-        outages=tuple(Outage(*_machine(machine), since, until) for machine, since, until in factory.broke),
-    )
-    plan = solve(problem, SearchLimits())
-    return plan.cost_eur, len(plan.batches) * PLANT.batch_kg
-
-
-def _machine(name: str) -> tuple[str, int]:
-    stage, _, number = name.partition("-")
-    return stage, int(number or 1)
 
 
 def said(weeks: Sequence[Week]) -> str:
@@ -290,12 +242,20 @@ def said(weeks: Sequence[Week]) -> str:
         f"orders late {len(before)}, said before they were due {sum(hours > 0 for hours in before)},"
         f" on average {sum(before) / max(1, len(before)):.1f} h before",
     ]
-    for name, eur, kg in (
-        ("as carried out", sum(week.eur for week in weeks), sum(week.kg for week in weeks)),
-        ("plan of Monday kept", sum(week.frozen_eur for week in weeks), sum(week.frozen_kg for week in weeks)),
-        ("perfect knowledge", sum(week.perfect_eur for week in weeks), sum(week.perfect_kg for week in weeks)),
+    lines.append(f"seconds a week: {sum(week.lived_s for week in weeks) / max(1, len(weeks)):.0f}")
+    known = [week.ways for week in weeks if week.ways is not None]
+    for name, ways in (
+        ("as carried out", [one.carried for one in known]),
+        ("as carried out, at the plant's lengths", [one.at_lengths for one in known]),
+        ("plan of Monday kept", [one.frozen for one in known]),
+        ("perfect knowledge", [one.perfect for one in known]),
     ):
-        lines.append(f"{name}: {eur:.2f} EUR for {kg:.0f} kg, {100 * eur / max(kg, 1.0):.3f} EUR per 100 kg")
+        eur, kg, gap = (sum(values) for values in zip(*((way.eur, way.kg, way.gap_eur) for way in ways), strict=True))
+        lines.append(
+            f"{name}: {eur:.2f} EUR for {kg:.0f} kg, {100 * eur / max(kg, 1.0):.3f} EUR per 100 kg, not proven {gap:.2f} EUR"
+        )
+    dearer = sum(one.perfect.eur - one.perfect.gap_eur > one.at_lengths.eur for one in known)
+    lines.append(f"weeks in which perfect knowledge costs more than what was carried out: {dearer}")
     return "\n".join(lines)
 
 
@@ -312,11 +272,13 @@ async def main(arguments: list[str]) -> int:
     for seed in range(options.seed, options.seed + options.weeks):
         if time.monotonic() > until:
             break
+        began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             week = await lived(seed, Path(folder), MIDNIGHT + timedelta(days=options.days))
+        week.lived_s = time.monotonic() - began
         weeks.append(week)
         sys.stdout.write("".join(f"{line}\n" for line in week.violations[:20]))
-        sys.stdout.write(f"seed {seed}: {week.events} events, {len(week.violations)} violations\n")
+        sys.stdout.write(f"seed {seed}: {week.events} events, {len(week.violations)} violations, {week.lived_s:.0f} s\n")
         sys.stdout.flush()
     sys.stdout.write(said(weeks) + "\n")
     return 1 if any(week.violations for week in weeks) else 0

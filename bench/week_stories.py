@@ -1,5 +1,6 @@
 """The scenes of `scripts/bench week`: what is told when, and what must be seen then."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -170,15 +171,20 @@ def wednesday(play: Play) -> None:
 
         def rush() -> str:
             wanted = {"quality": "standard", "kg": 200, "due": "2026-10-08", "reference": "rush"}
+            began = time.monotonic()
             dry = scene.post("/orders?dry_run=true", wanted).json()
+            answered_s = time.monotonic() - began
             before = scene.json("/orders")["orders"]
             count = len(scene.plan()["batches"])
             told = scene.said("/orders", wanted)
             kept = [one for one in scene.json("/orders")["orders"] if one not in before and one["reference"] == "rush"]
             more, late = len(scene.plan()["batches"]) - count, [one["order"] for one in scene.plan()["late"]]
+            is_kept = [(one["id"], one["kg"]) for one in kept] == [(told["id"], 200.0)] and (more == 2 or told["id"] in late)
+            costs = [dry["cost_eur"], told["cost_eur"]]
             return expect(
-                [(one["id"], one["kg"]) for one in kept] == [(told["id"], 200.0)] and (more == 2 or told["id"] in late),
-                f"dry run {dry['cost_eur']} EUR; kept as {told['id']}, {more} batches more; late {late_of(scene)}",
+                is_kept and all(isinstance(eur, float) for eur in costs) and answered_s <= COST_S,
+                f"dry run {dry['cost_eur']} EUR (off by {dry['uncertainty_eur']}) after {answered_s:.1f} s;"
+                f" {told['cost_eur']} EUR, kept as {told['id']}, {more} batches more; late {late_of(scene)}",
             )
 
         play.row("14 a rush order of 200 kg for tomorrow", rush)
@@ -548,6 +554,9 @@ class Part:
     night: str
     told: Callable[[Play], None]
 
+
+COST_S = 10.0
+"""An order that is only tried is answered with its cost within that, on a busy machine too [s]."""
 
 PARTS = {
     "monday": Part("2026-10-05T03:30:00Z", monday),

@@ -46,6 +46,7 @@ from support.clock import ManualClock
 from support.plan_cases import ROOT, WEDNESDAY, small_plant
 
 MIDNIGHT = day_bounds(WEDNESDAY)[0]
+LIMITS = SearchLimits()
 TARIFFS = ROOT / "src" / "configs" / "tariffs.toml"
 
 
@@ -84,9 +85,14 @@ class PlanWorld:
 
 @asynccontextmanager
 async def plan_world(
-    folder: Path, plant: Plant, now: datetime = MIDNIGHT, text: str | None = None, child: ChildRunner | None = None
+    folder: Path,
+    plant: Plant,
+    now: datetime = MIDNIGHT,
+    text: str | None = None,
+    child: ChildRunner | None = None,
+    limits: SearchLimits = LIMITS,
 ) -> AsyncGenerator[PlanWorld]:
-    """With `child` that one runs the planning and scoring, in place of processes."""
+    """With `child` that one runs the planning and scoring, in place of processes; `limits` are those of the plans."""
     clock = ManualClock(now.astimezone(UTC))
     store = CachedStore(SqliteStore(folder / "series.sqlite", "simulated"))
     state = open_state(folder / "state.sqlite", "simulated")
@@ -101,7 +107,7 @@ async def plan_world(
     prices, weather = PlanPrices(energy, forecasts, plant, tables), WeatherService(store, issued)
     floor = FloorService(SqliteFloorLog(state), plant, clock)
     logs = Logs(SqlitePlanLog(state), SqliteWishLog(state), floor)
-    answers = PlanAnswers(logs.plans, clock, SearchLimits(), child or ChildProcess(niceness=0), aside=child or ChildProcess())
+    answers = PlanAnswers(logs.plans, clock, limits, child or ChildProcess(niceness=0), aside=child or ChildProcess())
     plans = PlanService(answers, prices, weather, logs, plant=plant, clock=clock)
     kept = SqliteLedger(state)
     plants = Plants(SqlitePlantLog(state), plant, digest(plant) if text is None else text)

@@ -25,6 +25,7 @@ from services.plan.answers import PlanAnswers
 from services.plan.board import PlanBoard
 from services.plan.floor_board import FloorBoard
 from services.plan.once import Once
+from services.plan.order_costs import Cost, OrderCosts
 from services.plan.prices import PlanPrices
 from services.plan.search_on import SearchOn
 from services.plan.service import Logs, PlanService
@@ -57,7 +58,7 @@ class Planning:
     floor: FloorService
     floor_board: FloorBoard
     desk: FloorDesk
-    orders: OrdersService
+    orders: OrdersService[Cost]
     audit: AuditService
     search_on: SearchOn
     worker: ChildProcess
@@ -86,7 +87,7 @@ def planning_of(
     ledger_log = SqliteLedger(storage.state)
     logs = Logs(SqlitePlanLog(storage.state, clock if rehearsed else None), SqliteWishLog(storage.state), floor)
     worker = ChildProcess(niceness=0, spare_for=work)
-    answers = PlanAnswers(logs.plans, clock, limits, worker, aside=ChildProcess())
+    answers = PlanAnswers(logs.plans, clock, limits, worker, aside=ChildProcess(niceness=0))
     plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=base.version)
     plants = Plants(SqlitePlantLog(storage.state), plant, base.plant_text)
     sources = Sources(plans, plan_prices, weather.service, logs, plants)
@@ -111,7 +112,7 @@ def planning_of(
         floor=floor,
         floor_board=FloorBoard(floor, plans, plant),
         desk=FloorDesk(floor, plans),
-        orders=OrdersService(floor, plans, plant, clock),
+        orders=OrdersService(floor, OrderCosts(plans, answers, logs.plans, clock), plant, clock),
         worker=worker,
         search_on=SearchOn(plans, [_longer(logs.plans, clock, limits, seconds) for seconds in SEARCHES_ON_S]),
         audit=AuditService(Audited(floor, ledger_log, plan_prices, weather.service, plants, ledger.followed), plant, clock),

@@ -71,10 +71,14 @@ def _reason(problem: PlanProblem, grid: Grid, schedule: Sequence[Batch], batch: 
 
 
 def _costs_by_shift(problem: PlanProblem, grid: Grid, batch: Batch) -> tuple[Floats, int]:
-    """Cost of the batch's shape at each start slot [€], NaN where a price is not known; and the slot where it is."""
+    """Cost of the batch's shape at each start slot [€], NaN where a price is not known; and the slot where it is. What is left of a
+    batch whose last stages find no place costs nothing.
+    """
     load = batch_load_kw(problem, grid, batch) * HOURS_PER_SLOT
     first, last = problem.slot_of(batch.start), problem.slot_of(batch.end)
-    shape = load[max(0, first) : last]
+    shape = load[max(0, first) : max(0, last)]
+    if not len(shape):
+        return np.zeros(1), 0
     return np.correlate(grid.price, shape, mode="valid"), max(0, first)
 
 

@@ -19,6 +19,7 @@ from services.operations.fence import Fence
 from services.operations.health import HealthService
 from services.page.dashboard import DashboardService
 from services.page.heatmap import HeatmapService
+from services.plan.order_costs import Cost
 from services.plan.service import PlanService
 from services.plan.wishes import WishesService
 from services.savings.audit import AuditService
@@ -44,7 +45,7 @@ class Services:
     wishes: WishesService
     floor: FloorService
     desk: FloorDesk
-    orders: OrdersService
+    orders: OrdersService[Cost]
     audit: AuditService
     ledger: LedgerService
     consumption: ConsumptionService

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain.plan.production import Forbidden, Pin
+from domain.plan.production import Forbidden, Outage, Pin, StageRun, UnderWay
 from planning.explain import move_wishes, reasons, wish_cost
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
-from support.plan_cases import at, evening, small_plant
+from support.plan_cases import WEDNESDAY, at, evening, small_plant
 from support.sayings import en, es
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6, clock_s=60.0)
@@ -126,3 +126,16 @@ def test_a_wish_for_which_a_delivery_comes_later_has_no_cost() -> None:
     plan = solve(wished, EXACT)
     assert plan.lateness_kg_h > 0 and solve(problem, EXACT).lateness_kg_h == 0
     assert wish_cost(wished, plan, "shut", EXACT).cost_eur is None
+
+
+def test_of_a_batch_whose_last_stages_find_no_place_nothing_is_left_to_cost() -> None:
+    """Mixed before the start; both kettles are broken for good."""
+    problem = evening(small_plant(), [0.1] * 16, 0)
+    begun, ended = (problem.start - timedelta(minutes=minutes) for minutes in (45, 30))
+    mixed = StageRun("mix", 1, begun, ended, ended)
+    downs = tuple(Outage("kettle", unit, problem.start, None) for unit in (1, 2))
+    problem = replace(problem, under_way=(UnderWay("b1", "plain", (mixed,), None, WEDNESDAY),), outages=downs)
+    plan = solve(problem, SearchLimits())
+    assert [batch.runs for batch in plan.schedule] == [(mixed,)]
+    (reason,) = reasons(problem, plan)
+    assert (reason.cost_eur, reason.kept) == (0.0, True)

@@ -13,7 +13,8 @@ from domain.plan.plan import Plan, as_planned
 from domain.plan.production import Absence, Batch, Lateness, Order, Outage, Pin, PlanProblem, Running, StageRun, UnderWay
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import grid_of
-from planning.search.baseline import carried_on, early
+from planning.search.baseline import early
+from planning.search.mend import mended
 from planning.search.solve import solve
 from support.plan_cases import WEDNESDAY, at, evening, small_plant
 
@@ -67,7 +68,7 @@ def test_a_batch_that_is_held_as_a_fact_and_goes_on_as_frozen_is_in_its_machine_
         outages=(Outage("kettle", 1, start, None),),
     )
     held = (replace(boiled, released=filled.start), filled)
-    for known in (early(problem, grid_of(problem)), carried_on(problem, grid_of(problem))):  # before any search
+    for known in (early(problem, grid_of(problem)), mended(problem, grid_of(problem))):  # before any search
         assert known is not None and known[0].runs[1:] == held and check(problem, known).passed
     plan = solve(problem, EXACT)
     checked(problem, plan)

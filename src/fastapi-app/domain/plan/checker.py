@@ -49,7 +49,16 @@ def check(problem: PlanProblem, batches: Sequence[Batch], *, pins: bool = True, 
     """Every limit of a problem against batches. What is late is a violation but for what is told in `late`, to the kilogram
     and the minute. `pins=False` leaves pins and moves out, as for working as usual."""
     found_late, kg_h = lateness_of(problem, batches)
-    found = [
+    cost, kwh = _cost(problem, batches)
+    return Verdict(broken(problem, batches, pins=pins, late=late), cost, kwh, found_late, kg_h)
+
+
+def broken(
+    problem: PlanProblem, batches: Sequence[Batch], *, pins: bool = True, late: Sequence[Lateness] = ()
+) -> tuple[Violation, ...]:
+    """The same without cost and lateness."""
+    found_late, _ = lateness_of(problem, batches)
+    return (
         *_names(batches),
         *(violation for batch in batches for violation in _chain(problem, batch)),
         *(violation for batch in batches for violation in _hours(problem, batch)),
@@ -62,9 +71,7 @@ def check(problem: PlanProblem, batches: Sequence[Batch], *, pins: bool = True, 
         *_stock(problem, batches),
         *_shelf_life(problem, batches),
         *(_start_wishes(problem, batches) if pins else ()),
-    ]
-    cost, kwh = _cost(problem, batches)
-    return Verdict(tuple(found), cost, kwh, found_late, kg_h)
+    )
 
 
 def _names(batches: Sequence[Batch]) -> Iterator[Violation]:
@@ -150,10 +157,9 @@ def _hours(problem: PlanProblem, batch: Batch) -> Iterator[Violation]:
 
 def _broken_at(problem: PlanProblem, stage: Stage, instant: datetime, *, running: bool) -> Iterator[str]:
     slot = int((instant - problem.start) / QUARTER)
-    staffed = _staffed(problem, instant)
     if problem.prices[slot] is None:
         yield "prices"
-    if running and stage.attended and not staffed:
+    if running and stage.attended and not _staffed(problem, instant):
         yield "shifts"
     if running and stage.name in problem.ambient_kw and problem.ambient_kw[stage.name][slot] is None:
         yield "ambient"
@@ -267,10 +273,12 @@ def _power(problem: PlanProblem, batches: Sequence[Batch]) -> Iterator[Violation
     for slot, instant in _quarters(problem):
         there = [batch for batch in batches if batch.start <= instant < batch.runs[-1].released]
         planned = sum(_load_kw(problem, batch, instant, facts=False) for batch in there)
+        if planned <= TOLERANCE:
+            continue
         load = problem.plant.base_kw(staffed=_staffed(problem, instant)) + planned
         load += sum(_load_kw(problem, batch, instant, planned=False) for batch in there)
         limit = problem.plant.contracted_kw[problem.periods[slot] - 1]
-        if load > limit + TOLERANCE and planned > TOLERANCE:
+        if load > limit + TOLERANCE:
             yield Violation("power", None, instant, f"{load:.3f} kW of {limit:.3f} kW in P{problem.periods[slot]}")
 
 

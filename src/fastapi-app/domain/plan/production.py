@@ -311,7 +311,7 @@ class PlanProblem:
     @property
     def known_until(self) -> datetime:
         """End of the last slot with a price."""
-        known = max((slot for slot, price in enumerate(self.prices) if price is not None), default=-1)
+        known = next((slot for slot in reversed(range(self.slots)) if self.prices[slot] is not None), -1)
         return self.start + (known + 1) * QUARTER
 
     def slot_of(self, instant: datetime) -> int:
@@ -329,15 +329,16 @@ class PlanProblem:
     @property
     def plannable(self) -> tuple[Demand, ...]:
         """Demand whose day ends within the known prices, by day."""
-        inside = [item for item in self.demand if day_bounds(item.day, self.plant.tz)[1] <= self.known_until]
+        known_until = self.known_until
+        inside = [item for item in self.demand if day_bounds(item.day, self.plant.tz)[1] <= known_until]
         return tuple(sorted(inside, key=lambda item: (item.day, item.quality)))
 
     @property
     def promises(self) -> tuple[Promise, ...]:
         """Demand and orders that are due within the known prices, by due time; the reserve is due with the first of its quality."""
-        found = [_promise_of(item, self.plant) for item in self.plannable]
+        found, known_until = [_promise_of(item, self.plant) for item in self.plannable], self.known_until
         for order in sorted(self.orders, key=lambda order: (order.due, order.id)):
-            if order.due <= self.known_until:
+            if order.due <= known_until:
                 day = local_day(order.due - QUARTER, self.plant.tz)
                 ahead_of = order.promised_for
                 found.append(
@@ -354,8 +355,8 @@ class PlanProblem:
     @property
     def unplanned(self) -> tuple[Demand, ...]:
         """What is due beyond the known prices: nothing is planned for it, because nothing would be known of its cost."""
-        inside = set(self.plannable)
-        later = [order for order in self.orders if order.due > self.known_until]
+        inside, known_until = set(self.plannable), self.known_until
+        later = [order for order in self.orders if order.due > known_until]
         days = [Demand(local_day(order.due - QUARTER, self.plant.tz), order.quality, order.kg) for order in later]
         return (*(item for item in self.demand if item not in inside), *days)
 

@@ -25,7 +25,10 @@ def needed_by(plant: Plant, end: datetime, orders: Sequence[Order], far: Collect
         return ()
     until = ceil_to(max(order.due for order in asked), QUARTER)
     after = [order for order in orders if order.due <= until]
-    with_them, without = _short(plant, end, until, after), _short(plant, end, until, [o for o in after if o.id not in far])
+    with_them = _short(plant, end, until, after)
+    if not any(kg > LEAST_KG for kg in with_them.values()):
+        return ()
+    without = _short(plant, end, until, [order for order in after if order.id not in far])
     found = []
     for quality in plant.qualities:
         short = max(0.0, with_them.get(quality, 0.0) - without.get(quality, 0.0))

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from domain.plan.production import Batch, PlanProblem, StageRun
 from domain.plan.served import LEAST_KG
 from domain.timeline import days_between, local_day
-from planning.milp.grid import Grid, begun_batches, joined, kept_batches, settled_ids
+from planning.milp.grid import Grid, kept_batches, settled_ids
 from planning.search.assignment import due_units
 from planning.search.shop_floor import Floor, empty_floor
 
@@ -22,10 +22,10 @@ def baseline(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...] | None = 
     `kept` are batches (whole, or cut to what may not change) that stand already; by default what has begun or is frozen.
     """
     kept = kept_batches(problem) if kept is None else kept
-    floor, placed = _begun(problem, grid, kept)
+    floor, placed = begun(problem, grid, kept)
     if placed is None:
         return None
-    for id_, quality, day in _in_order(problem, kept):
+    for id_, quality, day in owed_batches(problem, kept):
         made = _place_by(floor, placed, id_, quality, day)
         if made is None:
             return None
@@ -39,21 +39,21 @@ def early(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
     None where a batch in the works cannot go on.
     """
     kept = kept_batches(problem)
-    floor, placed = _begun(problem, grid, kept)
+    floor, placed = begun(problem, grid, kept)
     if placed is None:
         return None
     first: dict[str, int] = {}
-    for id_, quality, day in _in_order(problem, kept):
+    for id_, quality, day in owed_batches(problem, kept):
         for slot in range(first.get(quality, 0), problem.slots):
             runs = floor.chain(quality, 0, slot, problem.slots)
-            if runs is not None and _may_be_stored(problem, placed, quality, day, runs[-1].end):
+            if runs is not None and may_be_stored(problem, placed, quality, day, runs[-1].end):
                 placed.append(_taken(floor, Batch(id_, quality, day, runs), new=runs))
                 break
         first[quality] = slot
     return tuple(sorted(placed, key=lambda batch: (batch.start, batch.id)))
 
 
-def _begun(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...]) -> tuple[Floor, list[Batch] | None]:
+def begun(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...]) -> tuple[Floor, list[Batch] | None]:
     """The floor with what stands already, carried on; None where a batch of it cannot go on."""
     floor = empty_floor(problem, grid)
     settled = settled_ids(problem)
@@ -71,15 +71,7 @@ def _begun(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...]) -> tuple[F
     return floor, placed
 
 
-def carried_on(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
-    """The plan in force, with what is due beyond it placed as usual: a start for the search when the horizon has moved on."""
-    begun = {batch.id: batch.runs for batch in begun_batches(problem)}
-    whole = [replace(b, runs=joined(problem, begun.get(b.id, ()), b.runs[len(begun.get(b.id, ())) :])) for b in problem.current]
-    known = {batch.id for batch in whole}
-    return baseline(problem, grid, (*whole, *(batch for batch in begun_batches(problem) if batch.id not in known)))
-
-
-def _in_order(problem: PlanProblem, kept: tuple[Batch, ...]) -> list[tuple[str, str, date]]:
+def owed_batches(problem: PlanProblem, kept: tuple[Batch, ...]) -> list[tuple[str, str, date]]:
     """What is due and not in the works: by day, then in the plant's order of qualities."""
     ranks = {name: rank for rank, name in enumerate(problem.plant.qualities)}
     due = [(day, ranks[name], id_, name) for name in ranks for id_, day in _due_beyond(problem, name, kept)]
@@ -105,12 +97,12 @@ def _place_by(floor: Floor, placed: Sequence[Batch], id_: str, quality: str, day
         close = max([problem.day_end_slot(begin), *(problem.slot_of(end) for _, end in shifts)])
         for slot in range(max(0, problem.slot_of(opening)), min(latest, close)):
             runs = floor.chain(quality, 0, slot, latest)
-            if runs is not None and _may_be_stored(problem, placed, quality, day, runs[-1].end):
+            if runs is not None and may_be_stored(problem, placed, quality, day, runs[-1].end):
                 return _taken(floor, Batch(id_, quality, day, runs), new=runs)
     return None
 
 
-def _may_be_stored(problem: PlanProblem, placed: Sequence[Batch], quality: str, day: date, end: datetime) -> bool:
+def may_be_stored(problem: PlanProblem, placed: Sequence[Batch], quality: str, day: date, end: datetime) -> bool:
     """Whether what ends at an instant keeps until its day, and finds room in the store then and later."""
     hours = problem.plant.shelf_life_hours.get(quality)
     if hours is not None and end < problem.at(problem.day_end_slot(day)) - timedelta(hours=hours):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import numpy as np
 
 from domain.messages import Message
-from domain.plan.checker import check
+from domain.plan.checker import broken
 from domain.plan.plan import BatchMove, Changes
 from domain.plan.production import Batch, PlanProblem
 from domain.plan.served import LEAST_KG_H, lateness_of
@@ -60,12 +60,12 @@ def why_moved(problem: PlanProblem, grid: Grid, batches: Sequence[Batch], batch_
     there = [*others, before]
     facts = replace(problem, freeze_until=None)
     late, kg_h = lateness_of(facts, there)
-    broken = check(facts, there, late=late).violations
+    against = broken(facts, there, late=late)
     is_later = kg_h > lateness_of(facts, batches)[1] + LEAST_KG_H
-    beside = {id_ for item in broken if item.limit == "machines" for id_ in (item.batch_id, item.beside)}
+    beside = {id_ for item in against if item.limit == "machines" for id_ in (item.batch_id, item.beside)}
     gain = total_eur(costed(problem, grid, [before])) - _cost_of(problem, grid, batches, {batch_id})
     return messages.why_moved(
-        [*dict.fromkeys(item.limit for item in broken), *(["demand"] if is_later else [])],
+        [*dict.fromkeys(item.limit for item in against), *(["demand"] if is_later else [])],
         [batch.id for batch in others if batch.id in beside],
         has_passed=before.start < problem.start and all(fact.batch_id != batch_id for fact in problem.under_way),
         gain_eur=gain,
@@ -74,7 +74,7 @@ def why_moved(problem: PlanProblem, grid: Grid, batches: Sequence[Batch], batch_
 
 def _still_possible(problem: PlanProblem) -> bool:
     """Whether the plan in force breaks nothing but demand that is new."""
-    violations = check(replace(problem, freeze_until=None), problem.current).violations
+    violations = broken(replace(problem, freeze_until=None), problem.current)
     return {violation.limit for violation in violations} <= {"demand"}
 
 

@@ -41,8 +41,10 @@ class Floor:
 
     def may_hold(self, stage: int, start: int, end: int) -> bool:
         """Whether a batch may be held in a stage's machine in slots [start, end)."""
+        if start == end:
+            return True
         kw = self.problem.plant.stages[stage].hold_kw
-        allowed = self.grid.known[start:end] & ~self.grid.forbidden[stage, start:end]
+        allowed = ~np.isnan(self.grid.price[start:end]) & ~self.grid.forbidden[stage, start:end]
         return bool(allowed.all() and (kw <= self.free_kw[start:end] + 1e-9).all())
 
     def take(self, run: StageRun) -> None:

@@ -22,10 +22,11 @@ from planning.milp.limits import add_limits
 from planning.milp.model import Model, new_model
 from planning.milp.relaxation import NOTHING, Relaxation
 from planning.search.assignment import batches_of, due_units
-from planning.search.baseline import baseline, carried_on, early
+from planning.search.baseline import baseline, early
 from planning.search.bound import least_eur
 from planning.search.changes import changes_between, moved_between
 from planning.search.costing import costed, rounded, scenario_costs, total_eur
+from planning.search.mend import mended
 from planning.search.polish import polished
 from planning.search.settle import settled
 
@@ -198,9 +199,9 @@ class _Search:
         return tuple(item.batch for item in self.usual or ())
 
     def _offers(self) -> list[tuple[Batch, ...]]:
-        """Plans that are known before any search: working as usual, everything early, and the plan in force carried on, if they
+        """Plans that are known before any search: working as usual, everything early, and the plan in force mended, if they
         keep every limit."""
-        in_force = carried_on(self.problem, self.grid) if self.problem.current else None
+        in_force = mended(self.problem, self.grid) if self.problem.current else None
         offers = self._allowed(batches for batches in (self._usual_batches, in_force) if batches)
         if all(lateness_of(self.asked, batches)[0] for batches in offers):
             offers += self._allowed(batches for batches in (early(self.problem, self.grid),) if batches)

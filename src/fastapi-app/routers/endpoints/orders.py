@@ -48,12 +48,13 @@ class OrderIn(Body):
 
 
 class OrderAnswerOut(BaseModel):
-    """The order, what it costs and what becomes late with it. A dry run waits for its cost, up to 6 s; an order that is kept does
-    not: null while it is being computed.
+    """The order, what it costs and what becomes late with it: the difference of two plans, as near as it is known after 2 s. The
+    search goes on; null while no plan is known.
     """
 
     id: str | None = Field(description="Null for a dry run")
     cost_eur: float | None
+    uncertainty_eur: float | None = Field(description="How far the cost may be off; asked again it may be less")
     price_basis: PriceBasis
     late: list[LateOut]
     begin_by: str | None = Field(description="When it has to be begun to be in time; null where that is unknown")
@@ -62,10 +63,18 @@ class OrderAnswerOut(BaseModel):
     @classmethod
     def of(cls, answer: OrderAnswer, plant: Plant) -> "OrderAnswerOut":
         """As JSON, of a plant."""
-        late = [LateOut.of(item) for item in answer.late]
+        effect = answer.effect
+        late = [LateOut.of(item) for item in effect.late]
         begin_by = None if answer.begin_by is None else answer.begin_by.isoformat()
-        basis, plan_id = plant.price.told, answer.plan_id
-        return cls(id=answer.id, cost_eur=answer.cost_eur, price_basis=basis, late=late, begin_by=begin_by, plan_id=plan_id)
+        return cls(
+            id=answer.id,
+            cost_eur=effect.cost_eur,
+            uncertainty_eur=effect.uncertainty_eur,
+            price_basis=plant.price.told,
+            late=late,
+            begin_by=begin_by,
+            plan_id=effect.plan_id,
+        )
 
 
 class OrdersOut(BaseModel):

@@ -69,6 +69,8 @@ class Search:
     on_first: OnFirst | None = None
     work: Work | None = None
     """Another piece of work than the whole answer."""
+    known: PlanReport | None = None
+    """What is known so far."""
     void: str | None = None
     """Why nobody needs it any more."""
     task: "asyncio.Task[StoredPlan]" = field(init=False)
@@ -139,14 +141,23 @@ class PlanAnswers:
         await asyncio.wait({search.task, search.first}, return_when=asyncio.FIRST_COMPLETED)
         return await search.end() if search.task.done() else search.first.result()
 
-    async def brief(self, question: Question) -> StoredPlan:
+    async def brief(self, question: Question, patience_s: float) -> StoredPlan | None:
         """The batches of an answer that is only asked for, without reasons, reliefs and costs of wishes, under a name of its own:
-        the next question begins as soon as they are known. The whole answer, where there is one.
+        the next question begins as soon as they are known. The whole answer, where there is one. Where the search goes on for
+        longer, the best plan that is known by then; None where none is.
         """
         kept = await self._plans.plan(question.id)
         if kept is not None and json.loads(kept.document)["status"] != UNKNOWN:
             return kept
-        return await self._asked(replace(question, id=digest([question.id, "brief"])), True, batches_alone).end()
+        search = self._asked(replace(question, id=digest([question.id, "brief"])), True, batches_alone)
+        await asyncio.wait({search.task}, timeout=patience_s)
+        if search.task.done():
+            return await search.end()
+        known = search.known
+        if known is None or not known.plan.batches:
+            return None
+        first = replace(search.question, id=first_id(search.question.id))
+        return await self._kept(first, _named(first, known))
 
     def _asked(self, question: Question, aside: bool, other: Work | None = None) -> Search:
         search = self._running.get(question.id)
@@ -231,6 +242,7 @@ class PlanAnswers:
         began = loop.time()
         while not over.is_set():
             report = child.last_report
+            search.known = report if isinstance(report, PlanReport) else None
             if isinstance(report, PlanReport) and report.settled:
                 search.first.set_result(await self._kept(search.question, report))
                 return

@@ -67,6 +67,12 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     return "the wishes" if left != set(after["wishes"]) else None
 
 
+def is_asked_for(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a new plan is what somebody waits for: orders or wishes came, were changed or withdrawn."""
+    left = {id_ for id_, until in before["wishes"].items() if until > after["start"]}
+    return sorted(before["orders"]) != sorted(after["orders"]) or left != set(after["wishes"])
+
+
 def _equal(one: Sequence[float | None], other: Sequence[float | None]) -> bool:
     pairs = zip(one, other, strict=True)
     return all((a is None) == (b is None) and abs((a or 0.0) - (b or 0.0)) < SAME for a, b in pairs)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from ports import Clock, PlanLog, StoredPlan, StoredWish, WishLog
 from services.plan.answers import UNKNOWN, PlanAnswers, Question, first_id
 from services.plan.calm import Calm, calm_after, calm_of
 from services.plan.far import Far, far_of
-from services.plan.inputs import batches_of, changed, in_force_of
+from services.plan.inputs import batches_of, changed, in_force_of, is_asked_for
 from services.plan.late import LateOrder, late_of
 from services.plan.move import moved
 from services.plan.prices import Outlook, PlanPrices
@@ -35,10 +35,10 @@ from services.weather_service import WeatherService
 
 ORDERS_AHEAD = timedelta(days=60)
 """Orders that are due later are not looked at yet."""
+AHEAD_KEPT = 8
+"""Sets of far orders whose worth at the end of the horizon is remembered: what is promised, and what was tried beside it."""
 SOON_S = 2.0
 """A request waits this long for a plan; then it gets the address of the answer."""
-TRIED_S = 6.0
-"""Who only asks what something would cost waits for that: there is nothing else to answer."""
 PLANS = ("optimal", "feasible", "empty")
 """Status of an answer that can be in force."""
 
@@ -96,7 +96,7 @@ class PlanService:
         self._why_none = "it is being computed"
         self._holds: Callable[[], Awaitable[str | None]] | None = None
         self._begun = asyncio.Event()
-        self._ahead: tuple[datetime, Far, tuple[Order, ...]] | None = None
+        self._ahead: dict[str, asyncio.Task[tuple[Order, ...]]] = {}
         self.plant = plant
         self.changes = 0
 
@@ -255,21 +255,12 @@ class PlanService:
             for item in owed
         )
 
-    async def difference(
-        self, orders: Sequence[Order], without: Sequence[str], *, tried: bool
-    ) -> tuple[float | None, tuple[Late, ...]]:
-        """What the plan costs more with orders in place of others, and what is late then; no cost while it is being computed.
-        What is only `tried` is waited for.
-        """
-        patience_s = TRIED_S if tried else SOON_S
-        now = self._clock()
-        base = await self.question(now)
-        changed_ = await self.question(now, Given(orders=tuple(orders), without=tuple(without)))
-        found = await asyncio.gather(*(self._soon(one, self._answers.brief(one), patience_s) for one in (base, changed_)))
-        before, after = (None if one.document is None else json.loads(one.document) for one in found)
-        if before is None or after is None or before["objective_eur"] is None or after["objective_eur"] is None:
-            return None, () if after is None else late_in(after)
-        return round(after["objective_eur"] - before["objective_eur"], 4), late_in(after)
+    async def answers_to(self, question: Question) -> StoredPlan | None:
+        """The plan in force where it answers a question as it is; None where a new one is due or under way."""
+        last = await self._logs.plans.in_force()
+        if last is None or self._no_plan is not None or self._pending is not None or status_of(last) not in PLANS:
+            return None
+        return last if await self._why(last, question) is None else None
 
     async def ask_move(self, batch_id: str, start: datetime) -> Answer:
         """The answer to what it would cost that a batch of the plan in force starts at an instant (UTC); never put in force."""
@@ -308,9 +299,11 @@ class PlanService:
         """What of the orders beyond the horizon must be there at its end; worked out once for the same orders."""
         if not far.by_date:
             return ()
-        if self._ahead is None or self._ahead[:2] != (end, far):
-            self._ahead = end, far, await asyncio.to_thread(needed_by, self.plant, end, far.orders, far.by_date)
-        return self._ahead[2]
+        key = digest([end, far.orders, sorted(far.by_date)])
+        if key not in self._ahead:
+            work = asyncio.to_thread(needed_by, self.plant, end, far.orders, far.by_date)
+            self._ahead = dict([*self._ahead.items(), (key, asyncio.create_task(work))][-AHEAD_KEPT:])
+        return await asyncio.shield(self._ahead[key])
 
     async def _past(self, stored: StoredPlan | None, in_force: InForce | None, start: datetime, until: datetime) -> Past:
         """Where the plans stand at the start of a new one."""
@@ -382,10 +375,10 @@ class PlanService:
         """Batches due from first to last that had begun by an instant, as carried out."""
         return await self._logs.floor.carried(first, last, until)
 
-    async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan], patience_s: float | None = None) -> Answer:
+    async def _soon(self, question: Question, work: Coroutine[Any, Any, StoredPlan]) -> Answer:
         """The answer if it comes soon; the work goes on in any case."""
         task = self._begin(work)
-        done, _ = await asyncio.wait({task}, timeout=SOON_S if patience_s is None else patience_s)
+        done, _ = await asyncio.wait({task}, timeout=SOON_S)
         return Answer(question.id, task.result().document if done else None)
 
     def _begin(self, work: Coroutine[Any, Any, StoredPlan]) -> "asyncio.Task[StoredPlan]":
@@ -417,7 +410,8 @@ class PlanService:
                 await self._put_in_force(first, question, before)
 
         try:
-            stored = await self._answers.settled(question, on_first=meanwhile if await self._is_void(before) else None)
+            at_once = await self._is_void(before) or (before is not None and is_asked_for(before.inputs, question.inputs()))
+            stored = await self._answers.settled(question, on_first=meanwhile if at_once else None)
             if self._pending is question:
                 await self._put_in_force(stored, question, before)
                 if known is not None:

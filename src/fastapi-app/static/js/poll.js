@@ -1,7 +1,7 @@
-// Asks again every 5 s while the page is seen, every second after something was told, more slowly while the service fails, and never
+// Asks again every 3 s while the page is seen, every second after something was told, more slowly while the service fails, and never
 // twice at once.
 
-export const PERIOD_MS = 5000;
+export const PERIOD_MS = 3000;
 export const SOON_MS = 1000;
 const SOON = 5; // so often the answer to what was told is looked for before the usual pace
 export const LONGEST_MS = 5 * 60000;

@@ -295,11 +295,12 @@ async def test_an_event_is_answered_once_its_plan_is_in_force(tmp_path: Path, mo
 async def test_what_is_only_tried_is_answered_with_its_batches_alone(tmp_path: Path) -> None:
     async with plan_world(tmp_path, made_plant()) as world:
         question = await world.plans.question(world.clock())
-        stored = await world.answers.brief(question)
+        stored = await world.answers.brief(question, 120.0)
+        assert stored is not None
         brief = json.loads(stored.document)
         assert brief["plan_id"] == stored.id != question.id
         assert brief["batches"] and not brief["complete"] and not any(batch["why"] for batch in brief["batches"])
         kept = await world.answers.answer(question)
         whole = json.loads(kept.document)
         assert whole["complete"] and whole["objective_eur"] == brief["objective_eur"]
-        assert await world.answers.brief(question) == kept
+        assert await world.answers.brief(question, 120.0) == kept

@@ -1,0 +1,62 @@
+"""The plan in force, mended before any search."""
+
+from dataclasses import replace
+
+from domain.plan.checker import check
+from domain.plan.production import Forbidden, Order, PlanProblem
+from domain.timeline import day_bounds
+from planning.milp.engine import SearchLimits
+from planning.milp.grid import grid_of
+from planning.search.mend import mended
+from planning.search.solve import solve
+from planning.search.standing import standing_eur
+from support.plan_cases import WEDNESDAY, at, evening, small_plant
+
+PRICES = [0.30, 0.30, 0.05, 0.05, 0.06, 0.06, 0.07, 0.07, 0.20, 0.20, 0.10, 0.10, 0.10, 0.10, 0.30, 0.30]
+
+
+def in_force(batches: float = 1) -> PlanProblem:
+    """An evening with its plan in force."""
+    problem = evening(small_plant(), PRICES, batches)
+    return replace(problem, current=solve(problem, SearchLimits()).schedule, current_prices=problem.prices)
+
+
+def test_what_nothing_speaks_against_stands_and_costs_what_it_costs() -> None:
+    problem = in_force(2)
+    assert mended(problem, grid_of(problem)) == problem.current
+    assert standing_eur(problem) == solve(problem, SearchLimits()).cost_eur
+
+
+def test_only_the_batch_that_a_wish_forbids_is_put_elsewhere() -> None:
+    problem = in_force(2)
+    first, second = problem.current
+    forbidden = Forbidden("w", first.runs[0].start, first.runs[0].end, stage="mix")
+    wished = replace(problem, wishes=(forbidden,))
+    found = mended(wished, grid_of(wished))
+    assert found is not None and second.runs in [batch.runs for batch in found] and first.runs not in [b.runs for b in found]
+    assert check(wished, found).passed
+
+
+def test_what_is_missing_is_where_it_is_cheapest() -> None:
+    """One batch more beside one that stays where it is: as cheap as the best plan that does not move that one."""
+    problem = in_force(1)
+    due = day_bounds(WEDNESDAY)[1]
+    more = replace(problem, orders=(Order("o", "plain", 100.0, due),), move_threshold_eur=1000.0)
+    found = mended(more, grid_of(more))
+    assert found is not None and len(found) == 2 and problem.current[0].runs in [batch.runs for batch in found]
+    assert standing_eur(more) == solve(more, SearchLimits(rel_gap=0.0, abs_gap_eur=1e-6)).cost_eur
+
+
+def test_an_order_that_is_due_at_an_hour_is_made_by_then() -> None:
+    problem = in_force(1)
+    more = replace(problem, orders=(Order("o", "plain", 100.0, at(problem, 9)),))
+    found = mended(more, grid_of(more))
+    assert found is not None and sorted(batch.end for batch in found)[0] <= at(problem, 9)
+
+
+def test_what_finds_no_place_in_time_is_made_as_early_as_can_be() -> None:
+    problem = in_force(1)
+    more = replace(problem, orders=(Order("o", "plain", 100.0, at(problem, 2)),))
+    found = mended(more, grid_of(more))
+    assert found is not None and len(found) == 2
+    assert standing_eur(more) is not None  # late, and said so
