@@ -169,7 +169,8 @@ async def test_an_order_is_priced_before_it_counts_kept_once_changed_and_withdra
 ) -> None:
     """What is only tried is waited for, however little others wait."""
     monkeypatch.setattr("services.plan.service.SOON_S", 0.0)
-    monkeypatch.setattr("services.plan.order_costs.TRIED_S", 120.0)
+    for patience in ("KNOWN_S", "TRIED_S"):
+        monkeypatch.setattr(f"services.plan.order_costs.{patience}", 120.0)
     wanted = {"quality": "plain", "kg": 100, "due": "2026-03-12", "reference": "ERP 7"}
     tried = await service.post("/orders?dry_run=true", wanted)
     assert (tried.status_code, tried.json()["id"]) == (200, None)

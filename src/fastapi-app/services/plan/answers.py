@@ -141,20 +141,24 @@ class PlanAnswers:
         await asyncio.wait({search.task, search.first}, return_when=asyncio.FIRST_COMPLETED)
         return await search.end() if search.task.done() else search.first.result()
 
-    async def brief(self, question: Question, patience_s: float) -> StoredPlan | None:
+    async def brief(self, question: Question, patience_s: float, most_s: float) -> StoredPlan | None:
         """The batches of an answer that is only asked for, without reasons, reliefs and costs of wishes, under a name of its own:
         the next question begins as soon as they are known. The whole answer, where there is one. Where the search goes on for
-        longer, the best plan that is known by then; None where none is.
+        longer than `patience_s`, the best plan that is known by then, or the first one after it; None where none is after `most_s`.
         """
         kept = await self._plans.plan(question.id)
         if kept is not None and json.loads(kept.document)["status"] != UNKNOWN:
             return kept
         search = self._asked(replace(question, id=digest([question.id, "brief"])), True, batches_alone)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + most_s
         await asyncio.wait({search.task}, timeout=patience_s)
+        while not search.task.done() and search.known is None and loop.time() < until:
+            await asyncio.wait({search.task}, timeout=LOOK_EVERY_S)
         if search.task.done():
             return await search.end()
         known = search.known
-        if known is None or not known.plan.batches:
+        if known is None:
             return None
         first = replace(search.question, id=first_id(search.question.id))
         return await self._kept(first, _named(first, known))
@@ -242,7 +246,8 @@ class PlanAnswers:
         began = loop.time()
         while not over.is_set():
             report = child.last_report
-            search.known = report if isinstance(report, PlanReport) else None
+            if isinstance(report, PlanReport) and report.plan.batches:
+                search.known = report
             if isinstance(report, PlanReport) and report.settled:
                 search.first.set_result(await self._kept(search.question, report))
                 return

@@ -17,7 +17,7 @@ from services.shop_floor.orders import Effect
 KNOWN_S = 2.0
 """Who asks what an order would cost gets the best plan that is known by then [s]."""
 TRIED_S = 6.0
-"""The same where the plan without it is not known either [s]."""
+"""The same where nothing is known by then, or the plan without it is searched for as well [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class OrderCosts:
         changed = await self._plans.question(now, Given(orders=tuple(orders), without=tuple(without)))
         stored = await self._plans.answers_to(base)
         if stored is None:
-            found = await self._answers.brief(base, TRIED_S / 2)
-            before, after = _cost_of(found), await self._answers.brief(changed, TRIED_S / 2)
+            found = await self._answers.brief(base, TRIED_S / 2, TRIED_S)
+            before, after = _cost_of(found), await self._answers.brief(changed, TRIED_S / 2, TRIED_S)
         else:
-            before, after = await asyncio.gather(_standing(base, stored), self._answers.brief(changed, KNOWN_S))
+            before, after = await asyncio.gather(_standing(base, stored), self._answers.brief(changed, KNOWN_S, TRIED_S))
         late = () if after is None else late_in(json.loads(after.document))
         return Effect(*_difference(before, _cost_of(after)), late)
 

@@ -295,7 +295,7 @@ async def test_an_event_is_answered_once_its_plan_is_in_force(tmp_path: Path, mo
 async def test_what_is_only_tried_is_answered_with_its_batches_alone(tmp_path: Path) -> None:
     async with plan_world(tmp_path, made_plant()) as world:
         question = await world.plans.question(world.clock())
-        stored = await world.answers.brief(question, 120.0)
+        stored = await world.answers.brief(question, 120.0, 120.0)
         assert stored is not None
         brief = json.loads(stored.document)
         assert brief["plan_id"] == stored.id != question.id
@@ -303,4 +303,4 @@ async def test_what_is_only_tried_is_answered_with_its_batches_alone(tmp_path: P
         kept = await world.answers.answer(question)
         whole = json.loads(kept.document)
         assert whole["complete"] and whole["objective_eur"] == brief["objective_eur"]
-        assert await world.answers.brief(question, 120.0) == kept
+        assert await world.answers.brief(question, 120.0, 120.0) == kept

@@ -9,10 +9,11 @@ import pytest
 
 from domain.plan.production import Order
 from planning.milp.engine import SearchLimits
-from services.plan import order_costs
+from services.plan import order_costs, service
 from services.plan.answers import FIRST_AFTER_S, PlanAnswers
 from services.plan.order_costs import OrderCosts
 from services.plan.service import PlanService
+from services.plan.wish_form import wish_body
 from support.here import Here
 from support.plan_world import PlanWorld, made_plant, plan_world
 from unit.services.plan.test_answers import Searching, held
@@ -32,7 +33,10 @@ async def place(world: PlanWorld, key: str) -> Order:
     return placed
 
 
-async def test_a_cost_is_the_difference_to_the_plan_in_force_and_is_proven_where_both_are(tmp_path: Path) -> None:
+async def test_a_cost_is_the_difference_to_the_plan_in_force_and_is_proven_where_both_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SOON_S", 60.0)
     async with plan_world(tmp_path, made_plant(max_stock_kg={}), child=Here()) as world:
         await world.plans.replan()
         costs = OrderCosts(world.plans, world.answers, world.logs.plans, world.clock)
@@ -63,7 +67,10 @@ async def test_a_search_that_goes_on_gives_what_it_knows_in_time(tmp_path: Path,
         await answers.stop()
 
 
-async def test_after_an_order_the_first_plan_that_has_it_is_in_force_while_a_better_one_is_searched_for(tmp_path: Path) -> None:
+async def test_after_an_order_the_first_plan_that_has_it_is_in_force_while_a_better_one_is_searched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SOON_S", 8.0)  # a busy machine takes longer to know a first plan
     async with plan_world(tmp_path, made_plant(max_stock_kg={})) as world:
         main = Searching()
         answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main)
@@ -80,5 +87,30 @@ async def test_after_an_order_the_first_plan_that_has_it_is_in_force_while_a_bet
         assert len(json.loads(first.document)["batches"]) == len(json.loads(before.document)["batches"]) + 1
         assert kept.cost_eur is not None and kept.cost_eur >= BATCH_EUR - 0.05
         assert datetime.fromisoformat(json.loads(first.document)["horizon"]["start"]) == world.clock()
+        main.may_end.set()
+        await answers.stop()
+
+
+async def test_after_a_wish_the_first_plan_that_keeps_it_is_in_force_while_a_better_one_is_searched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SOON_S", 8.0)  # a busy machine takes longer to know a first plan
+    async with plan_world(tmp_path, made_plant(max_stock_kg={})) as world:
+        main = Searching()
+        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main)
+        plans = PlanService(answers, world.prices, world.weather, world.logs, plant=world.plans.plant, clock=world.clock)
+        main.may_end.set()
+        await plans.replan()
+        before = await held(plans)
+        main.may_end.clear()
+        start = datetime.fromisoformat(json.loads(before.document)["batches"][1]["stages"][0]["start"])
+        end = start + timedelta(hours=2)
+        off = {"kind": "forbidden", "start": start, "end": end}
+        await world.logs.wishes.add(wish_body(plans.plant, world.clock(), off), world.clock(), None)
+        await asyncio.wait_for(plans.ask(), 60)
+        first = await held(plans)
+        assert first.id != before.id and not main.may_end.is_set()
+        stages = [stage for batch in json.loads(first.document)["batches"] for stage in batch["stages"]]
+        assert not [one for one in stages if start.isoformat() <= one["start"] < end.isoformat()]
         main.may_end.set()
         await answers.stop()
