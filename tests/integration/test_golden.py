@@ -13,7 +13,7 @@ What is not held, and why:
 - The digits of a float after the sixth: sums differ in the last of seventeen between builds of NumPy and of libm.
 - The bytes of hashes (identities of plans, revisions, ETags): all seventeen digits are in them. Each is replaced by its number in
   the order of the documents, so that it still shows where two of them name the same thing.
-- `models_directory`: a folder of the test's run; `loop`: how busy the machine is (`MASKED`).
+- `models_directory`: a folder of the test's run; `sizes`: what this disk holds; `loop`: how busy the machine is (`MASKED`).
 - How often the jobs of `COUNTED` ran: at the start they follow what comes in, and what comes in together counts once.
 - Nonces, drawn at random, and what stands inside <script> and <style>, tested where it is made.
 - The headers of `UNHELD`: the machine's clock, identities of requests, and lengths, which follow from the digits.
@@ -65,7 +65,7 @@ FETCHING = (
 )
 THINKING = ("gaps", "forecast_issue", "plan", "ledger", "advice")
 
-MASKED = {"models_directory": "<folder>", "loop": {"max_ms": 0.0, "p99_ms": 0.0, "state": "ok"}}
+MASKED = {"models_directory": "<folder>", "sizes": {}, "loop": {"max_ms": 0.0, "p99_ms": 0.0, "state": "ok"}}
 COUNTED = ("plan", "plan_search")
 UNHELD = frozenset({"date", "content-length", "x-request-id"})
 

@@ -108,10 +108,14 @@ class _Outline(HTMLParser):
         self.lines.append("  " * len(self._open) + text)
 
 
+OF_THIS_DISK = re.compile(r'(<p class="small" id="system-disk">).*?(</p>)', re.DOTALL)
+"""What the page says of the machine's disk."""
+
+
 def as_outline(html: str, names: Names) -> str:
     """A page: its elements with their attributes, and its visible text."""
     outline = _Outline()
-    outline.feed(html)
+    outline.feed(OF_THIS_DISK.sub(r"\1<masked>\2", html))
     outline.close()
     return names.of("\n".join(outline.lines)) + "\n"
 

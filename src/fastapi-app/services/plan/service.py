@@ -300,7 +300,8 @@ class PlanService:
         if not far.by_date:
             return ()
         key = digest([end, far.orders, sorted(far.by_date)])
-        if key not in self._ahead:
+        known = self._ahead.get(key)
+        if known is None or (known.done() and (known.cancelled() or known.exception() is not None)):
             work = asyncio.to_thread(needed_by, self.plant, end, far.orders, far.by_date)
             self._ahead = dict([*self._ahead.items(), (key, asyncio.create_task(work))][-AHEAD_KEPT:])
         return await asyncio.shield(self._ahead[key])

@@ -73,6 +73,20 @@ def test_a_price_that_is_made_of_the_tolls_of_another_year_says_so(render: Rende
     assert "o 0,1399 €/kWh si se aplica el impuesto eléctrico rebajado" in words(render(document, "es"))
 
 
+def test_what_the_plant_pays_is_the_price_of_the_page_and_its_title_and_pvpc_stands_under_it(render: Render) -> None:
+    document = documents.spine_document()
+    now = document["current"]["spot"]
+    about = {"basis": "indexed", "tariff": "3.0TD", "period": "P2", "origin": "published", "price_eur_kwh": 0.1464}
+    document["current"]["paid"] = {**now, **about, "tables_from": f"{documents.NOW.year}-01-01"}
+    page = render(document)
+    text = words(page)
+    assert "La planta paga ahora 0,1464 €/kWh P2 3.0TD" in text
+    assert text.index("0,1464 €/kWh P2") < text.index("PVPC 0,0509 €/kWh")
+    assert "<title>0,1464\u00a0€/kWh · " in page.replace("<title>\n", "<title>")
+    document["current"]["price"] = None
+    assert "No se conoce el precio de esta hora." in words(render(document))
+
+
 def test_the_page_says_why_there_is_no_plan(render: Render) -> None:
     document = documents.spine_document() | {"plan_reason": "market cost of efficiency_fund is not known"}
     assert "there is none (market cost of efficiency_fund is not known)" in words(render(document, "en"))
