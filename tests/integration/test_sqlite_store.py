@@ -70,7 +70,7 @@ async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     connection.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(StoreRefusedError, match="newer version of this program, which knows up to 1"):
+    with pytest.raises(StoreRefusedError, match="newer version of this program, which knows up to 2"):
         SqliteStore(path, "real")
     assert path.read_bytes() == before
 
