@@ -1,5 +1,6 @@
 """The default plant, on its indexed contract, over real sockets: page and classes go by what it pays, tolls and taxes inside."""
 
+import re
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,7 +57,7 @@ async def test_the_page_goes_by_what_the_plant_pays(service: Service) -> None:
             assert hour[name] == (None if asked is None else pytest.approx(paid(hour["start"], asked), abs=1e-9))
 
     page = (await service.get("/dashboard?lang=es")).text
-    assert "La planta paga" in page and "indexado" in page and "P4 3.0TD" in page
+    assert "La planta paga ahora" in page and re.search(r">P4</span>\s*3\.0TD · [^·]* · indexado", page)
 
 
 async def test_an_hour_of_dear_tolls_is_not_called_better_than_a_cheaper_one(service: Service) -> None:
