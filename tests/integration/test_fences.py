@@ -75,7 +75,8 @@ async def price_is_there(service: Service) -> Any:
     assert price["price_eur_kwh"] is not None
     page = await service.get("/dashboard?lang=en")
     assert page.status_code == 200, page.text
-    assert f"<span data-flash>{price['price_eur_kwh']:.4f}</span>" in page.text
+    shown = f"{price['price_eur_kwh']:.4f}"  # large, or under what the plant pays
+    assert f"<span data-flash>{shown}</span>" in page.text or f"<strong data-flash>{shown}\u00a0€/kWh</strong>" in page.text
     ready = await service.get("/ready")
     assert ready.headers["content-type"] == "application/json", ready.text
     assert ready.json()["store"]["state"] == "ok"
