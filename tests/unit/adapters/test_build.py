@@ -8,6 +8,7 @@ import pytest
 from adapters.runtime import build
 from adapters.runtime.build import UNKNOWN, build_of
 from domain.operations import Build
+from support.requires import require
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ME = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
@@ -21,6 +22,7 @@ def git(folder: Path, *words: str) -> str:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A repository with a program and a plant."""
+    require("git")
     root = tmp_path / "checkout"
     (root / "src").mkdir(parents=True)
     (root / "src/main.py").write_text("one\n", encoding="utf-8")

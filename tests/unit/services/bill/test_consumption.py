@@ -76,6 +76,8 @@ async def test_a_supply_point_is_a_keyed_hash_and_nowhere_in_clear(service: Cons
 
 async def test_another_installation_has_another_name_for_it(service: ConsumptionService, tmp_path: Path) -> None:
     state = open_state(tmp_path / "other.sqlite", "real")
-    other = ConsumptionService(SqliteStore(tmp_path / "s2.sqlite", "real"), SqliteNotes(state), ManualClock(NOW))
+    store = SqliteStore(tmp_path / "s2.sqlite", "real")
+    other = ConsumptionService(store, SqliteNotes(state), ManualClock(NOW))
     assert await other.name_of(CUPS) != await service.name_of(CUPS)
+    await store.aclose()
     state.close()
