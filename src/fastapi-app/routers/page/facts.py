@@ -88,11 +88,11 @@ def best_tomorrow(document: Block) -> BestWindow | None:
     """
     tomorrow = document["prices"]["tomorrow"]["date"]
     hours = [hour for day in _week_days(document) if day["date"] == tomorrow for hour in day["hours"]]
-    known = [hour for hour in hours if price_or_median(hour) is not None]
-    window = cheapest_window([_expected(hour) for hour in known], WINDOW)
-    if window is None or len(known) < len(hours):
+    expected = [_expected(hour, price) for hour in hours if (price := price_or_median(hour)) is not None]
+    window = cheapest_window(expected, WINDOW)
+    if window is None or len(expected) < len(hours):
         return None
-    inside = [hour for hour in known if window.start <= as_instant(hour["start"]) < window.end]
+    inside = [hour for hour in hours if window.start <= as_instant(hour["start"]) < window.end]
     if all(hour["price_eur_kwh"] is not None for hour in inside):
         return BestWindow(window.start, window.end, window.eur_per_kwh, None, None, "published")
     low, high = (sum(_edge(hour, name) for hour in inside) / len(inside) for name in ("p10", "p90"))
@@ -109,8 +109,8 @@ def _edge(hour: Block, name: str) -> float:
     return float(hour[name] if hour["price_eur_kwh"] is None else hour["price_eur_kwh"])
 
 
-def _expected(hour: Block) -> Stretch:
-    return Stretch(as_instant(hour["start"]), as_instant(hour["end"]), float(price_or_median(hour) or 0.0))
+def _expected(hour: Block, price: float) -> Stretch:
+    return Stretch(as_instant(hour["start"]), as_instant(hour["end"]), price)
 
 
 def known_classes(document: Block) -> dict[datetime, str]:

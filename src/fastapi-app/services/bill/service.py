@@ -8,7 +8,7 @@ from typing import Literal
 from domain.bill.invoice.bill import Bill, bill_of
 from domain.bill.invoice.check import Asked, Checked, checked
 from domain.bill.invoice.lines import exact
-from domain.bill.invoice.metered import MarketPrices
+from domain.bill.invoice.metered import MarketPrices, Reading
 from domain.bill.supply import Contract, ContractedFrom
 from domain.bill.tariff import TariffTables
 from domain.errors import NotFoundError
@@ -31,10 +31,8 @@ class BillService:
     async def bill(self, first: date, last: date, due: date | None = None, name: str | None = None) -> tuple[SupplyPoint, Bill]:
         """The bill of the days from one to another, both included; NotFoundError where there is no such curve."""
         point = await self.point(name)
-        start, end = day_bounds(first)[0], day_bounds(last)[1]
         contract = await self.contract(first, last)
-        curve = await self._consumption.curve(point.name, start, end)
-        market = await self._market(contract, start, end)
+        curve, market = await self._metered(point, contract, first, last)
         return point, bill_of(self._tables, contract, curve, market, (first, last), due or last)
 
     async def check(
@@ -44,9 +42,7 @@ class BillService:
         point = await self.point(name)
         first, last = days
         contract = await self.contract(first, last)
-        start, end = day_bounds(first - timedelta(days=1))[0], day_bounds(last)[1]
-        curve = await self._consumption.curve(point.name, start, end)
-        market = await self._market(contract, start, end)
+        curve, market = await self._metered(point, contract, first - timedelta(days=1), last)
 
         def rebill(other: Contract, later_first: timedelta, later_last: timedelta) -> Bill:
             return bill_of(self._tables, other, curve, market, (first + later_first, last + later_last), due or last)
@@ -73,6 +69,13 @@ class BillService:
                 powers.append(ContractedFrom(day, kw))
         same = [power for power in powers if len(power.kw) == len(plant.contracted_kw)]
         return Contract(plant.tariff, tuple(same), plant.price, plant.supply)
+
+    async def _metered(
+        self, point: SupplyPoint, contract: Contract, first: date, last: date
+    ) -> tuple[Sequence[Reading], MarketPrices]:
+        """The curve and the prices of the days from one to another, both included."""
+        start, end = day_bounds(first)[0], day_bounds(last)[1]
+        return await self._consumption.curve(point.name, start, end), await self._market(contract, start, end)
 
     async def _market(self, contract: Contract, start: datetime, end: datetime) -> MarketPrices:
         if contract.price.basis == "fixed":

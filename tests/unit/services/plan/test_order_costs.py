@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -67,18 +69,27 @@ async def test_a_search_that_goes_on_gives_what_it_knows_in_time(tmp_path: Path,
         await answers.stop()
 
 
-async def test_after_an_order_the_first_plan_that_has_it_is_in_force_while_a_better_one_is_searched_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "SOON_S", 8.0)  # a busy machine takes longer to know a first plan
-    async with plan_world(tmp_path, made_plant(max_stock_kg={})) as world:
+@asynccontextmanager
+async def searching_anew(folder: Path) -> AsyncGenerator[tuple[PlanWorld, Searching, PlanAnswers, PlanService]]:
+    """A world with a plan in force, in which no further search ends."""
+    async with plan_world(folder, made_plant(max_stock_kg={})) as world:
         main = Searching()
         answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main)
         plans = PlanService(answers, world.prices, world.weather, world.logs, plant=world.plans.plant, clock=world.clock)
         main.may_end.set()
         await plans.replan()
-        before = await held(plans)
         main.may_end.clear()
+        yield world, main, answers, plans
+        main.may_end.set()
+        await answers.stop()
+
+
+async def test_after_an_order_the_first_plan_that_has_it_is_in_force_while_a_better_one_is_searched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SOON_S", 8.0)  # a busy machine takes longer to know a first plan
+    async with searching_anew(tmp_path) as (world, _, answers, plans):
+        before = await held(plans)
         costs = OrderCosts(plans, answers, world.logs.plans, world.clock)
         cost, placed = await costs.now(), await place(world, "one")
         kept = await asyncio.wait_for(costs.since(cost, ((), (placed.id,))), 20 * FIRST_AFTER_S)
@@ -87,22 +98,14 @@ async def test_after_an_order_the_first_plan_that_has_it_is_in_force_while_a_bet
         assert len(json.loads(first.document)["batches"]) == len(json.loads(before.document)["batches"]) + 1
         assert kept.cost_eur is not None and kept.cost_eur >= BATCH_EUR - 0.05
         assert datetime.fromisoformat(json.loads(first.document)["horizon"]["start"]) == world.clock()
-        main.may_end.set()
-        await answers.stop()
 
 
 async def test_after_a_wish_the_first_plan_that_keeps_it_is_in_force_while_a_better_one_is_searched_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "SOON_S", 8.0)  # a busy machine takes longer to know a first plan
-    async with plan_world(tmp_path, made_plant(max_stock_kg={})) as world:
-        main = Searching()
-        answers = PlanAnswers(world.logs.plans, world.clock, SearchLimits(), main)
-        plans = PlanService(answers, world.prices, world.weather, world.logs, plant=world.plans.plant, clock=world.clock)
-        main.may_end.set()
-        await plans.replan()
+    async with searching_anew(tmp_path) as (world, main, _, plans):
         before = await held(plans)
-        main.may_end.clear()
         start = datetime.fromisoformat(json.loads(before.document)["batches"][1]["stages"][0]["start"])
         end = start + timedelta(hours=2)
         off = {"kind": "forbidden", "start": start, "end": end}
@@ -112,5 +115,3 @@ async def test_after_a_wish_the_first_plan_that_keeps_it_is_in_force_while_a_bet
         assert first.id != before.id and not main.may_end.is_set()
         stages = [stage for batch in json.loads(first.document)["batches"] for stage in batch["stages"]]
         assert not [one for one in stages if start.isoformat() <= one["start"] < end.isoformat()]
-        main.may_end.set()
-        await answers.stop()
