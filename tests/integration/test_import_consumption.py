@@ -1,6 +1,5 @@
 """`scripts/import` with files of a meter: stored, told, refused whole; beside prices, into a real store."""
 
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -57,13 +56,10 @@ def test_a_file_with_a_bad_line_is_refused_whole(data_dir: Path, tmp_path: Path,
     assert "100 stored, 0 unchanged" in capsys.readouterr().out
 
 
-def test_a_year_of_quarter_hours_is_imported_in_three_seconds(
+def test_a_year_of_quarter_hours_is_imported(
     data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "P2D.0"
     file.write_text(p2(date(2025, 1, 1), 365))
-    began = time.process_time()
     assert main([str(file)]) == 0
-    took = time.process_time() - began
     assert "35,040 stored" in capsys.readouterr().out
-    assert took < 3.0, took

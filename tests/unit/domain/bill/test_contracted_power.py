@@ -2,7 +2,6 @@
 
 import math
 import random
-import time
 from itertools import combinations_with_replacement, product
 
 import pytest
@@ -81,15 +80,3 @@ def test_a_period_that_is_held_keeps_its_power_and_the_others_stay_below() -> No
 def test_a_power_that_is_not_on_the_grid_cannot_be_held() -> None:
     with pytest.raises(ValueError, match="not on the grid"):
         cheapest(instance(1, periods=1), by_quarters, [1.0], rising=True, held={0: 2.5})
-
-
-def test_a_year_of_quarter_hours_takes_less_than_two_seconds() -> None:
-    draw = random.Random(1)
-    each = 35_040 // 6 // 12
-    curves = [
-        PeriodCurve(10.0, tuple(MonthOfPeriod(tuple(draw.uniform(0, 400) for _ in range(each)), 1.0, 30) for _ in range(12)))
-        for _ in range(6)
-    ]
-    began = time.process_time()
-    cheapest(curves, by_quarters, [float(kw) for kw in range(500)], rising=True)
-    assert time.process_time() - began < 2.0
