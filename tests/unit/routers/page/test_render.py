@@ -87,6 +87,15 @@ def test_what_the_plant_pays_is_the_price_of_the_page_and_its_title_and_pvpc_sta
     assert "No se conoce el precio de esta hora." in words(render(document))
 
 
+def test_that_the_price_is_a_reference_stands_over_all_views(render: Render) -> None:
+    document = documents.full_document()
+    band = "Precio de referencia: cada euro está calculado con el PVPC"
+    assert band not in words(render(document))
+    document["plant"]["price_basis"] = "pvpc_reference"
+    page = render(document)
+    assert page.index(band) < page.index("</header>") < page.index('id="now"')
+
+
 def test_the_page_says_why_there_is_no_plan(render: Render) -> None:
     document = documents.spine_document() | {"plan_reason": "market cost of efficiency_fund is not known"}
     assert "there is none (market cost of efficiency_fund is not known)" in words(render(document, "en"))
