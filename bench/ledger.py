@@ -28,6 +28,8 @@ def fork_children() -> None:
     """Every search and score begins as a fork of a process that has loaded them: 1.5 s of the processor less for each."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["planning.answer", "services.plan.work", "services.savings.score"])
+    programme = sys.modules["__main__"]
+    programme.__spec__ = programme.__file__ = None  # else each of them would load it, and with it the service
     child.multiprocessing.get_context = lambda _: context  # type: ignore[attr-defined]
 
 

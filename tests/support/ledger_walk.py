@@ -32,6 +32,16 @@ PRICES = {
     "indexed": '[price]\nbasis = "indexed"\nfee_eur_per_kwh = 0.004\n\n',
     "pvpc": '[price]\nbasis = "pvpc"\nreference = true\n\n',
 }
+AIR = """[[ambient_limit]]
+stage = "kettle"
+max_temperature_c = 22.0
+max_humidity_percent = 60.0
+cooling_kw_per_c = 0.4
+drying_kw_per_percent = 0.05
+hard = false
+
+"""
+"""Air that costs power on most days of the world."""
 APART = ("models_train", "models_watch", "market_forecasts", "weather_points", "weather_errors")
 """Jobs that bring a forecast other inputs and a ledger nothing, and that cost more than all the others: they rest."""
 LOOK_EVERY_S = 0.2
@@ -90,6 +100,7 @@ def configured(folder: Path, basis: str, tariff: str) -> Path:
     config = folder / "configs"
     shutil.copytree(ROOT / "src" / "configs", config)
     text = SMALL_FACTORY.replace(FIXED, PRICES[basis]).replace(TARIFF, f'tariff = "{tariff}"')
+    text = text.replace("[demand.weekday]", AIR + "[demand.weekday]")
     if tariff == "2.0TD":
         text = re.sub(r"power_kw = \{ P1.*", "power_kw = { P1 = 15.0, P2 = 15.0 }", text).replace("= 20.0", "= 8.0")
         text = text.replace("power_kw = 10.0", "power_kw = 5.0")
@@ -102,6 +113,7 @@ async def walked(folder: Path, walk: Walk, hours: int, *, basis: str = "indexed"
     config = configured(folder, basis, tariff)
     factory = Factory(walk.random, Habits(breaks=0.04, spoils=0.04, silent=0.3, late=0.2))
     async with running_simulator(START, seed=walk.random.randrange(1000)) as simulator:
+        await simulator.control("limits", aemet=None, owm=None)  # a minute of theirs would be a real one
         settings = settings_for(
             simulator, folder, HISTORY_START=(START - 21 * DAY).date().isoformat(), CONFIG_DIR=str(config), SIM_SPEED="2000", **KEYS
         )
