@@ -2,12 +2,12 @@
 
 import shutil
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from domain.timeline import QUARTER
+from domain.timeline import QUARTER, day_bounds, slot_starts
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
 
@@ -93,3 +93,34 @@ async def test_what_is_wrong_is_refused_and_a_supply_point_is_never_repeated(ser
     assert (await service.get("/bill?supply_point=0123456789abcdef")).status_code == 404
     logs = "".join(path.read_text(errors="replace") for path in service.settings.log_dir.rglob("*.log*"))
     assert "ES0031" not in logs
+
+
+async def test_contracted_powers_are_studied_over_twelve_whole_months(service: Service) -> None:
+    """A year of hours with a peak in P1 each month, and one of fewer months first."""
+    assert (await service.get("/contract/power")).status_code == 404
+    await service.post("/consumption", quarters(3))
+    short = await service.get("/contract/power")
+    assert short.status_code == 409, short.text
+    assert "12 whole months" in short.text
+
+    start, end = day_bounds(date(2025, 9, 1))[0], day_bounds(date(2026, 9, 1))[0]
+    hours = list(slot_starts(start, end))
+    for begin in range(0, len(hours), 700):
+        readings = [
+            {"start": at.isoformat(), "kwh_in": 90.0 if at.day == 15 and at.hour == 10 else 30.0}
+            for at in hours[begin : begin + 700]
+        ]
+        sent = {"cups": CUPS, "minutes": 60, "readings": readings}
+        assert (await service.post("/consumption", sent)).status_code == 200
+    found = await service.json("/contract/power")
+    assert (found["months"][0], found["months"][-1], len(found["months"])) == ("2025-09", "2026-08", 12)
+    assert (found["missing_quarters"], found["hours_without_quarters"]) == (0, len(hours))
+    assert found["present"]["kw"] == [150.0] * 6
+    assert found["excess_by_quarters"]
+    free = next(choice for choice in found["choices"] if choice["name"] == "free")
+    assert free["saving_eur"] == pytest.approx(found["present"]["total_eur"] - free["powers"]["total_eur"], abs=0.02)
+    assert free["saving_eur"] > 0
+    assert max(free["powers"]["kw"]) <= 90
+    assert found["present"]["fixed_eur"] == pytest.approx(150 * sum(found["power_figures"]["values"]), abs=0.01)
+    assert (await service.get("/contract/power?supply_point=0123456789abcdef")).status_code == 404
+    assert (await service.get("/contract/power?of=x")).status_code == 422

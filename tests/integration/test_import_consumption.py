@@ -56,9 +56,7 @@ def test_a_file_with_a_bad_line_is_refused_whole(data_dir: Path, tmp_path: Path,
     assert "100 stored, 0 unchanged" in capsys.readouterr().out
 
 
-def test_a_year_of_quarter_hours_is_imported(
-    data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_year_of_quarter_hours_is_imported(data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "P2D.0"
     file.write_text(p2(date(2025, 1, 1), 365))
     assert main([str(file)]) == 0

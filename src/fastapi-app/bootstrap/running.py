@@ -134,7 +134,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
 
 def _services(app: Application) -> Services:
     """What the routes may call."""
-    consumption, bills = bills_of(app.base, app.prices.energy)
+    consumption, bills, power = bills_of(app.base, app.prices.energy)
     return Services(
         clock=app.base.clock,
         energy=app.prices.energy,
@@ -151,6 +151,7 @@ def _services(app: Application) -> Services:
         audit=app.planning.audit,
         ledger=app.planning.ledger,
         consumption=consumption,
+        power=power,
         bills=bills,
         heatmap=app.planning.heatmap,
         advice=app.planning.advice,

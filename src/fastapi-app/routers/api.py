@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from routers import dashboard
 from routers.endpoints import (
     bill,
+    contract,
     floor,
     gaps,
     health,
@@ -33,6 +34,7 @@ ENDPOINTS = (
     orders,
     savings,
     bill,
+    contract,
     models,
     gaps,
     scheduler,

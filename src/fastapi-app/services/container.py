@@ -9,6 +9,7 @@ from domain.operations import Build
 from ports import Clock, SchedulerPort
 from services.advice.service import AdviceService
 from services.bill.consumption import ConsumptionService
+from services.bill.power import PowerService
 from services.bill.service import BillService
 from services.energy_service import EnergyService
 from services.forecast.predictions import PredictionService
@@ -49,6 +50,7 @@ class Services:
     audit: AuditService
     ledger: LedgerService
     consumption: ConsumptionService
+    power: PowerService
     bills: BillService
     heatmap: HeatmapService
     advice: AdviceService

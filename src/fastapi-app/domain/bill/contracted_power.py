@@ -13,8 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-Month = tuple[int, int]
-"""Year and month."""
+Bounds = Mapping[int, tuple[float, float]]
+"""Index of a period -> the least and the most power that it may have [kW]."""
+
+
+ANY = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +87,22 @@ def cost_of(curves: Sequence[PeriodCurve], excess: Excess, kw: Sequence[float]) 
 
 
 def cheapest(
-    curves: Sequence[PeriodCurve], excess: Excess, grid: Sequence[float], *, rising: bool, held: Mapping[int, float] | None = None
+    curves: Sequence[PeriodCurve], excess: Excess, grid: Sequence[float], *, rising: bool, bounds: Bounds | None = None
 ) -> Powers:
-    """The powers on a rising grid that cost least; `held` keeps periods (by index) at a power of the grid."""
+    """The powers on a rising grid that cost least; ValueError where the bounds leave a period no power of the grid."""
     if not grid:
         raise ValueError("a grid of powers is empty")
-    table = [_column(curve, excess, grid, (held or {}).get(index)) for index, curve in enumerate(curves)]
+    table = [_column(curve, excess, grid, (bounds or {}).get(index, ANY)) for index, curve in enumerate(curves)]
     chosen = _rising(table) if rising else [min(range(len(grid)), key=column.__getitem__) for column in table]
     return cost_of(curves, excess, [grid[index] for index in chosen])
 
 
-def _column(curve: PeriodCurve, excess: Excess, grid: Sequence[float], held: float | None) -> list[float]:
+def _column(curve: PeriodCurve, excess: Excess, grid: Sequence[float], bounds: tuple[float, float]) -> list[float]:
+    least, most = bounds
+    if not any(least <= kw <= most for kw in grid):
+        raise ValueError(f"no power of {least:g} to {most:g} kW is on the grid")
     months = [excess(month) for month in curve.months]
-    if held is not None and held not in grid:
-        raise ValueError(f"{held} kW is not on the grid")
-    return [
-        math.inf if held is not None and kw != held else curve.eur_per_kw * kw + sum(month(kw) for month in months) for kw in grid
-    ]
+    return [curve.eur_per_kw * kw + sum(month(kw) for month in months) if least <= kw <= most else math.inf for kw in grid]
 
 
 def _rising(table: Sequence[Sequence[float]]) -> list[int]:

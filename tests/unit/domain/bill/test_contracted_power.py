@@ -70,13 +70,13 @@ def test_a_kilowatt_over_in_few_months_is_cheaper_than_a_kilowatt_all_year() -> 
 
 def test_a_period_that_is_held_keeps_its_power_and_the_others_stay_below() -> None:
     curves = instance(7, periods=3)
-    found = cheapest(curves, by_quarters, [float(kw) for kw in range(10)], rising=True, held={2: 4.0})
+    found = cheapest(curves, by_quarters, [float(kw) for kw in range(10)], rising=True, bounds={2: (4.0, 4.0)})
     assert found.kw[2] == 4.0
     assert max(found.kw) == 4.0
     free = cheapest(curves, by_quarters, [float(kw) for kw in range(10)], rising=True)
     assert free.total_eur <= found.total_eur
 
 
-def test_a_power_that_is_not_on_the_grid_cannot_be_held() -> None:
-    with pytest.raises(ValueError, match="not on the grid"):
-        cheapest(instance(1, periods=1), by_quarters, [1.0], rising=True, held={0: 2.5})
+def test_bounds_without_a_power_of_the_grid_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"no power of 2\.5"):
+        cheapest(instance(1, periods=1), by_quarters, [1.0], rising=True, bounds={0: (2.5, 2.5)})
