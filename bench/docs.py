@@ -3,12 +3,13 @@
 import sys
 
 from support.doc_claims import EVERY, STRICT, claims
-from support.doc_commands import BY_HAND, ROOT, commands, numbers
+from support.doc_commands import BY_HAND, ROOT, commands
 from support.doc_figures import numbers_held
+from support.doc_numbers import NOT_MEASURED, numbers
 
 
 def main() -> int:
-    """Exit code 1 where a command is run by nothing and nobody says why."""
+    """Exit code 1 where a command is run by nothing, or a number is printed by nothing, and nobody says why."""
     found = list(commands())
     by_hand = [each for each in found if each.run_by and each.run_by[0] == BY_HAND]
     unknown = [each for each in found if each.run_by is None]
@@ -16,16 +17,21 @@ def main() -> int:
     for each in (*by_hand, *unknown):
         why = each.run_by[1] if each.run_by else "NOBODY KNOWS"
         print(f"  by hand: {each.document.relative_to(ROOT)}:{each.line} {each.text[:70]} ({why})")
-    sections = list(numbers())
-    total, printed = sum(count for _, _, count, _ in sections), sum(count for _, _, count, has in sections if has)
-    print(f"numbers: {total}; in a section that names the command that prints it: {printed}; held one by one: {numbers_held()}")
+    sections = numbers()
+    total, printed = sum(one.count for one in sections), sum(one.count for one in sections if one.printed)
+    print(
+        f"numbers: {total}; in a section that names the command or test that has them: {printed}; held one by one: {numbers_held()}"
+    )
+    for kind in NOT_MEASURED:
+        print(f"  {sum(one.count for one in sections if not one.printed and one.kind == kind):4d} {kind}")
+    homeless = [one for one in sections if not one.printed and (one.kind is None or one.measured)]
+    for one in homeless:
+        why = f"a measurement ({one.measured})" if one.measured else "nobody says what they are"
+        print(f"  {one.count:4d} {one.document.relative_to(ROOT)}: {one.title}: {why}")
     for words, name in ((STRICT, "never, always, exactly one"), (EVERY, "every")):
         said = list(claims(words))
         print(f"{name}: {len(said)}; held by a test that is named: {sum(each.test is not None for each in said)}")
-    for document, title, count, has in sorted(sections, key=lambda row: -row[2]):
-        if not has:
-            print(f"  {count:4d} {document.relative_to(ROOT)}: {title}")
-    return 1 if unknown else 0
+    return 1 if unknown or homeless else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every command of README and docs: where it stands, and what runs it. Numbers in prose, and what prints them."""
+"""Every command of README and docs: where it stands, and what runs it."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,6 @@ COMMAND = re.compile(rf"^{FIRST_WORDS}\S*.*$")
 INLINE = re.compile(rf"`({FIRST_WORDS}[^`]+)`")
 NO_COMMANDS = re.compile(r"docker/services/[^ ]+|docker compose")
 """Folders and the name of a program."""
-NUMBER = re.compile(r"(?<![\w./:#`-])\d[\d,]*(?:\.\d+)?(?![\w/`:-]|\.\d)")
 BY_HAND = "by hand"
 
 RUN_BY: tuple[tuple[str, str, str], ...] = (
@@ -114,14 +113,3 @@ def commands() -> Iterator[Command]:
             for found in INLINE.finditer(text):
                 if not NO_COMMANDS.fullmatch(found[1]):
                     yield Command(document, line, found[1])
-
-
-def numbers() -> Iterator[tuple[Path, str, int, bool]]:
-    """For each section of the documents: how many numbers stand in it, and whether it names a command that prints such."""
-    for document in DOCUMENTS:
-        for section in re.split(r"^(?=##? )", document.read_text(encoding="utf-8"), flags=re.MULTILINE):
-            title = section.partition("\n")[0].strip("# ")
-            plain = re.sub(r"`[^`]*`|\]\([^)]*\)|```.*?```", "", section, flags=re.DOTALL)
-            count = len(NUMBER.findall(plain))
-            if count:
-                yield document, title, count, re.search(r"scripts/(bench|test)\b", section) is not None

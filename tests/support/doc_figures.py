@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from adapters.runtime import logs
 from adapters.state import jobs, upkeep
 from adapters.store import spool
 from commands import backup
+from commands.check_config import report
 from domain.alerts import price_rules
 from domain.bill import certainty, terms
 from domain.plan.plant_config import load_plant
@@ -20,23 +20,11 @@ from forecasting.issue import intervals
 from settings import SHORTEST_SECRET
 from simulator import demonstration
 from support.doc_commands import ROOT
+from support.doc_constants import CONSTANTS
+from support.doc_figure import Figure
 
 RESULTS = ROOT / "bench/results"
 NGINX = ROOT / "docker/services/nginx"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A saying of a document; the numbers in braces are those that are held."""
-
-    document: str
-    saying: str
-    said_by: Callable[[], tuple[object, ...]]
-
-    @property
-    def text(self) -> str:
-        """The saying with what its numbers are now."""
-        return self.saying.format(*self.said_by())
 
 
 def _plant() -> Any:
@@ -61,6 +49,13 @@ def kept(name: str) -> Mapping[str, Any]:
 def _examples() -> tuple[object, ...]:
     names = {8: "eight"}
     return (names[len(list((ROOT / "src/configs/examples").glob("*.toml")))],)
+
+
+def _ordinary_week() -> tuple[object, ...]:
+    plant = _plant()
+    told = " ".join(report(plant))
+    (due_kg,) = re.findall(r"due in an ordinary week: (\d+) kg", told)
+    return (*re.findall(r"at most (\d+) batches a week", told), f"{int(due_kg) / plant.batch_kg:.0f}")
 
 
 YEAR = "| {} | {} | {:,.0f} | {:.1f} | {:.2f}, {:.2f}, {:.2f} |"
@@ -98,7 +93,11 @@ FIGURES = (
     Figure("history.md", "the newest {} runs", lambda: (jobs.KEPT_RUNS,)),
     Figure("history.md", "turns over at {} MB", lambda: (logs.MOST_BYTES // 1_000_000,)),
     Figure("influxdb.md", "up to {} MB packed", lambda: (spool.LIMIT_BYTES // 2**20,)),
+    Figure(
+        "planning.md", "(default plant: {} standard or {} premium batches, if nothing else is made; {} are due)", _ordinary_week
+    ),
     *(Figure("savings.md", YEAR, partial(_of_year, year)) for year in ("2024", "2025", "2026")),
+    *CONSTANTS,
 )
 """What the code or a setting says is worked out by the test; a measurement is compared with its kept result."""
 
