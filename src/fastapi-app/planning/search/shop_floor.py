@@ -1,6 +1,6 @@
 """The plant while batches are placed on it one by one: which machine is free, and how much power is left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ class Floor:
     """
     free_kw: Floats
     """(slots,): contracted power less base load and what is placed."""
+    _chains: dict[tuple[str, int, int, int], tuple[StageRun, ...] | None] = field(default_factory=dict)
+    """What `chain` found since something was placed or lifted: starts beside each other ask for the same later stages."""
 
     def fits(self, stage: int, start: int, end: int) -> bool:
         """Whether calendar, air, prices and power let a stage run in slots [start, end)."""
@@ -52,6 +54,7 @@ class Floor:
         self._mark(run, taken=True)
 
     def _mark(self, run: StageRun, *, taken: bool) -> None:
+        self._chains.clear()
         stage = next(i for i, data in enumerate(self.problem.plant.stages) if data.name == run.stage)
         start, end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.start, run.end, run.released))
         sign = -1.0 if taken else 1.0
@@ -61,12 +64,14 @@ class Floor:
 
     def hold(self, stage: int, run: StageRun) -> None:
         """Marks the time that a placed run is held after its end."""
+        self._chains.clear()
         end, released = (max(0, self.problem.slot_of(instant)) for instant in (run.end, run.released))
         self.busy[stage][run.unit - 1, end:released] += 1
         self.free_kw[end:released] -= self.problem.plant.stages[stage].hold_kw
 
     def release(self, stage: int, run: StageRun) -> None:
         """Takes back that a run holds its machine after its end to the end of the horizon."""
+        self._chains.clear()
         end = max(0, self.problem.slot_of(run.end))
         self.busy[stage][run.unit - 1, end:] -= 1
         self.free_kw[end:] += self.problem.plant.stages[stage].hold_kw
@@ -78,6 +83,12 @@ class Floor:
 
     def chain(self, quality: str, stage: int, start: int, latest: int) -> tuple[StageRun, ...] | None:
         """Runs of a stage from a slot and of all after it, each as early as may be, done by a slot; None if there are none."""
+        key = (quality, stage, start, latest)
+        if key not in self._chains:
+            self._chains[key] = self._chain(quality, stage, start, latest)
+        return self._chains[key]
+
+    def _chain(self, quality: str, stage: int, start: int, latest: int) -> tuple[StageRun, ...] | None:
         plant, at = self.problem.plant, self.problem.at
         data = plant.stages[stage]
         end = start + data.slots(quality)
