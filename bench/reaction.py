@@ -104,8 +104,9 @@ def told(scene: Scene, kind: str, send: Callable[[], httpx2.Response], opened: O
                 page_s = time.monotonic() - began
             opened.page.wait_for_timeout(20)
         sending.result().raise_for_status()
+        answer_s = answer_s or time.monotonic() - began
     opened.page.wait_for_timeout(1000 * SETTLED_S)
-    return Line(kind, answer_s or PATIENCE_S, plan_s, page_s, cpu_s(scene.running.process.pid) - spent)
+    return Line(kind, answer_s, plan_s, page_s, cpu_s(scene.running.process.pid) - spent)
 
 
 def events(scene: Scene, turn: int) -> Iterator[tuple[str, Callable[[], httpx2.Response]]]:

@@ -105,7 +105,7 @@ def planning_of(
         plans=plans,
         wishes=WishesService(plans, logs, clock, Once(SqliteSentLog(storage.state), clock)),
         ledger=ledger,
-        heatmap=HeatmapService(week, weather.board, plans, plant, changes),
+        heatmap=HeatmapService(week, weather.board, plans, plant, lambda: storage.series.writes),
         advice=AdviceService(price_facts, plan_facts, service_facts, HeldAlerts(SqliteAlertLog(storage.state)), watch),
         answers=answers,
         board=PlanBoard(plans),

@@ -6,6 +6,7 @@ Durations are minutes on a 15-minute grid, power kW, masses kg; clock times are 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from domain.canonical import LATER
 from domain.timeline import MADRID, is_national_holiday
 
 SLOT_MINUTES = 15
+DAYS_KEPT = 1024
+"""Local days whose shifts are remembered: two months of a few plants."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Prefer = Literal["early", "day", "late"]
 """Of equal cost: as early as may be, on the day that it is due (and early in it), or as late as may be."""
@@ -161,6 +164,20 @@ class Calendar:
         return any(closure.first <= day <= closure.last for closure in self.closures)
 
 
+def _clock_shifts(calendar: Calendar, shifts: tuple[Shift, ...], day: date) -> list[tuple[datetime, datetime]]:
+    """The shifts that belong to a local day, in clock time."""
+    if calendar.is_closed(day):
+        return []
+    bounds = (shift.bounds(day) for shift in shifts)
+    return sorted(found for found in bounds if found is not None)
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _shifts_near(calendar: Calendar, shifts: tuple[Shift, ...], day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """The shifts that may reach into a local day, in clock time. A check asks for each quarter-hour of each run."""
+    return tuple(shift for days in (-1, 0, 1) for shift in _clock_shifts(calendar, shifts, day + timedelta(days=days)))
+
+
 @dataclass(frozen=True, slots=True)
 class Plant:
     """Everything about the factory that a plan needs."""
@@ -217,27 +234,16 @@ class Plant:
         return self.are_staffed([instant])[0]
 
     def are_staffed(self, instants: Iterable[datetime]) -> list[bool]:
-        """Whether a shift covers each instant; the shifts of a day are looked up once."""
-        near: dict[date, list[tuple[datetime, datetime]]] = {}
+        """Whether a shift covers each instant."""
         staffed = []
         for instant in instants:
             clock = instant.astimezone(self.tz).replace(tzinfo=None)
-            day = clock.date()
-            if day not in near:
-                near[day] = [shift for days in (-1, 0, 1) for shift in self._clock_shifts(day + timedelta(days=days))]
-            staffed.append(any(start <= clock < end for start, end in near[day]))
+            staffed.append(any(start <= clock < end for start, end in _shifts_near(self.calendar, self.shifts, clock.date())))
         return staffed
-
-    def _clock_shifts(self, day: date) -> list[tuple[datetime, datetime]]:
-        """The shifts that belong to a local day, in clock time."""
-        if self.calendar.is_closed(day):
-            return []
-        bounds = (shift.bounds(day) for shift in self.shifts)
-        return sorted(found for found in bounds if found is not None)
 
     def shifts_of(self, day: date) -> list[tuple[datetime, datetime]]:
         """UTC bounds of the shifts that belong to a local day, in order."""
-        return [(_utc(start, self.tz), _utc(end, self.tz)) for start, end in self._clock_shifts(day)]
+        return [(_utc(start, self.tz), _utc(end, self.tz)) for start, end in _clock_shifts(self.calendar, self.shifts, day)]
 
     def base_kw(self, *, staffed: bool) -> float:
         """Load beside the machines [kW]."""

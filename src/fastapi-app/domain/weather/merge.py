@@ -68,6 +68,8 @@ def merge(hours: Iterable[WeatherHour]) -> list[MergedHour]:
 def best(quantity: str, candidates: Sequence[WeatherHour]) -> WeatherHour | None:
     """The one whose value of a quantity counts, by the rule of this module; None when none has it."""
     having = [hour for hour in candidates if hour.value(quantity) is not None]
+    if len(having) == 1:
+        return having[0]
     observed = _newest_by_source(quantity, [hour for hour in having if hour.kind == "observed"])
     if observed:
         return observed[0]
@@ -76,11 +78,11 @@ def best(quantity: str, candidates: Sequence[WeatherHour]) -> WeatherHour | None
     return next((hour for hour in forecasts if youngest is not None and youngest - hour.as_of <= SAME_AGE), None)
 
 
-def _newest_by_source(quantity: str, hours: Iterable[WeatherHour]) -> list[WeatherHour]:
+def _newest_by_source(quantity: str, hours: Sequence[WeatherHour]) -> list[WeatherHour]:
     """The newest hour of each source, in order of rank; equally new ones are told by value, never by order of arrival."""
-    newest: dict[str, WeatherHour] = {}
-    for hour in sorted(hours, key=lambda hour: (hour.as_of, hour.value(quantity) or 0.0, *map(_sortable, hour_values(hour)))):
-        newest[hour.source] = hour
+    if len(hours) > 1:
+        hours = sorted(hours, key=lambda hour: (hour.as_of, hour.value(quantity) or 0.0, *map(_sortable, hour_values(hour))))
+    newest = {hour.source: hour for hour in hours}
     return [newest[source] for source in SOURCES if source in newest]
 
 

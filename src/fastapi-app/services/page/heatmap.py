@@ -228,20 +228,38 @@ def _judged(hour: WeekHour, judged: Judgement) -> WeekHour:
     return replace(hour, class_changes=judged.changes, energy_score=judged.energy_score, shares=judged.shares)
 
 
-class HeatmapService:
-    """Makes the blocks `week` and `current.class`. `version` counts what changed: one instant is worked out once."""
+KEPT_FOR = timedelta(minutes=1)
+"""The store may be written to by others, or have been away: what was read is not taken for longer."""
 
-    def __init__(self, prices: WeekPrices, air: Air, plans: PlanService, plant: Plant, version: Callable[[], int]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the week beside the plan."""
+
+    current: Current | None
+    """The forecast."""
+    hours: Mapping[datetime, WeekHour]
+    as_of: datetime
+    air: Mapping[datetime, MergedHour]
+
+
+class HeatmapService:
+    """Makes the blocks `week` and `current.class`. `writes` counts what the history was given: prices and air are read anew after
+    that and each minute, not for each plan; one instant is worked out once.
+    """
+
+    def __init__(self, prices: WeekPrices, air: Air, plans: PlanService, plant: Plant, writes: Callable[[], int]) -> None:
         self._prices = prices
         self._air = air
         self._plans = plans
         self._plant = plant
-        self._version = version
-        self._memo: tuple[tuple[int, datetime], Week | None] | None = None
+        self._writes = writes
+        self._memo: tuple[tuple[int, int, datetime], Week | None] | None = None
+        self._known: tuple[tuple[int, datetime, datetime], Known] | None = None
 
     async def week(self, now: datetime) -> Week | None:
         """Seven local days from today on; None while no price of them is known."""
-        mark = (self._version(), now)
+        mark = (self._writes(), self._plans.changes, now)
         if self._memo is None or self._memo[0] != mark:
             self._memo = (mark, await self._made(now))
         return self._memo[1]
@@ -249,13 +267,12 @@ class HeatmapService:
     async def _made(self, now: datetime) -> Week | None:
         today = local_day(now, self._plant.tz)
         start, end = day_bounds(today, self._plant.tz)[0], day_bounds(today + timedelta(days=DAYS - 1), self._plant.tz)[1]
-        current = await self._prices.forecast()
-        hours, as_of = await self._prices.hours(start, end, current)
-        if not hours:
+        known = await self._read(start, end, now)
+        current = known.current
+        if not known.hours:
             return None
-        air = await self._air.ambient(start, end)
-        batches, kept, known = await self._planned(start, end, now)
-        complete = await asyncio.to_thread(self._completed, hours, air, batches, kept, known)
+        batches, kept, spoken = await self._planned(start, end, now)
+        complete = await asyncio.to_thread(self._completed, known.hours, known.air, batches, kept, spoken)
         limits = () if current is None else current.forecast.costs.limits(current.forecast.first)
         days = week_days(self._plant, today, complete)
         shown = [hour for day in days for hour in day.hours]
@@ -263,10 +280,20 @@ class HeatmapService:
             days=days,
             legend=legend_of(shown, limits, self._air.ambient_limits(), self._prices.basis),
             market=self._prices.market,
-            as_of=as_of,
+            as_of=known.as_of,
             source="published" if current is None else current.version,
             origin="published" if current is None else "forecast",
         )
+
+    async def _read(self, start: datetime, end: datetime, now: datetime) -> Known:
+        """Prices and air of the week; anew after something was written, each minute, and with another forecast."""
+        mark, current = (self._writes(), start, floor_to(now, KEPT_FOR)), await self._prices.forecast()
+        if self._known is not None and self._known[0] == mark and self._known[1].current is current:
+            return self._known[1]
+        hours, as_of = await self._prices.hours(start, end, current)
+        known = Known(current, hours, as_of, await self._air.ambient(start, end) if hours else {})
+        self._known = (mark, known)
+        return known
 
     async def class_now(self, now: datetime) -> ClassNow | None:
         """The class of the hour of now; None without a forecast."""

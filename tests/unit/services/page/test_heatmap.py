@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import pytest
 
+from domain.errors import NotKnownError
 from domain.plan.load import load_kw, loads_kw
 from domain.plan.plant import AmbientLimit, BaseLoad, halted_stages
 from domain.plan.production import Batch, StageRun
 from domain.timeline import HOUR, QUARTER, day_slots, local_instant
-from services.page.heatmap import Week, WeekDay, WeekHour, class_now, legend_of, quantile, week_days
+from services.page.heatmap import HeatmapService, Week, WeekDay, WeekHour, class_now, legend_of, quantile, week_days
 from support.plan_cases import WEDNESDAY, small_plant
 
 START = datetime(2026, 3, 11, 8, tzinfo=UTC)
@@ -85,3 +86,46 @@ def test_only_a_hard_limit_halts() -> None:
     assert halted_stages(plant.ambient_limits, 35.0, 60.0) == []
     assert halted_stages(plant.ambient_limits, 20.0, 71.0) == ["fill"]
     assert halted_stages(plant.ambient_limits, None, None) == []
+
+
+class Written:
+    """Prices, air and plans of a week, and how often the first two were asked for."""
+
+    changes = writes = asked = 0
+    market, basis = "pvpc", "pvpc"
+    price = 0.1
+
+    async def forecast(self) -> None:
+        return None
+
+    async def hours(self, start: datetime, end: datetime, current: None) -> tuple[dict[datetime, WeekHour], datetime]:
+        self.asked += 1
+        return {start: published(self.price, start)}, start
+
+    async def ambient(self, start: datetime, end: datetime) -> dict[datetime, object]:
+        return {}
+
+    def ambient_limits(self) -> dict[str, float]:
+        return {}
+
+    async def in_force(self) -> None:
+        raise NotKnownError("no plan")
+
+
+async def test_prices_and_air_are_read_when_something_was_written_or_a_minute_is_over_not_for_each_plan() -> None:
+    world = Written()
+    service = HeatmapService(world, world, world, small_plant(), lambda: world.writes)  # type: ignore[arg-type]
+
+    async def price(seconds: int) -> float | None:
+        week = await service.week(START + timedelta(seconds=seconds))
+        assert week is not None
+        return week.days[0].hours[0].eur_per_kwh
+
+    assert await price(0) == 0.1
+    world.price, world.changes = 0.2, 1
+    assert (await price(1), world.asked) == (0.1, 1)
+    world.writes = 1
+    assert (await price(2), world.asked) == (0.2, 2)
+    world.price = 0.3
+    assert (await price(59), world.asked) == (0.2, 2)
+    assert (await price(60), world.asked) == (0.3, 3)
