@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from domain.bill.tariff import power_period
 from domain.canonical import digest
@@ -31,7 +32,8 @@ logger = logging.getLogger("application")
 By = Literal["day", "week", "month", "year"]
 LOOK_BACK = timedelta(days=35)
 """Days that were due longer ago are not scored again, whatever is restated."""
-MADE_AHEAD = timedelta(days=3)
+MADE_AHEAD = timedelta(days=7)
+"""As far as a plan looks ahead: what was possible then depends on no plan that was made."""
 """What is due on a day may be made so long before it, in the best plan as well: the same window whatever the plan did."""
 PROVEN_PERCENT = 0.1
 """What is proven to this is not searched for again with a longer clock."""
@@ -240,11 +242,12 @@ class LedgerService:
         """The period as a problem on realised prices, for the plant of its last day; None while a price is missing."""
         tz = plant.tz
         batches = [batch for item in items for batch in (item.batch, item.planned) if batch is not None]
-        window = day_bounds(first - MADE_AHEAD, tz)[0] if items else day_bounds(first, tz)[0]
-        start = min([window, *(day_bounds(local_day(batch.start, tz), tz)[0] for batch in batches)])
+        needed, window = window_of(first, [batch.start for batch in batches], tz)
         end = max([day_bounds(last, tz)[1], *(ceil_to(run.released, QUARTER) for batch in batches for run in batch.runs)])
-        prices = await self._from.prices.of(plant).realised(start, end)
-        if None in prices:
+        told = await self._from.prices.of(plant).realised(window, end)
+        before = known_from(told)
+        start, prices = window + before * QUARTER, told[before:]
+        if start > needed:
             return None
         starts = list(slot_starts(start, end, QUARTER))
         problem = PlanProblem(
@@ -262,6 +265,17 @@ class LedgerService:
         stored = await self._from.logs.wishes.standing_since(start)
         spoke = [one for one in stored if one.made_at < end and start <= datetime.fromisoformat(one.body["start"]) < end]
         return tuple(wish_of(one) for one in spoke)
+
+
+def window_of(first: date, starts: Sequence[datetime], tz: ZoneInfo) -> tuple[datetime, datetime]:
+    """From when on prices have to be known, and from when on they are asked for: where nothing was made, those of the day."""
+    needed = min([day_bounds(first, tz)[0], *(day_bounds(local_day(start, tz), tz)[0] for start in starts)])
+    return needed, min(needed, day_bounds(first - MADE_AHEAD, tz)[0]) if starts else needed
+
+
+def known_from(prices: Sequence[float | None]) -> int:
+    """The first slot from which on no price is missing."""
+    return max((index + 1 for index, price in enumerate(prices) if price is None), default=0)
 
 
 def _reason(saving: Saving) -> str | None:

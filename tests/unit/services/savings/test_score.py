@@ -58,6 +58,12 @@ def test_a_day_as_planned_is_scored_against_usual_and_perfect() -> None:
     assert (found.kg, found.kwh, found.production_days) == (100.0, pytest.approx(13.75 + 24), 1)
 
 
+def test_what_was_possible_does_not_depend_on_what_the_plan_did() -> None:
+    found = [score(period([Execution(made, "planned", made)]), LIMITS) for made in map(batch, ("08:00", "21:30", "22:00"))]
+    assert len({one.actual_eur for one in found}) == 3
+    assert [(one.perfect_eur, one.baseline_eur) for one in found] == [(pytest.approx(1.375 + 4.60), pytest.approx(2.75 + 4.60))] * 3
+
+
 def test_what_the_operator_did_otherwise_counts_as_limits_and_not_as_forecast_error() -> None:
     carried = Execution(batch("21:30"), "reported", batch("22:00"))
     found = score(period([carried]), LIMITS)
