@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { stageBox, ganttLayout, unitsOf } from "../../src/fastapi-app/static/js/gantt.js";
 import { flipOf } from "../../src/fastapi-app/static/js/hour.js";
 import { classesOf, dayOf, holes, lanesOf, slotsOf, stagesOf } from "../../src/fastapi-app/static/js/model.js";
-import { daysModel } from "../../src/fastapi-app/static/js/days.js";
+import { dayAddress } from "../../src/fastapi-app/static/js/dayform.js";
+import { daysModel, readable } from "../../src/fastapi-app/static/js/days.js";
 import { HOUR } from "../../src/fastapi-app/static/js/time.js";
 import { cellBox, shadeOf, weekCells } from "../../src/fastapi-app/static/js/week.js";
 
@@ -72,4 +73,21 @@ test("the nearest price at which the class would change", () => {
   assert.deepEqual(flipOf({ price_eur_kwh: 0.2, class_changes: { below: changes.above, above: null } }), { name: "reduced", limit: 0.12, side: "below" });
   assert.equal(flipOf({ price_eur_kwh: 0.1, class_changes: null }), null);
   assert.equal(flipOf({ price_eur_kwh: null, p50: 0.1 }), null);
+});
+
+test("reading goes on into the forecast where nothing is published yet", () => {
+  const forecast = { hours: [1, 2].map((at) => ({ ...slot(NOON + at * HOUR, null), origin: "forecast", p10: 0.1, p50: 0.2, p90: 0.3 })) };
+  const doc = { week: null, plan: null, forecast, prices: { today: { date: "2026-11-18", slots: [{ ...slot(NOON), origin: "published" }] }, tomorrow: { date: "2026-11-19", slots: [] } } };
+  const plain = (value) => String(value);
+  const format = { shortDay: plain, span: plain, price: plain, percent: plain, withUnit: plain, word: (_, name) => name, t: (_, { p50, p10, p90 }) => `${p50}: ${p10} to ${p90}` };
+  const items = readable(daysModel(doc).days, format);
+  assert.deepEqual(items.map(({ slot: { start } }) => start), [NOON, NOON + HOUR, NOON + 2 * HOUR]);
+  assert.match(items[2].text, /0.2: 0.1 to 0.3 · forecast/);
+});
+
+test("a day from the calendar has the address of its view; the plan is looked at in the morning", () => {
+  const where = { today: "2026-11-23", lang: "es" };
+  assert.equal(dayAddress("plan", "2026-11-22", where), "/dashboard?lang=es&at=2026-11-22T06:00#plan");
+  assert.equal(dayAddress("money", "2026-11-22", where), "/dashboard?lang=es&at=2026-11-22#money");
+  assert.equal(dayAddress("prices", "2026-11-23", where), "/dashboard?lang=es#prices");
 });

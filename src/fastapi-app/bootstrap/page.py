@@ -1,13 +1,17 @@
 """The page, composed of the blocks that the parts make."""
 
+from adapters.state.issued import SqliteIssuedLog
+from adapters.state.plans import SqlitePlanLog
 from bootstrap.forecast import Learning
 from bootstrap.foundation import Foundation
 from bootstrap.planning import Planning
 from bootstrap.prices import Prices
 from bootstrap.weather import Weather
+from services.forecast.issued import IssuedForecasts
 from services.operations.health import HealthService
 from services.page.block import Block, none_at_all, nothing
 from services.page.dashboard import Blocks, DashboardService, current_block, price_block
+from services.page.past import PastBoard, Records
 from services.prices.board import PriceBoard
 
 
@@ -45,7 +49,18 @@ def page_of(
         base.clock,
         plant=site.name if site else "Chocolate Factory",
         prices=board,
-        paid=learning.forecasts.paid,
+        past=PastBoard(
+            Records(
+                energy=prices.energy,
+                forecasts=IssuedForecasts(SqliteIssuedLog(base.storage.state), learning.forecasts.paid),
+                weather=weather.board,
+                plans=SqlitePlanLog(base.storage.state),
+                floor=planning.floor_board,
+                advice=planning.advice,
+                ledger=planning.ledger,
+                heatmap=planning.heatmap,
+            )
+        ),
         writes=changes,
         fence=health.fence,
     )

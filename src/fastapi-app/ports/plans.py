@@ -37,6 +37,14 @@ class PlanLog(Protocol):
         """The plan that was put in force last."""
         ...
 
+    async def in_force_at(self, at: datetime) -> StoredPlan | None:
+        """The plan that was put in force last at or before an instant, as far as it is kept."""
+        ...
+
+    async def first_in_force(self) -> datetime | None:
+        """Since when plans are kept; None while none was in force."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StoredWish:
@@ -131,4 +139,12 @@ class AlertLog(Protocol):
 
     async def ended_since(self, at: datetime) -> Sequence[KeptAlert]:
         """Alerts that ended at or after an instant, the newest first."""
+        ...
+
+    async def held_at(self, at: datetime) -> Sequence[KeptAlert]:
+        """Alerts that had begun by an instant and ended after it, or not at all, by since and id."""
+        ...
+
+    async def first(self) -> datetime | None:
+        """Since when the oldest alert that is kept held; None while there was none."""
         ...

@@ -7,14 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from domain.errors import InvalidRequestError
+from domain.errors import InvalidRequestError, MalformedRequestError
+from domain.timeline import local_day
 from routers.answers.page import CompleteOut
 from routers.http.access import is_open
 from routers.http.deps import App, Shown
 from routers.http.description import refused
 from routers.http.etag import matches, weak
 from routers.http.instants import InstantText, instant
-from routers.page.page import Offer, Page, choose_lang, csp, new_nonce, render_page
+from routers.http.problems import status_of
+from routers.page.page import Offer, Page, PageClock, choose_lang, csp, new_nonce, render_bad_date, render_page
 
 router = APIRouter(tags=["dashboard"])
 At = Annotated[
@@ -33,24 +35,36 @@ async def dashboard(
     request: Request,
     at: At = None,
     lang: Annotated[str | None, Query(description="es or en")] = None,
+    accept: Annotated[str, Header()] = "",
     accept_language: Annotated[str, Header()] = "",
 ) -> HTMLResponse:
     """One response with its CSS, JavaScript and data; first paint needs no further request."""
-    past = _past(app, at)
+    page: Page = request.app.state.page
+    lang = choose_lang(page.wording.langs, lang, accept_language)
+    try:
+        past = _past(app, at)
+    except (MalformedRequestError, InvalidRequestError) as error:
+        if "text/html" not in accept:
+            raise
+        nonce = new_nonce()
+        told = render_bad_date(page, error, lang=lang, nonce=nonce, now=app.now())
+        return HTMLResponse(told, status_of(error), headers=_headers(nonce))
     document = shown.of(await app.dashboard.document(past), app.fence)
     nonce = new_nonce()
-    page: Page = request.app.state.page
     html = render_page(
         replace(page, faults=app.fence),
         document.content,
-        lang=choose_lang(page.wording.langs, lang, accept_language),
+        lang=lang,
         nonce=nonce,
         now=past or app.now(),
-        clock_rate=app.clock_rate,
+        clock=PageClock(app.clock_rate, local_day(app.now())),
         offers=offers(request),
     )
-    headers = {"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store", "Vary": "Accept-Language"}
-    return HTMLResponse(html, headers=headers)
+    return HTMLResponse(html, headers=_headers(nonce))
+
+
+def _headers(nonce: str) -> dict[str, str]:
+    return {"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
 
 
 @router.get(

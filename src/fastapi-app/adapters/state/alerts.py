@@ -19,6 +19,8 @@ ALERT_TABLES = (
     "CREATE INDEX alerts_by_end ON alerts (ended_at)",
 )
 _ACTIVE = "SELECT since, ended_at, clear_since, body FROM alerts WHERE ended_at IS NULL ORDER BY since, id"
+_HELD_AT = """SELECT since, ended_at, clear_since, body FROM alerts
+    WHERE since <= ? AND (ended_at IS NULL OR ended_at > ?) ORDER BY since, id"""
 _ENDED = "SELECT since, ended_at, clear_since, body FROM alerts WHERE ended_at >= ? ORDER BY ended_at DESC, id, since"
 
 
@@ -51,6 +53,15 @@ class SqliteAlertLog:
     async def ended_since(self, at: datetime) -> Sequence[KeptAlert]:
         """Alerts that ended at or after an instant, the newest first."""
         return await self._select(_ENDED, micros(at))
+
+    async def held_at(self, at: datetime) -> Sequence[KeptAlert]:
+        """Alerts that had begun by an instant and ended after it, or not at all, by since and id."""
+        return await self._select(_HELD_AT, micros(at), micros(at))
+
+    async def first(self) -> datetime | None:
+        """Since when the oldest alert that is kept held; None while there was none."""
+        row = await self._database.row("SELECT min(since) FROM alerts")
+        return None if row is None else instant_or_none(row[0])
 
     async def _select(self, query: str, *values: object) -> Sequence[KeptAlert]:
         found = await self._database.rows(query, *values)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import zlib
+from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
 
@@ -57,6 +58,15 @@ class SqlitePlanLog:
         until = NEVER_REACHED if self._clock is None else micros(self._clock())
         return await self._one(_IN_FORCE, until)
 
+    async def in_force_at(self, at: datetime) -> StoredPlan | None:
+        """The plan that was put in force last by an instant. One that came into force twice counts for the second time."""
+        return await self._one(_IN_FORCE_AT, micros(at))
+
+    async def first_in_force(self) -> datetime | None:
+        """Since when plans are kept; None while none was in force."""
+        row = await self._database.row("SELECT min(in_force_from) FROM plans")
+        return None if row is None else instant_or_none(row[0])
+
     async def _one(self, query: str, *values: object) -> StoredPlan | None:
         row = await self._database.row(query, *values)
         if row is None:
@@ -79,6 +89,8 @@ _COLUMNS = "id, made_at, start, end, in_force_from, body"
 _BY_ID = f"SELECT {_COLUMNS} FROM plans WHERE id = ?"  # noqa: S608 - the columns are ours
 _IN_FORCE = f"""SELECT {_COLUMNS} FROM plans WHERE in_force_from <= ?
     ORDER BY in_force_number DESC, id LIMIT 1"""  # noqa: S608 - the columns are ours
+_IN_FORCE_AT = f"""SELECT {_COLUMNS} FROM plans WHERE in_force_from <= ?
+    ORDER BY in_force_from DESC, in_force_number DESC, id LIMIT 1"""  # noqa: S608 - the columns are ours
 NEVER_REACHED = 2**62
 """An instant later than any [µs since 1970]."""
 

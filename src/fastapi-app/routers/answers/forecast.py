@@ -13,9 +13,11 @@ from domain.watched import State, Watched
 from routers.answers.base import Instant, Out, Probabilities, rounded
 from services.forecast.board import ForecastBlock
 from services.forecast.hours import ForecastHour
+from services.forecast.issued import IssuedForecast
 from services.forecast.predictions import ClassedHour, ForecastDay, ForecastHours, ForecastWeek, JudgedHour, ScoredHour
-from services.forecast.record import NEEDS_DAYS, ClassRecord, ForecastRecord, RecordDay
+from services.forecast.record import BY_BASELINE, NEEDS_DAYS, ClassRecord, ForecastRecord, RecordDay
 from services.forecast.service import Current
+from services.forecast.serving import MODEL
 
 
 class ForecastHourOut(Out):
@@ -378,6 +380,43 @@ class ForecastBlockOut(AboutForecast):
         known = state if isinstance(state, RecordOut) else None
         hours = [ForecastHourOut.of(hour) for hour in block.hours]
         return cls.about(block.current, hours=hours, record=known, record_state=state)
+
+
+class IssuedForecastOut(Out):
+    """What had been forecast by a past instant, from the log of the daily issues; scores and record of then are not kept."""
+
+    issued_at: Instant
+    as_of: Instant
+    source: str
+    origin: Literal["forecast"]
+    market: Market
+    unit: Literal["EUR/kWh"]
+    model: str
+    model_version: str
+    ranked_by: Basis
+    hours: list[ForecastHourOut]
+
+    @classmethod
+    def of(cls, issued: IssuedForecast) -> Self:
+        """As JSON."""
+        is_baseline = issued.version.startswith(BY_BASELINE)
+        return cls(
+            issued_at=issued.issued_at,
+            as_of=issued.issued_at,
+            source=issued.version,
+            origin="forecast",
+            market=issued.market,
+            unit="EUR/kWh",
+            model=issued.version.removeprefix(BY_BASELINE) if is_baseline else MODEL,
+            model_version=issued.version,
+            ranked_by=issued.basis,
+            hours=[ForecastHourOut.of(hour) for hour in issued.hours],
+        )
+
+
+def forecast_of(block: ForecastBlock | IssuedForecast) -> ForecastBlockOut | IssuedForecastOut:
+    """The forecast of the page as JSON: of now with its record, of the past as it was issued."""
+    return ForecastBlockOut.of(block) if isinstance(block, ForecastBlock) else IssuedForecastOut.of(block)
 
 
 def live_of(record: ForecastRecord | ClassRecord) -> RecordOut | ShortRecordOut | ClassRecordOut | ShortClassRecordOut:

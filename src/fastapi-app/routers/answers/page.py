@@ -13,7 +13,7 @@ from domain.shop_floor.identity import name_of
 from domain.timeline import HOUR
 from routers.answers.advice import AlertOut, RecommendationOut
 from routers.answers.base import FailedPartOut, Instant, Out, Probabilities, Provenance, rounded
-from routers.answers.forecast import ForecastBlockOut
+from routers.answers.forecast import ForecastBlockOut, IssuedForecastOut
 from routers.answers.messages import MessageOut
 from routers.answers.operations import SystemOut
 from routers.answers.plan import LateBatchOut, NameOut, PlanBlockOut
@@ -21,6 +21,7 @@ from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.savings import SavingsBlockOut
 from routers.answers.weather import AirOut, CurrentWeatherOut, WeatherBlockOut
 from services.page.heatmap import ClassChanges, ClassEdge, ClassNow, Legend, Week, WeekDay, WeekHour
+from services.page.past import NotKept, Part, Why
 from services.plan.calm import Calm
 from services.plan.floor_board import DownMachine, FloorBlock, LateText
 
@@ -303,21 +304,37 @@ class FloorBlockOut(Out):
         )
 
 
+class NotKeptOut(Out):
+    """A part that a view of the past does not show, and why; `since` when it is kept, where that is later."""
+
+    part: Part
+    why: Why
+    since: Instant | None
+
+    @classmethod
+    def of(cls, gap: NotKept) -> Self:
+        """As JSON."""
+        return cls(part=gap.part, why=gap.why, since=gap.since)
+
+
 class CompleteOut(Out):
-    """Everything that the page shows. `late`: parts that are shown as they were last; `at`: the instant of a past view."""
+    """Everything that the page shows. `late`: parts that are shown as they were last; `at`: the instant of a past view, and
+    `not_kept` what of it is not kept.
+    """
 
     generated_at: Instant
     revision: str
     simulated: bool
     plant: PlantOut
     at: Instant | None
+    not_kept: list[NotKeptOut]
     failed: list[FailedPartOut]
     late: list[str]
     current: CurrentOut
     prices: PriceDaysOut
     week: WeekBlockOut | None
     weather: WeatherBlockOut | None
-    forecast: ForecastBlockOut | None
+    forecast: ForecastBlockOut | IssuedForecastOut | None
     plan: PlanBlockOut | None
     plan_reason: str | None
     floor: FloorBlockOut | None

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from routers.answers.advice import AlertOut, RecommendationOut
 from routers.answers.base import FailedPartOut, Out
-from routers.answers.forecast import ForecastBlockOut
+from routers.answers.forecast import forecast_of
 from routers.answers.operations import SystemOut
-from routers.answers.page import ClassNowOut, FloorBlockOut, WeekBlockOut
+from routers.answers.page import ClassNowOut, FloorBlockOut, NotKeptOut, WeekBlockOut
 from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.weather import CurrentWeatherOut, WeatherBlockOut
 from services.operations.fence import Fence
@@ -94,7 +94,7 @@ class Documents:
             "plant": {"name": dashboard.plant, "price_basis": dashboard.price_basis},
             "week": block("week", dashboard.week, WeekBlockOut.of),
             "weather": block("weather", dashboard.weather, WeatherBlockOut.of),
-            "forecast": block("forecast", dashboard.forecast, ForecastBlockOut.of),
+            "forecast": _forecast_block(fence, dashboard),
             "plan": block("plan", dashboard.plan, _as_it_is),
             "plan_reason": dashboard.plan_reason,
             "floor": block("floor", dashboard.floor, FloorBlockOut.of),
@@ -104,7 +104,11 @@ class Documents:
             "system": block("system", dashboard.system, lambda system: SystemOut.of(system, fence)),
         }
         failed = [] if dashboard.at else [FailedPartOut.of(part).plain() for part in fence.failed]
-        return content | {"failed": failed, "at": dashboard.at.isoformat() if dashboard.at else None}
+        return (
+            content
+            | {"failed": failed, "at": dashboard.at.isoformat() if dashboard.at else None}
+            | {"not_kept": [NotKeptOut.of(one).plain() for one in dashboard.not_kept]}
+        )
 
     def _generated_at(self, dashboard: Dashboard, revision: str) -> str:
         """When the content last changed; for a past view that instant itself."""
@@ -113,6 +117,11 @@ class Documents:
         if self._generated is None or self._generated[0] != revision:
             self._generated = (revision, dashboard.composed_at.isoformat())
         return self._generated[1]
+
+
+def _forecast_block(fence: Fence, dashboard: Dashboard) -> Any:
+    told = dashboard.forecast
+    return fence.sent("forecast", lambda: None if told is None else sendable(forecast_of(told)), None)
 
 
 def revision_of(content: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -14,10 +14,12 @@ from typing import Any, Literal, Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from domain.errors import InvalidRequestError, MalformedRequestError
 from domain.plan.labels import Labels
+from domain.timeline import local_day
 from routers.page.assets import Assets, load_assets
 from routers.page.view import PageView
-from routers.page.views import VIEWS
+from routers.page.views import DATED, VIEWS
 from wording.localise import Lang
 from wording.wording import Wording, wording_of
 
@@ -35,6 +37,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """Section -> the parts of the document that it shows, where they are not called as it is."""
 
+LONGEST_GIVEN = 40
+"""Characters of a bad date that are shown."""
 NOTHING_NOW: Mapping[str, None] = dict.fromkeys(("price", "spot", "paid", "class", "weather"))
 NOTHING_ELSE: Mapping[str, None] = dict.fromkeys(("week", "plan", "floor", "forecast", "savings", "weather", "system"))
 
@@ -68,6 +72,14 @@ ICON = (
     "%3Cpath d='M3 12h2.5V8H3zm3.75 0h2.5V4h-2.5zm3.75 0H13V6h-2.5z' fill='%23FBF8F3'/%3E%3C/svg%3E"
 )
 """Three bars on chocolate, for the tab of the browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageClock:
+    """How fast the clock of the service goes, and the local day on which a view of the past is looked at."""
+
+    rate: float = 1.0
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +117,15 @@ def render_page(
     lang: Lang,
     nonce: str,
     now: datetime,
-    clock_rate: float = 1.0,
+    clock: PageClock | None = None,
     offers: Collection[Offer] = (),
 ) -> str:
     """The whole page for a document of GET /dashboard/complete.
 
-    `now` is the instant of the service's clock, which the browser counts on from (at `clock_rate`); for a view of the past it is
+    `now` is the instant of the service's clock, which the browser counts on from (as `clock` says); for a view of the past it is
     that instant, and the page does not refresh. `offers`: what else is open to this reader.
     """
+    clock = clock or PageClock()
     f = page.wording.locale(lang)
     words: dict[str, Any] = {
         "document": document,
@@ -122,6 +135,8 @@ def render_page(
         "lang": lang,
         "langs": page.wording.langs,
         "views": VIEWS,
+        "dated": DATED,
+        "today": (clock.today or local_day(now)).isoformat(),
         "now": now,
         "controls": "controls" in offers and not document.get("at"),
         "links": "files" in offers and not document.get("at"),
@@ -134,9 +149,27 @@ def render_page(
         texts_json=script_json(page.wording.browser_texts(lang)),
         nonce=nonce,
         icon=ICON,
-        clock_rate=clock_rate,
+        clock_rate=clock.rate,
         css=Markup(page.assets.css),  # noqa: S704  our own file, read at start
         js=Markup(page.assets.js),  # noqa: S704  our own file, read at start
+    )
+
+
+def render_bad_date(
+    page: Page, error: InvalidRequestError | MalformedRequestError, *, lang: Lang, nonce: str, now: datetime
+) -> str:
+    """What a reader sees who asks for a day that is none, or that has not been yet."""
+    f = page.wording.locale(lang)
+    return page.templates.get_template("bad_date.html").render(
+        f=f,
+        t=f.t,
+        lang=lang,
+        now=now,
+        nonce=nonce,
+        icon=ICON,
+        why="none" if isinstance(error, MalformedRequestError) else "to_come",
+        given=str(error.value)[:LONGEST_GIVEN],
+        css=Markup(page.assets.css),  # noqa: S704  our own file, read at start
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from routers.page.facts import (
 )
 from routers.page.limits import LimitRow, error_ahead, limit_row
 from routers.page.machine_rows import MachineRow, machine_rows
-from routers.page.views import MISSING_IN
+from routers.page.views import KEPT_IN, MISSING_IN
 from wording.localise import Locale, as_instant
 
 Block = Mapping[str, Any]
@@ -42,6 +42,26 @@ class Choices:
     stages: Sequence[tuple[str, str]]
     machines: Sequence[tuple[str, str]]
     batches: Sequence[tuple[str, str]]
+
+
+MORNING = "T06:00"
+"""When the plan of a past day is looked at: at its end little of that day is still planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlaces:
+    """A day that is shown, the one before it, the one after it, the same of the week before; ISO 8601."""
+
+    day: str
+    before: str
+    after: str | None
+    week: str
+
+
+def day_places(day: date, today: date) -> DayPlaces:
+    """Where one may go from a day."""
+    before, week, after = day - timedelta(days=1), day - timedelta(days=7), day + timedelta(days=1)
+    return DayPlaces(day.isoformat(), before.isoformat(), after.isoformat() if after <= today else None, week.isoformat())
 
 
 @dataclass(frozen=True)
@@ -102,6 +122,21 @@ class PageView:
     def missing_of(self, name: str) -> list[str]:
         """Sections of a view that have nothing to show yet."""
         return [part for part in self.missing if part in MISSING_IN[name]]
+
+    def not_kept_of(self, name: str) -> list[Block]:
+        """What of a view is not kept of a past instant."""
+        return [gap for gap in self.document.get("not_kept", ()) if gap["part"] in KEPT_IN[name]]
+
+    def days(self, today: str) -> DayPlaces:
+        """The day that is shown, and those that one may go to from it: not beyond today."""
+        return day_places(date.fromisoformat(self.document["prices"]["today"]["date"]), date.fromisoformat(today))
+
+    @staticmethod
+    def address(name: str, day: str, today: str, lang: str) -> str:
+        """Where a view of a day is found."""
+        if day == today:
+            return f"/dashboard?lang={lang}#{name}"
+        return f"/dashboard?lang={lang}&at={day}{MORNING if name == 'plan' else ''}#{name}"
 
     def machines(self, now: datetime) -> list[MachineRow]:
         """What each machine does and what comes next on it."""

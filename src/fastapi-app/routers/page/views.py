@@ -11,6 +11,9 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
 }
 """View -> its sections, in the order of reading. What is urgent stands before them all, whichever is open."""
 
+DATED = frozenset({"plan", "prices", "money"})
+"""The views in which one goes from day to day."""
+
 MISSING_IN: Mapping[str, frozenset[str]] = {
     "now": frozenset({"class", "recommendations"}),
     "plan": frozenset({"plan"}),
@@ -19,3 +22,12 @@ MISSING_IN: Mapping[str, frozenset[str]] = {
     "system": frozenset(),
 }
 """View -> the sections that it names while they have nothing to show."""
+
+KEPT_IN: Mapping[str, frozenset[str]] = {
+    "now": frozenset({"alerts"}),
+    "plan": frozenset({"plan"}),
+    "prices": frozenset({"forecast", "weather"}),
+    "money": frozenset({"savings"}),
+    "system": frozenset({"system"}),
+}
+"""View -> the parts that it names where a view of the past does not have them."""

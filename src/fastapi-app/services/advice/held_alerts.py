@@ -43,6 +43,17 @@ class HeldAlerts:
         known = _by_key(await self._inner.ended_since(at)) | ended
         return sorted(known.values(), key=_newest_first)
 
+    async def held_at(self, at: datetime) -> Sequence[KeptAlert]:
+        """Alerts that had begun by an instant and ended after it, or not at all, by since and id."""
+        held = {key: one for key, one in self._held.items() if one.since <= at and (one.ended_at is None or one.ended_at > at)}
+        kept = {key: one for key, one in _by_key(await self._inner.held_at(at)).items() if key not in self._held}
+        return sorted((kept | held).values(), key=lambda alert: (alert.since, alert.finding.id))
+
+    async def first(self) -> datetime | None:
+        """Since when the oldest alert that is kept held; None while there was none."""
+        kept = await self._inner.first()
+        return min([*([kept] if kept else []), *(one.since for one in self._held.values())], default=None)
+
 
 def _by_key(alerts: Iterable[KeptAlert]) -> dict[tuple[str, datetime], KeptAlert]:
     return {(alert.finding.id, alert.since): alert for alert in alerts}

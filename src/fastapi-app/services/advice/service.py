@@ -40,7 +40,7 @@ from domain.messages import message_of
 from domain.shop_floor.identity import name_of
 from domain.timeline import floor_to, local_day
 from domain.watched import Watched
-from ports import AlertLog, Clock
+from ports import AlertLog, Clock, StoredPlan
 from services.advice.facts import PlanFacts, PriceFacts, ServiceFacts
 from services.forecast.record import ForecastRecord
 from services.operations.fence import Fence
@@ -186,11 +186,16 @@ class AdviceService:
         stored, no_plan = await self._plan.plan(), self._plan.no_plan()
         document: dict[str, Any] = {} if stored is None else json.loads(stored.document)
         clash, about = (document.get("clash"), stored) if no_plan is None else (self._clash(), no_plan)
-        return [
-            *(mend_clash(clash, about.start) if about else ()),
-            *next_starts(_coming(document), now),
-            *drop_wishes(document.get("wishes", [])),
-        ]
+        return [*(mend_clash(clash, about.start) if about else ()), *_of_plan(document, now)]
+
+    async def held_at(self, at: datetime) -> Sequence[KeptAlert]:
+        """Alerts that were told at a past instant, the gravest first; as they were told last."""
+        held = [alert for alert in await self._alerts.held_at(at) if alert.clear_since is None or alert.clear_since > at]
+        return sorted(held, key=lambda alert: (LEVELS.index(alert.finding.level), alert.since))
+
+    async def kept_since(self) -> datetime | None:
+        """Since when the oldest alert that is kept held; None while there was none."""
+        return await self._alerts.first()
 
     def _clash(self) -> Mapping[str, Any] | None:
         no_plan = self._plan.no_plan()
@@ -256,6 +261,16 @@ def _parts_of(system: System) -> dict[str, object]:
     }
     failed = {part.part for part in system.failed}
     return {name: part for name, part in parts.items() if name not in failed}
+
+
+def recommended(stored: StoredPlan, at: datetime) -> list[Recommendation]:
+    """What a plan said at an instant that was to be done, the nearest first."""
+    document: dict[str, Any] = json.loads(stored.document)
+    return [*mend_clash(document.get("clash"), stored.start), *_of_plan(document, at)]
+
+
+def _of_plan(document: Mapping[str, Any], now: datetime) -> list[Recommendation]:
+    return [*next_starts(_coming(document), now), *drop_wishes(document.get("wishes", []))]
 
 
 def _coming(document: Mapping[str, Any]) -> list[Coming]:

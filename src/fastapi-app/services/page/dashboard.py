@@ -16,13 +16,15 @@ from domain.timeline import local_day
 from domain.weather.merge import MergedHour
 from ports import Clock
 from services.forecast.board import ForecastBlock
+from services.forecast.issued import IssuedForecast
 from services.operations.fence import Fence
 from services.operations.health import System
 from services.page.block import Block, nothing
 from services.page.heatmap import ClassNow, Week
+from services.page.past import NotKept, PastBoard
 from services.plan.floor_board import FloorBlock
 from services.prices.board import CurrentPrice, PriceBoard, PriceDay, price_day
-from services.prices.paid_price import PaidNow, PaidPrice
+from services.prices.paid_price import PaidNow
 from services.weather.board import WeatherBlock
 
 logger = logging.getLogger("application")
@@ -47,8 +49,8 @@ class PriceDays:
 class Dashboard:
     """What the page shows at an instant; None where nothing is known.
 
-    `at` is the instant of a view of the past, which tells the prices alone. `late` are the places of the blocks that are shown as
-    they were last, because a new one was not there in time.
+    `at` is the instant of a view of the past, which tells what was known then, and in `not_kept` what of it is not kept. `late` are
+    the places of the blocks that are shown as they were last, because a new one was not there in time.
     """
 
     plant: str
@@ -63,7 +65,7 @@ class Dashboard:
     class_now: ClassNow | None = None
     week: Week | None = None
     weather: WeatherBlock | None = None
-    forecast: ForecastBlock | None = None
+    forecast: ForecastBlock | IssuedForecast | None = None
     plan: Mapping[str, Any] | None = None
     plan_reason: str | None = None
     """Why there is no plan."""
@@ -73,6 +75,7 @@ class Dashboard:
     savings: Mapping[str, Any] | None = None
     system: System | None = None
     late: Sequence[str] = ()
+    not_kept: Sequence[NotKept] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class DashboardService:
         *,
         plant: str,
         prices: PriceBoard,
-        paid: PaidPrice,
+        past: PastBoard,
         writes: Callable[[], int],
         fence: Fence,
     ) -> None:
@@ -121,14 +124,15 @@ class DashboardService:
         self._clock = clock
         self._plant = plant
         self._prices = prices
-        self._paid = paid
+        self._paid = past.paid
+        self._past = past
         self._writes = writes
         self._fence = fence
         self._memo: tuple[tuple[int, datetime], Dashboard] | None = None
         self._composing = asyncio.Lock()
 
     async def document(self, at: datetime | None = None) -> Dashboard:
-        """What is shown now, or the prices as they were known at a past instant. One of now serves every reader for a second."""
+        """What is shown now, or what was known at a past instant. One of now serves every reader for a second."""
         if at is not None:
             return await self._of_the_past(at)
         async with self._composing:
@@ -193,11 +197,12 @@ class DashboardService:
         )
 
     async def _of_the_past(self, at: datetime) -> Dashboard:
-        """The prices as they were known; nothing else is told of the past. For its one reader a fault is an error."""
+        """What was known then. For its one reader a fault of the prices is an error; of what else is kept, a part that says so."""
         board = self._prices
         try:
             async with asyncio.timeout(FIRST_S):
                 spot = await board.current("spot", at, at)
+                past = await self._past.of(at)
                 return Dashboard(
                     plant=self._plant,
                     price_basis=self._paid.told,
@@ -212,6 +217,17 @@ class DashboardService:
                     price=await board.current("pvpc", at, at),
                     spot=spot,
                     paid=await self._paid_now(at, spot),
+                    weather_now=past.weather_now,
+                    class_now=past.class_now,
+                    week=past.week,
+                    weather=past.weather,
+                    forecast=past.forecast,
+                    plan=past.plan,
+                    floor=past.floor,
+                    recommendations=past.recommendations,
+                    alerts=past.alerts,
+                    savings=past.savings,
+                    not_kept=past.not_kept,
                 )
         except TimeoutError as error:
             raise StoreUnavailableError(f"the store does not answer within {FIRST_S:g} s") from error

@@ -14,7 +14,7 @@ from domain.errors import NotKnownError
 from domain.plan.load import NO_POWERS, Powers, loads_kw
 from domain.plan.plant import Plant, halted_stages
 from domain.plan.production import Batch
-from domain.prices.slots import Market
+from domain.prices.slots import KnownPrice, Market
 from domain.shop_floor.execution import powers
 from domain.timeline import HOUR, day_bounds, day_slots, epoch, floor_to, local_day, utc_from_epoch
 from domain.weather.merge import MergedHour
@@ -22,6 +22,7 @@ from forecasting.issue.scores import ClassChange
 from forecasting.issue.week import WeekForecast
 from services.energy_service import EnergyService
 from services.forecast.hours import ForecastHour, forecast_hours, shares_of
+from services.forecast.issued import IssuedForecast
 from services.forecast.service import Current, ForecastService
 from services.plan.inputs import batches_of
 from services.plan.service import PlanService
@@ -175,6 +176,10 @@ class WeekPrices:
         """The basis of the contract, as it is told beside euros."""
         return self._forecasts.paid.told
 
+    def paid(self, start: datetime) -> Callable[[float | None], float | None]:
+        """What the plant pays in an hour at a price of the market."""
+        return self._forecasts.paid.hour(start)
+
     async def forecast(self) -> Current | None:
         """The forecast of now; None where there is none."""
         try:
@@ -294,6 +299,36 @@ class HeatmapService:
         known = Known(current, hours, as_of, await self._air.ambient(start, end) if hours else {})
         self._known = (mark, known)
         return known
+
+    async def past(
+        self,
+        at: datetime,
+        known: Sequence[KnownPrice],
+        forecast: IssuedForecast | None,
+        air: Mapping[datetime, MergedHour],
+        batches: Sequence[Batch],
+        planned: tuple[datetime, datetime],
+    ) -> Week:
+        """Seven local days from that of a past instant on, by the prices, the forecast and the plan of then."""
+        paid = self._prices.paid
+        hours = {
+            price.slot.start: WeekHour(price.slot.start, "published", paid(price.slot.start)(price.slot.eur_per_kwh))
+            for price in known
+        }
+        for hour in () if forecast is None else forecast.hours:
+            if hour.p50 is not None:
+                hours[hour.start] = _paid(hour, paid(hour.start))
+        complete = await asyncio.to_thread(self._completed, hours, air, batches, NO_POWERS, planned)
+        days = week_days(self._plant, local_day(at, self._plant.tz), complete)
+        ages = [price.as_of for price in known] + ([] if forecast is None else [forecast.issued_at])
+        return Week(
+            days=days,
+            legend=legend_of([hour for day in days for hour in day.hours], (), self._air.ambient_limits(), self._prices.basis),
+            market=self._prices.market,
+            as_of=max(ages),
+            source="published" if forecast is None else forecast.version,
+            origin="published" if forecast is None else "forecast",
+        )
 
     async def class_now(self, now: datetime) -> ClassNow | None:
         """The class of the hour of now; None without a forecast."""

@@ -9,6 +9,8 @@ from domain.timeline import is_recent
 from ports import StoredPlan
 from services.plan.service import PlanService
 
+PlanBlock = dict[str, Any]
+"""The document of a plan, as it was answered."""
 RECENT = timedelta(hours=24)
 """What changed stays in sight for so long."""
 

@@ -1,5 +1,6 @@
 """The floor as the page shows it: what is late, which machines are down, and what is asked for at the end of a shift."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -75,6 +76,11 @@ class FloorBoard:
         late = [LateText(item, item.text(self._plant)) for item in await self._plans.late_now()]
         down = tuple(self._down(*item) for item in (await self._floor.state(now)).down if not is_past(item[2], now))
         return FloorBlock(tuple(late), down, asked if asked.batches else None, await self._plans.calm())
+
+    async def past(self, at: datetime, late: Sequence[LateOrder]) -> FloorBlock:
+        """What the plan in force at a past instant said would be late, and which machines were known to be down."""
+        down = tuple(self._down(*item) for item in (await self._floor.as_known(at)).down if not is_past(item[2], at))
+        return FloorBlock(tuple(LateText(item, item.text(self._plant)) for item in late), down, None, None)
 
     def _down(self, stage: str, unit: int, span: Span) -> DownMachine:
         """A stage that the plant has no more keeps the machine's number."""

@@ -5,7 +5,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import MINYEAR, date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,8 @@ from services.weather_service import WeatherService
 
 logger = logging.getLogger("application")
 By = Literal["day", "week", "month", "year"]
+SavingsBlock = dict[str, Any]
+"""Entries of days and months, as they are kept."""
 LOOK_BACK = timedelta(days=35)
 """Days that were due longer ago are not scored again, whatever is restated."""
 MADE_AHEAD = timedelta(days=7)
@@ -155,10 +157,25 @@ class LedgerService:
         if not days:
             return None
         months = await self._kept("month", (today - timedelta(days=31 * (SHOWN_MONTHS - 1))).replace(day=1), today)
-        known = [day for day in days if day["plan_eur"] is not None]
-        as_of = max(day["as_of"] for day in days)
-        about = {"base_load_included": True, "source": "ledger", "origin": "published", "unit": "EUR", "as_of": as_of}
-        return {"days": known, "months": months} | about
+        return _block(days, months)
+
+    async def past(self, at: datetime) -> SavingsBlock | None:
+        """The savings up to the day of a past instant, as they are counted by now; None where none of that day are kept."""
+        today = local_day(at, self._plant.tz)
+        first = (today - timedelta(days=31 * (SHOWN_MONTHS - 1))).replace(day=1)
+        days = [dict(entry) for entry in await self._ledger.entries("day", first, today)]
+        if not days or days[-1]["date"] != today.isoformat():
+            return None
+        groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for entry in days:
+            groups[entry["date"][: len("2026-11")]].append(entry)
+        shown = (today - timedelta(days=SHOWN_DAYS - 1)).isoformat()
+        return _block([day for day in days if day["date"] >= shown], [_sum("month", name, found) for name, found in groups.items()])
+
+    async def kept_since(self) -> date | None:
+        """The first day of which savings are kept; None while there is none."""
+        entries = await self._ledger.entries("day", date(MINYEAR, 1, 1), local_day(self._clock(), self._plant.tz))
+        return date.fromisoformat(entries[0]["date"]) if entries else None
 
     async def _of_days(self, first: date, last: date, now: datetime) -> dict[date, tuple[Execution, ...]]:
         """Batches by the day that they belong to; those of today that are yet to come as planned."""
@@ -308,6 +325,12 @@ def _whole(by: By, first: date, last: date) -> tuple[date, date]:
     if by == "year":
         return date(first.year, 1, 1), date(last.year, 12, 31)
     return first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _block(days: Sequence[Mapping[str, Any]], months: Sequence[Mapping[str, Any]]) -> SavingsBlock:
+    as_of = max(day["as_of"] for day in days)
+    about = {"base_load_included": True, "source": "ledger", "origin": "published", "unit": "EUR", "as_of": as_of}
+    return {"days": [day for day in days if day["plan_eur"] is not None], "months": list(months)} | about
 
 
 def _sum(by: str, name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

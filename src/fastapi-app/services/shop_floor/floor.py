@@ -63,6 +63,12 @@ class FloorService:
         """The floor at an instant."""
         return await self._state_of(await self.facts(), now)
 
+    async def as_known(self, at: datetime) -> FloorState:
+        """The floor at a past instant, by what had been said until then."""
+        await self.facts()
+        known = tuple(item for item in self._events if item.learnt_at <= at)
+        return await self._state_of(await asyncio.to_thread(facts_of, known), at)
+
     async def _state_of(self, facts: Facts, now: datetime) -> FloorState:
         return await asyncio.to_thread(state_of, self._plant, facts, now)
 

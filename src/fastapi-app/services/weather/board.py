@@ -121,6 +121,21 @@ class WeatherBoard:
             errors=await self._accuracy.errors(),
         )
 
+    async def past(self, at: datetime) -> WeatherBlock | None:
+        """The weather of the week from the day of a past instant on, as it was known then; None where nothing is kept of it.
+
+        How the sources were then is not kept.
+        """
+        today, tomorrow = day_bounds(local_day(at))
+        hours = await self._weather.hours(today, today + WEEK, at=at)
+        if not hours:
+            return None
+        hour = next((hour for hour in hours if hour.start == floor_to(at, HOUR)), None)
+        current = None if hour is None or hour.value("temperature") is None else hour
+        ahead = [hour for hour in hours if hour.start >= floor_to(at, HOUR)]
+        stages = tuple(stage_air(limit, current, ahead) for limit in self._limits)
+        return WeatherBlock(current, (today, tomorrow), tuple(hours), stages, (), {})
+
     async def current(self, now: datetime) -> MergedHour | None:
         """Conditions now; None when there is no temperature."""
         hour = await self._weather.current(now)

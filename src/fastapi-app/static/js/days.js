@@ -1,6 +1,7 @@
 // Today and tomorrow: price steps filled by class or tariff period, the strip of periods, planned batches, the line of now.
 
 import { svg } from "./dom.js";
+import { fanText } from "./fan.js";
 import { canvas, hatching, hourAxis, line, nowLine, rect, text, valueAxis, watermark } from "./frame.js";
 import { classesOf, dayOf, holes, hoursOf, lanesOf, slotsOf } from "./model.js";
 import { blockName, MARKS } from "./marks.js";
@@ -124,17 +125,23 @@ export function slotText(slot, format) {
   return [...words, format.word("origin", slot.origin)].join(" · ");
 }
 
-function readDays(plot, days, { x }, { format, now, cursor }) {
-  const slots = days.days.flatMap((day) => day.slots);
-  if (slots.length === 0) return;
-  const items = slots.map((slot) => ({ text: slotText(slot, format), slot }));
+// What one reads in the two days, in order: published slots, then the forecast where nothing is published.
+export function readable(days, format) {
+  const known = days.flatMap((day) => day.slots).map((slot) => ({ slot, text: slotText(slot, format) }));
+  const ahead = days.flatMap((day) => day.forecast).map((hour) => ({ slot: hour, text: [fanText(hour, format), format.word("origin", "forecast")].join(" · ") }));
+  return [...known, ...ahead].sort((a, b) => a.slot.start - b.slot.start);
+}
+
+function readDays(plot, { days }, { x }, { format, now, cursor }) {
+  const items = readable(days, format);
+  if (items.length === 0) return;
   const show = ({ slot, text: words }, active) => {
     readoutOf(plot).textContent = words;
     cursor.setAttribute("x", x(slot.start));
     cursor.setAttribute("width", x(slot.end) - x(slot.start));
     cursor.setAttribute("visibility", active ? "visible" : "hidden");
   };
-  const first = slots.findIndex((slot) => slot.start <= now && now < slot.end);
-  const at = (px) => slots.findIndex((slot) => px >= x(slot.start) && px < x(slot.end));
+  const first = items.findIndex(({ slot }) => slot.start <= now && now < slot.end);
+  const at = (px) => items.findIndex(({ slot }) => px >= x(slot.start) && px < x(slot.end));
   attachReader(plot, { label: plotLabel(plot, format), items, at, first, show });
 }

@@ -4,6 +4,7 @@ import { showAges } from "./ages.js";
 import { drawRecord, drawSavings } from "./bars.js";
 import { makeBoard } from "./board.js";
 import { makeClock } from "./clock.js";
+import { makeDayForm } from "./dayform.js";
 import { drawDays } from "./days.js";
 import { $, html, readJson } from "./dom.js";
 import { drawFan } from "./fan.js";
@@ -75,6 +76,7 @@ function switchTheme() {
 }
 
 makeViews({ onChange: () => board.drawAll() });
+makeDayForm(document, (address) => location.assign(address));
 board.drawAll();
 tick();
 setInterval(tick, 10000);

@@ -108,6 +108,12 @@ class Log:
     async def ended_since(self, _at: datetime) -> list[KeptAlert]:
         return []
 
+    async def held_at(self, _at: datetime) -> list[KeptAlert]:
+        return []
+
+    async def first(self) -> None:
+        return None
+
 
 def advice(facts: Facts, log: Log, clock: ManualClock, news: list[int]) -> AdviceService:
     watch = Watch(clock, Fence(clock), lambda: news[0], looks=True)
