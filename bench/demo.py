@@ -96,13 +96,6 @@ def watch(url: str, start: float) -> float:
 @contextmanager
 def demonstration(folder: Path, at: str | None) -> Iterator[str]:
     """`scripts/demo` in a folder, until the block ends; its address."""
-    with running(folder, at) as (url, _):
-        yield url
-
-
-@contextmanager
-def running(folder: Path, at: str | None) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """`scripts/demo` in a folder, until the block ends: its address, and the first process of its session."""
     log = folder / "demo.log"
     folders = {f"DEMO_{name}_DIR": str(folder / path) for name, path in (("DATA", "data"), ("MODELS", "models"), ("LOG", "logs"))}
     environment = os.environ | folders | {"PORT": "0", "SIM_SEED": SEED} | ({"SIM_NOW": at} if at else {})
@@ -110,7 +103,7 @@ def running(folder: Path, at: str | None) -> Iterator[tuple[str, "subprocess.Pop
     with log.open("wb") as sink:
         process = subprocess.Popen([ROOT / "scripts" / "demo"], env=environment, stdout=sink, stderr=sink, start_new_session=True)
     try:
-        yield address(log, process), process
+        yield address(log, process)
     finally:
         os.killpg(process.pid, 15)
         process.wait(60)

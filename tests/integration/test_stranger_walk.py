@@ -1,5 +1,6 @@
 """A stranger's walk through README and what it links, as the commands stand there: check the plant, import a year, run, plan,
-back up, move to another machine. Installing is tried on bare systems (`scripts/try-bare`); how to add a source, in test_walks.py.
+back up, move to another machine; and before it, clone and install. Bare systems: `scripts/try-bare`; a source of one's own:
+test_source_added.py.
 """
 
 import os
@@ -18,6 +19,7 @@ import pytest
 from domain.timeline import HOUR, day_bounds, local_day
 from support.process_service import NOWHERE, ROOT
 from support.project_copy import Checkout, checkout
+from support.requires import missing, require
 
 SOURCES = {f"{name}_BASE_URL": NOWHERE for name in ("REE", "ESIOS", "OMIE", "AEMET", "OPENWEATHERMAP")}
 DAYS = 365
@@ -76,6 +78,34 @@ def planned(address: str) -> str | None:
     """The batches of the plan in force, as text; None while there is none."""
     answer = httpx2.get(f"{address}/optimize/production/current", timeout=30)
     return " ".join(batch["id"] for batch in answer.json()["batches"]) if answer.status_code == 200 else None
+
+
+@pytest.mark.timeout(1200)
+def test_a_clone_installs_itself_as_printed_and_starts(tmp_path: Path) -> None:
+    """From a file of `git bundle`, which is an address as well. The index of packages is the real one."""
+    git, place = require("git"), tmp_path / "place"
+    bundle = str(tmp_path / "program.bundle")
+    subprocess.run([git, "-C", ROOT, "bundle", "create", "--quiet", bundle, "HEAD"], check=True)
+    assert "git clone ADDRESS" in (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    subprocess.run([git, "clone", "--quiet", bundle, place], check=True)
+    asked = subprocess.run([git, "-C", place, "remote", "get-url", "origin"], capture_output=True, text=True, check=True)
+    assert asked.stdout.strip() == bundle
+
+    given = {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": "",
+        **{name: os.environ[name] for name in os.environ if name.startswith("PIP_")},
+    }
+    line = ["sh", documented("scripts/check-config", "README.md")]
+    first, again = (subprocess.run(line, cwd=place, env=given, capture_output=True, text=True, check=False) for _ in range(2))
+    if "No matching distribution" in first.stderr:
+        missing("there is no index of packages")
+    assert (first.returncode, "well-formed" in first.stdout) == (0, True), first.stderr
+    assert "Preparing" in first.stderr and again.stderr == ""
+
+    settings = {"ENV_FILE": "", "PORT": "0", "ENVIRONMENT": "development", "LISTEN_LEVELS": "1", **SOURCES}
+    with running(Checkout(place, {**settings, "VENV": str(place / ".venv")})) as address:
+        assert httpx2.get(f"{address}/version", timeout=30).json()["known_from"] == "checkout"
 
 
 @pytest.mark.timeout(600)
