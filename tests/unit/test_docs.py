@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from routers.page.views import VIEWS
 from settings import OTHER_PROGRAMS, Settings
 from support.doc_commands import BY_HAND, DOCUMENTS, ROOT, commands
 
@@ -81,6 +82,33 @@ def test_every_link_to_a_file_leads_to_one() -> None:
         if not (path.parent / target).exists()
     }
     assert broken == set()
+
+
+def test_a_decision_has_a_number_of_its_own_which_is_that_of_its_file_and_is_not_long() -> None:
+    decisions = sorted((ROOT / "docs/adr").glob("*.md"))
+    numbers = [int(path.name[:4]) for path in decisions]
+    assert len(numbers) == len(set(numbers)) > 15
+    for number, path in zip(numbers, decisions, strict=True):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith(f"# {number}. ") and len(lines) <= 30, path.name
+
+
+def test_a_decision_that_is_named_by_its_number_is_there_and_so_is_the_document_that_a_decision_links() -> None:
+    told = {*TEXTS.values(), *(path.read_text(encoding="utf-8") for path in (ROOT / "docs/adr").glob("*.md"))}
+    named = {int(number) for text in told for number in re.findall(r"\bADR (\d+)", text)}
+    assert named and {number for number in named if not list((ROOT / "docs/adr").glob(f"{number:04d}-*.md"))} == set()
+    broken = {
+        f"{path.name}: {target}"
+        for path in (ROOT / "docs/adr").glob("*.md")
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+        if not (path.parent / target).exists()
+    }
+    assert broken == set()
+
+
+def test_the_views_of_the_page_are_those_that_there_are() -> None:
+    table = TEXTS[ROOT / "docs/page.md"].partition("## Views\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `#(\w+)` \|", table, re.MULTILINE) == [*VIEWS, "all"]
 
 
 OTHER_WORDS = ("message",)
