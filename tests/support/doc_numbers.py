@@ -30,7 +30,7 @@ NOT_MEASURED: dict[str, dict[str, str]] = {
         "history.md": "What ought to be there|The ledger|Filling|The schedule|When the store is away|Logs|Health",
         "influxdb.md": "Set-up|While it is away",
         "operations.md": "What runs where|Nginx: the company's network|Backup and restore|Alerts|A model by hand",
-        "page.md": "Refresh|Changing the plan",
+        "page.md": "Another day|Refresh|Changing the plan",
         "planning.md": "The plant|The question and the answer|The programme",
         "savings.md": "Savings: each figure once",
         "simulator.md": "Simulator|Time and chance|Quirks that are served on purpose|The market|The climate",

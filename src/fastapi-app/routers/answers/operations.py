@@ -221,7 +221,7 @@ class JobOut(Out):
 
 
 class ScheduleOut(Out):
-    """The schedule; off in a replica."""
+    """The schedule; off where `SCHEDULER_ENABLED=false`."""
 
     status: Literal["running", "dead", "off"]
     total_jobs: int

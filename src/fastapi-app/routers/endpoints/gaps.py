@@ -43,7 +43,7 @@ async def detect(app: App, days_back: Annotated[int, Query(ge=0, le=3700)] = 30)
 @router.post("/backfill", response_model=StartedOut, responses=refused(409), status_code=202, summary="Fill every open gap")
 async def backfill(app: App) -> StartedOut:
     """Starts a job; `href` tells how it goes."""
-    _ = app.schedule  # a replica works nothing off
+    _ = app.schedule  # without a schedule nothing is worked off
     return _started(await app.backfill.ask_all())
 
 

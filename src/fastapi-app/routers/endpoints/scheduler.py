@@ -14,7 +14,7 @@ router = APIRouter(prefix="/scheduler", tags=["scheduler"], route_class=BodyRout
 
 @router.get("/status", response_model=ScheduleOut, summary="Every job with its next and last run")
 async def status(app: App) -> ScheduleOut:
-    """`status` is running, dead, or off (a replica)."""
+    """`status` is running, dead, or off (`SCHEDULER_ENABLED=false`)."""
     if app.scheduler is None:
         return ScheduleOut(status="off", total_jobs=0, jobs=[])
     jobs = [JobOut.of(job) for job in await app.scheduler.status()]
