@@ -13,12 +13,12 @@ SETTINGS = {"HISTORY_START": "2026-01-20"}
 
 @dataclass(frozen=True)
 class FloorState:
-    """What is told at an instant, and the section that the picture begins with."""
+    """What is told at an instant, and the view of the page that shows it."""
 
     name: str
     at: str
     tell: Callable[[World], None]
-    first: str = "content"
+    view: str = "now"
     height: int = 1500
 
 
@@ -63,8 +63,8 @@ def _shift(running: World) -> None:
 
 FLOOR = (
     FloorState("phone-late", "2026-03-18T11:00:00Z", _late),
-    FloorState("phone-broken", "2026-03-18T11:00:00Z", _broken, first="plan"),
-    FloorState("phone-spoiled", "2026-03-18T11:00:00Z", _spoiled, first="plan-cost"),
-    FloorState("phone-rush-order", "2026-03-18T11:00:00Z", _rush, first="plan-cost"),
+    FloorState("phone-broken", "2026-03-18T11:00:00Z", _broken),
+    FloorState("phone-spoiled", "2026-03-18T11:00:00Z", _spoiled, view="plan"),
+    FloorState("phone-rush-order", "2026-03-18T11:00:00Z", _rush, view="plan"),
     FloorState("phone-end-of-shift", "2026-03-18T21:05:00Z", _shift),
 )

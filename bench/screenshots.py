@@ -30,12 +30,13 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture of a page: language, theme, size of the window [px]."""
+    """One picture of a page: language, theme, size of the window [px], and the view that is open; none for the first."""
 
     name: str
     lang: str = "es"
     scheme: str = "light"
     size: tuple[int, int] = DESKTOP
+    view: str = ""
 
 
 DEMO = (
@@ -90,7 +91,7 @@ def floor_pictures(browser: Browser, names: list[str], folder: Path) -> None:
         shutil.copytree(folder / "morning", folder / state.name)
         with world(folder / state.name, state.at, settings=floor_states.SETTINGS) as running:
             state.tell(running)
-            take(browser, running.url, Shot(state.name, lang="en", size=PHONE), first=state.first, height=state.height)
+            take(browser, running.url, Shot(state.name, lang="en", size=PHONE, view=state.view), height=state.height)
 
 
 def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: int = 100_000) -> None:
@@ -98,7 +99,7 @@ def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: 
     width, window = shot.size
     context = browser.new_context(viewport={"width": width, "height": window}, color_scheme=shot.scheme, device_scale_factor=1)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"{url}/dashboard?lang={shot.lang}", timeout=120_000)
+    page.goto(f"{url}/dashboard?lang={shot.lang}{shot.view and f'#{shot.view}'}", timeout=120_000)
     page.wait_for_function("() => [...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)", timeout=120_000)
     start, end = page.evaluate(f"[document.getElementById('{first}').offsetTop, document.documentElement.scrollHeight]")
     clip: FloatRect = {"x": 0, "y": start, "width": width, "height": min(height, end - start)}

@@ -1,4 +1,4 @@
-"""A working week told through the doors of the real service: `scripts/bench week [--day DAY ...]`.
+"""A working week told through the doors of the real service: `scripts/bench week [--day DAY ...]`; `--day other` is another week.
 
 Simulator and service run as processes of their own on the default plant, in a simulated October; between the scenes the service is
 killed and begins again at the next instant on the same data. After every event the laws are checked from outside: what runs is in
@@ -14,13 +14,13 @@ import tempfile
 from pathlib import Path
 
 from bench.week_play import Play, percentiles
-from bench.week_stories import PARTS, told
+from bench.week_stories import OTHER, PARTS, told
 
 
 def main(arguments: list[str]) -> int:
     """The days that are asked for; 1 where a row failed."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--day", choices=PARTS, action="append", help="only this day, and those named beside it")
+    parser.add_argument("--day", choices=PARTS | OTHER, action="append", help="only this day, and those named beside it")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         play = Play(Path(folder) / "week")

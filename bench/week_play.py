@@ -112,6 +112,10 @@ class Scene:
         """Send, and see whether the laws hold once the plan knows it."""
         return httpx2.post(self.running.url + path, json=body, timeout=60, headers=headers)
 
+    def delete(self, path: str) -> int:
+        """Status of a DELETE."""
+        return httpx2.delete(self.running.url + path, timeout=60).status_code
+
     def tell(self, kind: str, **more: Any) -> dict[str, Any]:
         """An event that must be taken; how long until plan and page know it."""
         self.play.sent += 1
@@ -197,6 +201,16 @@ class Scene:
         """Kilograms and euros of the days of the ledger from one on."""
         entries: list[dict[str, Any]] = self.json("/savings")["entries"]
         return {one["date"]: (one["kg"] or 0.0, one["plan_eur"]) for one in entries if one["date"] >= first}
+
+
+def starts(scene: Scene) -> dict[str, str]:
+    """When each batch of the plan begins."""
+    return {one["id"]: one["stages"][0]["start"] for one in scene.plan()["batches"]}
+
+
+def late_of(scene: Scene) -> str:
+    """What the plan says is late."""
+    return ", ".join(f"{one['order']} by {one['by_minutes']} min" for one in scene.plan()["late"]) or "nothing"
 
 
 def expect(holds: object, seen: str) -> str:

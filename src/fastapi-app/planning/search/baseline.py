@@ -64,7 +64,7 @@ def begun(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...]) -> tuple[Fl
             floor.take(run if whole else replace(run, released=run.end))
     placed: list[Batch] = []
     for batch in kept:
-        rest = batch if len(batch.runs) == stages or batch.id in settled else _continue(floor, batch)
+        rest = batch if len(batch.runs) == stages or batch.id in settled else carried_on(floor, batch)
         if rest is None:
             return floor, None
         placed.append(rest)
@@ -120,7 +120,7 @@ def may_be_stored(problem: PlanProblem, placed: Sequence[Batch], quality: str, d
     return True
 
 
-def _continue(floor: Floor, batch: Batch) -> Batch | None:
+def carried_on(floor: Floor, batch: Batch) -> Batch | None:
     """The rest of a kept batch, as early as may be."""
     last, done = batch.runs[-1], len(batch.runs)
     begin = floor.problem.slot_of(last.end)

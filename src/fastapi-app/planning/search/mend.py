@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from domain.plan.production import Batch, PlanProblem, StageRun
-from planning.milp.grid import Grid, begun_batches, joined, kept_batches
-from planning.search.baseline import begun, may_be_stored, owed_batches
+from planning.milp.grid import Grid, begun_batches, joined, kept_batches, settled_ids
+from planning.search.baseline import begun, carried_on, may_be_stored, owed_batches
 from planning.search.costing import rounded
+from planning.search.settle import follows_on
 from planning.search.shop_floor import Floor, empty_floor
 
 
@@ -32,25 +33,27 @@ def mended(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
 
 
 def _standing(problem: PlanProblem, grid: Grid) -> Iterator[Batch]:
-    """What has begun or is frozen, and each batch of the plan in force that facts and wishes leave where it is; of one that they do
-    not, what of it has begun.
+    """What has begun or is frozen, and each batch of the plan in force that facts and wishes leave where it is. One that has begun
+    and cannot go on as planned goes on as early as may be, before what has not begun is looked at.
     """
-    floor = empty_floor(problem, grid, frozen=False)
+    floor, settled = empty_floor(problem, grid), settled_ids(problem)
     facts = {batch.id: batch.runs for batch in begun_batches(problem)}
     fixed = {batch.id: batch for batch in kept_batches(problem)}
     for batch in fixed.values():
         for run in batch.runs:
-            floor.take(run)
-    for batch in sorted(problem.current, key=lambda batch: (batch.start, batch.id)):
+            floor.take(run if run is not batch.runs[-1] else replace(run, released=run.end))
+    for batch in sorted(problem.current, key=lambda batch: (batch.id not in facts, batch.start, batch.id)):
         cut = fixed.pop(batch.id, None)
-        rest = batch.runs[len(cut.runs) if cut else 0 :]
-        if all(_stands(floor, run) for run in rest):
+        before = cut.runs if cut else ()
+        rest = batch.runs[len(before) :]
+        goes_on = not before or not rest or follows_on(problem, before[-1], rest[0])
+        if goes_on and all(_stands(floor, run) for run in rest):
             for run in rest:
                 floor.take(run)
             done = facts.get(batch.id, ())
             yield replace(batch, runs=joined(problem, done, batch.runs[len(done) :]))
         elif cut is not None:
-            yield cut
+            yield (None if cut.id in settled else carried_on(floor, cut)) or cut
     yield from fixed.values()
 
 

@@ -80,13 +80,14 @@ def _can_be_frozen(problem: PlanProblem, grid: Grid) -> bool:
     for batch in kept_batches(problem):
         for index in range(begun.get(batch.id, 0), len(batch.runs)):
             run = batch.runs[index]
-            if (index and not _follows(problem, batch.runs[index - 1], run)) or not _fits(floor, index, run):
+            if (index and not follows_on(problem, batch.runs[index - 1], run)) or not _fits(floor, index, run):
                 return False
             floor.take(replace(run, released=run.end))
     return True
 
 
-def _follows(problem: PlanProblem, run: StageRun, onward: StageRun) -> bool:
+def follows_on(problem: PlanProblem, run: StageRun, onward: StageRun) -> bool:
+    """Whether a run begins after the one before, within its wait."""
     stage = problem.plant.stage(run.stage)
     return timedelta(0) <= onward.start - run.end <= max(stage.slack_slots * QUARTER, timedelta(minutes=stage.max_wait_minutes))
 

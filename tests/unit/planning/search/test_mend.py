@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from domain.plan.checker import check
-from domain.plan.production import Forbidden, Order, PlanProblem
-from domain.timeline import day_bounds
+from domain.plan.production import Forbidden, Order, PlanProblem, Running, UnderWay
+from domain.timeline import QUARTER, day_bounds
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import grid_of
 from planning.search.mend import mended
@@ -60,3 +60,25 @@ def test_what_finds_no_place_in_time_is_made_as_early_as_can_be() -> None:
     found = mended(more, grid_of(more))
     assert found is not None and len(found) == 2
     assert standing_eur(more) is not None  # late, and said so
+
+
+def test_one_that_began_late_goes_on_late_and_the_others_stand() -> None:
+    """Prices fall in its favour, so that the second batch is hours after the first: it has no reason to move."""
+    prices = [0.05, 0.05, 0.05, 0.05, 0.30, 0.30, 0.30, 0.30, 0.06, 0.06, 0.06, 0.06, 0.30, 0.30, 0.30, 0.30]
+    evening_ = evening(small_plant(), prices, 2)
+    first, second = sorted(solve(evening_, SearchLimits()).schedule, key=lambda batch: batch.start)
+    start = first.runs[1].start
+    mixing = Running("mix", 1, first.start + QUARTER, start + QUARTER)
+    facts = replace(
+        evening_,
+        start=start,
+        prices=evening_.prices[(start - evening_.start) // QUARTER :],
+        periods=evening_.periods[(start - evening_.start) // QUARTER :],
+        under_way=(UnderWay(first.id, "plain", (), mixing, first.due),),
+        current=(first, second),
+    )
+    found = mended(facts, grid_of(facts))
+    assert found is not None and second.runs in [batch.runs for batch in found]
+    late = next(batch for batch in found if batch.id == first.id)
+    assert [run.stage for run in late.runs] == ["mix", "kettle", "fill"] and late.runs[1].start == start + QUARTER
+    assert standing_eur(facts) == solve(facts, SearchLimits()).cost_eur
