@@ -21,7 +21,7 @@ from services.advice.held_alerts import HeldAlerts
 from services.advice.service import AdviceService, Watch
 from services.operations.health import HealthService
 from services.page.heatmap import HeatmapService, WeekPrices
-from services.plan.answers import PlanAnswers
+from services.plan.answers import UNHURRIED, Patience, PlanAnswers
 from services.plan.board import PlanBoard
 from services.plan.floor_board import FloorBoard
 from services.plan.once import Once
@@ -87,7 +87,8 @@ def planning_of(
     ledger_log = SqliteLedger(storage.state)
     logs = Logs(SqlitePlanLog(storage.state, clock if rehearsed else None), SqliteWishLog(storage.state), floor)
     worker = ChildProcess(niceness=0, spare_for=work)
-    answers = PlanAnswers(logs.plans, clock, limits, worker, aside=ChildProcess(niceness=0))
+    patience = UNHURRIED if rehearsed else Patience()
+    answers = PlanAnswers(logs.plans, clock, limits, worker, aside=ChildProcess(niceness=0), patience=patience)
     plans = PlanService(answers, plan_prices, weather.service, logs, plant=plant, clock=clock, program=base.version)
     plants = Plants(SqlitePlantLog(storage.state), plant, base.plant_text)
     sources = Sources(plans, plan_prices, weather.service, logs, plants)
@@ -122,4 +123,4 @@ def planning_of(
 def _longer(plans: PlanLog, clock: Clock, limits: SearchLimits, seconds: float) -> PlanAnswers:
     """Answers of a child process that gives way to all others, to a proof of a cent."""
     longer = replace(limits, rel_gap=0.0, nodes=1_000_000, clock_s=seconds)
-    return PlanAnswers(plans, clock, longer, ChildProcess(), deadline_s=seconds)
+    return PlanAnswers(plans, clock, longer, ChildProcess(), patience=Patience(deadline_s=seconds))

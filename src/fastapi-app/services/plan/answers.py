@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,20 @@ LOOK_EVERY_S = 0.1
 FIRST_AFTER_S = 0.2
 """A search that has not ended by then gives the first plan that it knows to whoever has none: it knows one within a tenth of a
 second, and takes one or more to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited for answers, in real seconds. A rehearsal waits for all of them, so that what it does is the same on every
+    machine: there the search is bounded by its work alone.
+    """
+
+    deadline_s: float = DEADLINE_S
+    first_after_s: float = FIRST_AFTER_S
+
+
+UNHURRIED = Patience(1_200.0, math.inf)
+"""Longer than a busy machine needs for a bounded search, and no first plan before it ends."""
 KEPT_FAILURES = 50
 
 UNKNOWN = "unknown"
@@ -97,12 +112,12 @@ class PlanAnswers:
         child: ChildRunner,
         *,
         aside: ChildRunner | None = None,
-        deadline_s: float = DEADLINE_S,
+        patience: Patience = Patience(),
     ) -> None:
         """`aside` works on what is only asked, so that the plan that is to be in force never waits for it."""
         self._plans = plans
         self._clock = clock
-        self._deadline_s = deadline_s
+        self._patience = patience
         main = child, asyncio.Lock()
         self._workers = {False: main, True: main if aside is None else (aside, asyncio.Lock())}
         self._running: dict[str, Search] = {}
@@ -216,11 +231,11 @@ class PlanAnswers:
         """What the child gives; its last report where the time was over, or where it died with one."""
         try:
             answer: PlanReport = await child.run(
-                search.work or work, search.question.problem, self.limits, deadline_s=self._deadline_s
+                search.work or work, search.question.problem, self.limits, deadline_s=self._patience.deadline_s
             )
         except ChildLateError as late:
             if not isinstance(late.last_report, PlanReport):
-                raise NotKnownError(f"no plan within {self._deadline_s:.0f} s") from late
+                raise NotKnownError(f"no plan within {self._patience.deadline_s:.0f} s") from late
             return late.last_report
         except ChildFailedError as fault:
             if not isinstance(fault.last_report, PlanReport):
@@ -253,7 +268,12 @@ class PlanAnswers:
                 search.first.set_result(await self._kept(search.question, report))
                 return
             on_first = search.on_first
-            if isinstance(report, PlanReport) and report.plan.batches and on_first and loop.time() - began >= FIRST_AFTER_S:
+            if (
+                isinstance(report, PlanReport)
+                and report.plan.batches
+                and on_first
+                and loop.time() - began >= self._patience.first_after_s
+            ):
                 search.on_first = None
                 await self._give_first(search.question, report, on_first)
             with suppress(TimeoutError):

@@ -48,7 +48,9 @@ PAGE_AGAIN_S = 0.1
 SHOWN_DAYS = 28
 SHOWN_MONTHS = 13
 SCORE_DEADLINE_S = 60.0
-"""Real seconds for one period."""
+"""Real seconds for one period, at least."""
+SCORE_SEARCHES = 3
+"""Searches of a period at most, each guarded by the clock of the limits: what is possible, with wishes too, and what is late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,9 @@ class LedgerService:
             return dict.fromkeys(
                 FIGURES
             ), f"what {stage} took is not known: an older version planned it, and the plant has it no more"
-        saving: Saving = await self._child.run(score, period, self._limits, deadline_s=SCORE_DEADLINE_S)
+        saving: Saving = await self._child.run(
+            score, period, self._limits, deadline_s=max(SCORE_DEADLINE_S, SCORE_SEARCHES * self._limits.clock_s)
+        )
         if others(period):
             reason: str | None = "made with other stages than the plant of this day has: nothing to compare with"
         else:

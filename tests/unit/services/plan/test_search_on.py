@@ -10,7 +10,7 @@ from typing import Any
 from adapters.runtime.child import ChildProcess
 from planning.milp.engine import SearchLimits
 from planning.search.solve import solve
-from services.plan.answers import PlanAnswers
+from services.plan.answers import Patience, PlanAnswers
 from services.plan.search_on import SearchOn
 from services.plan.work import PlanReport, work
 from support.plan_world import PlanWorld, made_plant, plan_world
@@ -64,7 +64,7 @@ class Endless:
 
 
 def answers(world: PlanWorld, child: Any, limits: SearchLimits = LONG) -> PlanAnswers:
-    return PlanAnswers(world.logs.plans, world.clock, limits, child, deadline_s=60.0)
+    return PlanAnswers(world.logs.plans, world.clock, limits, child, patience=Patience(deadline_s=60.0))
 
 
 async def gap_in_force(world: PlanWorld) -> tuple[str, float]:
