@@ -43,7 +43,11 @@ async def test_from_the_meter_to_the_bill_and_its_check(service: Service) -> Non
     assert kept.status_code == 200, kept.text
     assert (kept.json()["written"], kept.json()["differing"]) == (384, 0)
     assert (await service.post("/consumption", quarters(384))).json()["unchanged"] == 384
-    assert (await service.post("/consumption", quarters(3, 11.0))).json()["differing"] == 3
+    for replace, written in ((False, 0), (True, 3), (True, 0)):
+        told = (await service.post("/consumption", quarters(3, 11.0) | {"replace": replace})).json()
+        assert (told["written"], told["differing"]) == (written, 0 if written == 0 and replace else 3)
+    back = (await service.post("/consumption", quarters(3) | {"replace": True})).json()
+    assert (back["written"], back["unchanged"]) == (3, 0)
 
     bill = await service.json(f"/bill?{DAYS}")
     assert bill["complete"], bill

@@ -40,6 +40,12 @@ def test_a_file_of_a_meter_is_stored_and_again_changes_nothing(
     again = capsys.readouterr().out
     assert "0 stored, 99 unchanged" in again
     assert "2025-10-25T22:00Z: 12 kWh kept, 13 kWh in the file" in again
+    assert "stays (a correction: --replace)" in again
+    assert main(["--replace", str(file)]) == 0
+    assert "1 stored, 99 unchanged" in (corrected := capsys.readouterr().out)
+    assert "1 slots differ from what is kept, which was replaced" in corrected
+    assert main([str(file)]) == 0
+    assert "0 stored, 100 unchanged" in capsys.readouterr().out
     assert "ES0031" not in first + again
 
 

@@ -51,6 +51,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         "--zone", choices=["UTC", "Europe/Madrid"], help="zone of times that carry no offset (else they are refused)"
     )
     parser.add_argument("--supply-point", metavar="CUPS", help="whose consumption a file is that does not say so (UFD)")
+    parser.add_argument("--replace", action="store_true", help="readings of a meter that differ from what is kept take its place")
     parser.add_argument("--skip-bad", action="store_true", help="store the good lines of a file that has bad ones")
     given = parser.parse_args(argv)
     if bool(given.column) != bool(given.unit) or bool(given.column) != bool(given.time):
@@ -146,7 +147,7 @@ async def import_files(settings: Settings, given: argparse.Namespace, tolls: Flo
             if of_a_meter(path):
                 found = read_meter(path, given.supply_point)
                 code = EXIT_FAILED if found is None else code
-                await store_consumption(metering, path, found or {})
+                await store_consumption(metering, path, found or {}, correcting=given.replace)
                 continue
             parsed = read_file(path, given, clock(), tolls)
             if parsed is None:
@@ -173,15 +174,18 @@ def read_meter(path: Path, supply_point: str | None) -> dict[str, list[Metering]
         return None
 
 
-async def store_consumption(metering: ConsumptionService, path: Path, found: Mapping[str, Sequence[Metering]]) -> None:
-    """Store the slots of a file; what differs from what is kept is told and not stored."""
+async def store_consumption(
+    metering: ConsumptionService, path: Path, found: Mapping[str, Sequence[Metering]], *, correcting: bool
+) -> None:
+    """Store the slots of a file; what differs from what is kept is told, and stored where the file is a correction."""
     for cups, slots in found.items():
-        kept = await metering.keep(cups, slots)
+        kept = await metering.keep(cups, slots, correcting=correcting)
         estimated = sum(slot.estimated for slot in slots)
         say(f"{path}: {len(slots):,} slots of {slots[0].minutes} min of supply point {kept.supply_point}, {estimated:,} estimated")
         say(f"  {kept.written:,} stored, {kept.unchanged:,} unchanged")
         if kept.differences:
-            say(f"  {len(kept.differences):,} slots differ from what is kept, which stays, such as")
+            becomes = "was replaced" if correcting else "stays (a correction: --replace)"
+            say(f"  {len(kept.differences):,} slots differ from what is kept, which {becomes}, such as")
             for one in kept.differences[:SHOWN_DIFFERENCES]:
                 say(f"    {one.start:%Y-%m-%dT%H:%MZ}: {one.kept_kwh:g} kWh kept, {one.given_kwh:g} kWh in the file")
 

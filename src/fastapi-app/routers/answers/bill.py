@@ -210,7 +210,7 @@ class CheckOut(Out):
 
 
 class ConsumptionKeptOut(Out):
-    """What became of the slots that were sent. What differs from what is kept stays as it is kept."""
+    """What became of the slots that were sent. `differing`: other than what is kept, which stays unless they are a correction."""
 
     supply_point: str
     written: int

@@ -106,6 +106,7 @@ class ConsumptionIn(Body):
     cups: str = Field(max_length=200, description="The supply point; kept as a keyed hash of it")
     minutes: Literal[15, 60]
     readings: list[MeterReadingIn] = Field(min_length=1, max_length=MOST_READINGS)
+    replace: StrictBool = Field(False, description="A correction: what differs from what is kept takes its place")
 
 
 def metering(sent: ConsumptionIn, now: datetime) -> list[Metering]:
@@ -131,9 +132,9 @@ def metering(sent: ConsumptionIn, now: datetime) -> list[Metering]:
     summary="What a meter says, by quarter-hour or hour",
 )
 async def consumption(app: App, sent: ConsumptionIn) -> ConsumptionKeptOut:
-    """Safe to send again: what is kept already is not written twice, and what differs is counted and not stored."""
+    """Safe to send again: what is kept already is not written twice; what differs is counted, and stored with `replace`."""
     cups = cups_of(sent.cups, "cups", "cups")
-    kept = await app.consumption.keep(cups, metering(sent, app.now()))
+    kept = await app.consumption.keep(cups, metering(sent, app.now()), correcting=sent.replace)
     return ConsumptionKeptOut(
         supply_point=kept.supply_point,
         written=kept.written,

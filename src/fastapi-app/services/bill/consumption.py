@@ -74,8 +74,10 @@ class ConsumptionService:
             key = await self._notes.get(KEY_NOTE) or ""
         return hmac.new(bytes.fromhex(key), cups[:CUPS_LENGTH].upper().encode(), "sha256").hexdigest()[:16]
 
-    async def keep(self, cups: str, slots: Sequence[Metering]) -> Kept:
-        """What is new, and what was estimated and is read now. What differs otherwise stays as it is kept, and is told."""
+    async def keep(self, cups: str, slots: Sequence[Metering], *, correcting: bool = False) -> Kept:
+        """What is new, and what was estimated and is read now. What differs otherwise is told, and stays as it is kept unless it is
+        a correction: then what it says takes the place of what was said, and what it leaves out stays.
+        """
         name = await self.name_of(cups)
         written = unchanged = 0
         differences: list[Difference] = []
@@ -85,15 +87,17 @@ class ConsumptionService:
                 continue
             key = consumption_key(name, minutes)
             kept = _by_time(await self._store.read(key, ours[0].start, ours[-1].start + timedelta(minutes=minutes)))
-            fresh = []
+            fresh: list[tuple[datetime, tuple[Value | None, ...]]] = []
             for slot in ours:
                 before, now = kept.get(epoch(slot.start)), _values(slot)
                 if before is None or (before[-1] == "estimated" and now[-1] == "real"):
-                    fresh.append(slot)
+                    fresh.append((slot.start, now))
                 elif _adds_to(before, now):
                     unchanged += 1
                 else:
                     differences.append(Difference(slot.start, _number(before[0]), _number(now[0])))
+                    if correcting:
+                        fresh.append((slot.start, _merged(before, now)))
             await self._store.write(key, _rows(fresh, epoch(self._clock())))
             written += len(fresh)
         self.changes += written > 0
@@ -127,16 +131,20 @@ def _adds_to(before: tuple[Value | None, ...], now: tuple[Value | None, ...]) ->
     return all(given is None or given == kept for kept, given in zip(before[:-1], now[:-1], strict=True))
 
 
+def _merged(before: tuple[Value | None, ...], now: tuple[Value | None, ...]) -> tuple[Value | None, ...]:
+    return tuple(kept if given is None else given for kept, given in zip(before, now, strict=True))
+
+
 def _by_time(rows: Rows) -> dict[int, tuple[Value | None, ...]]:
     if not len(rows):
         return {}
     return dict(zip(rows.times, zip(*(rows.columns[name] for name in KNOWN), strict=True), strict=True))
 
 
-def _rows(slots: Sequence[Metering], as_of: int) -> Rows:
-    columns = list(zip(*(_values(slot) for slot in slots), strict=True)) or [()] * len(KNOWN)
+def _rows(slots: Sequence[tuple[datetime, tuple[Value | None, ...]]], as_of: int) -> Rows:
+    columns = list(zip(*(values for _, values in slots), strict=True)) or [()] * len(KNOWN)
     stamps = [as_of] * len(slots)
-    return Rows([epoch(slot.start) for slot in slots], {**dict(zip(KNOWN, columns, strict=True)), "as_of": stamps})
+    return Rows([epoch(start) for start, _ in slots], {**dict(zip(KNOWN, columns, strict=True)), "as_of": stamps})
 
 
 def _number(value: Value | None) -> float:

@@ -50,6 +50,14 @@ async def test_the_same_again_changes_nothing_and_another_figure_is_told(service
     assert [one.kwh_in for one in curve] == [Decimal("10.325")] * 5
 
 
+async def test_a_correction_takes_the_place_of_a_reading_and_what_it_leaves_out_stays(service: ConsumptionService) -> None:
+    await service.keep(CUPS, [replace(slot(0), kvarh=(Decimal("4.1"), Decimal(0), Decimal(0), Decimal("0.2"))), slot(1)])
+    corrected = await service.keep(CUPS, [slot(0, "11"), slot(1)], correcting=True)
+    assert (corrected.written, corrected.unchanged, len(corrected.differences)) == (1, 1, 1)
+    first, second = await service.curve(corrected.supply_point, START, NOW)
+    assert (first.kwh_in, first.kvarh_q1, first.kvarh_q4, second.kwh_in) == (11, Decimal("4.1"), Decimal("0.2"), Decimal("10.325"))
+
+
 async def test_a_reading_takes_the_place_of_an_estimate_and_not_the_other_way(service: ConsumptionService) -> None:
     await service.keep(CUPS, [slot(0, "9", estimated=True)])
     assert (await service.keep(CUPS, [slot(0, "12")])).written == 1
