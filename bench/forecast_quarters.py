@@ -3,7 +3,7 @@
 The hourly mean is taken as known; each day's quarters are made from the days before it. MAE in €/MWh, flat hour against refined.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,9 @@ DAY = 96
 
 def main() -> None:
     """Roll over the days once."""
-    starts, prices = quarter_hours(Path(sys.argv[1]), "omie_es")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("quarters", type=Path, metavar="CSV")
+    starts, prices = quarter_hours(parser.parse_args().quarters, "omie_es")
     flat, refined = [], []
     for first in range(21 * DAY, starts.size - DAY, DAY):
         today = slice(first, first + DAY)

@@ -1,5 +1,6 @@
 """README and docs against the code, both ways: commands, Python, settings, alerts, links."""
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.bill.terms import PriceTerms
 from routers.page.views import VIEWS
 from settings import OTHER_PROGRAMS, Settings
 from support.doc_commands import BY_HAND, DOCUMENTS, ROOT, commands
@@ -104,6 +106,12 @@ def test_a_decision_that_is_named_by_its_number_is_there_and_so_is_the_document_
         if not (path.parent / target).exists()
     }
     assert broken == set()
+
+
+def test_each_key_of_a_contracts_price_is_explained() -> None:
+    keys = {field.name for field in dataclasses.fields(PriceTerms)} - {"told"}
+    said = " ".join(re.findall(r"`([^`]+)`", TEXTS[ROOT / "docs/contract.md"].replace("\n", " ")))
+    assert {key for key in keys if not re.search(rf"\b{key}\b", said)} == set()
 
 
 def test_the_views_of_the_page_are_those_that_there_are() -> None:
