@@ -13,13 +13,13 @@ SETTINGS = {"HISTORY_START": "2026-01-20"}
 
 @dataclass(frozen=True)
 class FloorState:
-    """What is told at an instant, and the view of the page that shows it."""
+    """What is told at an instant, the view of the page that shows it, and what is pressed there."""
 
     name: str
     at: str
     tell: Callable[[World], None]
     view: str = "now"
-    height: int = 1500
+    pressed: str | None = None
 
 
 def planned(running: World) -> None:
@@ -62,9 +62,9 @@ def _shift(running: World) -> None:
 
 
 FLOOR = (
-    FloorState("phone-late", "2026-03-18T11:00:00Z", _late),
+    FloorState("phone-late", "2026-03-18T11:00:00Z", _late, pressed="#late > summary"),
     FloorState("phone-broken", "2026-03-18T11:00:00Z", _broken),
     FloorState("phone-spoiled", "2026-03-18T11:00:00Z", _spoiled, view="plan"),
     FloorState("phone-rush-order", "2026-03-18T11:00:00Z", _rush, view="plan"),
-    FloorState("phone-end-of-shift", "2026-03-18T21:05:00Z", _shift),
+    FloorState("phone-end-of-shift", "2026-03-18T21:05:00Z", _shift, pressed="#shift-asked > summary"),
 )

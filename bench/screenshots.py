@@ -25,18 +25,21 @@ AT = "2026-03-18T10:20:00+00:00"
 """A Wednesday, eleven days before a clock change."""
 SHOWN_AT = "2026-03-18T12:01:00+00:00"
 """13:01 in Madrid: today's prices are known, tomorrow's are not out yet."""
-DESKTOP, PHONE = (1280, 900), (390, 844)
+DESKTOP, PHONE, TALL = (1280, 900), (390, 844), (390, 1300)
+"""`TALL`: a phone's width; what stays at its bottom is not over the picture."""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture of a page: language, theme, size of the window [px], and the view that is open; none for the first."""
+    """One picture of a page: language, theme, size of the window [px], the view that is open (none for the first), and
+    what is pressed in it."""
 
     name: str
     lang: str = "es"
     scheme: str = "light"
     size: tuple[int, int] = DESKTOP
     view: str = ""
+    pressed: str | None = None
 
 
 DEMO = (
@@ -91,7 +94,9 @@ def floor_pictures(browser: Browser, names: list[str], folder: Path) -> None:
         shutil.copytree(folder / "morning", folder / state.name)
         with world(folder / state.name, state.at, settings=floor_states.SETTINGS) as running:
             state.tell(running)
-            take(browser, running.url, Shot(state.name, lang="en", size=PHONE, view=state.view), height=state.height)
+            take(
+                browser, running.url, Shot(state.name, lang="en", size=TALL, view=state.view, pressed=state.pressed), height=TALL[1]
+            )
 
 
 def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: int = 100_000) -> None:
@@ -100,7 +105,11 @@ def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: 
     context = browser.new_context(viewport={"width": width, "height": window}, color_scheme=shot.scheme, device_scale_factor=1)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{url}/dashboard?lang={shot.lang}{shot.view and f'#{shot.view}'}", timeout=120_000)
-    page.wait_for_function("() => [...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild)", timeout=120_000)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('[data-chart]')].every(plot => plot.firstChild || !plot.offsetParent)", timeout=120_000
+    )
+    if shot.pressed:
+        page.click(shot.pressed)
     start, end = page.evaluate(f"[document.getElementById('{first}').offsetTop, document.documentElement.scrollHeight]")
     clip: FloatRect = {"x": 0, "y": start, "width": width, "height": min(height, end - start)}
     picture = shrink(page.screenshot(full_page=True, animations="disabled", clip=clip))

@@ -30,6 +30,12 @@ class Run:
         same_day = f.short_moment_day(self.start) == f.short_moment_day(now)
         return f.t("machines.at" if same_day else "machines.on", hour=f.hour(self.start), day=f.short_moment_day(self.start))
 
+    def until(self, f: Locale, now: datetime) -> str:
+        """The hour at which it ends, with its day where that is neither today nor the day on which it begins."""
+        if f.short_moment_day(self.end) in (f.short_moment_day(now), f.short_moment_day(self.start)):
+            return f.t("now.until", hour=f.hour(self.end))
+        return f.t("machines.until", until=f.short_moment(self.end))
+
 
 @dataclass(frozen=True, slots=True)
 class MachineRow:

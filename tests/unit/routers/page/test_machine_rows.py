@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from routers.page.facts import best_tomorrow
-from routers.page.machine_rows import MachineRow, machine_rows
+from routers.page.machine_rows import MachineRow, Run, machine_rows
 from support import documents
+from support.sayings import WORDING
 
 NOW = datetime.fromisoformat("2026-11-18T13:20:00+00:00")
 
@@ -42,6 +43,20 @@ def test_a_stage_that_nobody_reported_is_assumed() -> None:
         batch["assumed"] = ["refining"]
     assert row(document, "refining").runs[0].assumed
     assert not row(document, "conching-1").runs[0].assumed
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-11-18T12:00:00+00:00", "2026-11-18T15:00:00+00:00", "hasta las 16:00"),
+        ("2026-11-17T22:00:00+00:00", "2026-11-18T15:00:00+00:00", "hasta las 16:00"),
+        ("2026-11-18T12:00:00+00:00", "2026-11-20T07:00:00+00:00", "hasta el vie 20, 08:00"),
+        ("2026-11-20T06:00:00+00:00", "2026-11-20T07:00:00+00:00", "hasta las 08:00"),
+    ],
+)
+def test_an_end_has_its_day_where_the_hour_alone_would_be_taken_for_another(start: str, end: str, said: str) -> None:
+    run = Run({}, start, end, "now", assumed=False)
+    assert run.until(WORDING.locale("es"), NOW) == said
 
 
 def test_a_machine_that_is_down_says_so_also_where_the_plan_has_nothing_for_it() -> None:
