@@ -30,7 +30,7 @@ NOT_MEASURED: dict[str, dict[str, str]] = {
         "history.md": "What ought to be there|The ledger|Filling|The schedule|When the store is away|Logs|Health",
         "influxdb.md": "Set-up|While it is away",
         "operations.md": "What runs where|Nginx: the company's network|Backup and restore|Alerts|A model by hand",
-        "page.md": "Another day|Refresh|Changing the plan",
+        "page.md": "Refresh|Changing the plan",
         "planning.md": "The plant|The question and the answer|The programme",
         "savings.md": "Savings: each figure once",
         "simulator.md": "Simulator|Time and chance|Quirks that are served on purpose|The market|The climate",
@@ -97,7 +97,8 @@ def kind_of(document: str, title: str) -> str | None:
 
 
 def needless() -> list[str]:
-    """Sections that are said to have no measurement and are not there, have no number, or name a command."""
-    there = {(section.document.name, section.title): section for section in numbers()}
+    """Sections of which it is said what their numbers are, and which are not there or name a command."""
+    printed = {(each.document.name, each.title) for each in numbers() if each.printed}
     rows = [(name, title) for kind in NOT_MEASURED.values() for name, titles in kind.items() for title in titles.split("|")]
-    return [f"{name}: {title}" for name, title in rows if (name, title) not in there or there[name, title].printed]
+    texts = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}
+    return [f"{name}: {title}" for name, title in rows if (name, title) in printed or f"# {title}\n" not in texts[name]]

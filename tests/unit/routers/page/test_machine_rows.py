@@ -55,7 +55,7 @@ def test_a_stage_that_nobody_reported_is_assumed() -> None:
     ],
 )
 def test_an_end_has_its_day_where_the_hour_alone_would_be_taken_for_another(start: str, end: str, said: str) -> None:
-    run = Run({}, start, end, "now", assumed=False)
+    run = Run({}, start, end, "on", assumed=False)
     assert run.until(WORDING.locale("es"), NOW) == said
 
 
