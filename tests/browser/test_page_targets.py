@@ -14,14 +14,15 @@ VIEWS = ("now", "plan", "prices", "money", "system")
 LEAST_PX = 44
 OPENED = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 SMALL = """least => [...document.querySelectorAll('a, button, summary, input, select, textarea, [role=slider], label:has(input)')]
-  .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.skip, .visually-hidden') && !one.matches('.skip'))
+  .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.skip, .visually-hidden'))
   .filter(one => !(one.matches('input') && one.closest('label')?.getBoundingClientRect().height >= least))
   .map(one => [one, one.getBoundingClientRect()])
   .filter(([one, box]) => box.height > 1 && (box.height < least - 0.5 || box.width < least - 0.5))
   .map(([one, box]) => `${one.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 LARGE_TEXT = "document.documentElement.style.setProperty('font-size', '200%')"
 WIDER = """() => [...document.querySelectorAll('main *, header *, nav *')]
-  .filter(one => one.checkVisibility({ contentVisibilityAuto: true }) && one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.plot, .scroll, svg, table, pre, code'))
+  .filter(one => one.checkVisibility({ contentVisibilityAuto: true }))
+  .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.plot, .scroll, svg, table, pre, code'))
   .map(one => one.outerHTML.slice(0, 100)).slice(0, 5)"""
 
 
