@@ -86,6 +86,11 @@ def _due_beyond(problem: PlanProblem, quality: str, kept: tuple[Batch, ...]) -> 
     return [item for item in due if item[0] not in taken][strangers:]
 
 
+def too_many(problem: PlanProblem, quality: str, kept: Sequence[Batch]) -> int:
+    """How many of the kept batches of a quality nobody is owed any more."""
+    return max(0, sum(batch.quality == quality for batch in kept) - len(due_units(problem, quality)))
+
+
 def _place_by(floor: Floor, placed: Sequence[Batch], id_: str, quality: str, day: date) -> Batch | None:
     """A batch on its day from the first shift; if the day has no room, on the days before it, the nearest first."""
     problem = floor.problem

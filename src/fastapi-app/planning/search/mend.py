@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from domain.plan.production import Batch, PlanProblem, StageRun
+from domain.plan.served import LEAST_KG_H, lateness_of
 from planning.milp.grid import Grid, begun_batches, joined, kept_batches, settled_ids
-from planning.search.baseline import begun, carried_on, may_be_stored, owed_batches
+from planning.search.baseline import begun, carried_on, may_be_stored, owed_batches, too_many
 from planning.search.costing import rounded
 from planning.search.settle import follows_on
 from planning.search.shop_floor import Floor, empty_floor
@@ -16,7 +17,7 @@ from planning.search.shop_floor import Floor, empty_floor
 
 def mended(problem: PlanProblem, grid: Grid) -> tuple[Batch, ...] | None:
     """The batches by start; what finds no place is left out. None where a batch in the works cannot go on."""
-    kept = tuple(_standing(problem, grid))
+    kept = _owed(problem, grid, tuple(_standing(problem, grid)))
     floor, placed = begun(problem, grid, kept)
     if placed is None:
         return None
@@ -55,6 +56,24 @@ def _standing(problem: PlanProblem, grid: Grid) -> Iterator[Batch]:
         elif cut is not None:
             yield (None if cut.id in settled else carried_on(floor, cut)) or cut
     yield from fixed.values()
+
+
+def _owed(problem: PlanProblem, grid: Grid, kept: tuple[Batch, ...]) -> tuple[Batch, ...]:
+    """The batches without those that nobody is owed any more, as after an order is withdrawn: of those that may go, the dearest
+    without which nothing is later.
+    """
+    stays = {batch.id for batch in kept_batches(problem)}
+    for quality in problem.plant.qualities:
+        for _ in range(too_many(problem, quality, kept)):
+            rests = [
+                (-_eur(problem, grid, batch.runs), tuple(other for other in kept if other is not batch))
+                for batch in kept
+                if batch.quality == quality and batch.id not in stays
+            ]
+            late = lateness_of(problem, kept)[1] + LEAST_KG_H
+            fit = [rest for _, rest in sorted(rests, key=lambda item: item[0]) if lateness_of(problem, rest)[1] <= late]
+            kept = fit[0] if fit else kept
+    return kept
 
 
 def _stands(floor: Floor, run: StageRun) -> bool:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from domain.plan.checker import check
-from domain.plan.production import Forbidden, Order, PlanProblem, Running, UnderWay
+from domain.plan.production import Batch, Forbidden, Order, PlanProblem, Running, UnderWay
 from domain.timeline import QUARTER, day_bounds
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import grid_of
+from planning.search.costing import costed, total_eur
 from planning.search.mend import mended
 from planning.search.solve import solve
 from planning.search.standing import standing_eur
@@ -82,3 +83,21 @@ def test_one_that_began_late_goes_on_late_and_the_others_stand() -> None:
     late = next(batch for batch in found if batch.id == first.id)
     assert [run.stage for run in late.runs] == ["mix", "kettle", "fill"] and late.runs[1].start == start + QUARTER
     assert standing_eur(facts) == solve(facts, SearchLimits()).cost_eur
+
+
+def test_of_what_nobody_is_owed_any_more_the_dearest_is_made_no_more_without_making_anything_late() -> None:
+    problem = in_force(2)
+    dear, cheap = sorted(problem.current, key=lambda batch: -batch_eur(problem, batch))
+    less = replace(problem, demand=in_force(1).demand)
+    found = mended(less, grid_of(less))
+    assert found is not None and [batch.runs for batch in found] == [cheap.runs]
+    assert batch_eur(problem, cheap) < batch_eur(problem, dear)
+    early = replace(less, demand=(), orders=(Order("o", "plain", 100.0, min(batch.end for batch in problem.current)),))
+    found = mended(early, grid_of(early))
+    assert found is not None and [batch.runs for batch in found] == [min(problem.current, key=lambda batch: batch.end).runs]
+    begun = replace(less, freeze_until=less.end)
+    assert len(mended(begun, grid_of(begun)) or ()) == 2  # what is frozen stays
+
+
+def batch_eur(problem: PlanProblem, batch: Batch) -> float:
+    return total_eur(costed(problem, grid_of(problem), (batch,)))
