@@ -399,7 +399,7 @@ def alerts(now: datetime) -> list[Json]:
     return [
         {
             "id": "spike", "level": "warning", "since": iso(now - timedelta(hours=2)), "rule": "price_spike",
-            "text": {"es": "Pico de precio hoy a las 21:00: 0,1846 €/kWh, más caro que 95 de cada 100 horas de los últimos 90 días (0,1710).", "en": "Price spike today at 21:00: 0.1846 €/kWh, dearer than 95 of 100 hours of the last 90 days (0.1710)."},
+            "text": {"es": "Pico de precio hoy a las 21:00: 0,1846 €/kWh, más que en 95 de cada 100 horas de los últimos 90 días (0,1710).", "en": "Price spike today at 21:00: 0.1846 €/kWh, more than in 95 of 100 hours of the last 90 days (0.1710)."},
             "action": {"es": "No arranques conchado entre las 20:00 y las 22:00.", "en": "Do not start conching between 20:00 and 22:00."},
         },
     ]  # fmt: skip

@@ -215,7 +215,7 @@ def test_a_batch_is_moved_only_for_more_than_the_threshold() -> None:
     assert moves.changes.gain_eur == pytest.approx(0.0125 * 13.75)
     assert [item.id for item in moves.changes.moved] == ["20260311-plain-1"]
     assert en(moves.changes.message) == "1 batch moves and saves €0.17 because the price fell on Wednesday 11 in the evening."
-    saved = "1 lote cambia de hora y ahorra 0,17\u00a0€ porque el precio ha bajado el miércoles 11 por la noche."
+    saved = "1 lote cambia de hora o de máquina y ahorra 0,17\u00a0€ porque el precio ha bajado el miércoles 11 por la noche."
     assert es(moves.changes.message) == saved
     assert stays.changes is not None
     assert not stays.changes.moved

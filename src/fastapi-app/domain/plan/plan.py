@@ -72,8 +72,17 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineChange:
+    """A stage on another machine, of several equal ones: their numbers."""
+
+    stage: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchMove:
-    """A batch that starts a stage at another time than in the plan in force."""
+    """A batch that starts a stage at another time than in the plan in force; or at the same times on another machine."""
 
     id: str
     quality: str
@@ -82,6 +91,8 @@ class BatchMove:
     due: date | None
     why: Message | None = None
     """What stands against it where it was, or what it gains where it is; None where nobody asked."""
+    machine: MachineChange | None = None
+    """Where nothing but the machine is another one; then both times are those of its stage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from domain.messages import Message
 from domain.plan.checker import broken
-from domain.plan.plan import BatchMove, Changes
+from domain.plan.plan import BatchMove, Changes, MachineChange
 from domain.plan.production import Batch, PlanProblem
 from domain.plan.served import LEAST_KG_H, lateness_of
 from planning import messages
@@ -32,9 +32,24 @@ def moved_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[Batc
     return tuple(found)
 
 
+def machines_between(before: Sequence[Batch], after: Sequence[Batch]) -> tuple[BatchMove, ...]:
+    """Batches that keep all their times, but not their machines; the first such stage is named."""
+    now = {batch.id: batch for batch in after}
+    found = []
+    for batch in before:
+        pairs = list(zip(batch.runs, now[batch.id].runs, strict=False)) if batch.id in now else []
+        changed = next(((a, b) for a, b in pairs if a.unit != b.unit), None)
+        if changed and all(a.start == b.start for a, b in pairs):
+            was, is_now = changed
+            machine = MachineChange(was.stage, was.unit, is_now.unit)
+            found.append(BatchMove(batch.id, batch.quality, was.start, is_now.start, batch.due, machine=machine))
+    return tuple(found)
+
+
 def changes_between(problem: PlanProblem, grid: Grid, batches: Sequence[Batch]) -> Changes:
     """Changes against the plan in force. The gain is of the batches that both have, on the new prices."""
-    moved = tuple(replace(move, why=why_moved(problem, grid, batches, move.id)) for move in moved_between(problem.current, batches))
+    moves = [*moved_between(problem.current, batches), *machines_between(problem.current, batches)]
+    moved = tuple(replace(move, why=why_moved(problem, grid, batches, move.id)) for move in moves)
     old_ids, new_ids = {b.id for b in problem.current}, {b.id for b in batches}
     possible = _still_possible(problem)
     gain = _cost_of(problem, grid, problem.current, new_ids) - _cost_of(problem, grid, batches, old_ids) if possible else None

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.messages import Message, Moment, count, message, message_json
-from domain.plan.plan import BatchMove, Changes, Clash, Plan, Relief
+from domain.messages import Message, Moment, Term, count, message, message_json
+from domain.plan.plan import BatchMove, Changes, Clash, MachineChange, Plan, Relief
 from domain.plan.production import Forbidden, MachineDown, NoStart, Wish
 from domain.shop_floor.identity import name_of
 from planning import messages
@@ -77,10 +77,21 @@ def replaced_json(item: Replaced) -> dict[str, Any]:
 
 def said_of(item: BatchMove) -> Message:
     """A batch that starts a stage at another time, and why."""
+    if item.machine is not None:
+        return said_of_machine(item, item.machine)
     named, before, after = name_of(item.id), Moment(item.before), Moment(item.after)
     if item.why is None:
         return message("changes.batch", batch=named, before=before, after=after)
     return message("changes.batch_why", batch=named, before=before, after=after, why=item.why)
+
+
+def said_of_machine(item: BatchMove, machine: MachineChange) -> Message:
+    """A batch that keeps its times on another machine, and why."""
+    stage, before, after = Term("stage", machine.stage), str(machine.before), str(machine.after)
+    named = name_of(item.id)
+    if item.why is None:
+        return message("changes.machine", batch=named, stage=stage, before=before, after=after)
+    return message("changes.machine_why", batch=named, stage=stage, before=before, after=after, why=item.why)
 
 
 def clash_json(clash: Clash) -> dict[str, Any]:

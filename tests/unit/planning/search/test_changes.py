@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.messages import listed
+from domain.plan.plan import MachineChange
 from domain.plan.production import Absence, Outage, PlanProblem, Running, UnderWay
 from domain.shop_floor.identity import name_of
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import grid_of
-from planning.search.changes import changes_between, moved_between, why_moved
+from planning.search.changes import changes_between, machines_between, moved_between, why_moved
 from planning.search.solve import solve
+from services.plan.document_parts import said_of
 from support.plan_cases import WEDNESDAY, evening, small_plant
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-4, nodes=100_000, clock_s=30.0)
@@ -49,6 +51,20 @@ def test_a_batch_whose_machine_is_down_says_so_and_not_the_price() -> None:
     down = tuple(Outage("kettle", unit, problem.start, kettle.end) for unit in range(1, problem.plant.stage("kettle").units + 1))
     code, said = code_of(replace(problem, outages=down, prices=tuple(CHEAP_LATER)))
     assert (code, "outages" in said) == ("moved.limits", True)
+
+
+def test_a_batch_that_keeps_its_times_on_another_machine_is_a_change_and_says_why() -> None:
+    problem = in_force(CHEAP_FIRST)
+    kettle = next(run for run in problem.current[0].runs if run.stage == "kettle")
+    plan = solve(replace(problem, outages=(Outage("kettle", kettle.unit, problem.start, kettle.end),)), EXACT)
+    assert plan.changes is not None and [run.start for run in plan.schedule[0].runs] == [
+        run.start for run in problem.current[0].runs
+    ]
+    (move,) = plan.changes.moved
+    assert move.machine == MachineChange("kettle", kettle.unit, 3 - kettle.unit)
+    assert "outages" in repr(move.why)
+    assert said_of(move).code == "changes.machine_why"
+    assert machines_between(problem.current, problem.current) == ()
 
 
 def test_a_batch_at_a_time_when_nobody_is_there_says_so() -> None:

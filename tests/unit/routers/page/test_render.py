@@ -314,7 +314,7 @@ def test_a_third_language_is_one_file_for_the_whole_page_and_every_answer(tmp_pa
     assert '"locale":"de-DE"' in html
     assert choose_lang(page.wording.langs, None, "de") == "de"
     said = page.wording.filled(message_json(message("changes.none")))
-    assert [said["es"], said["de"]] == ["Ningún lote cambia de hora.", "Kein Los wird verschoben."]
+    assert [said["es"], said["de"]] == ["Ningún lote cambia de hora ni de máquina.", "Kein Los wird verschoben."]
 
 
 def test_the_first_steps_offer_other_plants_while_the_plant_is_the_shipped_one(render: Render) -> None:
