@@ -124,6 +124,7 @@ CONSTANTS = (
         listening.REQUEST_WITHIN_S,
         listening.MOST_UNFINISHED,
     ),
+    held("operations.md", "six files of {:.0f} MB for each of their four", logs.MOST_BYTES / 1_000_000),
     held("operations.md", "or less than {:.0f} MB are left", usage.LEAST_BYTES / 1_000_000),
     held("operations.md", "% or {:.0f} MB left)", room.LEAST_FREE_BYTES / 1_000_000),
     held("operations.md", "`MODEL_PIN_DAYS` ({}; 1 to 90)", Settings.model_fields["model_pin_days"].default),
