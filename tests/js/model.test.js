@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stageBox, ganttLayout, unitsOf } from "../../src/fastapi-app/static/js/gantt.js";
 import { flipOf } from "../../src/fastapi-app/static/js/hour.js";
-import { classesOf, dayOf, holes, lanesOf, slotsOf, stagesOf } from "../../src/fastapi-app/static/js/model.js";
+import { classesOf, dayOf, downOf, holes, lanesOf, slotsOf, stagesOf } from "../../src/fastapi-app/static/js/model.js";
 import { dayAddress } from "../../src/fastapi-app/static/js/dayform.js";
 import { daysModel, readable } from "../../src/fastapi-app/static/js/days.js";
 import { HOUR } from "../../src/fastapi-app/static/js/time.js";
@@ -90,4 +90,13 @@ test("a day from the calendar has the address of its view; the plan is looked at
   assert.equal(dayAddress("plan", "2026-11-22", where), "/dashboard?lang=es&at=2026-11-22T06:00#plan");
   assert.equal(dayAddress("money", "2026-11-22", where), "/dashboard?lang=es&at=2026-11-22#money");
   assert.equal(dayAddress("prices", "2026-11-23", where), "/dashboard?lang=es#prices");
+});
+
+test("a machine that was asked to be down is drawn as one that was said to be", () => {
+  const batches = [{ id: "L1", stages: [{ ...stage("conching", "conching-1", 0, 1), machine: 1 }, { ...stage("mixing", "mixing", 1, 2), machine: null }] }];
+  const wish = { kind: "machine_down", start: iso(NOON), end: iso(NOON + 2 * HOUR) };
+  const wishes = [{ ...wish, stage: "conching", unit: 2 }, { ...wish, stage: "mixing" }, { ...wish, kind: "forbidden", stage: "mixing" }];
+  const doc = { plan: { batches, wishes }, floor: { down: [{ unit: "tempering", stage: "tempering", machine: null, since: iso(NOON), until: null }] } };
+  assert.deepEqual(downOf(doc, NOON + 9 * HOUR).map(({ unit, machine, start, end }) => [unit, machine, (end - start) / HOUR]), [["tempering", null, 9], ["conching-2", 2, 2], ["mixing", null, 2]]);
+  assert.deepEqual(downOf({ plan: null, floor: null }, 0), []);
 });

@@ -43,9 +43,18 @@ export function stagesOf(plan) {
     .sort((a, b) => a.start - b.start || a.unit.localeCompare(b.unit));
 }
 
-// Machines that are down, as far as the chart goes.
+// Machines that are down, as the floor said or as it was asked for, as far as the chart goes.
 export function downOf(doc, until) {
-  return (doc.floor?.down ?? []).map((one) => ({ ...one, start: Date.parse(one.since), end: one.until ? Date.parse(one.until) : until }));
+  const said = (doc.floor?.down ?? []).map((one) => ({ ...one, start: Date.parse(one.since), end: one.until ? Date.parse(one.until) : until }));
+  const asked = (doc.plan?.wishes ?? []).filter(({ kind, end }) => kind === "machine_down" && end)
+    .map(({ stage, unit, start, end }) => ({ stage, ...machineOf(doc.plan, stage, unit ?? 1), start: Date.parse(start), end: Date.parse(end) }));
+  return [...said, ...asked];
+}
+
+// A stage of one machine has its name; of several, each its number.
+function machineOf(plan, stage, number) {
+  const isNumbered = plan.batches.some((batch) => batch.stages.some((one) => one.stage === stage && Number.isInteger(one.machine)));
+  return isNumbered ? { unit: `${stage}-${number}`, machine: number } : { unit: stage, machine: null };
 }
 
 export const hourStart = (ms) => Math.floor(ms / HOUR) * HOUR;
