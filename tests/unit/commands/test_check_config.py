@@ -120,7 +120,7 @@ def test_a_day_of_shifts_makes_no_less_than_eight_hours() -> None:
 
 def test_a_contract_that_has_room_in_some_months_only_is_not_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kettle of 20 kW with people beside 1 kW: P5 alone has the room, which no hour of a working day but those of April is in."""
-    monkeypatch.setattr("commands.check_config.SEARCH_S", 0.1)
+    monkeypatch.setattr("commands.check_config.SEARCH_S", 2.0)
     plain = small_plant(weekday_batches={0: {"plain": 2.0}}, shifts=(Shift(frozenset(range(5)), time(8), time(22)),))
     stages = tuple(replace(stage, attended=True) for stage in plain.stages)
     lines = report(replace(plain, stages=stages, contracted_kw=(20.0, 20.0, 20.0, 20.0, 60.0, 60.0)))
