@@ -20,6 +20,7 @@ class FloorState:
     tell: Callable[[World], None]
     view: str = "now"
     pressed: str | None = None
+    height: int = 1300
 
 
 def planned(running: World) -> None:
@@ -64,7 +65,7 @@ def _shift(running: World) -> None:
 FLOOR = (
     FloorState("phone-late", "2026-03-18T11:00:00Z", _late, pressed="#late > summary"),
     FloorState("phone-broken", "2026-03-18T11:00:00Z", _broken),
-    FloorState("phone-spoiled", "2026-03-18T11:00:00Z", _spoiled, view="plan"),
-    FloorState("phone-rush-order", "2026-03-18T11:00:00Z", _rush, view="plan"),
+    FloorState("phone-spoiled", "2026-03-18T11:00:00Z", _spoiled, view="plan", height=2000),
+    FloorState("phone-rush-order", "2026-03-18T11:00:00Z", _rush, view="plan", height=2000),
     FloorState("phone-end-of-shift", "2026-03-18T21:05:00Z", _shift, pressed="#shift-asked > summary"),
 )

@@ -25,8 +25,7 @@ AT = "2026-03-18T10:20:00+00:00"
 """A Wednesday, eleven days before a clock change."""
 SHOWN_AT = "2026-03-18T12:01:00+00:00"
 """13:01 in Madrid: today's prices are known, tomorrow's are not out yet."""
-DESKTOP, PHONE, TALL = (1280, 900), (390, 844), (390, 1300)
-"""`TALL`: a phone's width; what stays at its bottom is not over the picture."""
+DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
 @dataclass(frozen=True)
@@ -94,9 +93,9 @@ def floor_pictures(browser: Browser, names: list[str], folder: Path) -> None:
         shutil.copytree(folder / "morning", folder / state.name)
         with world(folder / state.name, state.at, settings=floor_states.SETTINGS) as running:
             state.tell(running)
-            take(
-                browser, running.url, Shot(state.name, lang="en", size=TALL, view=state.view, pressed=state.pressed), height=TALL[1]
-            )
+            size = PHONE[0], state.height  # as tall as the picture: what stays at the bottom is not over it
+            shot = Shot(state.name, lang="en", size=size, view=state.view, pressed=state.pressed)
+            take(browser, running.url, shot, height=state.height)
 
 
 def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: int = 100_000) -> None:
