@@ -127,7 +127,7 @@ def test_the_theme_follows_the_system_and_the_switch(url: str, open_page: OpenPa
 def test_keys_reach_every_control_and_chart_in_the_order_of_reading(url: str, open_page: OpenPage) -> None:
     page = open_page(f"{url}/dashboard")
     seen: list[str] = []
-    for _ in range(60):
+    for _ in range(80):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("(e => e.dataset.chart ?? e.id ?? e.tagName)(document.activeElement)"))
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
