@@ -21,6 +21,7 @@ from support.page_world import ROOT, chromium, settled, world
 
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 250_000
+MOST_PX = 100_000
 AT = "2026-03-18T10:20:00+00:00"
 """A Wednesday, eleven days before a clock change."""
 SHOWN_AT = "2026-03-18T12:01:00+00:00"
@@ -74,7 +75,7 @@ def pictures(browser: Browser, names: list[str], demo: Path, folder: Path) -> No
         with world(folder / "shown", SHOWN_AT) as running:
             running.run("forecast_issue", "plan", "ledger", "advice")
             for shot in wanted:
-                take(browser, running.url, shot)
+                take(browser, running.url, shot, height=PHONE[1] if shot.size == PHONE else MOST_PX)  # a phone's first screen
     for state in states:
         say(f"{state.name}: {state.what}")
         with state.running(demo, folder / state.name) as running:
@@ -98,7 +99,7 @@ def floor_pictures(browser: Browser, names: list[str], folder: Path) -> None:
             take(browser, running.url, shot, height=state.height)
 
 
-def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: int = 100_000) -> None:
+def take(browser: Browser, url: str, shot: Shot, *, first: str = "top", height: int = MOST_PX) -> None:
     """The page as it is first seen, all of its charts drawn: from the section `first` on, at most `height` px of it."""
     width, window = shot.size
     context = browser.new_context(viewport={"width": width, "height": window}, color_scheme=shot.scheme, device_scale_factor=1)  # type: ignore[arg-type]
