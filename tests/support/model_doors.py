@@ -76,10 +76,9 @@ async def _page(service: Service, server: str, serves: str, described: dict[str,
         (part,) = re.findall(rf'<li id="model-{MODEL}">.*?</li>', page, re.DOTALL)
         shown = re.sub(r"<[^>]*>", " ", part)
         if described["loaded"]:
-            assert f" {server} · " in page, "below the chart"
             assert shown.split("·")[0].split()[-1] == server
-        else:
-            assert not re.search(rf"{MODEL}_\d+_\d+ · <time", page)
+        for panel in re.findall(r'<section[^>]* id="forecast">.*?</section>', page, re.DOTALL):
+            assert not re.search(rf"{MODEL}_\d+", panel), "a version is a word of the system's panel alone"
 
 
 def _of_prometheus(text: str, named: str | None, serves: str, troubles: tuple[str, ...]) -> None:
