@@ -79,7 +79,7 @@ def pictures(browser: Browser, names: list[str], demo: Path, folder: Path) -> No
     for state in states:
         say(f"{state.name}: {state.what}")
         with state.running(demo, folder / state.name) as running:
-            take(browser, running.url, Shot(state.name), first=state.first, height=state.height)
+            take(browser, running.url, Shot(state.name, view="all"), first=state.first, height=state.height)
     floor_pictures(browser, names, folder)
 
 
