@@ -117,6 +117,7 @@ STATES = (
         _price_tried_and_planned,
         from_demo=True,
         before=lambda simulator: control(simulator, "delay", {"market": "pvpc", "minutes": 300}),
+        first="days",
     ),
     State(
         "state-weather-without-keys",
@@ -150,6 +151,7 @@ STATES = (
         "2025-10-25T19:30:00Z",
         _planned,
         settings={"HISTORY_START": "2025-08-25"},
+        first="days",
     ),
     State(
         "state-spring-day",
@@ -157,5 +159,6 @@ STATES = (
         "2026-03-28T20:30:00Z",
         _planned,
         settings={"HISTORY_START": "2026-01-25"},
+        first="days",
     ),
 )
