@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -82,13 +82,12 @@ def main() -> int:
     market = MarketPrices({one.start: Decimal("0.06123") for one in readings})
     powers = ContractedFrom(FIRST, tuple(Decimal(str(kw)) for kw in KW))
     contract = Contract("3.0TD", (powers,), PriceTerms("indexed", fee_eur_per_kwh=0.008))
-    span: tuple[datetime, datetime] = (day_bounds(FIRST)[0], day_bounds(LAST)[1])
 
     def billed(other: Contract = contract, later: timedelta = timedelta(0), shorter: timedelta = timedelta(0)) -> Bill:
         return bill_of(tables, other, readings, market, (FIRST + later, LAST + shorter), LAST)
 
     def studied() -> object:
-        by_month = quarters_by_month(readings, "3.0TD", months_of(span))
+        by_month = quarters_by_month(readings, "3.0TD", months_of(FIRST, LAST))
         return study(tables, Terms("3.0TD", KW, None, date(2026, 6, 1)), by_month)
 
     bill = billed()

@@ -48,6 +48,7 @@ class _Study:
         self._prices = _known(tables.power, terms)
         kinds = {True: tables.excess_power_of_quarters, False: tables.excess_power}
         self._excess = {kind: _known(table, terms) for kind, table in kinds.items() if kind in set(self._kinds())}
+        self._year = {kind: self._curves(self._months, kind) for kind in self._excess}
         self._grid = _grid(terms, max(self._most))
 
     def made(self) -> PowerStudy:
@@ -72,7 +73,7 @@ class _Study:
                 if powers is not None
             ),
             tuple(self._without(present)),
-            tuple(self._points(curve, _of(today)) for curve in self._curves(self._months, today)),
+            tuple(self._points(curve, _of(today)) for curve in self._year[today]),
         )
 
     def _kinds(self) -> Iterator[bool]:
@@ -100,7 +101,7 @@ class _Study:
 
     def _cost(self, kw: Sequence[float]) -> Powers:
         kind = self._goes_by_quarters(kw)
-        return cost_of(self._curves(self._months, kind), _of(kind), kw)
+        return cost_of(self._year[kind], _of(kind), kw)
 
     def _best(self, months: Sequence[Month], held: Mapping[int, tuple[float, float]] | None = None) -> Powers | None:
         """The cheapest over all kinds of meter; None where no contract is like that."""
@@ -136,8 +137,8 @@ class _Study:
 
     def _points(self, curve: PeriodCurve, excess: Excess) -> tuple[PowerPoint, ...]:
         step = max(1, math.ceil(len(self._grid) / POINTS))
-        costs = [(kw, cost_of([curve], excess, [kw])) for kw in self._grid[::step]]
-        return tuple(PowerPoint(kw, cost.fixed_eur, cost.excess_eur) for kw, cost in costs)
+        months = [excess(month) for month in curve.months]
+        return tuple(PowerPoint(kw, curve.eur_per_kw * kw, sum(month(kw) for month in months)) for kw in self._grid[::step])
 
 
 def _of(kind: bool) -> Excess:

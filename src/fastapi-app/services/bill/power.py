@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from domain.bill.invoice.metered import Reading
+from domain.bill.invoice.metered import Reading, months_between
 from domain.bill.power_choices import MONTHS, study
 from domain.bill.power_study import Month, PowerStudy, Terms
 from domain.bill.tariff import Tariff, TariffTables, power_period
@@ -47,16 +47,17 @@ class PowerService:
         contract = await self._bills.contract(today, today)
         kw = tuple(float(one) for one in contract.kw_on(today))
         terms = Terms(contract.tariff, kw, contract.supply.meter_type, today)
-        return await asyncio.to_thread(self._made, point, terms, curve, (start, end))
+        return await asyncio.to_thread(self._made, point, terms, curve, (first, last))
 
-    def _made(self, point: SupplyPoint, terms: Terms, curve: Sequence[Reading], span: tuple[datetime, datetime]) -> StudiedPower:
-        by_month = quarters_by_month(curve, terms.tariff, months_of(span))
+    def _made(self, point: SupplyPoint, terms: Terms, curve: Sequence[Reading], days: tuple[date, date]) -> StudiedPower:
+        by_month = quarters_by_month(curve, terms.tariff, months_of(*days))
+        start, end = day_bounds(days[0])[0], day_bounds(days[1])[1]
         there = sum(one.minutes // 15 for one in curve)
         return StudiedPower(
             point,
             terms.tariff,
             study(self._tables, terms, by_month),
-            max(0, (span[1] - span[0]) // QUARTER - there),
+            max(0, (end - start) // QUARTER - there),
             sum(one.estimated for one in curve),
             sum(one.minutes == 60 for one in curve),
         )
@@ -64,20 +65,17 @@ class PowerService:
 
 def whole_months(point: SupplyPoint, today: date) -> tuple[date, date]:
     """First and last day of the newest twelve whole months that a curve has; NotKnownError where it is shorter."""
-    ended = min(local_day(point.newest) + timedelta(days=1), today)
-    last = ended.replace(day=1) - timedelta(days=1)
-    first = date(last.year - 1, last.month, 1) + timedelta(days=32)
-    first = first.replace(day=1)
+    following = min(local_day(point.newest) + timedelta(days=1), today).replace(day=1)
+    first, last = following.replace(year=following.year - 1), following - timedelta(days=1)
     if local_day(point.first) > first:
         held = f"the curve of {point.name} is from {local_day(point.first)} to {local_day(point.newest)}"
         raise NotKnownError(f"contracted powers are studied over {MONTHS} whole months, {first} to {last}: {held}")
     return first, last
 
 
-def months_of(span: tuple[datetime, datetime]) -> list[Month]:
-    """The calendar months of twelve."""
-    local = span[0].astimezone(MADRID)
-    return [(local.year + (local.month - 1 + n) // 12, (local.month - 1 + n) % 12 + 1) for n in range(MONTHS)]
+def months_of(first: date, last: date) -> list[Month]:
+    """The calendar months of a range of days."""
+    return [(begin.year, begin.month) for begin, _ in months_between(first, last)]
 
 
 def quarters_by_month(curve: Sequence[Reading], tariff: Tariff, months: Sequence[Month]) -> dict[Month, dict[int, list[float]]]:
