@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ import urllib.request
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+
+from bench.ports import reserved_port
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path("/var/tmp/chocolate-factory-bare")  # noqa: S108 - root's own, made with mode 700
@@ -162,7 +163,7 @@ def has_price(port: int) -> bool:
 
 def demo(machine: Path, environment: dict[str, str], log: Path) -> None:
     """`scripts/demo` until its page has a price, then TERM: all of it has to be gone in time."""
-    port = free_ports()
+    port = reserved_port(3)
     started = time.monotonic()
     process = start(machine, f"env PORT={port} scripts/demo", environment, log)
     while not has_price(port):
@@ -194,23 +195,6 @@ def processes() -> list[str]:
         except OSError:  # it ended meanwhile
             continue
     return found
-
-
-def free_ports() -> int:
-    """A port with two free ones after it."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port > 65_000:
-            continue
-        try:
-            for offset in range(3):
-                with socket.socket() as other:
-                    other.bind(("127.0.0.1", port + offset))
-        except OSError:
-            continue
-        return port
 
 
 def suite_of_tests(machine: Path, environment: dict[str, str], log: Path, arguments: str) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import bare
+from bench.ports import reserved_port
 
 SUITE = "bookworm"
 PACKAGES = "systemd,systemd-sysv,dbus,git,ca-certificates,python3,python3-venv,nginx-light,openssl,procps"
@@ -147,7 +148,7 @@ def lived(machine: Machine, port: int) -> None:
     machine.typed("sudo scripts/make-certificate factory.example.com 127.0.0.1")
     machine.typed("echo LISTEN_LEVELS=1,2 | sudo tee -a .env && sudo systemctl restart chocolate-factory")
     wait("up with two listeners", UP_S, is_up)
-    plain, secure, look = (bare.free_ports() for _ in range(3))
+    plain, secure, look = (reserved_port() for _ in range(3))
     nginx = f"UPSTREAM=127.0.0.1:{port + 1} HTTP_PORT={plain} HTTPS_PORT={secure} HEALTH_PORT={look}"
     machine.typed(f"sudo {nginx} setsid docker/services/nginx/start > /tmp/nginx.log 2>&1 < /dev/null &")
     wait("Nginx answers", 30, lambda: status_of(f"https://127.0.0.1:{secure}/health") == 200)
@@ -184,7 +185,7 @@ def inside(given: argparse.Namespace, scratch: Path) -> int:
     (root / "etc/systemd/system/nginx.service").symlink_to("/dev/null")  # Debian's own would take port 80 of this machine
     machine = Machine(root, given.logs / f"{given.suite}-systemd.log")
     bare.say(f"{given.suite}: {machine.typed('systemctl --version | head -n 1')}, {machine.typed('python3 -VV')}")
-    lived(machine, bare.free_ports())
+    lived(machine, reserved_port(3))
     return 0
 
 

@@ -1,7 +1,6 @@
 """The page of the real service over the simulator, in a real Chromium: what it shows, how it lives on, what can be asked of it."""
 
 import re
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from bench.ports import reserved_port
 from support.page_asks import answered, asked
 from support.page_world import World, clock_from, service, simulator
 
@@ -43,25 +43,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """One service for all tests: five weeks of history, a forecast by the baseline, a plan, advice."""
     folder, clock = tmp_path_factory.mktemp("live"), clock_from(AT)
     with simulator(folder, clock) as address:
-        running = Live(folder, address, clock | {"HISTORY_START": "2026-02-09", "PORT": str(free_port())})
+        running = Live(folder, address, clock | {"HISTORY_START": "2026-02-09", "PORT": str(reserved_port(3))})
         running.start()
         running.world.until("/ready", lambda answer: answer["ingestion"]["state"] == "done")
         running.world.run("weather_observed", "weather_forecast", "forecast_issue", "plan", "advice")
         yield running
         running.stop()
-
-
-def free_port() -> int:
-    """A port that is free together with the next two."""
-    for port in range(20000, 60000, 7):
-        with ExitStack() as tried:
-            try:
-                for number in (port, port + 1, port + 2):
-                    tried.enter_context(socket.socket()).bind(("127.0.0.1", number))
-            except OSError:
-                continue
-            return port
-    raise OSError("no three ports in a row are free")
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from bench.ports import reserved_port
 from support.docker_engine import NAMES, Engine
-from support.nginx_server import free_port
 from support.requires import require
 from support.stack import Stack, until
 
@@ -26,7 +26,7 @@ PINNED = re.compile(r".+:[^@]+@sha256:[0-9a-f]{64}")
 @pytest.fixture(scope="module")
 def registry(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a registry that has the base images."""
-    folder, port = tmp_path_factory.mktemp("registry"), free_port()
+    folder, port = tmp_path_factory.mktemp("registry"), reserved_port()
     address = f"127.0.0.1:{port}"
     (folder / "config.yml").write_text(
         f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/images}}}}\nhttp: {{addr: '{address}'}}\n",

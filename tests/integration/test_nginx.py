@@ -16,10 +16,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from bench.ports import reserved_port
 from routers.http.access import is_open
 from support.access_rows import METHODS, paths, routes
 from support.echo_upstream import Echo, running_echo
-from support.nginx_server import ROOT, START, Nginx, free_port, running_nginx
+from support.nginx_server import ROOT, START, Nginx, running_nginx
 from support.process_service import Served, environment_for, served
 from support.requires import require
 
@@ -309,9 +310,8 @@ def test_one_address_cannot_ask_without_end(echo: Echo, certs: Path) -> None:
 
 
 def test_a_service_that_is_away_is_said_to_people_and_to_programs_and_comes_back(certs: Path, tmp_path: Path) -> None:
-    with running_echo() as upstream:
-        port = upstream.port
-    for door in door_to(port, certs):
+    port = reserved_port(3)
+    for door in door_to(port + 1, certs):
         page = door.ask("GET", "/dashboard", accept="text/html,*/*")
         assert page.status_code == 502
         assert "El servicio de la fábrica no responde" in page.text
@@ -319,7 +319,7 @@ def test_a_service_that_is_away_is_said_to_people_and_to_programs_and_comes_back
         document = door.ask("GET", "/dashboard/complete", accept="application/json")
         assert (document.status_code, document.headers["retry-after"]) == (502, "15")
         assert "docker compose logs fastapi-app" in document.json()["detail"]
-        environment = environment_for(tmp_path, SCHEDULER_ENABLED="false", SIM_SEED="1", PORT=str(port - 1))
+        environment = environment_for(tmp_path, SCHEDULER_ENABLED="false", SIM_SEED="1", PORT=str(port))
         with served(tmp_path, environment):
             assert door.client.get("/dashboard").status_code == 200
 
@@ -327,9 +327,9 @@ def test_a_service_that_is_away_is_said_to_people_and_to_programs_and_comes_back
 def test_it_starts_where_its_output_is_a_socket_as_under_the_journal(tmp_path: Path) -> None:
     require("nginx")
     ours, theirs = socket.socketpair()
-    ports = {name: f"127.0.0.1:{free_port()}" for name in ("HTTP_PORT", "HTTPS_PORT")}
+    ports = {name: f"127.0.0.1:{reserved_port()}" for name in ("HTTP_PORT", "HTTPS_PORT")}
     environment = {"PATH": os.environ["PATH"], "RUN": str(tmp_path / "run"), "UPSTREAM": "127.0.0.1:9", "CERTS": str(tmp_path)}
-    environment |= {"AUTH_FILE": str(tmp_path / "none"), "HEALTH_PORT": str(free_port()), **ports}
+    environment |= {"AUTH_FILE": str(tmp_path / "none"), "HEALTH_PORT": str(reserved_port()), **ports}
     with ours, theirs:
         process = subprocess.Popen(["sh", str(START)], env=environment, stdout=theirs.fileno(), stderr=theirs.fileno())
         try:

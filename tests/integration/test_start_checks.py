@@ -1,7 +1,6 @@
 """What an operator reads when the service cannot start: one line that names what is wrong and the command that mends it."""
 
 import os
-import random
 import re
 import shutil
 import signal
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import httpx2
 import pytest
 
 from adapters.files.folders import check_writable
+from bench.ports import reserved_port
 from bootstrap import wait_for_the_time
 from settings import read_settings
 from support.process_service import MAIN, ROOT, environment_for, served
@@ -104,25 +103,9 @@ def test_each_fault_of_a_setting_or_a_file_is_one_line_before_anything_is_announ
         assert re.match(expected, refusal(tmp_path, **settings)), (expected, refusal(tmp_path, **settings))
 
 
-@contextmanager
-def taken_above_a_free_one() -> Iterator[int]:
-    """A port that is held, above one that nobody has: below those that the system hands out, so no other test is given it."""
-    for port in random.sample(range(20_001, 32_000), 200):
-        with socket.socket() as taken, socket.socket() as below:
-            try:
-                below.bind(("127.0.0.1", port - 1))
-                taken.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            below.close()
-            taken.listen()
-            yield port
-            return
-    pytest.fail("no two ports in a row are free")
-
-
 def test_a_port_that_is_taken_is_told_with_its_address_and_level(tmp_path: Path) -> None:
-    with taken_above_a_free_one() as port:
+    port = reserved_port(2) + 1
+    with socket.create_server(("127.0.0.1", port)):
         line = refusal(tmp_path, PORT=str(port - 1), LISTEN_LEVELS="1,2")
     assert line == f"PORT: 127.0.0.1:{port} (level 2) is in use by another program; choose another PORT"
 

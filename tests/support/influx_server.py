@@ -6,12 +6,13 @@ the next start when its series are made in several shards at once: docs/influxdb
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 import httpx2
+
+from bench.ports import reserved_port
 
 CONFIG = """reporting-disabled = true
 bind-address = "127.0.0.1:{rpc_port}"
@@ -39,7 +40,7 @@ class InfluxServer:
     """One server. `http` adds lines to its [http] section (``auth-enabled = true``, ``max-body-size = 1000``)."""
 
     def __init__(self, program: str, folder: Path, *, http: str = "", index: str = "tsi1") -> None:
-        self.port, rpc_port = _free_ports(2)
+        self.port, rpc_port = reserved_port(), reserved_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self._program = program
@@ -135,14 +136,3 @@ class InfluxServer:
         """End it and remove its folder."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()

@@ -10,16 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bench.ports import reserved_port
+
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / "docker/services/nginx/start"
 PATIENCE_S = 60.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class Nginx:
@@ -28,7 +23,7 @@ class Nginx:
     def __init__(self, upstream: str, *, certs: Path | None = None, users: Path | None = None, secret: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="factory-nginx-"))
         self.folder.chmod(0o755)  # its workers are another user when it is started by root
-        self.http_port, self.https_port, self.health_port = free_port(), free_port(), free_port()
+        self.http_port, self.https_port, self.health_port = (reserved_port() for _ in range(3))
         self.log = self.folder / "output.log"
         environment = {
             "PATH": os.environ["PATH"],
