@@ -2,6 +2,7 @@
 """Hand-written documents of GET /dashboard/complete for the tests of the page. Prices follow a plain daily shape, not a market."""
 
 import math
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -432,7 +433,9 @@ def savings_block(now: datetime) -> Json:
     days = [saving_day(today - timedelta(days=back), back) for back in range(27, -1, -1)]
     months = [
         {
-            **saving_day(today.replace(day=1), 3),
+            **saving_day(date(2026, month, 1), 3),
+            "last": f"2026-{month:02d}-{monthrange(2026, month)[1]}",
+            "closed": True,
             "month": f"2026-{month:02d}",
             "plan_eur": 1500.0 + 40 * month,
             "baseline_eur": 1900.0 + 35 * month,
@@ -440,7 +443,25 @@ def savings_block(now: datetime) -> Json:
         }
         for month in (8, 9, 10)
     ]
-    return {"days": days, "months": months, "source": "ledger", "as_of": iso(now - timedelta(hours=13))}
+    usual = {"date": today.isoformat(), "batches": usual_batches(now)}
+    return {"days": days, "months": months, "usual": usual, "source": "ledger", "as_of": iso(now - timedelta(hours=13))}
+
+
+def usual_batches(now: datetime) -> list[Json]:
+    """Two batches of working as usual, whose cost is what `saving_day` has as the baseline of the day, less its base load."""
+    start = now.astimezone(MADRID).replace(hour=6, minute=0)
+    rows = []
+    for number, eur in ((1, 38.5), (2, 40.5)):
+        begin = start + timedelta(hours=4 * number - 4)
+        stages = [
+            {"stage": stage, "machine": None, "start": iso(begin + timedelta(hours=i)), "end": iso(begin + timedelta(hours=i + 1))}
+            for i, stage in enumerate(("mixing", "refining", "conching"))
+        ]
+        name = {"quality": "standard", "day": start.date().isoformat(), "number": number}
+        identity = f"{start.date().isoformat()}-standard-{number}"
+        ends = {"start": stages[0]["start"], "end": stages[-1]["end"]}
+        rows.append({"id": identity, "quality": "standard", "name": name, **ends, "cost_eur": eur, "stages": stages})
+    return rows
 
 
 def saving_day(day: date, seed: int) -> Json:
@@ -449,4 +470,5 @@ def saving_day(day: date, seed: int) -> Json:
     return {
         "date": day.isoformat(), "plan_eur": round(baseline - saving, 2), "baseline_eur": baseline, "perfect_eur": baseline - possible,
         "saving_eur": saving, "saving_percent": round(100 * saving / baseline, 1), "captured_percent": round(100 * saving / possible, 1) if saving else None,
+        "base_load_eur": 12.0, "production_days": 0 if day.weekday() == 6 else 1,
     }  # fmt: skip

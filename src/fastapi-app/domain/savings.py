@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from domain.plan.plan import PlannedBatch
+
 
 @dataclass(frozen=True, slots=True)
 class Saving:
@@ -36,6 +38,8 @@ class Saving:
     compared_eur: float | None = None
     """`saving_eur` where this is a sum: of the days that can be compared."""
     days_not_compared: int = 0
+    usual: tuple[PlannedBatch, ...] = ()
+    """Working as usual, batch by batch; with the base load they cost `baseline_eur`. Empty for sums."""
 
     @property
     def saving_eur(self) -> float | None:

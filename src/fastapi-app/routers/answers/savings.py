@@ -5,6 +5,7 @@ from typing import Literal
 
 from domain.bill.terms import PriceBasis
 from routers.answers.base import Instant, Out
+from routers.answers.plan import NameOut
 
 
 class SavingOut(Out):
@@ -61,11 +62,40 @@ class SavingsOut(Out):
     entries: list[SavingOut]
 
 
+class UsualStageOut(Out):
+    """A stage of working as usual. `machine` is its number where there are several."""
+
+    stage: str
+    machine: int | None
+    start: Instant
+    end: Instant
+
+
+class UsualBatchOut(Out):
+    """A batch of working as usual, at the prices that came."""
+
+    id: str
+    quality: str
+    name: NameOut | None
+    start: Instant
+    end: Instant
+    cost_eur: float
+    stages: list[UsualStageOut]
+
+
+class UsualOut(Out):
+    """Working as usual on a day: with the base load its batches sum to that day's `baseline_eur`."""
+
+    date: datetime.date
+    batches: list[UsualBatchOut]
+
+
 class SavingsBlockOut(Out):
-    """The savings of the page."""
+    """The savings of the page. `usual` is of the day that is looked at; null where nothing of it is compared."""
 
     days: list[SavingOut]
     months: list[SavingOut]
+    usual: UsualOut | None = None
     base_load_included: Literal[True]
     source: Literal["ledger"]
     origin: Literal["published"]

@@ -34,6 +34,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "now": ("current.price", "current.paid", "current.class"),
     "facts": ("current.spot", "current.weather"),
     "machines": ("plan",),
+    "usual": (),
 }
 """Section -> the parts of the document that it shows, where they are not called as it is."""
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from domain.alerts.alert import LEVELS
 from domain.timeline import HOUR, day_bounds, floor_to
+from routers.page.against import days_in_words, meaning, month_note
 from routers.page.facts import (
     BestWindow,
     DayFacts,
@@ -318,6 +319,34 @@ class PageView:
     def today_savings(self) -> Block | None:
         """The ledger's entry of today."""
         return today_savings(self.document)
+
+    @property
+    def shown_savings(self) -> Block | None:
+        """The entry of the day that is looked at, whether or not it can be compared."""
+        savings, day = self.document["savings"] or {}, self.document["prices"]["today"]["date"]
+        return next((one for one in savings.get("days", ()) if one["date"] == day), None)
+
+    @property
+    def usual(self) -> Block | None:
+        """Working as usual on the day that is looked at; None where that is not kept."""
+        savings, day = self.document["savings"] or {}, self.document["prices"]["today"]["date"]
+        usual: Block | None = savings.get("usual")
+        return usual if usual and usual["date"] == day else None
+
+    @staticmethod
+    def meaning(f: Locale, day: Block) -> list[str]:
+        """What is to be said of a day that saved nothing, or cost more than working as usual."""
+        return meaning(f, day)
+
+    @staticmethod
+    def days_in_words(f: Locale, days: Sequence[Block]) -> list[str]:
+        """What the days without a saving, and below it, mean."""
+        return days_in_words(f, days)
+
+    @staticmethod
+    def month_note(f: Locale, month: Block) -> str:
+        """Which days a month that is not whole is of."""
+        return month_note(f, month)
 
     def hours_of(self, day: str) -> int:
         """Hours of a local day: 24, but for the two of the year on which the clocks change."""

@@ -26,6 +26,7 @@ from services.plan.wish_form import wish_of
 from services.savings.air import ambient_of_days
 from services.savings.plants import Plants
 from services.savings.score import FIGURES, Period, demand_of, figures, others, saving_of, score, unknown_stage
+from services.savings.usual import usual_json, usual_of, without_usual
 from services.weather_service import WeatherService
 
 logger = logging.getLogger("application")
@@ -49,6 +50,8 @@ SHOWN_DAYS = 28
 SHOWN_MONTHS = 13
 SCORE_DEADLINE_S = 60.0
 """Real seconds for one period, at least."""
+TOLD = (*FIGURES, "usual")
+"""What an entry tells: one that was kept by a version that told less is scored again."""
 SCORE_SEARCHES = 3
 """Searches of a period at most, each guarded by the clock of the limits: what is possible, with wishes too, and what is late."""
 
@@ -143,7 +146,7 @@ class LedgerService:
         """The entries as they are now."""
         if by in ("day", "week"):
             start = first - timedelta(days=first.weekday()) if by == "week" else first
-            return [dict(entry) for entry in await self._ledger.entries(by, start, last)]
+            return [without_usual(entry) for entry in await self._ledger.entries(by, start, last)]
         length = len("2026-11") if by == "month" else len("2026")
         groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for entry in await self._ledger.entries("day", *_whole(by, first, last)):
@@ -159,7 +162,7 @@ class LedgerService:
         if not days:
             return None
         months = await self._kept("month", (today - timedelta(days=31 * (SHOWN_MONTHS - 1))).replace(day=1), today)
-        return _block(days, months)
+        return _block(days, months, await self._ledger.entries("day", today, today))
 
     async def past(self, at: datetime) -> SavingsBlock | None:
         """The savings up to the day of a past instant, as they are counted by now; None where none of that day are kept."""
@@ -172,7 +175,8 @@ class LedgerService:
         for entry in days:
             groups[entry["date"][: len("2026-11")]].append(entry)
         shown = (today - timedelta(days=SHOWN_DAYS - 1)).isoformat()
-        return _block([day for day in days if day["date"] >= shown], [_sum("month", name, found) for name, found in groups.items()])
+        months = [_sum("month", name, found) for name, found in groups.items()]
+        return _block([without_usual(day) for day in days if day["date"] >= shown], months, days[-1:])
 
     async def kept_since(self) -> date | None:
         """The first day of which savings are kept; None while there is none."""
@@ -215,7 +219,7 @@ class LedgerService:
         period = await self._period(since or first, last, items, plant.plant)
         if period is None:
             return False
-        parts = [closed, items, period.problem.prices, period.problem.ambient_kw, period.wishes, FIGURES]
+        parts = [closed, items, period.problem.prices, period.problem.ambient_kw, period.wishes, TOLD]
         parts.append([day["made_from"] for day in days])
         made_from = digest([*parts, digest(plant.plant), plant.assumed])
         before = await self._ledger.entries(span, first, first)
@@ -257,7 +261,9 @@ class LedgerService:
             reason: str | None = "made with other stages than the plant of this day has: nothing to compare with"
         else:
             reason = _reason(saving)
-        return figures(_of_days(saving, days) if span == "week" else saving), reason
+        if span == "week":
+            return figures(_of_days(saving, days)), reason
+        return figures(saving) | {"usual": usual_json(saving.usual, plant)}, reason
 
     async def _period(self, first: date, last: date, items: tuple[Execution, ...], plant: Plant) -> Period | None:
         """The period as a problem on realised prices, for the plant of its last day; None while a price is missing."""
@@ -331,10 +337,14 @@ def _whole(by: By, first: date, last: date) -> tuple[date, date]:
     return first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _block(days: Sequence[Mapping[str, Any]], months: Sequence[Mapping[str, Any]]) -> SavingsBlock:
+def _block(
+    days: Sequence[Mapping[str, Any]], months: Sequence[Mapping[str, Any]], shown: Sequence[Mapping[str, Any]]
+) -> SavingsBlock:
+    """`shown`: the entry of the day that is looked at, where there is one."""
     as_of = max(day["as_of"] for day in days)
     about = {"base_load_included": True, "source": "ledger", "origin": "published", "unit": "EUR", "as_of": as_of}
-    return {"days": [day for day in days if day["plan_eur"] is not None], "months": list(months)} | about
+    usual = usual_of(shown[0]) if shown else None
+    return {"days": [day for day in days if day["plan_eur"] is not None], "months": list(months), "usual": usual} | about
 
 
 def _sum(by: str, name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

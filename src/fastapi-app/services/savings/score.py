@@ -107,9 +107,11 @@ def _compared(period: Period, grid: Grid, found: Saving, limits: SearchLimits) -
         limited, _ = _possible(replace(problem, wishes=period.wishes), limits, ())
     wished = 0.0 if limited is None or perfect is None else max(0.0, limited - perfect)
     told = perfect is not None and gap is not None and gap <= MOST_GAP_PERCENT
+    priced = costed(problem, grid, usual)
     return replace(
         found,
-        baseline_eur=total_eur(costed(problem, grid, usual)) + found.base_eur,
+        usual=priced,
+        baseline_eur=total_eur(priced) + found.base_eur,
         perfect_eur=min(perfect + found.base_eur, found.actual_eur) if told and perfect is not None else None,
         limits_eur=found.limits_eur + wished,
         gap_percent=gap,

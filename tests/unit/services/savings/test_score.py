@@ -21,6 +21,7 @@ from planning.milp.engine import SearchLimits
 from planning.milp.grid import grid_of
 from planning.search.baseline import baseline
 from services.savings.score import Period, demand_of, figures, saving_of, score
+from services.savings.usual import usual_json
 from support.plan_cases import ROOT, WEDNESDAY, days_problem, small_plant
 
 DAY = timedelta(days=1)
@@ -167,3 +168,23 @@ def test_nought_has_no_sign() -> None:
     found = score(period([]), LIMITS)
     told = figures(replace(found, limits_eur=-0.00001, spoiled_eur=-0.0))
     assert (str(told["limits_eur"]), str(told["spoiled_eur"])) == ("0.0", "0.0")
+
+
+def test_working_as_usual_is_told_by_batch_and_sums_to_its_cost() -> None:
+    made = [batch("21:30"), batch("22:30", "20260311-plain-2")]
+    found = score(period([Execution(one, "planned", one) for one in made]), LIMITS)
+    told = usual_json(found.usual, small_plant())
+    assert told is not None and found.baseline_eur is not None
+    assert sum(one["cost_eur"] for one in told) + found.base_eur == pytest.approx(found.baseline_eur, abs=1e-4)
+    first = told[0]
+    assert first["start"] == "2026-03-10T23:00:00+00:00" and [step["stage"] for step in first["stages"]] == [
+        "mix",
+        "kettle",
+        "fill",
+    ]
+    assert first["cost_eur"] == pytest.approx(2.75) and first["end"] == first["stages"][-1]["end"]
+
+
+def test_nothing_made_is_compared_with_no_batch() -> None:
+    found = score(period([]), LIMITS)
+    assert usual_json(found.usual, small_plant()) is None
