@@ -26,7 +26,7 @@ from services.plan.wish_form import wish_of
 from services.savings.air import ambient_of_days
 from services.savings.plants import Plants
 from services.savings.score import FIGURES, Period, demand_of, figures, others, saving_of, score, unknown_stage
-from services.savings.usual import usual_json, usual_of, without_usual
+from services.savings.usual import usual_json
 from services.weather_service import WeatherService
 
 logger = logging.getLogger("application")
@@ -146,7 +146,7 @@ class LedgerService:
         """The entries as they are now."""
         if by in ("day", "week"):
             start = first - timedelta(days=first.weekday()) if by == "week" else first
-            return [without_usual(entry) for entry in await self._ledger.entries(by, start, last)]
+            return [_without_usual(entry) for entry in await self._ledger.entries(by, start, last)]
         length = len("2026-11") if by == "month" else len("2026")
         groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for entry in await self._ledger.entries("day", *_whole(by, first, last)):
@@ -176,7 +176,7 @@ class LedgerService:
             groups[entry["date"][: len("2026-11")]].append(entry)
         shown = (today - timedelta(days=SHOWN_DAYS - 1)).isoformat()
         months = [_sum("month", name, found) for name, found in groups.items()]
-        return _block([without_usual(day) for day in days if day["date"] >= shown], months, days[-1:])
+        return _block([_without_usual(day) for day in days if day["date"] >= shown], months, days[-1:])
 
     async def kept_since(self) -> date | None:
         """The first day of which savings are kept; None while there is none."""
@@ -343,8 +343,19 @@ def _block(
     """`shown`: the entry of the day that is looked at, where there is one."""
     as_of = max(day["as_of"] for day in days)
     about = {"base_load_included": True, "source": "ledger", "origin": "published", "unit": "EUR", "as_of": as_of}
-    usual = usual_of(shown[0]) if shown else None
+    usual = _usual_of(shown[0]) if shown else None
     return {"days": [day for day in days if day["plan_eur"] is not None], "months": list(months), "usual": usual} | about
+
+
+def _without_usual(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as it is told in a range: the batches of working as usual are told of one day at a time."""
+    return {name: value for name, value in entry.items() if name != "usual"}
+
+
+def _usual_of(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is told of one day; None where it was not kept, or nothing was compared."""
+    batches = entry.get("usual")
+    return None if not batches else {"date": entry["date"], "batches": batches}
 
 
 def _sum(by: str, name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

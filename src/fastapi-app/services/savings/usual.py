@@ -1,7 +1,7 @@
 """Working as usual on a day, as batches that one can look at: what the day's `baseline_eur` is the cost of. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 from domain.plan.plan import PlannedBatch
 from domain.plan.plant import Plant
@@ -12,12 +12,33 @@ EUR = 4
 """Decimals of euros, as the figures beside them have."""
 
 
-def usual_json(batches: Sequence[PlannedBatch], plant: Plant) -> list[dict[str, Any]] | None:
+class UsualStage(TypedDict):
+    """A stage as it is kept: instants in ISO 8601; `machine` is its number where the stage has several."""
+
+    stage: str
+    machine: int | None
+    start: str
+    end: str
+
+
+class UsualBatch(TypedDict):
+    """A batch as it is kept."""
+
+    id: str
+    quality: str
+    name: Mapping[str, object] | None
+    start: str
+    end: str
+    cost_eur: float
+    stages: list[UsualStage]
+
+
+def usual_json(batches: Sequence[PlannedBatch], plant: Plant) -> list[UsualBatch] | None:
     """Each batch with its stages and its cost; with the base load they sum to the cost of working as usual. None for no batch."""
     return [_batch(item, plant) for item in batches] or None
 
 
-def _batch(item: PlannedBatch, plant: Plant) -> dict[str, Any]:
+def _batch(item: PlannedBatch, plant: Plant) -> UsualBatch:
     batch = item.batch
     return {
         "id": batch.id,
@@ -30,7 +51,7 @@ def _batch(item: PlannedBatch, plant: Plant) -> dict[str, Any]:
     }
 
 
-def _stage(run: StageRun, plant: Plant) -> dict[str, Any]:
+def _stage(run: StageRun, plant: Plant) -> UsualStage:
     several = plant.stage(run.stage).units > 1
     return {
         "stage": run.stage,
@@ -38,14 +59,3 @@ def _stage(run: StageRun, plant: Plant) -> dict[str, Any]:
         "start": run.start.isoformat(),
         "end": run.end.isoformat(),
     }
-
-
-def without_usual(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry as it is told in a range: the batches of working as usual are told of one day at a time."""
-    return {name: value for name, value in entry.items() if name != "usual"}
-
-
-def usual_of(entry: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What is told of one day; None where it was not kept, or nothing was compared."""
-    batches = entry.get("usual")
-    return None if not batches else {"date": entry["date"], "batches": batches}
