@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from domain.plan.plan import Plan
 from domain.plan.production import Demand, Lateness, Order, PlanProblem
 from domain.timeline import QUARTER, ceil_to
+from planning import messages
 from planning.conflict.conflict import explain
 from planning.milp.engine import SearchLimits, SecondsLeft, unhurried
 from planning.search.settle import settled
@@ -19,9 +20,12 @@ def answer(
     """The plan, and where something is late or set aside that need not be, what clashes and what would mend it, for which
     `left_s` says how much time there is.
 
-    `on_plan` gets what is known of the clash on the way, too: it is never an answer without a word on why.
+    Where the time was over before a plan was found, the clash names no limit and says so. `on_plan` gets what is known of the clash
+    on the way, too: it is never an answer without a word on why.
     """
     plan = solve(problem, limits, on_plan)
+    if plan.status == "unknown":
+        return replace(plan, clash=messages.not_found())
     firm = in_time(problem, plan)
     if firm is None:
         return plan

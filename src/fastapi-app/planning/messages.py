@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from domain.messages import Amount, Day, Figure, Message, Moment, Term, Unit, count, euros, listed, message
-from domain.plan.plan import Relief, Stopped
+from domain.plan.plan import Clash, Relief, Stopped
 from domain.shop_floor.identity import name_of
 
 FREE_EUR = 0.005
@@ -135,6 +135,11 @@ def clash(limits: Sequence[str], reliefs: Sequence[Relief], *, together: bool, b
     if not reliefs:
         return said
     return message("clash.mended", clash=said, reliefs=listed([relief(item) for item in reliefs], "and" if together else "or"))
+
+
+def not_found() -> Clash:
+    """No plan, and it is not known why: the time was over first. It names no limit."""
+    return Clash((), minimal=False, reliefs=(), together=False, message=message("clash.not_found"))
 
 
 def _clash(limits: Sequence[str], base_load_kw: float | None) -> Message:

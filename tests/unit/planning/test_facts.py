@@ -10,13 +10,29 @@ from hypothesis import strategies as st
 
 from domain.plan.checker import check
 from domain.plan.plan import Plan, as_planned
-from domain.plan.production import Absence, Batch, Lateness, Order, Outage, Pin, PlanProblem, Running, StageRun, UnderWay
+from domain.plan.production import (
+    Absence,
+    Batch,
+    Forbidden,
+    Lateness,
+    MachineDown,
+    Order,
+    Outage,
+    Pin,
+    PlanProblem,
+    Running,
+    StageRun,
+    UnderWay,
+    Wish,
+)
+from planning.answer import answer
 from planning.milp.engine import SearchLimits
 from planning.milp.grid import grid_of
 from planning.search.baseline import early
 from planning.search.mend import mended
 from planning.search.solve import solve
 from support.plan_cases import WEDNESDAY, at, evening, small_plant
+from support.sayings import es
 
 EXACT = SearchLimits(rel_gap=0.0, abs_gap_eur=1e-4, nodes=100_000, clock_s=30.0)
 CASES = int(os.environ.get("PLAN_CASES", "25"))
@@ -209,6 +225,38 @@ def test_a_wish_that_cannot_be_had_is_set_aside_by_name_and_the_other_is_kept() 
     assert plan.schedule[0].start == at(problem, 6)
 
 
+def test_a_wish_that_a_machine_be_down_holds_for_all_that_is_not_in_it_yet() -> None:
+    """Kettle 1 has a batch for two more hours and is wished to be down in a quarter of an hour: nothing is boiled in it later."""
+    problem = evening(small_plant(), FLAT, 3)
+    wish = MachineDown("w1", "kettle", 1, at(problem, 1), problem.end)
+    problem = replace(problem, wishes=(wish,), under_way=(boiling(problem, ends=120 * MINUTE),))
+    plan = solve(problem, EXACT)
+    checked(problem, plan)
+    assert (plan.status, plan.set_aside) == ("optimal", ())
+    kettles = {batch.id: batch.runs[1].unit for batch in plan.schedule}
+    assert kettles.pop("b1") == 1 and kettles and set(kettles.values()) == {2}
+
+
+def test_all_machines_wished_down_while_a_batch_is_in_one_make_the_rest_late_not_impossible() -> None:
+    problem = evening(small_plant(), FLAT, 3)
+    wishes = tuple(MachineDown(f"w{unit}", "kettle", unit, at(problem, 1), at(problem, 10)) for unit in (1, 2))
+    current = solve(replace(problem, under_way=(boiling(problem),)), EXACT).schedule
+    problem = replace(problem, wishes=wishes, under_way=(boiling(problem),), current=current, freeze_until=at(problem, 4))
+    plan = solve(problem, EXACT)
+    checked(problem, plan)
+    assert (plan.status, plan.set_aside) == ("optimal", ())
+    assert all(batch.runs[1].start >= at(problem, 10) for batch in plan.schedule if batch.id != "b1" and len(batch.runs) > 1)
+
+
+def test_where_no_plan_was_found_in_the_time_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = evening(small_plant(), FLAT, 1)
+    nothing = replace(solve(problem, EXACT), status="unknown", batches=(), cost_eur=0.0, stopped_by="clock")
+    monkeypatch.setattr("planning.answer.solve", lambda *_: nothing)
+    clash = answer(problem).clash
+    assert clash is not None and (clash.limits, clash.reliefs) == ((), ())
+    assert es(clash.message) == "En el tiempo que hay no se ha encontrado un plan con todo lo que se pide. Se sigue buscando."
+
+
 def test_a_store_that_is_to_hold_a_reserve_has_it_under_a_name_of_its_own() -> None:
     problem = evening(small_plant(min_stock_kg={"plain": 100.0}), FLAT, 1)
     plan = solve(problem, EXACT)
@@ -270,7 +318,14 @@ def floors(draw: st.DrawFn) -> PlanProblem:
         )
         for n in range(draw(st.integers(0, 2)))
     )
-    return replace(problem, under_way=(*kettles, *waiting), outages=tuple(outages), absences=tuple(absences), orders=orders)
+    wishes: list[Wish] = []
+    for name in draw(st.sets(st.sampled_from(("w1", "w2")))):
+        stage, first = draw(st.sampled_from(stages)), start + draw(st.integers(0, 200)) * MINUTE
+        span = (first, first + draw(st.integers(20, 300)) * MINUTE)
+        down = draw(st.booleans())
+        wishes.append(MachineDown(name, stage.name, draw(st.integers(1, stage.units)), *span) if down else Forbidden(name, *span))
+    problem = replace(problem, wishes=tuple(sorted(wishes, key=lambda wish: wish.id)), orders=orders)
+    return replace(problem, under_way=(*kettles, *waiting), outages=tuple(outages), absences=tuple(absences))
 
 
 @settings(max_examples=CASES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

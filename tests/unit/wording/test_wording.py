@@ -84,7 +84,7 @@ def test_rows_have_commas_and_a_last_joint() -> None:
 
 def test_one_is_singular() -> None:
     fewer = [en(message("relief.wishes", count=count(n), wishes=listed(["w1"]))) for n in (1, 2)]
-    assert fewer == ["1 wish fewer (w1)", "2 wishes fewer (w1)"]
+    assert fewer == ["wish w1 withdrawn", "2 wishes withdrawn (w1)"]
 
 
 def test_hours_of_two_days_are_named_by_the_first() -> None:

@@ -181,7 +181,7 @@ def _overlaps(start: datetime, end: datetime, instant: datetime) -> bool:
 
 def _machines(problem: PlanProblem, batches: Sequence[Batch]) -> Iterator[Violation]:
     """No machine has two batches at once, or one while it is down. What is a fact is no fault of the plan: two batches that were in
-    one machine, or one that stands in a machine that is down."""
+    one machine, or one that is in a machine that is down, or wished to be: the wish holds for all that is not in it yet."""
     users: dict[tuple[str, int], list[tuple[datetime, datetime, str]]] = defaultdict(list)
     standing: set[tuple[str, int, str]] = set()
     under_way = {item.batch_id for item in problem.under_way}
@@ -199,7 +199,7 @@ def _machines(problem: PlanProblem, batches: Sequence[Batch]) -> Iterator[Violat
         for one, other, start in _doubled(spans):
             down, others = {one, other} & set(downs), {one, other} - set(downs)
             facts = all((stage, unit, id_) in standing for id_ in others)
-            if not others or (facts and (not down or downs[min(down)] == "outages")):
+            if not others or facts:
                 continue
             limit = downs[min(down)] if down else "machines"
             yield Violation(limit, other, start, f"{stage} {unit} has {one} and {other} at once", beside=one)
@@ -243,9 +243,10 @@ def _load_kw(problem: PlanProblem, batch: Batch, instant: datetime, *, facts: bo
 
 
 def _stands_still(problem: PlanProblem, batch: Batch, index: int, instant: datetime) -> bool:
-    """Whether the run that a batch is in is interrupted in the quarter-hour at an instant: it draws no power then."""
+    """Whether the run that a batch is in is interrupted in the quarter-hour at an instant: it draws no power then. One that is held
+    after its end draws what holding takes."""
     fact = _fact(problem, batch)
-    if fact is None or fact.running is None or index != len(fact.done):
+    if fact is None or fact.running is None or index != len(fact.done) or instant >= batch.runs[index].end:
         return False
     if fact.running.left is not None:
         return _idle(problem, fact.running, instant)

@@ -86,16 +86,22 @@ def _with_less(problem: PlanProblem, limits: SearchLimits, on_plan: OnPlan | Non
     aside: list[str] = []
     for name in dict.fromkeys(wish.id for wish in problem.wishes):
         mine = [wish for wish in problem.wishes if wish.id == name]
-        tried = minimise(build(settled(replace(bare, wishes=(*kept, *mine))).problem, _ANY).program, replace(limits, rel_gap=1.0))
-        if tried.values is None:
-            aside.append(name)
-        else:
+        if _has_plan(replace(bare, wishes=(*kept, *mine)), limits):
             kept += mine
+        else:
+            aside.append(name)
     found = _Search(replace(problem, wishes=tuple(kept)), limits, said(set_aside=tuple(aside))).run()
     if not found.batches and problem.freeze_until is not None:
         freely = said(set_aside=tuple(aside), freeze_released=True)
         found = replace(_Search(replace(bare, wishes=tuple(kept)), limits, freely).run(), freeze_released=True)
     return replace(found, plan_id=plan.plan_id, set_aside=tuple(aside))
+
+
+def _has_plan(problem: PlanProblem, limits: SearchLimits) -> bool:
+    """Whether there is a plan at all, however late: one that the check accepts."""
+    model = build(settled(problem).problem, _ANY)
+    tried = minimise(model.program, replace(limits, rel_gap=1.0))
+    return any(check_late(problem, batches) is not None for batches in _found(model, tried))
 
 
 _ANY = Relaxation(late=True, any_plan=True)

@@ -454,7 +454,9 @@ class PlanService:
         self.changes += 1
         document = json.loads(stored.document)
         if document["status"] not in PLANS:
-            self._no_plan, self._why_none = stored, "limits contradict each other"
+            is_unknown = document["status"] == UNKNOWN
+            self._no_plan = stored
+            self._why_none = "none was found in the time" if is_unknown else "limits contradict each other"
             return
         now, changes = self._clock(), document["changes"]
         recent = {"at": now.isoformat(), "changes": changes} if changes else before.inputs.get("recent") if before else None

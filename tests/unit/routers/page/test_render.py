@@ -248,6 +248,8 @@ def test_a_plan_with_something_late_is_told_as_in_force_and_one_that_stays_as_th
     document = documents.full_document()
     clash = {"limits": ["machines"], "text": {"es": "No caben 300 kg.", "en": "300 kg do not fit."}, "reliefs": []}
     late, blocked = (document | {"plan": document["plan"] | {name: clash}} for name in ("clash", "blocked"))
+    unknown = document | {"plan": document["plan"] | {"blocked": clash | {"limits": []}}}
+    assert "Sigue en vigor el plan anterior: no se ha encontrado otro. No caben 300 kg." in words(render(unknown))
     assert "En vigor, con retraso. No caben 300 kg." in words(render(late))
     assert "Sigue en vigor el plan anterior: el nuevo no es posible. No caben 300 kg." in words(render(blocked))
 
