@@ -109,6 +109,7 @@ def spine_document(now: datetime = NOW, *, tomorrow: bool = False, simulated: bo
             "today": day_block(today), "tomorrow": day_block(after, published=tomorrow),
             "spot_today": day_block(today, "spot", minutes=15), "spot_tomorrow": day_block(after, "spot", minutes=15),
         },
+        "price_parts": None,
         "week": None, "plan": None, "plan_reason": None, "floor": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None, "weather": None,
         "system": {
             "sources": [
@@ -171,6 +172,7 @@ def full_document(now: datetime = NOW, *, tomorrow: bool = True, simulated: bool
     document["alerts"] = alerts(now)
     document["forecast"] = forecast_block(now, week)
     document["savings"] = savings_block(now)
+    document["price_parts"] = price_parts(now)
     document["system"]["gaps"] = {
         "series": [
             {
@@ -425,6 +427,34 @@ def forecast_block(now: datetime, week: Json) -> Json:
             "watch": [{"window_days": 7, "coverage_80": 0.81, "state": "held"}, {"window_days": 28, "coverage_80": 0.78, "state": "held"}],
             "by_day_ahead": [{"day_ahead": day, "mae_eur_kwh": round(0.008 + 0.0012 * day, 4), "baseline_mae_eur_kwh": round(0.012 + 0.001 * day, 4)} for day in range(1, 8)],
         },
+    }  # fmt: skip
+
+
+def price_parts(now: datetime) -> Json:
+    """An indexed price of the slot of now and of the month so far; each sums to its price."""
+    hour, today = now.replace(minute=0, second=0, microsecond=0), now.astimezone(MADRID).date()
+    bought, regulated = ("energy", "ancillary", "capacity", "losses", "efficiency_fund", "fee"), ("toll", "charge")
+    codes = (*bought, *regulated, "municipal_tax", "electricity_tax")
+    sums = {
+        "now": (0.061200, 0.018200, 0.000300, 0.011935, 0.001000, 0.008000, 0.012000, 0.009900, 0.001509, 0.000621),
+        "month": (0.052100, 0.018200, 0.000250, 0.010585, 0.001000, 0.008000, 0.007300, 0.006200, 0.001352, 0.000525),
+    }
+    parts = {name: [{"code": code, "eur_kwh": eur} for code, eur in zip(codes, row, strict=True)] for name, row in sums.items()}
+    prices = {name: round(sum(row), 6) for name, row in sums.items()}
+    row = {"since": f"{today.year}-01-01", "last": f"{today.year}-12-31", "norm": "BOE-A-2025-00000"}
+    none = {"since": None, "last": None, "norm": ""}
+    states = dict.fromkeys(codes, ("in_force", row)) | {"energy": ("published", none), "fee": ("contract", none)}
+    states |= {"ancillary": ("assumed", row | {"since": f"{today.year}-08-01", "last": f"{today.year}-08-31"})}
+    states |= {"electricity_tax": ("open", row)}
+    return {
+        "start": iso(hour), "end": iso(hour + timedelta(hours=1)), "price_eur_kwh": prices["now"], "basis": "indexed", "tariff": "3.0TD",
+        "parts": parts["now"],
+        "month": {
+            "first": today.replace(day=1).isoformat(), "last": today.isoformat(), "hours": 418, "missing_hours": 1,
+            "price_eur_kwh": prices["month"], "parts": parts["month"],
+        },
+        "statuses": [{"code": code, "state": state, **more} for code, (state, more) in states.items()],
+        "source": "omie", "as_of": iso(now - timedelta(hours=20)),
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from services.page.block import Block, none_at_all, nothing
 from services.page.dashboard import Blocks, DashboardService, current_block, price_block
 from services.page.past import PastBoard, Records
 from services.prices.board import PriceBoard
+from services.prices.price_parts import PricePartsBoard, is_of
 
 
 def page_of(
@@ -25,6 +26,7 @@ def page_of(
         return base.storage.series.writes + planning.changes()
 
     board = PriceBoard(prices.energy)
+    parts = PricePartsBoard(prices.energy, board, learning.forecasts.paid, lambda: base.storage.series.writes)
     return DashboardService(
         Blocks(
             price=current_block(board, "price", "pvpc"),
@@ -33,6 +35,7 @@ def page_of(
             tomorrow=price_block(board, "tomorrow", "pvpc", 1),
             spot_today=price_block(board, "spot_today", "spot", 0),
             spot_tomorrow=price_block(board, "spot_tomorrow", "spot", 1),
+            price_parts=Block("price_parts", parts.block, nothing, is_of),
             weather_now=Block("current.weather", weather.board.current, nothing),
             class_now=Block("current.class", planning.heatmap.class_now, nothing),
             week=Block("week", planning.heatmap.week, nothing),
@@ -59,6 +62,7 @@ def page_of(
                 advice=planning.advice,
                 ledger=planning.ledger,
                 heatmap=planning.heatmap,
+                parts=parts,
             )
         ),
         writes=changes,

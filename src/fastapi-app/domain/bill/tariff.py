@@ -150,6 +150,9 @@ class TariffTables:
     """`MarketCost`: €/kWh, one figure a row."""
     daily_costs: DatedTable = DatedTable("daily cost", {})
     """`social_bonus`: €/day, one figure a row."""
+    tolls: DatedTable = DatedTable("toll", {})
+    charges: DatedTable = DatedTable("charge", {})
+    """€/kWh, each alone, of the rows that were not published as a sum."""
     reactive: DatedTable = DatedTable("reactive energy", {})
     """`inductive`: €/kVArh beyond 33 % of the active energy, at a power factor of 0.80 to 0.95, and below 0.80."""
 
@@ -189,6 +192,8 @@ def load_tariffs(text: str) -> TariffTables:
     sums.update(_rows(document.get("published_sum", []), ("eur_kwh",), energy_periods))
     return TariffTables(
         toll_and_charge=DatedTable("toll and charge", sums),
+        tolls=DatedTable("toll", _rows(tariffs, ("energy_toll_eur_kwh",), energy_periods)),
+        charges=DatedTable("charge", _rows(tariffs, ("energy_charge_eur_kwh",), energy_periods)),
         power=DatedTable("power term", _rows(tariffs, ("power_toll_eur_kw_year", "power_charge_eur_kw_year"), power_periods)),
         losses=DatedTable("standard loss", _rows(document.get("losses", []), ("per_unit",), energy_periods)),
         excess_power=DatedTable("excess power", _rows(document.get("excess_power", []), ("eur_kw_day",), power_periods)),

@@ -17,6 +17,7 @@ from routers.answers.forecast import ForecastBlockOut, IssuedForecastOut
 from routers.answers.messages import MessageOut
 from routers.answers.operations import SystemOut
 from routers.answers.plan import LateBatchOut, NameOut, PlanBlockOut
+from routers.answers.price_parts import PricePartsOut
 from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.savings import SavingsBlockOut
 from routers.answers.weather import AirOut, CurrentWeatherOut, WeatherBlockOut
@@ -332,6 +333,7 @@ class CompleteOut(Out):
     late: list[str]
     current: CurrentOut
     prices: PriceDaysOut
+    price_parts: PricePartsOut | None
     week: WeekBlockOut | None
     weather: WeatherBlockOut | None
     forecast: ForecastBlockOut | IssuedForecastOut | None

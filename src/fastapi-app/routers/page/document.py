@@ -11,6 +11,7 @@ from routers.answers.base import FailedPartOut, Out
 from routers.answers.forecast import forecast_of
 from routers.answers.operations import SystemOut
 from routers.answers.page import ClassNowOut, FloorBlockOut, NotKeptOut, WeekBlockOut
+from routers.answers.price_parts import PricePartsOut
 from routers.answers.prices import CurrentPriceOut, PaidOut, PriceDayOut
 from routers.answers.weather import CurrentWeatherOut, WeatherBlockOut
 from services.operations.fence import Fence
@@ -90,6 +91,7 @@ class Documents:
                 "spot_today": PriceDayOut.of(days.spot_today).plain(),
                 "spot_tomorrow": PriceDayOut.of(days.spot_tomorrow).plain(),
             },
+            "price_parts": block("price_parts", dashboard.price_parts, PricePartsOut.of),
             "simulated": self._simulated,
             "plant": {"name": dashboard.plant, "price_basis": dashboard.price_basis},
             "week": block("week", dashboard.week, WeekBlockOut.of),

@@ -22,6 +22,7 @@ from routers.page.facts import (
 )
 from routers.page.limits import LimitRow, error_ahead, limit_row
 from routers.page.machine_rows import MachineRow, machine_rows
+from routers.page.part_rows import PartRow, price_part_rows
 from routers.page.views import KEPT_IN, MISSING_IN
 from wording.localise import Locale, as_instant
 
@@ -332,6 +333,10 @@ class PageView:
         savings, day = self.document["savings"] or {}, self.document["prices"]["today"]["date"]
         usual: Block | None = savings.get("usual")
         return usual if usual and usual["date"] == day else None
+
+    def price_part_rows(self, f: Locale) -> list[PartRow]:
+        """What the price is made of."""
+        return price_part_rows(f, self.document["price_parts"])
 
     @staticmethod
     def meaning(f: Locale, day: Block) -> list[str]:

@@ -6,7 +6,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "now": ("now", "machines", "tomorrow", "euros", "advice", "notes", "facts"),
     "plan": ("plan",),
     "prices": ("days", "week", "forecast", "weather"),
-    "money": ("savings", "usual"),
+    "money": ("savings", "usual", "price_parts"),
     "system": ("system",),
 }
 """View -> its sections, in the order of reading. What is urgent stands before them all, whichever is open."""

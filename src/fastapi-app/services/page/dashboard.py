@@ -25,6 +25,7 @@ from services.page.past import NotKept, PastBoard
 from services.plan.floor_board import FloorBlock
 from services.prices.board import CurrentPrice, PriceBoard, PriceDay, price_day
 from services.prices.paid_price import PaidNow
+from services.prices.price_parts import PriceParts
 from services.weather.board import WeatherBlock
 
 logger = logging.getLogger("application")
@@ -61,6 +62,7 @@ class Dashboard:
     price: CurrentPrice | None
     spot: CurrentPrice | None
     paid: PaidNow | None
+    price_parts: PriceParts | None = None
     weather_now: MergedHour | None = None
     class_now: ClassNow | None = None
     week: Week | None = None
@@ -88,6 +90,7 @@ class Blocks:
     tomorrow: Block[PriceDay]
     spot_today: Block[PriceDay]
     spot_tomorrow: Block[PriceDay]
+    price_parts: Block[PriceParts | None]
     weather_now: Block[MergedHour | None]
     class_now: Block[ClassNow | None]
     week: Block[Week | None]
@@ -181,6 +184,7 @@ class DashboardService:
             price=blocks.price.shown(now),
             spot=spot,
             paid=await self._fence.value("current.paid", lambda: self._paid_now(now, spot), None),
+            price_parts=blocks.price_parts.shown(now),
             weather_now=blocks.weather_now.shown(now),
             class_now=blocks.class_now.shown(now),
             week=blocks.week.shown(now),
@@ -217,6 +221,7 @@ class DashboardService:
                     price=await board.current("pvpc", at, at),
                     spot=spot,
                     paid=await self._paid_now(at, spot),
+                    price_parts=await self._past.parts.past(at),
                     weather_now=past.weather_now,
                     class_now=past.class_now,
                     week=past.week,

@@ -24,6 +24,7 @@ from services.plan.floor_board import FloorBlock, FloorBoard
 from services.plan.inputs import batches_of
 from services.plan.late import late_of
 from services.prices.paid_price import PaidPrice
+from services.prices.price_parts import PricePartsBoard
 from services.savings.ledger import LedgerService, SavingsBlock
 from services.weather.board import WeatherBlock, WeatherBoard
 
@@ -73,6 +74,7 @@ class Records:
     advice: AdviceService
     ledger: LedgerService
     heatmap: HeatmapService
+    parts: PricePartsBoard
 
 
 class _Told:
@@ -116,6 +118,11 @@ class PastBoard:
     def paid(self) -> PaidPrice:
         """What the plant pays at a price of the market."""
         return self._from.forecasts.paid
+
+    @property
+    def parts(self) -> PricePartsBoard:
+        """What the price is made of."""
+        return self._from.parts
 
     async def of(self, at: datetime) -> Past:
         """What is kept of an instant."""

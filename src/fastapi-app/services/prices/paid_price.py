@@ -10,6 +10,7 @@ import numpy as np
 
 from domain.bill.certainty import Assumed, Certainty, certainty_of, figures_of_price
 from domain.bill.energy_price import fixed_price, indexed_terms
+from domain.bill.price_parts import PVPC_TARIFF, PartCode, PartStatus, PricePart, parts_of, status_of
 from domain.bill.tariff import Tariff, TariffTables
 from domain.bill.terms import Basis, PriceBasis, PriceTerms
 from domain.errors import NotKnownError
@@ -114,6 +115,19 @@ class PaidPrice:
             certainty.assumed,
             self._other_reading(certainty, told.slot),
         )
+
+    def parts(self, instant: datetime, market: float) -> tuple[PricePart, ...]:
+        """What is paid at a price of the market, part by part. NotKnownError where a term of it is not known."""
+        return parts_of(self._tables, self._tariff, self._terms, instant, market)
+
+    def status(self, code: PartCode, day: date) -> PartStatus:
+        """How certain a part is on a day."""
+        return status_of(self._tables, self._tariff, self._terms, code, day)
+
+    @property
+    def tariff(self) -> Tariff:
+        """The tariff whose periods and tolls are in the price."""
+        return PVPC_TARIFF if self.basis == "pvpc" else self._tariff
 
     def certainty(self, day: date) -> Certainty:
         """What is to be said of the figures in the price of a day: assumed, open, missing, ending."""

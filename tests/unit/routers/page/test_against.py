@@ -104,3 +104,26 @@ def test_what_was_not_kept_of_a_day_is_not_shown(page: Page) -> None:
     assert shown(page, document) == ""
     document["savings"] |= {"usual": None}
     assert shown(page, document) == ""
+
+
+def test_the_price_in_its_parts_sums_to_the_price_on_the_page(page: Page) -> None:
+    document = documents.full_document()
+    html = render_page(page, document, lang="es", nonce="n", now=documents.NOW)
+    section = html.partition('id="price-parts"')[2].partition("</section>")[0]
+    rows = [re.findall(r'<td class="num">([^<]*)</td>', row) for row in section.split("<tr>")[2:]]
+    columns = [[round(float(row[i].replace(",", ".")) * 1e6) for row in rows] for i in (0, 1)]
+    assert len(rows) == 11 and all(sum(column[:-1]) == column[-1] for column in columns)
+    told = document["price_parts"]
+    assert [column[-1] for column in columns] == [round(1e6 * block["price_eur_kwh"]) for block in (told, told["month"])]
+    text = re.sub(r"[\s\xa0]+", " ", re.sub(r"<[^>]+>", " ", section))
+    assert "Servicios de ajuste 0,018200 0,018200 17 publicado solo hasta el 31 de agosto de 2026; se supone que sigue" in text
+    assert "Peajes 0,012000 0,007300 7 en vigor desde el 1 de enero de 2026 · BOE" in text
+    assert "media de 418 horas, del dom 1 al mié 18; cada hora cuenta igual. Falta 1 hora." in text
+    assert "sin IVA" in text
+
+
+def test_without_the_parts_there_is_no_such_section(page: Page) -> None:
+    document = {**documents.full_document(), "price_parts": None}
+    assert 'id="price-parts"' not in render_page(page, document, lang="es", nonce="n", now=documents.NOW)
+    html = render_page(page, {**documents.full_document(), "price_parts": {"start": 1}}, lang="es", nonce="n", now=documents.NOW)
+    assert 'id="savings"' in html and 'id="price-parts"' not in html
