@@ -70,8 +70,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with running(settings, clock or build_clock(settings), more_jobs) as services:
+        def serves(services: object) -> None:
             app.state.services = services
+
+        async with running(settings, clock or build_clock(settings), more_jobs, serves) as services:
+            serves(services)
             yield
 
     app = DescribedApp(

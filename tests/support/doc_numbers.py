@@ -32,6 +32,7 @@ NOT_MEASURED: dict[str, dict[str, str]] = {
         "operations.md": "What runs where|Nginx: the company's network|Backup and restore|Alerts|A model by hand",
         "page.md": "Refresh|Changing the plan",
         "planning.md": "The plant|The question and the answer|The programme",
+        "plant.md": "The plant, edited while the service runs|Where it is read-only",
         "savings.md": "Savings: each figure once",
         "simulator.md": "Simulator|Time and chance|Quirks that are served on purpose|The market|The climate",
         "sources.md": "When it goes wrong",

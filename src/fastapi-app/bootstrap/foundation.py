@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from adapters.files.model_links import clear_leftovers
+from adapters.files.plant_file import PlantFileOnDisk
 from adapters.state.jobs import SqliteJobLog
 from adapters.state.notes import STORE_NOTE, SqliteNotes
 from adapters.store.cached import CachedStore
@@ -17,6 +18,7 @@ from domain.bill.tariff import TariffTables
 from domain.operations import Build
 from domain.plan.plant import Plant
 from ports import Clock
+from ports.plant import PlantFile
 from settings import Settings
 
 
@@ -37,7 +39,8 @@ class Foundation:
     settings: Settings
     plant: Plant
     plant_text: str
-    """The file that it was read from."""
+    """The text of the file that it was read from."""
+    plant_file: PlantFile
     tariffs: TariffTables
     storage: Storage
     clock: Clock
@@ -48,7 +51,17 @@ class Foundation:
 def lay_foundation(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Foundation:
     """Read the plant and open the storage; the stack closes it."""
     (plant, text), tariffs = read_plant_file(settings), read_tariffs(settings)
-    return Foundation(settings, plant, text, tariffs, _open_storage(settings, clock, stack), clock, read_version(), read_build())
+    return Foundation(
+        settings,
+        plant,
+        text,
+        PlantFileOnDisk(settings.config_dir / "factory.toml"),
+        tariffs,
+        _open_storage(settings, clock, stack),
+        clock,
+        read_version(),
+        read_build(),
+    )
 
 
 async def take_over(base: Foundation, stack: AsyncExitStack) -> None:

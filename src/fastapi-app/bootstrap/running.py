@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from adapters.files.plant_editor import edited
 from adapters.files.proof import BackupProof
 from adapters.files.room import Room
 from adapters.files.usage import DiskUsage
@@ -18,6 +19,7 @@ from adapters.state.products import SqliteProductLog
 from bootstrap.bill import bills_of
 from bootstrap.forecast import Learning, learning_of
 from bootstrap.foundation import Foundation, lay_foundation, take_over
+from bootstrap.house import House, Tenant
 from bootstrap.page import page_of
 from bootstrap.planning import Planning, planning_of
 from bootstrap.prices import Prices, prices_of
@@ -30,6 +32,7 @@ from services.container import Services
 from services.operations.health import HealthService, Parts
 from services.operations.sources_health import SourcesHealth
 from services.operations.store_health import StoreHealth
+from services.plant.service import InForce, PlantService, Renew
 from services.prices.newest import Newest
 from settings import Settings
 
@@ -52,22 +55,46 @@ MoreJobs = Callable[[Application], Sequence[Job]]
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock, more_jobs: MoreJobs | None = None) -> AsyncGenerator[Services]:
-    """The services of a running application; the schedule turns until the context ends."""
+async def running(
+    settings: Settings,
+    clock: Clock,
+    more_jobs: MoreJobs | None = None,
+    renewed: Callable[[Services], None] = lambda _services: None,
+) -> AsyncGenerator[Services]:
+    """The services of a running application; the schedule turns until the context ends. With a changed plant they are others, which
+    `renewed` hears of.
+    """
+
+    async def tenant(base: Foundation, stack: AsyncExitStack) -> Tenant:
+        app = await _composed(base, stack)
+        services = _services(app, house.renew)
+        stack.push_async_callback(services.dashboard.stop)
+        return Tenant(services, lambda: _begin(app, more_jobs), lambda: _rest(app))
+
     async with AsyncExitStack() as stack:
         base = lay_foundation(settings, clock, stack)
         await take_over(base, stack)
-        app = await _composed(base, stack)
-        if app.scheduler is not None:
-            table = schedule(app.base, app.prices, app.weather, app.learning, app.planning)
-            await app.scheduler.start([*table, *(more_jobs(app) if more_jobs else ())])
-            stack.push_async_callback(app.scheduler.stop)
-            await app.prices.backfill.start()
-            stack.push_async_callback(app.prices.backfill.stop)
-            await app.planning.worker.warm()
-        services = _services(app)
-        stack.push_async_callback(services.dashboard.stop)
-        yield services
+        stack.callback(end_children)
+        house = House(base, tenant, renewed)
+        stack.push_async_callback(house.close)
+        yield await house.open()
+
+
+async def _begin(app: Application, more_jobs: MoreJobs | None) -> None:
+    """The schedule turns."""
+    if app.scheduler is not None:
+        table = schedule(app.base, app.prices, app.weather, app.learning, app.planning)
+        await app.scheduler.start([*table, *(more_jobs(app) if more_jobs else ())])
+        await app.prices.backfill.start()
+        await app.planning.worker.warm()
+
+
+async def _rest(app: Application) -> None:
+    """Nothing begins any more, and what ran has ended."""
+    if app.scheduler is not None:
+        app.planning.worker.retire()
+        await app.prices.backfill.stop()
+        await app.scheduler.stop()
 
 
 @asynccontextmanager
@@ -77,7 +104,9 @@ async def beside(settings: Settings, clock: Clock) -> AsyncGenerator[Application
     """
     async with AsyncExitStack() as stack:
         looking = settings.model_copy(update={"scheduler_enabled": False})
-        yield await _composed(lay_foundation(looking, clock, stack), stack)
+        base = lay_foundation(looking, clock, stack)
+        stack.callback(end_children)
+        yield await _composed(base, stack)
 
 
 async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
@@ -124,7 +153,6 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
         ),
     )
     planning = planning_of(base, prices, weather, learning, health)
-    stack.callback(end_children)
     stack.push_async_callback(planning.answers.stop)
     stack.push_async_callback(planning.search_on.stop)
     stack.push_async_callback(planning.ledger.stop)
@@ -132,7 +160,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
     return Application(base, prices, weather, learning, planning, health, scheduler)
 
 
-def _services(app: Application) -> Services:
+def _services(app: Application, renew: Renew) -> Services:
     """What the routes may call."""
     consumption, bills, power = bills_of(app.base, app.prices.energy)
     return Services(
@@ -153,6 +181,7 @@ def _services(app: Application) -> Services:
         consumption=consumption,
         power=power,
         bills=bills,
+        plant=PlantService(app.base.plant_file, edited, InForce(app.base.plant, app.base.plant_text), app.base.clock, renew),
         heatmap=app.planning.heatmap,
         advice=app.planning.advice,
         dashboard=page_of(app.base, app.prices, app.weather, app.learning, app.planning, app.health),

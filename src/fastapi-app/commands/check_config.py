@@ -3,29 +3,25 @@
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, replace
-from datetime import date, timedelta
+from dataclasses import fields
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TypeVar
 
-from domain.bill.tariff import power_period
 from domain.bill.terms import Basis, PriceTerms
 from domain.plan.never import Never, never_done
 from domain.plan.plant import Plant
 from domain.plan.plant_config import ConfigError, load_plant
 from domain.plan.production import PlanProblem
-from domain.plan.seasons import Season, seasons, week_slots
-from domain.timeline import days_between
+from domain.plan.seasons import Season, seasons
 from planning.milp.engine import SearchLimits
 from planning.search.capacity import Most, most_in_horizon
 from planning.search.one_after_another import batches_one_after_another
+from planning.search.week import due_in_a_week, ordinary_week
 
 SEARCH_S = 8.0
 """How long the most of all qualities is searched for [s]: what is not proven by then is said to be so."""
 WEEKS = 52
-MONDAY = date(2026, 3, 9)
-"""A week without holidays or clock changes."""
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -34,20 +30,12 @@ MONTHS = (
 Figure = TypeVar("Figure")
 
 
-def ordinary_week(plant: Plant, monday: date = MONDAY) -> PlanProblem:
-    """A week with every price at zero, no demand and no closed day."""
-    plant = replace(plant, calendar=replace(plant.calendar, national_holidays_closed=False, closed=frozenset(), closures=()))
-    slots = week_slots(monday, plant)
-    periods = tuple(power_period(instant, plant.tariff) for instant in slots)
-    return PlanProblem(plant, slots[0], prices=(0.0,) * len(slots), periods=periods)
-
-
 def report(plant: Plant) -> list[str]:
     """Lines about a plant that loads: what it makes at most, and what it could not hold."""
     lines = [f"{quality}: {plant.batch_kwh(quality):.1f} kWh a batch of {plant.batch_kg:g} kg" for quality in plant.qualities]
     year = seasons(plant)
     weeks = [ordinary_week(plant, season.monday) for season in year]
-    week_kg = _due_in_a_week(plant)
+    week_kg = due_in_a_week(plant)
     for quality in plant.qualities:
         made = most_by_season(weeks, quality, SEARCH_S / len(plant.qualities))
         lines.extend(_at_most(quality, year, made, plant.batch_kg))
@@ -113,12 +101,6 @@ def _alike(year: Sequence[Season], figures: Sequence[Figure]) -> Iterator[tuple[
 def _months(year: Iterable[Season]) -> str:
     """Their months, in order."""
     return ", ".join(MONTHS[month - 1] for month in sorted(month for season in year for month in season.months))
-
-
-def _due_in_a_week(plant: Plant) -> dict[str, float]:
-    """Quality -> what is due of it in an ordinary week [kg]."""
-    days = [plant.demand_kg(day) for day in days_between(MONDAY, MONDAY + timedelta(days=6))]
-    return {quality: sum(day.get(quality, 0.0) for day in days) for quality in plant.qualities}
 
 
 def _too_much_due(quality: str, due_kg: float, year: Sequence[Season], most_kg: Sequence[float]) -> Iterator[str]:

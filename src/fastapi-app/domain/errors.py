@@ -29,6 +29,8 @@ FactoryError
 ├── ContradictionError              two things that were said cannot both be: `told` is the earlier one
 ├── KeyTakenError                   something else was sent before under the sender's Idempotency-Key
 ├── IdTakenError                    something else was said before under the sender's id
+├── ChangedMeanwhileError           somebody else changed it since it was read: read it again
+├── NotWritableError                a file that is only read here: a person may open it
 ├── InvalidRequestError             it cannot be: what was given, what would be valid
 │   └── MalformedRequestError       not even of the form that is described
 ├── NotFoundError                   no such thing
@@ -206,6 +208,21 @@ class IdTakenError(FactoryError):
     def __init__(self, id_: str, told: int) -> None:
         super().__init__(f"the id {id_!r} was given to something else before (event {told}): give each event an id of its own")
         self.told = told
+
+
+class ChangedMeanwhileError(FactoryError):
+    """It is not what was read any more: nothing was changed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} was changed since it was read: nothing was written; read it again")
+
+
+class NotWritableError(FactoryError):
+    """The plant's file cannot be written by the service. `why` is what stands against it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the plant's file cannot be written here: {why}. Change it where it is, and start the service again")
+        self.why = why
 
 
 class NotFoundError(FactoryError):

@@ -23,6 +23,7 @@ from services.page.heatmap import HeatmapService
 from services.plan.order_costs import Cost
 from services.plan.service import PlanService
 from services.plan.wishes import WishesService
+from services.plant.service import PlantService
 from services.savings.audit import AuditService
 from services.savings.ledger import LedgerService
 from services.shop_floor.desk import FloorDesk
@@ -52,6 +53,7 @@ class Services:
     consumption: ConsumptionService
     power: PowerService
     bills: BillService
+    plant: PlantService
     heatmap: HeatmapService
     advice: AdviceService
     dashboard: DashboardService

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from commands.check_config import in_order, main, most_by_season, ordinary_week, report
+from commands.check_config import in_order, main, most_by_season, report
 from domain.plan.plant import Shift
 from domain.plan.plant_config import load_plant
 from domain.plan.seasons import seasons
 from planning.milp.engine import SearchLimits
 from planning.search.capacity import Most, most_in_horizon
 from planning.search.one_after_another import batches_one_after_another
+from planning.search.week import ordinary_week
 from support.plan_cases import ROOT, evening, small_plant
 
 TEXT = (ROOT / "src/configs/factory.toml").read_text(encoding="utf-8")

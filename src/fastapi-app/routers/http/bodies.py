@@ -14,6 +14,13 @@ Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 """Of a quality or a stage, as long as the plant's own may be."""
 
 
+def no_truth_value(value: object) -> object:
+    """A value as it is; a fault where it is true or false."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("not_a_truth_value", "Input should be no truth value")
+    return value
+
+
 class Body(BaseModel):
     """A body by which something is asked or told."""
 
@@ -24,9 +31,7 @@ class Body(BaseModel):
     def _ordinary(cls, value: object, info: ValidationInfo) -> object:
         """JSON's true would count as 1: a price of 1 €/kWh, an order of 1 kg."""
         kind = cls.model_fields[info.field_name or ""].annotation
-        if isinstance(value, bool) and kind is not bool and bool not in get_args(kind):
-            raise PydanticCustomError("not_a_truth_value", "Input should be no truth value")
-        return _taken(value)
+        return _taken(value if kind is bool or bool in get_args(kind) else no_truth_value(value))
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -31,6 +31,8 @@ STATUS: dict[type[errors.FactoryError], int] = {
     errors.ContradictionError: 409,
     errors.IdTakenError: 409,
     errors.KeyTakenError: 409,
+    errors.ChangedMeanwhileError: 412,
+    errors.NotWritableError: 409,
     errors.NotFoundError: 404,
     errors.NotKnownError: 409,
     errors.StoreUnavailableError: 503,

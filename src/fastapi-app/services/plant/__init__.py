@@ -1,0 +1,1 @@
+"""The plant as it is described, and its changes."""
