@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -97,3 +98,34 @@ def test_a_day_is_chosen_from_the_calendar(served: Served, open_page: OpenPage) 
     page = open_page(f"{served.url}/dashboard#prices")
     page.locator('[data-day="prices"]').fill("2026-10-25")
     page.wait_for_url("**/dashboard?lang=es&at=2026-10-25#prices")
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_week_ago_is_drawn_beside_today_with_its_words_and_table(
+    served: Served, open_page: OpenPage, width: int, height: int
+) -> None:
+    other = documents.day_block(date(2026, 11, 11))
+    served.days = {"2026-11-11": other, "2026-11-10": {**other, "date": "2026-11-10", "slots": [], "state": "missing"}}
+    page = open_page(f"{served.url}/dashboard#prices", width=width, height=height)
+    page.locator("#compare").get_by_role("link", name="una semana antes").click()
+    page.wait_for_url("**/dashboard?lang=es&with=2026-11-11#prices")
+    expect(page.locator("#days-chart .line-compare")).to_have_count(1)
+    assert page.locator("#days-chart .compare-mark").text_content() == "mié 11"
+    plot = page.locator('[data-chart="days"]')
+    plot.focus()
+    page.keyboard.press("ArrowLeft")
+    assert "mié 11: 0," in page.locator("#days-chart .readout").inner_text()
+    assert "costaba de media" in page.locator("#compare-said").inner_text()
+    page.locator("#compare summary").click()
+    assert page.locator("#compare tbody tr").count() == 24
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    served.document = {**served.document, "revision": "new"}  # what is compared stays when the page is made anew
+    page.wait_for_timeout(4000)
+    expect(page.locator("#days-chart .line-compare")).to_have_count(1)
+    assert ("/dashboard", 200) in served.asked[2:]
+    page.locator("[data-compare]").fill("2026-11-10")
+    page.wait_for_url("**/dashboard?lang=es&with=2026-11-10#prices")
+    assert "no se conserva ningún precio" in page.locator("#compare-said").inner_text()
+    expect(page.locator("#days-chart .line-compare")).to_have_count(0)
+    page.locator("#compare").get_by_role("link", name="Quitar").click()
+    page.wait_for_url("**/dashboard?lang=es#prices")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -90,6 +91,28 @@ async def test_a_past_view_knows_only_what_was_published(service: Service) -> No
     assert document["prices"]["tomorrow"]["slots"] == []
     page = await service.get("/dashboard?at=2026-03-19")
     assert page.status_code == 200 and "2026-03-19" in page.text
+
+
+async def test_another_day_stands_beside_the_one_that_is_shown(service: Service) -> None:
+    """What is compared is in that page alone; a day without prices says so, one to come is refused."""
+    shown = (await filled(service))["prices"]["today"]["date"]
+    page = (
+        await service.get(f"/dashboard?with={shown}&at=2026-03-19&lang=en"),
+        await service.get("/dashboard?with=2026-03-19&lang=en"),
+    )
+    assert [one.status_code for one in page] == [200, 200]
+    told = re.search(
+        r"Thursday 19 March cost (0\.\d{4})[\s\xa0]€/kWh on average; this day, in the same hours, (0\.\d{4})", page[1].text
+    )
+    assert told is not None
+    days = [(await service.json(f"/prices?date={day}"))["slots"] for day in ("2026-03-19", shown)]
+    means = [sum(slot["price_eur_kwh"] for slot in day) / len(day) for day in days]
+    assert [float(mean) for mean in told.groups()] == [round(mean, 4) for mean in means]
+    assert '"compare":{"date":"2026-03-19"' in page
+    assert "compare" not in await service.json("/dashboard/complete")
+    assert "No price of Friday 2 May is kept." in (await service.get("/dashboard?with=2014-05-02&lang=en")).text
+    bad = [await service.get(f"/dashboard?with={day}", accept="text/html") for day in ("2027-01-01", "yesterday")]
+    assert [one.status_code for one in bad] == [409, 422] and all("<h1" in one.text for one in bad)
 
 
 async def test_csv_and_json_say_the_same(service: Service) -> None:

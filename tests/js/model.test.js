@@ -80,7 +80,7 @@ test("reading goes on into the forecast where nothing is published yet", () => {
   const doc = { week: null, plan: null, forecast, prices: { today: { date: "2026-11-18", slots: [{ ...slot(NOON), origin: "published" }] }, tomorrow: { date: "2026-11-19", slots: [] } } };
   const plain = (value) => String(value);
   const format = { shortDay: plain, span: plain, price: plain, percent: plain, withUnit: plain, word: (_, name) => name, t: (_, { p50, p10, p90 }) => `${p50}: ${p10} to ${p90}` };
-  const items = readable(daysModel(doc).days, format);
+  const items = readable(daysModel(doc), format);
   assert.deepEqual(items.map(({ slot: { start } }) => start), [NOON, NOON + HOUR, NOON + 2 * HOUR]);
   assert.match(items[2].text, /0.2: 0.1 to 0.3 · forecast/);
 });

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from routers.page.compare import with_compared
 from routers.page.page import Offer, choose_lang, csp, load_page, new_nonce, render_page
 from support import documents
 from support.sayings import LABELS
@@ -31,6 +32,8 @@ class Served:
     token: str = ""
     url: str = ""
     asked: list[tuple[str, int]] = field(default_factory=list)
+    days: dict[str, documents.Json] = field(default_factory=dict)
+    """Days of prices to compare with."""
     sent: list[Any] = field(default_factory=list)
 
     def count(self, path: str, status: int) -> int:
@@ -53,7 +56,8 @@ def page_app(served: Served) -> FastAPI:
         nonce = new_nonce()
         chosen = choose_lang(page.wording.langs, lang, request.headers.get("accept-language"))
         offers: list[Offer] = ["files", "price_files", "controls"] if served.controls else ["files", "price_files"]
-        html = render_page(page, served.document, lang=chosen, nonce=nonce, now=served.now, offers=offers)
+        other = served.days.get(request.query_params.get("with", ""))
+        html = render_page(page, with_compared(served.document, other), lang=chosen, nonce=nonce, now=served.now, offers=offers)
         return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce)})
 
     @app.get("/dashboard/complete")

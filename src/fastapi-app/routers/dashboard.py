@@ -1,7 +1,7 @@
 """GET /dashboard (the page) and GET /dashboard/complete (everything that it shows)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -10,12 +10,14 @@ from fastapi.responses import HTMLResponse, Response
 from domain.errors import InvalidRequestError, MalformedRequestError
 from domain.timeline import local_day
 from routers.answers.page import CompleteOut
+from routers.answers.prices import PriceDayOut
 from routers.http.access import is_open
 from routers.http.deps import App, Shown
 from routers.http.description import refused
 from routers.http.etag import matches, weak
 from routers.http.instants import InstantText, instant
 from routers.http.problems import status_of
+from routers.page.compare import with_compared
 from routers.page.page import Offer, Page, PageClock, choose_lang, csp, new_nonce, render_bad_date, render_page
 
 router = APIRouter(tags=["dashboard"])
@@ -27,6 +29,13 @@ At = Annotated[
     ),
 ]
 
+With = Annotated[
+    InstantText | None,
+    Query(
+        alias="with", description="A local day whose prices stand beside those of the day that is shown", examples=["2025-10-19"]
+    ),
+]
+
 
 @router.get("/dashboard", response_class=HTMLResponse, summary="The page", responses=refused(409))
 async def dashboard(
@@ -34,26 +43,27 @@ async def dashboard(
     shown: Shown,
     request: Request,
     at: At = None,
+    beside: With = None,
     lang: Annotated[str | None, Query(description="es or en")] = None,
-    accept: Annotated[str, Header()] = "",
     accept_language: Annotated[str, Header()] = "",
 ) -> HTMLResponse:
     """One response with its CSS, JavaScript and data; first paint needs no further request."""
     page: Page = request.app.state.page
     lang = choose_lang(page.wording.langs, lang, accept_language)
     try:
-        past = _past(app, at)
+        past, other = _past(app, at), _day_beside(app, beside)
     except (MalformedRequestError, InvalidRequestError) as error:
-        if "text/html" not in accept:
+        if "text/html" not in request.headers.get("accept", ""):
             raise
         nonce = new_nonce()
         told = render_bad_date(page, error, lang=lang, nonce=nonce, now=app.now())
         return HTMLResponse(told, status_of(error), headers=_headers(nonce))
     document = shown.of(await app.dashboard.document(past), app.fence)
+    beside_it = None if other is None else await app.dashboard.prices_of(other, past)
     nonce = new_nonce()
     html = render_page(
         replace(page, faults=app.fence),
-        document.content,
+        with_compared(document.content, None if beside_it is None else PriceDayOut.of(beside_it).plain()),
         lang=lang,
         nonce=nonce,
         now=past or app.now(),
@@ -93,6 +103,16 @@ def offers(request: Request) -> list[Offer]:
         "price_files": ("GET", "/prices"),
     }
     return [offer for offer, asked in addresses.items() if is_open(level, *asked, signed_in=user)]
+
+
+def _day_beside(app: App, day: str | None) -> date | None:
+    """A day to compare with: not one that has not begun."""
+    if day is None:
+        return None
+    found, today = local_day(instant("with", day)), local_day(app.now())
+    if found > today:
+        raise InvalidRequestError(f"with={day} has not been yet", name="with", value=day, valid=f"not after {today}")
+    return found
 
 
 def _past(app: App, at: str | None) -> datetime | None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from domain.alerts.alert import LEVELS
 from domain.timeline import HOUR, day_bounds, floor_to
 from routers.page.against import days_in_words, meaning, month_note
+from routers.page.compare import ComparedRow, Means, compared_rows, means
 from routers.page.facts import (
     BestWindow,
     DayFacts,
@@ -139,6 +140,21 @@ class PageView:
         if day == today:
             return f"/dashboard?lang={lang}#{name}"
         return f"/dashboard?lang={lang}&at={day}{MORNING if name == 'plan' else ''}#{name}"
+
+    def compare_address(self, today: str, lang: str) -> str:
+        """Where the shown day stands beside another: the address without that day."""
+        day = self.document["prices"]["today"]["date"]
+        return f"/dashboard?lang={lang}{'' if day == today else f'&at={day}'}&with="
+
+    @cached_property
+    def compared_rows(self) -> list[ComparedRow]:
+        """The other day beside the one that is shown."""
+        return compared_rows(self.document["compare"], self.document["prices"]["today"])
+
+    @property
+    def compared_means(self) -> Means | None:
+        """The means of both days."""
+        return means(self.compared_rows)
 
     def machines(self, now: datetime) -> list[MachineRow]:
         """What each machine does and what comes next on it."""

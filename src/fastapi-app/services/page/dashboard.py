@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.alerts.alert import KeptAlert
@@ -147,6 +147,11 @@ class DashboardService:
             document = await self._composed(now)
             self._memo = (mark, document) if fresh and not self._is_making else None
             return document
+
+    async def prices_of(self, day: date, at: datetime | None) -> PriceDay:
+        """The prices of a day that has begun, as they are known now, or at a past instant."""
+        now = at or self._clock()
+        return await self._prices.day("pvpc", (day - local_day(now)).days, now, at)
 
     async def stop(self) -> None:
         """End what is still being made."""

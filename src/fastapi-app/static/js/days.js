@@ -1,5 +1,6 @@
 // Today and tomorrow: price steps filled by class or tariff period, the strip of periods, planned batches, the line of now.
 
+import { compareLine, compareOf, compareText } from "./compare.js";
 import { svg } from "./dom.js";
 import { fanText } from "./fan.js";
 import { canvas, hatching, hourAxis, line, nowLine, rect, text, valueAxis, watermark } from "./frame.js";
@@ -19,7 +20,7 @@ export function drawDays(plot, doc, { format, now, width }) {
   for (const day of days.days) picture.append(dayGroup(day, days, layout, { format, now }));
   if (doc.simulated) picture.append(watermark(width, layout.height, format.t("simulated")));
   for (const day of days.days) picture.append(classMarks(day, layout, format));
-  picture.append(spotLine(days, layout, format), stripOf(days.days, layout), lanes(days.blocks, layout, format));
+  picture.append(spotLine(days, layout, format), compareLine(days.compare, layout, format), stripOf(days.days, layout), lanes(days.blocks, layout, format));
   picture.append(hourAxis({ ...days, x: layout.x, y: layout.foot, every: width < 700 ? 6 : 3 }));
   if (now >= days.start && now < days.end) picture.append(nowLine({ now, x: layout.x, top: EDGE.top - 4, bottom: layout.foot, label: format.t("now") }));
   const cursor = rect(0, EDGE.top, 0, layout.bottom - EDGE.top, { class: "cursor", rx: 2 });
@@ -35,12 +36,12 @@ export function daysModel(doc) {
   const ahead = hoursOf(doc.forecast).filter((hour) => hour.p50 !== null && hour.origin === "forecast");
   for (const day of days) day.forecast = ahead.filter((hour) => holes(day.slots, day.start, day.end).some((hole) => hour.start >= hole.start && hour.end <= hole.end));
   const spot = [...slotsOf(doc.prices.spot_today), ...slotsOf(doc.prices.spot_tomorrow)];
-  return { days, spot, start, end, blocks: lanesOf(doc.plan, start, end) };
+  return { days, spot, start, end, compare: compareOf(doc), blocks: lanesOf(doc.plan, start, end) };
 }
 
-export function daysLayout({ days, spot, start, end, blocks }, width) {
+export function daysLayout({ days, spot, start, end, blocks, compare }, width) {
   const slots = days.flatMap((day) => day.slots);
-  const values = [...slots, ...spot].map((slot) => slot.value).concat(days.flatMap((day) => day.forecast.map((hour) => hour.p90)));
+  const values = [...slots, ...spot, ...compare.slots].map((slot) => slot.value).concat(days.flatMap((day) => day.forecast.map((hour) => hour.p90)));
   const { low, high, ticks } = values.length > 0 ? priceDomain(values) : { low: 0, high: 1, ticks: [] };
   const bottom = width < 700 ? 236 : 268;
   const foot = bottom + EDGE.strip + EDGE.lane * (1 + Math.max(-1, ...blocks.map((block) => block.lane)));
@@ -126,13 +127,13 @@ export function slotText(slot, format) {
 }
 
 // What one reads in the two days, in order: published slots, then the forecast where nothing is published.
-export function readable(days, format) {
-  const known = days.flatMap((day) => day.slots).map((slot) => ({ slot, text: slotText(slot, format) }));
+export function readable({ days, compare }, format) {
+  const known = days.flatMap((day) => day.slots).map((slot) => ({ slot, text: [slotText(slot, format), compareText(compare, slot, format)].filter(Boolean).join(" · ") }));
   const ahead = days.flatMap((day) => day.forecast).map((hour) => ({ slot: hour, text: [fanText(hour, format), format.word("origin", "forecast")].join(" · ") }));
   return [...known, ...ahead].sort((a, b) => a.slot.start - b.slot.start);
 }
 
-function readDays(plot, { days }, { x }, { format, now, cursor }) {
+function readDays(plot, days, { x }, { format, now, cursor }) {
   const items = readable(days, format);
   if (items.length === 0) return;
   const show = ({ slot, text: words }, active) => {

@@ -4,6 +4,7 @@ import { showAges } from "./ages.js";
 import { drawRecord, drawSavings } from "./bars.js";
 import { makeBoard } from "./board.js";
 import { makeClock } from "./clock.js";
+import { makeCompareForm } from "./compare.js";
 import { makeDayForm } from "./dayform.js";
 import { drawDays } from "./days.js";
 import { $, html, readJson } from "./dom.js";
@@ -76,7 +77,7 @@ function switchTheme() {
 }
 
 makeViews({ onChange: () => board.drawAll() });
-makeDayForm(document, (address) => location.assign(address));
+for (const make of [makeDayForm, makeCompareForm]) make(document, (address) => location.assign(address));
 board.drawAll();
 tick();
 setInterval(tick, 10000);
@@ -85,7 +86,7 @@ addEventListener("beforeprint", () => board.drawAll(true));
 document.addEventListener("click", (event) => event.target.closest("#theme") && switchTheme());
 if (!root.dataset.at) {
   const refresh = makeRefresh({
-    fetcher: (...given) => fetch(...given), url: "/dashboard/complete", pageUrl: `/dashboard?lang=${root.lang}`,
+    fetcher: (...given) => fetch(...given), url: "/dashboard/complete", pageUrl: `/dashboard?lang=${root.lang}${shown.compare ? `&with=${shown.compare.date}` : ""}`,
     onNow: clock.set, onPage: takePage, current: () => shown,
   });
   polling = poll(refresh, { onSuccess: () => { heard = clock.now(); setAway(false); }, onFailure: () => setAway(true) });
