@@ -79,7 +79,9 @@ def _without_conches(running: World) -> None:
     times = {"start": "2026-03-18T12:00:00+01:00", "end": "2026-03-24T12:00:00+01:00"}
     for unit in (1, 2):
         running.post("/plan/wishes", {"kind": "machine_down", "stage": "conching", "unit": unit, **times})
-    running.until("/dashboard/complete", lambda document: document["plan"] and (document["plan"]["clash"] or {}).get("reliefs"))
+    running.until(
+        "/dashboard/complete", lambda document: bool(document["plan"] and (document["plan"]["clash"] or {}).get("reliefs"))
+    )
 
 
 def _spoil_models(folder: Path) -> None:

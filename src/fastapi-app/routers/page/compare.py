@@ -72,7 +72,7 @@ def means(rows: Sequence[ComparedRow]) -> Means | None:
 def _over(slot: Block, day: date) -> str | None:
     """The start of the shown day that the wall clock says as it said it at the start of the slot."""
     local = as_instant(slot["start"]).astimezone(MADRID)
-    wall = datetime.combine(day, time(local.hour, local.minute), MADRID).replace(fold=local.fold)
+    wall = datetime.combine(day, time(local.hour, local.minute, fold=local.fold), MADRID)
     there = wall.astimezone(UTC).astimezone(MADRID)
     same = (there.hour, there.minute, there.fold) == (local.hour, local.minute, local.fold)
     return wall.astimezone(UTC).isoformat() if same else None
