@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from routers.page.compare import with_compared
+from routers.page.installed import WORKER_HEADERS, manifest
 from routers.page.page import Offer, choose_lang, csp, load_page, new_nonce, render_page
 from support import documents
 from support.sayings import LABELS
@@ -67,6 +68,18 @@ def page_app(served: Served) -> FastAPI:
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
         return JSONResponse(served.document, headers=headers)
+
+    @app.get("/dashboard/worker.js")
+    async def worker() -> Response:
+        return Response(page.assets.worker, headers=WORKER_HEADERS, media_type="text/javascript")
+
+    @app.get("/dashboard/manifest.webmanifest")
+    async def web_manifest(lang: str) -> Response:
+        return JSONResponse(manifest("Chocolates Linares", lang))
+
+    @app.get("/dashboard/icon-{size}.png")
+    async def icon(size: str) -> Response:
+        return Response(page.assets.icons[size], media_type="image/png")
 
     _plan_routes(app, served)
     return app

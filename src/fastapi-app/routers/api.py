@@ -9,6 +9,7 @@ from routers.endpoints import (
     floor,
     gaps,
     health,
+    installed,
     metrics,
     models,
     orders,
@@ -25,6 +26,7 @@ from routers.endpoints import (
 
 ENDPOINTS = (
     dashboard,
+    installed,
     week,
     prices,
     weather,

@@ -25,12 +25,13 @@ PLAIN_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[^\x00-\x1f\x7f/\\]+)+/?")
 """What routes are matched on is what the table was asked about: `/metrics%0a` is no name of `/metrics`."""
 PREDICT = re.compile(r"/predict/[a-z-]+")
 TAILNET_READS = re.compile(
-    r"/dashboard(/complete|/alerts|/recommendations|/heatmap)?"
+    r"/dashboard(/complete|/alerts|/recommendations|/heatmap|/manifest\.webmanifest|/worker\.js|/icon-[^/]+)?"
     r"|/predict/prices/(hourly|weekly)|/optimize/production/current(\.csv|\.ics|\.html)?|/savings|/weather"
     r"|/models/[^/]+/metrics"
 )
-"""GET /dashboard, the JSON of what it shows (the forecast with the figures of its models too), and the plan as it is taken along:
-shift sheet, calendar, CSV. A parameter stands for any value: the door says what is open, the route what there is.
+"""GET /dashboard, what makes an app of it, the JSON of what it shows (the forecast with the figures of its models too), and the
+plan as it is taken along: shift sheet, calendar, CSV. A parameter stands for any value: the door says what is open, the route what
+there is.
 """
 
 

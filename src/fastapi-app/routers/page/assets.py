@@ -5,8 +5,11 @@ The inliner knows a small part of ES modules and refuses the rest: `import { a, 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from routers.page.installed import SIZES
 
 IMPORT = re.compile(r'^import (?P<names>\{\s*[\w$]+(?:,\s*[\w$]+)*,?\s*\}) from "\./(?P<file>[\w-]+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function\*?|const|class) (?P<name>[\w$]+))", re.MULTILINE)
@@ -22,11 +25,13 @@ class AssetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """The joined style sheet and script of the page, and the style sheet of the shift sheet."""
+    """The joined style sheet and script of the page, the style of the shift sheet, the worker, and the icons by size in pixels."""
 
     css: str
     js: str
     sheet_css: str
+    worker: str
+    icons: Mapping[str, bytes]
 
 
 def load_assets(static_dir: Path) -> Assets:
@@ -38,7 +43,9 @@ def load_assets(static_dir: Path) -> Assets:
     for text, closing in ((css, "</style"), (sheet_css, "</style"), (js, "</script")):
         if closing in text.lower():
             raise AssetError(f"{closing} would end the element early")
-    return Assets(css, js, sheet_css)
+    app = static_dir / "app"
+    icons = {size: (app / f"icon-{size}.png").read_bytes() for size in SIZES}
+    return Assets(css, js, sheet_css, (app / "worker.js").read_text("utf-8"), icons)
 
 
 def inline_modules(sources: dict[str, str], entry: str) -> str:

@@ -220,6 +220,7 @@ def csp(nonce: str) -> str:
     """The Content-Security-Policy of the page: its own inline style and script, its own origin for data, nothing else."""
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:; "
+        "manifest-src 'self'; worker-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 

@@ -11,6 +11,7 @@ import { $, html, readJson } from "./dom.js";
 import { drawFan } from "./fan.js";
 import { makeFloor } from "./floor.js";
 import { makeFormat } from "./format.js";
+import { makeInstalled } from "./installed.js";
 import { drawGantt } from "./gantt.js";
 import { showMachines } from "./machines.js";
 import { morph } from "./morph.js";
@@ -26,14 +27,15 @@ import { makeWishes } from "./wishes.js";
 
 const root = document.documentElement;
 const format = makeFormat(root.lang, readJson(document, "texts"));
-const clock = makeClock(Date.parse(root.dataset.now), root.dataset.at ? 0 : Number(root.dataset.rate));
+const seen = Date.parse(root.dataset.now); // of a page that was kept for when the network is away: when it was kept
+const clock = makeClock(seen + Number(root.dataset.kept ?? 0) * Number(root.dataset.rate), root.dataset.at ? 0 : Number(root.dataset.rate));
 const charts = {
   days: drawDays, week: makeWeekView((plot) => board.drawOne(plot)), gantt: (plot, doc, context) => drawGantt(plot, doc, { ...context, propose }), fan: drawFan, record: drawRecord, savings: drawSavings,
   temperature: drawTemperature, humidity: drawHumidity,
 };
 const board = makeBoard((plot, width) => charts[plot.dataset.chart](plot, shown, { format, now: clock.now(), width }), () => html("p", { class: "small" }, format.t("chart_failed")));
 let shown = readJson(document, "document");
-let heard = clock.now();
+let heard = seen;
 let polling = null;
 const send = makeSend({ fetcher: (...given) => fetch(...given), askToken: askIn($("token")), storage: sessionStorage });
 const tools = "controls" in root.dataset ? [makeFloor, makeWishes].map((make) => make({ send, format, asked: () => polling.ask() })) : [];
@@ -62,7 +64,7 @@ function setAway(away) {
   if (away !== $("offline").hidden) return;
   root.classList.toggle("away", away);
   $("offline").hidden = !away;
-  $("offline").textContent = away ? `${format.t("offline")}. ${format.t("offline_since", { hour: format.hour(heard) })}` : "";
+  $("offline").textContent = away ? `${format.t("offline")}. ${root.dataset.kept ? format.t("offline_kept", { moment: format.moment(heard) }) : format.t("offline_since", { hour: format.hour(heard) })}` : "";
   $("live").textContent = away ? format.t("offline") : format.t("back");
 }
 
@@ -89,5 +91,9 @@ if (!root.dataset.at) {
     fetcher: (...given) => fetch(...given), url: "/dashboard/complete", pageUrl: `/dashboard?lang=${root.lang}${shown.compare ? `&with=${shown.compare.date}` : ""}`,
     onNow: clock.set, onPage: takePage, current: () => shown,
   });
-  polling = poll(refresh, { onSuccess: () => { heard = clock.now(); setAway(false); }, onFailure: () => setAway(true) });
+  const installed = makeInstalled({ format, said: $("installed-said"), button: $("installed-switch"), workers: navigator.serviceWorker, stores: window.caches, storage: localStorage });
+  let start = installed.start; // after the first answer: what is kept is no part of the first paint
+  const onSuccess = () => { heard = clock.now(); delete root.dataset.kept; setAway(false); start?.(); start = null; };
+  polling = poll(refresh, { onSuccess, onFailure: () => setAway(true) });
+  if (root.dataset.kept) setAway(true);
 }
