@@ -15,6 +15,8 @@ IMPORT = re.compile(r'^import (?P<names>\{\s*[\w$]+(?:,\s*[\w$]+)*,?\s*\}) from 
 EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function\*?|const|class) (?P<name>[\w$]+))", re.MULTILINE)
 COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 """A line of comment: for whoever reads the module, not for each reader of the page."""
+INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+"""For whoever reads the module; no text of the script goes over the end of a line (a test holds that)."""
 MODULE_WORD = re.compile(r"^\s*(?:import|export)\b.*", re.MULTILINE)
 STYLE_ORDER = ("tokens.css", "base.css", "layout.css", "views.css", "charts.css", "print.css")
 
@@ -78,7 +80,7 @@ def dependency_order(sources: dict[str, str], entry: str) -> list[str]:
 def _as_function(name: str, source: str) -> str:
     exports = [match["name"] for match in EXPORT.finditer(source)]
     imported = IMPORT.sub(lambda match: f"const {match['names']} = {_variable(match['file'])};", source)
-    plain = COMMENT.sub("", EXPORT.sub(lambda match: match["rest"], imported))
+    plain = INDENT.sub("", COMMENT.sub("", EXPORT.sub(lambda match: match["rest"], imported)))
     left = MODULE_WORD.search(plain)
     if left:
         raise AssetError(f"{name}.js: not understood: {left[0].strip()}")

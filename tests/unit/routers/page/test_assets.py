@@ -64,6 +64,13 @@ def test_modules_are_short_and_the_script_keeps_its_budget() -> None:
     assert len(gzip.compress(load_assets(STATIC).js.encode(), 6)) < 25_000
 
 
+def test_no_text_of_the_script_goes_over_the_end_of_a_line() -> None:
+    """Else the indentation that is taken off would be part of it."""
+    lines = [line for path in (STATIC / "js").glob("*.js") for line in path.read_text("utf-8").splitlines()]
+    assert len(lines) > 1500
+    assert [line for line in lines if not line.lstrip().startswith("//") and line.count("`") % 2] == []
+
+
 def test_every_module_is_part_of_the_page() -> None:
     sources = {path.stem: path.read_text("utf-8") for path in (STATIC / "js").glob("*.js")}
     assert set(dependency_order(sources, "main")) == set(sources)
