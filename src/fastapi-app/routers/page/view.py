@@ -24,6 +24,7 @@ from routers.page.facts import (
 from routers.page.limits import LimitRow, error_ahead, limit_row
 from routers.page.machine_rows import MachineRow, machine_rows
 from routers.page.part_rows import PartRow, price_part_rows
+from routers.page.steps import Step, first_steps
 from routers.page.views import KEPT_IN, MISSING_IN
 from wording.localise import Locale, as_instant
 
@@ -169,6 +170,11 @@ class PageView:
     def is_shipped_plant(self) -> bool:
         """Whether the plant is still the one that comes with the program."""
         return bool(self.document["plant"]["name"] == SHIPPED_PLANT)
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The first steps of an installation; none once all are done."""
+        return first_steps(self.document, own_plant=not self.is_shipped_plant)
 
     @cached_property
     def facts(self) -> dict[str, DayFacts | None]:

@@ -7,7 +7,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "prices": ("days", "week", "forecast", "weather"),
     "money": ("savings", "usual", "price_parts"),
-    "system": ("system", "installed"),
+    "system": ("steps", "system", "plant", "installed"),
 }
 """View -> its sections, in the order of reading. What is urgent stands before them all, whichever is open."""
 

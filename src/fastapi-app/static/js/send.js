@@ -15,11 +15,11 @@ export function makeKeys(fresh = () => crypto.randomUUID()) {
 }
 
 export function makeSend({ fetcher, askToken, storage, keys = makeKeys() }) {
-  async function once(method, path, body, token) {
+  async function once(method, path, body, more, token) {
     const text = body && JSON.stringify(body);
     const what = `${method} ${path} ${text}`;
     const headers = {
-      ...(body && { "Content-Type": "application/json" }), ...(token && { "X-API-Token": token }), ...(method === "POST" && { "Idempotency-Key": keys.of(what) }),
+      ...(body && { "Content-Type": "application/json" }), ...(token && { "X-API-Token": token }), ...(method === "POST" && { "Idempotency-Key": keys.of(what) }), ...more,
     };
     const answer = await fetcher(path, { method, headers, body: text, cache: "no-store" });
     if (answer.status < 500 && answer.status !== 401) keys.answered(what);
@@ -27,17 +27,17 @@ export function makeSend({ fetcher, askToken, storage, keys = makeKeys() }) {
   }
 
   // The answer; null when the token was asked for and not given. Rejects with the reason of a refusal.
-  return async (method, path, body) => {
-    let answer = await once(method, path, body, storage.getItem(KEY));
+  return async (method, path, body, more) => {
+    let answer = await once(method, path, body, more, storage.getItem(KEY));
     if (answer.status === 401) {
       storage.removeItem(KEY);
       const token = await askToken();
       if (!token) return null;
-      answer = await once(method, path, body, token);
+      answer = await once(method, path, body, more, token);
       if (answer.status !== 401) storage.setItem(KEY, token);
     }
     const json = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(json.detail ?? String(answer.status));
+    if (!answer.ok) throw Object.assign(new Error(json.detail ?? String(answer.status)), { status: answer.status, errors: json.errors });
     return json;
   };
 }
