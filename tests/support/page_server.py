@@ -13,12 +13,17 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from domain.plan.plant_config import load_plant
+from ports.plant import PlantText
+from routers.answers.plant import PlantOut
 from routers.page.compare import with_compared
 from routers.page.installed import WORKER_HEADERS, manifest
 from routers.page.page import Offer, choose_lang, csp, load_page, new_nonce, render_page
+from services.plant.service import PlantShown
 from support import documents
 from support.sayings import LABELS
 
+PLANT = Path(__file__).parents[2] / "src" / "configs" / "factory.toml"
 APP_DIR = Path(__file__).parents[2] / "src" / "fastapi-app"
 
 
@@ -105,6 +110,12 @@ def _plan_routes(app: FastAPI, served: Served) -> None:
     @app.get("/floor/events")
     async def events() -> Any:
         return {"events": []}
+
+    @app.get("/plant")
+    async def plant() -> Any:
+        described = load_plant(PLANT.read_text(encoding="utf-8"))
+        file = PlantText("", "0" * 64, None, ["factory.toml.20261117T090000Z"])
+        return PlantOut.of(PlantShown(described, file, in_force=True, fault=None, week=[]), simulated=False).plain()
 
     @app.delete("/plan/wishes/7")
     async def undo() -> Any:
