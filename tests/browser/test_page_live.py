@@ -173,13 +173,20 @@ def test_the_page_outlives_the_service_and_comes_back_by_itself(live: Live, open
     assert page.inner_text("#now .big") == shown
 
 
-def test_a_breakdown_is_told_with_two_taps_and_undone_where_it_was_told(live: Live, open_page: OpenPage) -> None:
-    page = open_page(f"{live.world.url}/dashboard#now", width=390, height=844)
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
+def test_a_breakdown_is_told_with_two_taps_and_undone_where_it_was_told(
+    live: Live, open_page: OpenPage, width: int, height: int
+) -> None:
+    """Four taps with the undo and the close; what it costs comes into view by itself, and the page is never loaded anew."""
+    page = open_page(f"{live.world.url}/dashboard#now", width=width, height=height)
+    page.evaluate("window.taps = 0; addEventListener('click', event => { if (event.isTrusted) taps += 1; }, true)")
     page.locator("#machine-refining [data-ask]").click()
     expect(page.locator("#sheet-title")).to_have_text("Refinado")
     page.get_by_role("button", name="Avería: 4 h").click()
     expect(page.locator("#sheet-said")).to_contain_text("Anotado", timeout=60_000)
     expect(page.locator("#sheet-said")).to_contain_text("El plan cuesta", timeout=60_000)
+    expect(page.locator("#sheet-said")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("taps") == 2 and page.evaluate("scrollY") == 0
     down = next(machine for machine in live.world.json("/floor")["machines"] if machine["stage"] == "refining")
     assert down["state"] == "down"
     expect(page.locator("#machine-refining .down")).to_contain_text("Parada hasta el", timeout=30_000)
@@ -189,3 +196,4 @@ def test_a_breakdown_is_told_with_two_taps_and_undone_where_it_was_told(live: Li
     assert up["state"] != "down"
     page.get_by_role("button", name="Cerrar").click()
     expect(page.locator("#machine-refining .down")).to_have_count(0, timeout=30_000)
+    assert page.evaluate("taps") == 4, "the page is the one that was opened"

@@ -80,6 +80,42 @@ def test_the_mouse_drags_a_stage_into_the_form(served: Served, open_page: OpenPa
     assert planned - moved == 2 * documents.HOUR
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("rests", [True, False])
+def test_a_finger_that_rests_on_a_stage_drags_it_and_one_that_does_not_scrolls(
+    served: Served, open_page: OpenPage, width: int, rests: bool
+) -> None:
+    page = open_page(f"{served.url}/dashboard#plan", width=width, height=844)
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    page.reload()
+    plot = page.locator("#plan .plot")
+    plot.scroll_into_view_if_needed()
+    plot.evaluate("plot => { plot.scrollLeft = 1e6; }")
+    block = page.locator("#plan rect.block").last.bounding_box()
+    assert block is not None
+    x, y = block["x"] + 3, block["y"] + 8
+
+    def touch(kind: str, *points: float) -> None:
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at, "y": y} for at in points]})
+
+    touch("touchStart", x)
+    page.wait_for_timeout(600 if rests else 0)
+    for step in range(1, 5):
+        touch("touchMove", x - 6.5 * step)
+        page.wait_for_timeout(20)
+    scrolled = plot.evaluate("plot => plot.scrollWidth - plot.clientWidth - plot.scrollLeft")
+    touch("touchEnd")
+    last = documents.full_document()["plan"]["batches"][-1]["stages"][-1]
+    if rests:
+        assert page.input_value("[data-edit=pin] [name=stage]") == last["stage"]
+        moved = datetime.fromisoformat(page.input_value(PIN)).replace(tzinfo=documents.MADRID)
+        assert datetime.fromisoformat(last["start"]) - moved == 2 * documents.HOUR
+        assert scrolled < 1, "it moves the stage, not the chart"
+    else:
+        assert page.input_value(PIN) == "" and page.locator("#plan .ghost").get_attribute("visibility") == "hidden"
+
+
 def test_the_token_is_asked_for_once(served: Served, open_page: OpenPage) -> None:
     served.token = "the-token-of-this-test"
     page = open_page(f"{served.url}/dashboard")

@@ -1,8 +1,11 @@
-// Moving a stage of the plan by quarters of an hour: with the mouse, or with Shift and the arrow keys; Enter or the release proposes it.
+// Moving a stage of the plan by quarters of an hour: with the mouse, with a finger that rests on it first (else the finger scrolls), or
+// with Shift and the arrow keys; Enter or the release proposes it.
 
 import { HOUR } from "./time.js";
 
 const QUARTER = HOUR / 4;
+const REST_MS = 350;
+const STILL_PX = 8;
 
 export const snapped = (at) => Math.round(at / QUARTER) * QUARTER;
 
@@ -10,6 +13,8 @@ export const snapped = (at) => Math.round(at / QUARTER) * QUARTER;
 export function attachDrag(plot, { stageAt, stages, box, msPerPx, ghost, propose, say }) {
   const { onpointerdown, onpointermove, onkeydown } = plot;
   let held = null;
+  let rest = 0; // the finger that is not moved before then takes the stage
+  let from = 0;
   const show = () => {
     ghost.setAttribute("visibility", held ? "visible" : "hidden");
     if (!held) return;
@@ -18,6 +23,7 @@ export function attachDrag(plot, { stageAt, stages, box, msPerPx, ghost, propose
     say(held.stage, held.start);
   };
   const end = (take) => {
+    clearTimeout(rest);
     const done = held;
     held = null;
     show();
@@ -26,17 +32,23 @@ export function attachDrag(plot, { stageAt, stages, box, msPerPx, ghost, propose
   plot.onpointerdown = (event) => {
     onpointerdown(event);
     const stage = stageAt(event);
-    if (!stage || event.pointerType !== "mouse") return;
-    held = { stage, from: event.clientX, start: stage.start };
-    plot.setPointerCapture(event.pointerId);
+    clearTimeout(rest);
+    if (!stage) return;
+    from = event.clientX;
+    const take = () => { held = { stage, start: stage.start }; show(); };
+    if (event.pointerType === "touch") rest = setTimeout(take, REST_MS);
+    else take();
+    if (held) plot.setPointerCapture(event.pointerId);
   };
   plot.onpointermove = (event) => {
+    if (Math.abs(event.clientX - from) > STILL_PX) clearTimeout(rest);
     if (!held || held.byKey) return onpointermove(event);
-    held.start = snapped(held.stage.start + (event.clientX - held.from) * msPerPx);
+    held.start = snapped(held.stage.start + (event.clientX - from) * msPerPx);
     return show();
   };
   plot.onpointerup = () => held?.byKey || end(true);
   plot.onpointercancel = () => end(false);
+  plot.ontouchmove = plot.oncontextmenu = (event) => held && !held.byKey && event.preventDefault(); // it moves the stage, not the page
   plot.onkeydown = (event) => {
     const stage = stages[Number(plot.getAttribute("aria-valuenow"))];
     const step = { ArrowLeft: -QUARTER, ArrowRight: QUARTER }[event.key];
