@@ -4,9 +4,11 @@ import shutil
 from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from domain.bill.invoice.projection import past_of
 from domain.timeline import QUARTER, day_bounds, slot_starts
 from support.service import Service, running_service, settings_for
 from support.simulator_server import running_simulator
@@ -128,3 +130,53 @@ async def test_contracted_powers_are_studied_over_twelve_whole_months(service: S
     assert found["present"]["fixed_eur"] == pytest.approx(150 * sum(found["power_figures"]["values"]), abs=0.01)
     assert (await service.get("/contract/power?supply_point=0123456789abcdef")).status_code == 404
     assert (await service.get("/contract/power?of=x")).status_code == 422
+
+    document = await service.until("/dashboard/complete", lambda told: told["bill"] and told["power"])
+    shown = document["power"]["study"]
+    assert shown["choices"] == found["choices"] and shown["present"] == found["present"]
+    newest = document["power"]["periods"]  # of the three quarter-hours of September that were sent first
+    assert [one["most_kw"] for one in newest] == [None] * 5 + [pytest.approx(41.3)]
+    whole = await service.json("/bill?from=2026-08-01&to=2026-08-31")
+    (august,) = (one for one in document["bill"]["months"] if one["first"] == "2026-08-01")
+    assert august["readings"][0]["total_eur"] == whole["readings"][0]["total_eur"]
+    assert (august["kwh"], august["complete"]) == (whole["kwh"], whole["complete"])
+    assert len(document["bill"]["months"]) == 12
+
+
+async def test_the_page_shows_the_bill_of_the_curve_and_makes_it_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await service.until("/dashboard/complete", lambda told: told["bill"] and told["power"])
+    assert (before["bill"]["supply_point"], before["power"]["supply_point"]) == (None, None)
+    assert "scripts/import ARCHIVO" in (await service.get("/dashboard?lang=es")).text
+
+    await service.post("/consumption", quarters(384))
+    document = (await service.until("/dashboard/complete", lambda told: told["bill"] and told["bill"]["month"]))["bill"]
+    told = await service.json("/bill?from=2026-09-01&to=2026-09-12")
+    month = document["month"]
+    assert (month["first"], month["last"], month["base_eur"]) == ("2026-09-01", "2026-09-12", told["base_eur"])
+    assert month["missing_quarters"] == told["missing"]["quarters"] == 8 * 96
+    assert [line["amount_eur"] for line in month["lines"]] == [line["amount_eur"] for line in told["lines"]]
+    assert (document["projection"], document["no_projection"]) == (None, "days_missing")
+
+    made = Mock(wraps=past_of)
+    monkeypatch.setattr("services.bill.board.past_of", made)
+    for _ in range(3):
+        await service.run("prices_spot")  # a write, so that the document is composed anew
+        await service.json("/dashboard/complete")
+    assert made.call_count == 0
+    await service.post("/consumption", quarters(3, 11.0) | {"replace": True})
+    await service.until("/dashboard/complete", lambda answer: answer["bill"]["month"]["kwh"] > month["kwh"])
+    assert made.call_count == 1
+
+
+async def test_the_bill_to_print_says_what_the_bill_says(service: Service) -> None:
+    await service.post("/consumption", quarters(384))
+    bill = await service.json(f"/bill?{DAYS}")
+    answer = await service.get(f"/bill?{DAYS}&format=html&lang=es")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    text = answer.text
+    for line in bill["lines"]:
+        assert f"<td>{line['name']['es']}</td>" in text
+    total = f"{bill['readings'][0]['total_eur']:,.2f}".translate({ord(","): ".", ord("."): ","})
+    assert total in text
+    assert "Power term P1" in (await service.get(f"/bill?{DAYS}&format=html&lang=en")).text

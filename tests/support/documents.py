@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.messages import message_json
 from services.plan.late import LateOrder
+from support.bill_documents import bill_block, power_block
 from support.plan_cases import default_plant
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -20,6 +21,8 @@ CLASSES = ("optimal", "moderate", "reduced", "halt")
 LIMITS = ((0.30, "optimal"), (0.65, "moderate"), (0.90, "reduced"), (1.01, "halt"))
 
 Json = dict[str, Any]
+NO_CURVE: Json = {"supply_point": None, "month": None, "months": []}
+"""The bill while no curve of consumption was imported."""
 
 
 def day_starts(day: date, step: timedelta = HOUR) -> list[datetime]:
@@ -110,7 +113,7 @@ def spine_document(now: datetime = NOW, *, tomorrow: bool = False, simulated: bo
             "spot_today": day_block(today, "spot", minutes=15), "spot_tomorrow": day_block(after, "spot", minutes=15),
         },
         "price_parts": None,
-        "week": None, "plan": None, "plan_reason": None, "floor": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None, "weather": None,
+        "week": None, "plan": None, "plan_reason": None, "floor": None, "recommendations": [], "alerts": [], "forecast": None, "savings": None, "weather": None, "bill": {**NO_CURVE}, "power": None,
         "system": {
             "sources": [
                 source("redata", now),
@@ -173,6 +176,7 @@ def full_document(now: datetime = NOW, *, tomorrow: bool = True, simulated: bool
     document["forecast"] = forecast_block(now, week)
     document["savings"] = savings_block(now)
     document["price_parts"] = price_parts(now)
+    document["bill"], document["power"] = bill_block(), power_block()
     document["system"]["gaps"] = {
         "series": [
             {

@@ -2,6 +2,7 @@
 
 from adapters.state.issued import SqliteIssuedLog
 from adapters.state.plans import SqlitePlanLog
+from bootstrap.bill import Billing
 from bootstrap.forecast import Learning
 from bootstrap.foundation import Foundation
 from bootstrap.planning import Planning
@@ -17,7 +18,13 @@ from services.prices.price_parts import PricePartsBoard, is_of
 
 
 def page_of(
-    base: Foundation, prices: Prices, weather: Weather, learning: Learning, planning: Planning, health: HealthService
+    base: Foundation,
+    prices: Prices,
+    weather: Weather,
+    learning: Learning,
+    planning: Planning,
+    billing: Billing,
+    health: HealthService,
 ) -> DashboardService:
     """Everything that the page shows."""
     site = base.plant.site
@@ -47,6 +54,8 @@ def page_of(
             recommendations=Block("recommendations", planning.advice.recommendations, none_at_all),
             alerts=Block("alerts", planning.advice.alerts_block, none_at_all),
             savings=Block("savings", planning.ledger.block, nothing),
+            bill=Block("bill", billing.bill_board.block, nothing, is_waited_for=False),
+            power=Block("power", billing.power_board.block, nothing, is_waited_for=False),
             system=Block("system", health.block, nothing),
         ),
         base.clock,

@@ -16,7 +16,7 @@ from adapters.state.health import SqliteHealthLog
 from adapters.state.jobs import SqliteJobLog
 from adapters.state.notes import SqliteNotes
 from adapters.state.products import SqliteProductLog
-from bootstrap.bill import bills_of
+from bootstrap.bill import billing_of
 from bootstrap.forecast import Learning, learning_of
 from bootstrap.foundation import Foundation, lay_foundation, take_over
 from bootstrap.house import House, Tenant
@@ -162,7 +162,7 @@ async def _composed(base: Foundation, stack: AsyncExitStack) -> Application:
 
 def _services(app: Application, renew: Renew) -> Services:
     """What the routes may call."""
-    consumption, bills, power = bills_of(app.base, app.prices.energy)
+    billing = billing_of(app.base, app.prices.energy)
     return Services(
         clock=app.base.clock,
         energy=app.prices.energy,
@@ -178,13 +178,13 @@ def _services(app: Application, renew: Renew) -> Services:
         orders=app.planning.orders,
         audit=app.planning.audit,
         ledger=app.planning.ledger,
-        consumption=consumption,
-        power=power,
-        bills=bills,
+        consumption=billing.consumption,
+        power=billing.power,
+        bills=billing.bills,
         plant=PlantService(app.base.plant_file, edited, InForce(app.base.plant, app.base.plant_text), app.base.clock, renew),
         heatmap=app.planning.heatmap,
         advice=app.planning.advice,
-        dashboard=page_of(app.base, app.prices, app.weather, app.learning, app.planning, app.health),
+        dashboard=page_of(app.base, app.prices, app.weather, app.learning, app.planning, billing, app.health),
         fence=app.health.fence,
         health=app.health,
         scheduler=app.scheduler,

@@ -101,6 +101,7 @@ def offers(request: Request) -> list[Offer]:
         "controls": ("POST", "/plan/wishes"),
         "files": ("GET", "/optimize/production/current.html"),
         "price_files": ("GET", "/prices"),
+        "bill": ("GET", "/bill"),
     }
     return [offer for offer, asked in addresses.items() if is_open(level, *asked, signed_in=user)]
 

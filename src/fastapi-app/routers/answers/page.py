@@ -13,6 +13,7 @@ from domain.shop_floor.identity import name_of
 from domain.timeline import HOUR
 from routers.answers.advice import AlertOut, RecommendationOut
 from routers.answers.base import FailedPartOut, Instant, Out, Probabilities, Provenance, rounded
+from routers.answers.bill_board import BillBlockOut, PowerBlockOut
 from routers.answers.forecast import ForecastBlockOut, IssuedForecastOut
 from routers.answers.messages import MessageOut
 from routers.answers.operations import SystemOut
@@ -343,4 +344,6 @@ class CompleteOut(Out):
     recommendations: list[RecommendationOut]
     alerts: list[AlertOut]
     savings: SavingsBlockOut | None
+    bill: BillBlockOut | None
+    power: PowerBlockOut | None
     system: SystemOut | None

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from domain.bill.invoice.check import Asked
@@ -20,6 +20,8 @@ from routers.http.description import CSV, refused
 from routers.http.instants import InstantText, LocalDay, instant
 from routers.http.strict_json import BodyRoute
 from routers.http.tables import csv_answer, wants_csv
+from routers.page.bill_sheet import bill_sheet
+from routers.page.page import Page, choose_lang, csp, new_nonce
 
 router = APIRouter(tags=["bill"], route_class=BodyRoute)
 LONGEST = timedelta(days=366)
@@ -42,7 +44,8 @@ class BillQuery(BaseModel):
     last: LocalDay | None = Field(None, alias="to", description="Last local day, included; yesterday when left out")
     due: LocalDay | None = Field(None, description="The day on which it falls due: the taxes go by it; the last day when left out")
     supply_point: Point | None = Field(None, description="As POST /consumption answers; that of the newest curve when left out")
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "html"] | None = Field(None, description="html: a page to print, in the language of `lang`")
+    lang: str | None = Field(None, max_length=40, description="es or en; of the page to print")
 
 
 class AskedIn(Body):
@@ -145,12 +148,25 @@ async def consumption(app: App, sent: ConsumptionIn) -> ConsumptionKeptOut:
 
 
 @router.get("/bill", response_model=BillOut, responses={200: CSV, **refused(404, 409)}, summary="What a range of days should cost")
-async def bill(app: App, words: Words, query: Annotated[BillQuery, Query()], accept: Annotated[str, Header()] = "") -> Response:
+async def bill(
+    app: App,
+    words: Words,
+    request: Request,
+    query: Annotated[BillQuery, Query()],
+    accept: Annotated[str, Header()] = "",
+    accept_language: Annotated[str, Header()] = "",
+) -> Response:
     """Line by line, from the curve of the meter; the month so far when no days are told."""
     last = query.last or local_day(app.now()) - timedelta(days=1)
     days = checked_days(query.first or last.replace(day=1), last)
     point, made = await app.bills.bill(*days, query.due, query.supply_point)
     out = BillOut.of(point.name, made, app.plans.plant.price.told, words, simulated=app.simulated)
+    if query.format == "html":
+        page: Page = request.app.state.page
+        nonce, lang = new_nonce(), choose_lang(page.wording.langs, query.lang, accept_language)
+        site = app.plans.plant.site
+        html = bill_sheet(page, out, site.name if site else "Chocolate Factory", lang=lang, nonce=nonce)
+        return HTMLResponse(html, headers={"Content-Security-Policy": csp(nonce), "Cache-Control": "no-store"})
     if not wants_csv(query.format, accept):
         return out.sent()
     rows = [{"reading": "", **line.plain()} for line in out.lines]

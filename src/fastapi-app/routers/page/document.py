@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from routers.answers.advice import AlertOut, RecommendationOut
 from routers.answers.base import FailedPartOut, Out
+from routers.answers.bill_board import BillBlockOut, PowerBlockOut
 from routers.answers.forecast import forecast_of
 from routers.answers.operations import SystemOut
 from routers.answers.page import ClassNowOut, FloorBlockOut, NotKeptOut, WeekBlockOut
@@ -103,6 +104,8 @@ class Documents:
             "recommendations": row("recommendations", dashboard.recommendations, RecommendationOut.of),
             "alerts": row("alerts", dashboard.alerts, AlertOut.of),
             "savings": block("savings", dashboard.savings, _as_it_is),
+            "bill": block("bill", dashboard.bill, BillBlockOut.of),
+            "power": block("power", dashboard.power, lambda power: PowerBlockOut.of(power, simulated=self._simulated)),
             "system": block("system", dashboard.system, lambda system: SystemOut.of(system, fence)),
         }
         failed = [] if dashboard.at else [FailedPartOut.of(part).plain() for part in fence.failed]

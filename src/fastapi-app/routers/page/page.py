@@ -24,8 +24,9 @@ from wording.localise import Lang
 from wording.wording import Wording, wording_of
 
 logger = logging.getLogger("page")
-Offer = Literal["controls", "files", "price_files"]
-"""Changing the plan; the shift sheet, the calendar and the CSV of plan and savings; the CSV of the prices."""
+Offer = Literal["controls", "files", "price_files", "bill"]
+"""Changing the plan; the shift sheet, the calendar and the CSV of plan and savings; the CSV of the prices;
+the bill to print."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "advice": ("recommendations",),
@@ -41,7 +42,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 LONGEST_GIVEN = 40
 """Characters of a bad date that are shown."""
 NOTHING_NOW: Mapping[str, None] = dict.fromkeys(("price", "spot", "paid", "class", "weather"))
-NOTHING_ELSE: Mapping[str, None] = dict.fromkeys(("week", "plan", "floor", "forecast", "savings", "weather", "system"))
+NOTHING_ELSE: Mapping[str, None] = dict.fromkeys(
+    ("week", "plan", "floor", "forecast", "savings", "weather", "bill", "power", "system")
+)
 
 
 class Faults(Protocol):
@@ -141,6 +144,7 @@ def render_page(
         "now": now,
         "controls": "controls" in offers and not document.get("at"),
         "links": "files" in offers and not document.get("at"),
+        "bill_links": "bill" in offers and not document.get("at"),
         "price_links": "price_files" in offers and not document.get("at"),
     }
     return page.templates.get_template("page.html").render(

@@ -430,6 +430,7 @@ def missing_sections(document: Block) -> list[str]:
         "class": current.get("class"),
         "recommendations": document["recommendations"] or document["plan"],
         "savings": document["savings"],
+        "bill": document["bill"] is None or document["bill"]["supply_point"],
         "week": document["week"],
         "plan": document["plan"],
         "forecast": document["forecast"],

@@ -114,6 +114,15 @@ class ConsumptionService:
         points = [SupplyPoint(name, min(ends), max(ends)) for name, ends in spans.items()]
         return sorted(points, key=lambda point: point.newest, reverse=True)
 
+    async def extents(self) -> tuple[tuple[str, int, int, int], ...]:
+        """Of each series its name, first and newest slot, and how many: another answer, another curve."""
+        found = []
+        for key in await self._store.keys("consumption"):
+            extent = await self._store.extent(key)
+            if extent is not None:
+                found.append((str(key), extent.first, extent.newest, extent.count))
+        return tuple(found)
+
     async def curve(self, name: str, start: datetime, end: datetime) -> list[Reading]:
         """The slots of ``[start, end)`` in order; an hour counts where it has no quarters."""
         quarters, hours = [list(_readings(await self._store.read(consumption_key(name, m), start, end), m)) for m in RESOLUTIONS]

@@ -63,10 +63,15 @@ class PowerService:
         )
 
 
+def wanted_days(point: SupplyPoint, today: date) -> tuple[date, date]:
+    """First and last day of the newest twelve whole months up to the end of a curve, whether it has them or not."""
+    following = min(local_day(point.newest) + timedelta(days=1), today).replace(day=1)
+    return following.replace(year=following.year - 1), following - timedelta(days=1)
+
+
 def whole_months(point: SupplyPoint, today: date) -> tuple[date, date]:
     """First and last day of the newest twelve whole months that a curve has; NotKnownError where it is shorter."""
-    following = min(local_day(point.newest) + timedelta(days=1), today).replace(day=1)
-    first, last = following.replace(year=following.year - 1), following - timedelta(days=1)
+    first, last = wanted_days(point, today)
     if local_day(point.first) > first:
         held = f"the curve of {point.name} is from {local_day(point.first)} to {local_day(point.newest)}"
         raise NotKnownError(f"contracted powers are studied over {MONTHS} whole months, {first} to {last}: {held}")

@@ -1,5 +1,6 @@
 """The bill of a supply point: the plant's contract of those days, its curve, the prices of its market, the dated tables."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -31,9 +32,13 @@ class BillService:
     async def bill(self, first: date, last: date, due: date | None = None, name: str | None = None) -> tuple[SupplyPoint, Bill]:
         """The bill of the days from one to another, both included; NotFoundError where there is no such curve."""
         point = await self.point(name)
+        return point, await self.of_point(point, first, last, due)
+
+    async def of_point(self, point: SupplyPoint, first: date, last: date, due: date | None = None) -> Bill:
+        """The bill of those days of a supply point that is known."""
         contract = await self.contract(first, last)
-        curve, market = await self._metered(point, contract, first, last)
-        return point, bill_of(self._tables, contract, curve, market, (first, last), due or last)
+        curve, market = await self.metered(point, contract, first, last)
+        return await asyncio.to_thread(bill_of, self._tables, contract, curve, market, (first, last), due or last)
 
     async def check(
         self, days: tuple[date, date], due: date | None, name: str | None, asked: Sequence[Asked], total: Decimal | None
@@ -42,7 +47,7 @@ class BillService:
         point = await self.point(name)
         first, last = days
         contract = await self.contract(first, last)
-        curve, market = await self._metered(point, contract, first - timedelta(days=1), last)
+        curve, market = await self.metered(point, contract, first - timedelta(days=1), last)
 
         def rebill(other: Contract, later_first: timedelta, later_last: timedelta) -> Bill:
             return bill_of(self._tables, other, curve, market, (first + later_first, last + later_last), due or last)
@@ -70,7 +75,7 @@ class BillService:
         same = [power for power in powers if len(power.kw) == len(plant.contracted_kw)]
         return Contract(plant.tariff, tuple(same), plant.price, plant.supply)
 
-    async def _metered(
+    async def metered(
         self, point: SupplyPoint, contract: Contract, first: date, last: date
     ) -> tuple[Sequence[Reading], MarketPrices]:
         """The curve and the prices of the days from one to another, both included."""

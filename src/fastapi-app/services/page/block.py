@@ -15,7 +15,8 @@ T = TypeVar("T")
 
 class Block(Generic[T]):
     """`place` is where it stands in the document (`plan`, `current.weather`, ...), `empty` what stands there where it never was and
-    where it fails, `is_of` whether one that was made a while ago is still that of an instant.
+    where it fails, `is_of` whether one that was made a while ago is still that of an instant,
+    `is_waited_for` whether a document waits longer for its first.
     """
 
     def __init__(
@@ -24,11 +25,14 @@ class Block(Generic[T]):
         make: Callable[[datetime], Awaitable[T]],
         empty: Callable[[datetime], T],
         is_of: Callable[[T, datetime], bool] = lambda _value, _now: True,
+        *,
+        is_waited_for: bool = True,
     ) -> None:
         self.place = place
         self.make = make
         self.empty = empty
         self._is_of = is_of
+        self.is_waited_for = is_waited_for
         self._last: tuple[T] | None = None
         self._making: asyncio.Task[T] | None = None
 

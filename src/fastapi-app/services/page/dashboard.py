@@ -15,6 +15,8 @@ from domain.prices.slots import Market
 from domain.timeline import local_day
 from domain.weather.merge import MergedHour
 from ports import Clock
+from services.bill.board import BillBlock
+from services.bill.power_board import PowerBlock
 from services.forecast.board import ForecastBlock
 from services.forecast.issued import IssuedForecast
 from services.operations.fence import Fence
@@ -75,6 +77,8 @@ class Dashboard:
     recommendations: Sequence[Recommendation] = ()
     alerts: Sequence[KeptAlert] = ()
     savings: Mapping[str, Any] | None = None
+    bill: BillBlock | None = None
+    power: PowerBlock | None = None
     system: System | None = None
     late: Sequence[str] = ()
     not_kept: Sequence[NotKept] = ()
@@ -102,6 +106,8 @@ class Blocks:
     recommendations: Block[Sequence[Recommendation]]
     alerts: Block[Sequence[KeptAlert]]
     savings: Block[Mapping[str, Any] | None]
+    bill: Block[BillBlock | None]
+    power: Block[PowerBlock | None]
     system: Block[System | None]
 
     def all(self) -> tuple[Block[Any], ...]:
@@ -165,7 +171,7 @@ class DashboardService:
         """Give every block its time; the places of those that are not there then."""
         tasks = {block: block.begin(now, self._fence) for block in self.blocks.all()}
         await asyncio.wait(tasks.values(), timeout=ANSWER_S)
-        if never := [task for block, task in tasks.items() if not task.done() and not block.was_made]:
+        if never := [task for block, task in tasks.items() if not task.done() and not block.was_made and block.is_waited_for]:
             await asyncio.wait(never, timeout=FIRST_S - ANSWER_S)
         late = [block.place for block, task in tasks.items() if not task.done()]
         for place in late:
@@ -201,6 +207,8 @@ class DashboardService:
             recommendations=blocks.recommendations.shown(now),
             alerts=blocks.alerts.shown(now),
             savings=blocks.savings.shown(now),
+            bill=blocks.bill.shown(now),
+            power=blocks.power.shown(now),
             system=blocks.system.shown(now),
             late=tuple(late),
         )

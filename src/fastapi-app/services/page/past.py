@@ -30,7 +30,7 @@ from services.weather.board import WeatherBlock, WeatherBoard
 
 logger = logging.getLogger("application")
 T = TypeVar("T")
-Part = Literal["plan", "forecast", "alerts", "savings", "weather", "system"]
+Part = Literal["plan", "forecast", "alerts", "savings", "weather", "bill", "system"]
 Why = Literal["before", "never", "nothing_then", "failed"]
 
 
@@ -150,7 +150,7 @@ class PastBoard:
             recommendations=await told.part("plan", lambda at: _recommended(stored, at), list[Recommendation]()),
             alerts=alerts,
             savings=savings,
-            not_kept=(*told.gaps.values(), NotKept("system", "never")),
+            not_kept=(*told.gaps.values(), NotKept("bill", "never"), NotKept("system", "never")),
         )
 
     async def _stored(self, at: datetime) -> StoredPlan | None:

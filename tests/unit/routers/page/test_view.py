@@ -79,6 +79,7 @@ def test_sections_without_content_are_named() -> None:
         "class",
         "recommendations",
         "savings",
+        "bill",
         "week",
         "plan",
         "forecast",
