@@ -105,7 +105,7 @@ async def test_a_file_that_was_changed_meanwhile_is_not_overwritten(service: Ser
     by_hand = SMALL_FACTORY + "# by hand\n"
     file_of(service).write_text(by_hand)
     refused = await put(service, STRONGER, digest)
-    assert (refused.status_code, refused.headers["content-type"]) == (412, "application/problem+json")
+    assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
     assert file_of(service).read_text() == by_hand
     assert (await service.json("/plant"))["in_force"] is False
 
@@ -113,7 +113,7 @@ async def test_a_file_that_was_changed_meanwhile_is_not_overwritten(service: Ser
 async def test_a_save_without_the_digest_is_refused(service: Service) -> None:
     for given in (None, "*"):
         refused = await put(service, STRONGER, given)
-        assert (refused.status_code, refused.json()["errors"][0]["name"]) == (422, "If-Match")
+        assert (refused.status_code, refused.json()["errors"][0]["name"]) == (409, "If-Match")
     assert file_of(service).read_text() == SMALL_FACTORY
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BeforeValidator, Field
 
 from domain.bill.terms import Basis
-from domain.errors import MalformedRequestError
+from domain.errors import InvalidRequestError
 from domain.plan.plant_changes import Place, PlantChanges, ShiftText, Value
 from routers.answers.plant import PlantChangedOut, PlantOut
 from routers.http.bodies import Body, Name, no_truth_value
@@ -99,13 +99,13 @@ async def plant(app: App) -> Response:
     return JSONResponse(shown.plain(), headers={"ETag": f'"{shown.digest}"', "Cache-Control": "no-cache"})
 
 
-@router.put("", summary="Change the plant", response_model=PlantChangedOut, responses=refused(409, 412))
+@router.put("", summary="Change the plant", response_model=PlantChangedOut, responses=refused(409))
 async def change(app: App, wanted: PlantIn, dry_run: DryRun = False, if_match: IfMatch = None) -> Response:
     """Saved to factory.toml with the old one kept beside, and in force without a restart: a plan by the new plant follows."""
     return _answer(await app.plant.change(wanted.changes(), _digest(if_match, dry_run=dry_run), keep=not dry_run))
 
 
-@router.post("/undo", summary="The plant before the last change", response_model=PlantChangedOut, responses=refused(404, 409, 412))
+@router.post("/undo", summary="The plant before the last change", response_model=PlantChangedOut, responses=refused(404, 409))
 async def undo(app: App, dry_run: DryRun = False, if_match: IfMatch = None) -> Response:
     """Undone twice it is as it was."""
     return _answer(await app.plant.undo(_digest(if_match, dry_run=dry_run), keep=not dry_run))
@@ -118,7 +118,7 @@ def _digest(if_match: str | None, *, dry_run: bool) -> str | None:
     told = (if_match or "").strip().removeprefix("W/").strip('"')
     if not told or told == "*":
         valid = "the digest of GET /plant"
-        raise MalformedRequestError(f"If-Match: {valid} is needed to save", name="If-Match", value=told, valid=valid)
+        raise InvalidRequestError(f"If-Match: {valid} is needed to save", name="If-Match", value=told, valid=valid)
     return told
 
 

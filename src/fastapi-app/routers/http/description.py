@@ -19,7 +19,6 @@ REASONS = {
     401: "The token is missing or another one",
     404: "There is none",
     409: "Well formed, but it cannot be: its parts, or what is known now, stand against it; `errors` or `detail` says what",
-    412: "It was changed since it was read: read it again; nothing was changed by this request",
     422: "The request is not valid: `errors` names what, and what would be",
     503: "The store is away; the request may be sent again",
     507: "The store is away, and no more writes can wait for it",

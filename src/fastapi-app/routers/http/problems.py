@@ -31,7 +31,7 @@ STATUS: dict[type[errors.FactoryError], int] = {
     errors.ContradictionError: 409,
     errors.IdTakenError: 409,
     errors.KeyTakenError: 409,
-    errors.ChangedMeanwhileError: 412,
+    errors.ChangedMeanwhileError: 409,
     errors.NotWritableError: 409,
     errors.NotFoundError: 404,
     errors.NotKnownError: 409,
