@@ -27,7 +27,9 @@ def url(tmp_path: Path, config: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_a_power_is_tried_while_one_types_saved_and_undone(url: str, config: Path, open_page: OpenPage, width: int) -> None:
+def test_a_power_is_tried_while_one_types_saved_and_undone(
+    url: str, config: Path, open_page: OpenPage, axe_source: str, width: int
+) -> None:
     page = open_page(f"{url}#system", width=width)
     page.locator("#plant-tools summary").click()
     expect(page.locator(POWER)).to_have_value("20", timeout=PATIENCE_MS)
@@ -37,6 +39,9 @@ def test_a_power_is_tried_while_one_types_saved_and_undone(url: str, config: Pat
     expect(page.locator("#plant-effect li")).to_contain_text("lotes por semana")
     assert (config / "factory.toml").read_text() == SMALL_FACTORY
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate(axe_source)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    assert [(one["id"], one["nodes"][0]["html"][:100]) for one in found["violations"]] == []
     page.click("#plant-form [value=save]")
     expect(page.locator("#plant-said")).to_have_text("Guardado y en vigor: sigue un plan nuevo.", timeout=PATIENCE_MS)
     assert tomllib.loads((config / "factory.toml").read_text())["stage"][1]["power_kw"] == 30.0

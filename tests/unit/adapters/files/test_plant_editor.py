@@ -23,7 +23,9 @@ def test_nothing_changed_is_the_same_text() -> None:
         ("demand", "weekday", "monday", "standard"): 1.0,
         ("price", "basis"): "indexed",
     }
+    written = TEXT.replace("power_kw = 48.0", "power_kw = 4_8.00")  # as somebody likes it
     assert edited(TEXT, PlantChanges(as_it_is)) == TEXT
+    assert edited(written, PlantChanges(as_it_is)) == written
 
 
 def test_a_value_changes_its_line_alone_and_its_comment_stays() -> None:
