@@ -157,6 +157,12 @@ async def test_the_page_shows_the_bill_of_the_curve_and_makes_it_once(service: S
     assert [line["amount_eur"] for line in month["lines"]] == [line["amount_eur"] for line in told["lines"]]
     assert (document["projection"], document["no_projection"]) == (None, "days_missing")
 
+    for level in (1, 2, 3):  # the page tells nobody what the route would not
+        open_to_it = (await service.get("/bill?from=2026-09-01&to=2026-09-12", level)).status_code == 200
+        shown = (await service.get("/dashboard/complete", level)).json()
+        assert (shown["bill"] is not None, shown["power"] is not None) == (open_to_it, open_to_it) == (level < 3, level < 3)
+        assert ('id="bill"' in (await service.get("/dashboard", level)).text) == open_to_it
+
     made = Mock(wraps=past_of)
     monkeypatch.setattr("services.bill.board.past_of", made)
     for _ in range(3):

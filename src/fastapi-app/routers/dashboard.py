@@ -58,7 +58,8 @@ async def dashboard(
         nonce = new_nonce()
         told = render_bad_date(page, error, lang=lang, nonce=nonce, now=app.now())
         return HTMLResponse(told, status_of(error), headers=_headers(nonce))
-    document = shown.of(await app.dashboard.document(past), app.fence)
+    open_to_it = offers(request)
+    document = shown.of(await app.dashboard.document(past), app.fence, with_bill="bill" in open_to_it)
     beside_it = None if other is None else await app.dashboard.prices_of(other, past)
     nonce = new_nonce()
     html = render_page(
@@ -68,7 +69,7 @@ async def dashboard(
         nonce=nonce,
         now=past or app.now(),
         clock=PageClock(app.clock_rate, local_day(app.now())),
-        offers=offers(request),
+        offers=open_to_it,
     )
     return HTMLResponse(html, headers=_headers(nonce))
 
@@ -83,9 +84,11 @@ def _headers(nonce: str) -> dict[str, str]:
     response_model=CompleteOut,
     responses={304: {"description": "Nothing changed"}, **refused(409)},
 )
-async def complete(app: App, shown: Shown, at: At = None, if_none_match: Annotated[str, Header()] = "") -> Response:
-    """The document; its ETag changes only when the content does."""
-    document = shown.of(await app.dashboard.document(_past(app, at)), app.fence)
+async def complete(
+    app: App, shown: Shown, request: Request, at: At = None, if_none_match: Annotated[str, Header()] = ""
+) -> Response:
+    """The document; its ETag changes only when the content does. `bill` and `power` are null where `GET /bill` is closed."""
+    document = shown.of(await app.dashboard.document(_past(app, at)), app.fence, with_bill="bill" in offers(request))
     etag = weak(document.revision)
     headers = {"ETag": etag, "Cache-Control": "no-cache", "X-Now": app.now().isoformat()}
     if matches(if_none_match, etag):

@@ -55,19 +55,24 @@ class Documents:
     def __init__(self, wording: Wording, *, simulated: bool) -> None:
         self._wording = wording
         self._simulated = simulated
-        self._generated: tuple[str, str] | None = None
-        self._last: tuple[Dashboard, Document] | None = None
+        self._generated: dict[bool, tuple[str, str]] = {}
+        self._last: dict[bool, tuple[Dashboard, Document]] = {}
 
-    def of(self, dashboard: Dashboard, fence: Fence) -> Document:
-        """The document of what was composed."""
-        if self._last is not None and self._last[0] is dashboard:
-            return self._last[1]
-        content = self._content(dashboard, fence)
+    def of(self, dashboard: Dashboard, fence: Fence, *, with_bill: bool = True) -> Document:
+        """The document of what was composed; without the bill and its powers for a reader to whom `GET /bill` is closed."""
+        last = self._last.get(with_bill)
+        if last is not None and last[0] is dashboard:
+            return last[1]
+        content = self._content(dashboard, fence) | ({} if with_bill else {"bill": None, "power": None})
         revision = revision_of(content)  # which parts are late is no content; what is late in the plan is
-        content |= {"late": list(dashboard.late), "revision": revision, "generated_at": self._generated_at(dashboard, revision)}
+        content |= {
+            "late": list(dashboard.late),
+            "revision": revision,
+            "generated_at": self._generated_at(dashboard, revision, with_bill),
+        }
         document = Document(content, revision, _bytes(self._wording.spoken(content)))
         if dashboard.at is None:
-            self._last = (dashboard, document)
+            self._last[with_bill] = (dashboard, document)
         return document
 
     def _content(self, dashboard: Dashboard, fence: Fence) -> dict[str, Any]:
@@ -115,13 +120,14 @@ class Documents:
             | {"not_kept": [NotKeptOut.of(one).plain() for one in dashboard.not_kept]}
         )
 
-    def _generated_at(self, dashboard: Dashboard, revision: str) -> str:
+    def _generated_at(self, dashboard: Dashboard, revision: str, with_bill: bool) -> str:
         """When the content last changed; for a past view that instant itself."""
         if dashboard.at is not None:
             return dashboard.at.isoformat()
-        if self._generated is None or self._generated[0] != revision:
-            self._generated = (revision, dashboard.composed_at.isoformat())
-        return self._generated[1]
+        last = self._generated.get(with_bill)
+        if last is None or last[0] != revision:
+            last = self._generated[with_bill] = (revision, dashboard.composed_at.isoformat())
+        return last[1]
 
 
 def _forecast_block(fence: Fence, dashboard: Dashboard) -> Any:
