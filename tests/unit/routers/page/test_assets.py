@@ -61,7 +61,7 @@ def test_a_closing_tag_inside_is_refused(tmp_path: Path) -> None:
 def test_modules_are_short_and_the_script_keeps_its_budget() -> None:
     lengths = {path.name: len(path.read_text("utf-8").splitlines()) for path in (STATIC / "js").glob("*.js")}
     assert {name: length for name, length in lengths.items() if length >= 150} == {}
-    assert len(gzip.compress(load_assets(STATIC).js.encode(), 6)) < 28_000
+    assert len(gzip.compress(load_assets(STATIC).js.encode(), 6)) < 29_000
 
 
 def test_no_text_of_the_script_goes_over_the_end_of_a_line() -> None:
