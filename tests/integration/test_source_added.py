@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class House(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         day = date.fromisoformat(self.path.removeprefix("/spot/").removesuffix(".json"))
-        is_there = day <= local_day(datetime.now(UTC))
+        is_there = day <= local_day(datetime.now(UTC)) + timedelta(days=1)  # as in an afternoon, when tomorrow is asked for
         prices = [price(day, index) for index in range(len(expected_starts("spot", day)))]
         self.send_response(200 if is_there else 404)
         self.end_headers()
