@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from adapters.files.archive import whole_file
 from adapters.files.durable import sync
 from adapters.files.placing import give_to_owner_of_folder
 from domain.errors import ChangedMeanwhileError, NotFoundError, NotWritableError
@@ -93,18 +94,11 @@ class PlantFileOnDisk:
 
     def _put(self, target: Path, content: bytes) -> None:
         """Whole and durable under its name, or not there; with the mode and the owner that the file has."""
-        partial = target.with_name(f".{target.name}.partial")
-        try:
-            with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+        with whole_file(target) as partial:
+            partial.write_bytes(content)
             shutil.copymode(self._path, partial)
             give_to_owner_of_folder(partial)
-            partial.replace(target)
-            sync(target.parent)
-        finally:
-            partial.unlink(missing_ok=True)
+        sync(target.parent)
 
 
 def _text(content: bytes) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from routers.answers.advice import AlertOut, RecommendationOut
@@ -63,7 +63,7 @@ class Documents:
         last = self._last.get(with_bill)
         if last is not None and last[0] is dashboard:
             return last[1]
-        content = self._content(dashboard, fence) | ({} if with_bill else {"bill": None, "power": None})
+        content = self._content(dashboard if with_bill else replace(dashboard, bill=None, power=None), fence)
         revision = revision_of(content)  # which parts are late is no content; what is late in the plan is
         content |= {
             "late": list(dashboard.late),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from domain.bill.price_parts import PVPC_TARIFF
 from domain.bill.tariff import Tariff
 from domain.errors import StoreUnavailableError
 from domain.prices.expected import expected_minutes, expected_starts
@@ -14,7 +15,7 @@ from services.energy_service import EnergyService
 
 FLAT_BAND = 0.02
 """Relative change below which the next price counts as the same."""
-TARIFF_OF: Mapping[Market, Tariff | None] = {"pvpc": "2.0TD", "spot": None}
+TARIFF_OF: Mapping[Market, Tariff | None] = {"pvpc": PVPC_TARIFF, "spot": None}
 """The tariff whose periods stand beside the prices of a market: the spot knows none."""
 DayState = Literal["published", "partial", "not_published", "late", "missing"]
 Direction = Literal["up", "flat", "down"]
