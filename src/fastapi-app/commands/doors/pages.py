@@ -16,8 +16,8 @@ NUMBER = {
     "en": re.compile(r"(?<![\w.:,])[-−]?\d[\d,]*(?:\.\d+)?(?=th\b|(?![\w:]|[.,]\d))"),
     "es": re.compile(r"(?<![\w.:,])[-−]?\d[\d.]*(?:,\d+)?(?![\w:]|[.,]\d)"),
 }
-NAMED = re.compile(r"CC BY\S* [\d.]+|\bart\. \d[\d.]*")
-"""The number of a licence, or of an article of a norm, is a name: it is written alike in every language."""
+LICENCE = re.compile(r"CC BY\S* [\d.]+")
+"""Its number is a name."""
 VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
 
@@ -149,7 +149,7 @@ def _columns(book: Book, page: Page, at: At, records: list[Any], names: dict[int
 
 
 def _numbers(text: str, lang: str) -> Counter[float]:
-    return Counter(_value(found, lang) for found in NUMBER[lang].findall(NAMED.sub("", text.replace("−€", "−"))))
+    return Counter(_value(found, lang) for found in NUMBER[lang].findall(LICENCE.sub("", text.replace("−€", "−"))))
 
 
 def _value(number: str, lang: str) -> float:

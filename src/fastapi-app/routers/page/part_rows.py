@@ -13,13 +13,14 @@ Block = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """A part of now and of the month [€/kWh], its share of the month [%], and where it is from."""
+    """A part of now and of the month [€/kWh], its share of the month [%], where it is from, and the norm in its own words."""
 
     name: str
     now: float | None
     month: float | None
     share: float | None
     told: str
+    norm: str
 
 
 def price_part_rows(f: Locale, told: Block) -> list[PartRow]:
@@ -36,6 +37,7 @@ def price_part_rows(f: Locale, told: Block) -> list[PartRow]:
             month=mean.get(code),
             share=100 * mean[code] / price if price > 0 and code in mean else None,
             told=_told(f, statuses[code]),
+            norm=statuses[code]["norm"],
         )
         for code in codes
     ]
@@ -47,5 +49,4 @@ def _told(f: Locale, status: Block) -> str:
     if state in ("published", "contract"):
         return f.t(f"part_state.{state}")
     day = date.fromisoformat(status["last"] if state == "assumed" else status["since"])
-    said = f.t(f"part_state.{state}", day=f.long_day(day))
-    return f"{said} · {status['norm']}" if status["norm"] else said
+    return f.t(f"part_state.{state}", day=f.long_day(day))
