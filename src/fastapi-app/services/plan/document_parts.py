@@ -10,6 +10,7 @@ from domain.plan.production import Forbidden, MachineDown, NoStart, Wish
 from domain.shop_floor.identity import name_of
 from planning import messages
 from planning.explain import WishAnswer
+from planning.search.costing import rounded
 from services.plan.replaced import Replaced
 
 CENTS = 4
@@ -17,8 +18,8 @@ CENTS = 4
 
 
 def eur(value: float | None) -> float | None:
-    """Euros as they are given."""
-    return None if value is None else round(value, CENTS)
+    """Euros as they are given: without the noise of a sum first, so that one sum is one figure, whoever added it up."""
+    return None if value is None else round(rounded(value), CENTS)
 
 
 def wishes_json(wishes: Sequence[Wish], answers: Sequence[WishAnswer], plan: Plan) -> list[dict[str, Any]]:
